@@ -1,0 +1,144 @@
+/** What the journal holds and what it promises: the types that everything around it is built on. */
+
+/** An accepted signal before it has a place in the journal. */
+export interface Draft {
+  device: string;
+  stream: string;
+  /** Unique in this journal for ever; a second arrival is a duplicate and changes nothing. */
+  id: string;
+  /** When it happened, ms since 1970. */
+  at: number;
+  /** The decoded signal in wire field names, JSON-able. */
+  signal: object;
+}
+
+/** A signal in the journal. `seq` starts at 1 and grows by one for each; pruning leaves no holes in between. */
+export interface Entry extends Draft {
+  seq: number;
+  /** Gateway time of arrival, ms since 1970. */
+  receivedAt: number;
+}
+
+/** Input that was refused, kept whole. */
+export interface DeadLetterDraft {
+  topic: string;
+  payload: Uint8Array;
+  reason: string;
+  detail: string;
+}
+
+export interface DeadLetter extends DeadLetterDraft {
+  id: number;
+  receivedAt: number;
+  /** When it was replayed, ms since 1970; missing while it was not. */
+  replayedAt?: number;
+}
+
+/** What one `append` came to, once it is on disk. */
+export interface Receipt {
+  /** New entries only, in seq order. */
+  entries: Entry[];
+  duplicates: number;
+  deadLetters: number;
+}
+
+export interface Checkpoint {
+  /** The state reflects every entry up to and including this one. */
+  seq: number;
+  state: string;
+}
+
+export interface DeadLetterQuery {
+  /** Only letters with a smaller id (the page after that one); missing = from the newest. */
+  before?: number;
+  /** At most this many, default 100. */
+  limit?: number;
+  reason?: string;
+}
+
+/** Figures for /metrics and /healthz; counters since the start of this process. */
+export interface JournalStats {
+  /** Appends that wait for their commit, in signals and dead letters. */
+  pending: number;
+  commits: number;
+  /** True while commits fail (disk full, I/O error): nothing is acknowledged meanwhile. */
+  failing: boolean;
+  failedCommits: number;
+  deadLettersKept: number;
+  deadLettersDropped: number;
+}
+
+/**
+ * The hall's journal: append-only, durable, unique by id. One process, one writer.
+ *
+ * A promise returned by a writing method settles after the commit that holds its work is on disk.
+ * While the disk refuses (full, I/O error) it stays pending and is retried until it works or the
+ * journal is closed.
+ */
+export interface Journal {
+  /** Smallest kept seq, `lastSeq + 1` when nothing is kept. */
+  readonly firstSeq: number;
+  /** Largest seq on disk, 0 when nothing was ever written. */
+  readonly lastSeq: number;
+  readonly stats: Readonly<JournalStats>;
+
+  /** Seqs follow the order of calls and, within one call, of `drafts`. Rejects only with `JournalClosed`. */
+  append(
+    drafts: readonly Draft[],
+    rejects: readonly DeadLetterDraft[],
+    receivedAt: number,
+  ): Promise<Receipt>;
+
+  /**
+   * Calls `listener` once per commit with its new entries in seq order, before the promises of its
+   * appends resolve. Commits without new entries are not told. Returns the way out.
+   */
+  onCommit(listener: (entries: readonly Entry[]) => void): () => void;
+
+  /** Up to `limit` entries with `seq > afterSeq`, in seq order. */
+  read(afterSeq: number, limit: number): Entry[];
+
+  /** Newest first. */
+  deadLetters(query?: DeadLetterQuery): DeadLetter[];
+  deadLetter(id: number): DeadLetter | undefined;
+  /** Notes that this letter was replayed; unknown ids are ignored. */
+  markReplayed(id: number, at: number): Promise<void>;
+
+  /** Keeps `state` as of `seq`; the last two are kept. */
+  saveCheckpoint(seq: number, state: string): Promise<void>;
+  /** The newest readable checkpoint, if any. */
+  loadCheckpoint(): Checkpoint | undefined;
+
+  /**
+   * Retention: forgets entries received before that time (never their ids, nor anything that the
+   * newest checkpoint does not reflect). Resolves with how many went.
+   */
+  prune(beforeReceivedAt: number): Promise<number>;
+
+  /** Commits what is pending (one last try if the disk refuses), then lets the file go. */
+  close(): Promise<void>;
+}
+
+export interface JournalOptions {
+  /** Path of the SQLite file; made when missing. `:memory:` is not supported. */
+  file: string;
+  /** Hall id; the journal of another hall is refused. */
+  hall: string;
+  /** How long a commit may gather signals, ms, default 2. */
+  groupMs?: number;
+  /** A commit holds at most about this many signals, default 4,000. */
+  groupMax?: number;
+  /** Signals that may wait; above it `append` promises simply stay pending longer and `stats.pending` shows it. Default 100,000. */
+  pendingMax?: number;
+  /** Dead letters kept; the oldest go. Defaults 10,000 and 64 MiB. */
+  deadLetterMax?: number;
+  deadLetterBytesMax?: number;
+  onError: (error: unknown, where: { stage: 'journal' }) => void;
+  /** Called with each commit's duration in seconds (from first append of the group to disk) and its size in signals. */
+  onCommitted?: (seconds: number, signals: number) => void;
+}
+
+/** An append was still waiting when the journal was closed: its signals are not on disk. */
+export class JournalClosed extends Error {
+  override name = 'JournalClosed';
+}
