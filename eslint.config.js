@@ -1,0 +1,151 @@
+// The house's lint rules: what is wrong anywhere, which folder may import which, and what keeps `hall/` pure.
+import { defineConfig } from 'eslint/config';
+import globals from 'globals';
+import svelte from 'eslint-plugin-svelte';
+import ts from 'typescript-eslint';
+import svelteConfig from './svelte.config.js';
+
+/** The import rule of the house: folder → the folders of ours that it may import besides itself. */
+const mayImport = {
+  hall: [],
+  gateway: ['hall'],
+  screen: ['hall'],
+  signage: ['screen', 'hall'],
+  dashboard: ['screen', 'hall'],
+};
+const folders = [...Object.keys(mayImport), 'test'];
+const pages = ['screen', 'signage', 'dashboard'];
+
+/** Packages that do not belong into a folder, with the reason that the linter prints. */
+const packages = {
+  hall: [
+    {
+      regex: '^(node|npm|jsr|https?):|^(svelte|aedes|mqtt|mqtt-packet|prom-client|vite)(/|$)',
+      message: 'hall/ is pure: no I/O, no framework',
+    },
+  ],
+  gateway: [
+    { regex: '^(svelte|vite)(/|$)|^(npm|jsr|https?):', message: 'the gateway has no pages' },
+  ],
+  ...Object.fromEntries(
+    pages.map((page) => [
+      page,
+      [
+        {
+          regex: '^(node|npm|jsr|https?):|^(aedes|mqtt|mqtt-packet|prom-client)(/|$)',
+          message: 'a page talks to the gateway only, by screen/feed',
+        },
+        {
+          regex: '^d3(-selection|-axis|-transition)?(/|$)',
+          message: 'D3 computes (array, scale, shape, time), Svelte draws',
+        },
+      ],
+    ]),
+  ),
+};
+
+/** Things that make a result depend on more than the arguments. */
+const impureGlobals = [
+  ...['Deno', 'process', 'Buffer', 'globalThis', 'self', 'window', 'document', 'navigator'],
+  ...['location', 'localStorage', 'sessionStorage', 'indexedDB', 'fetch', 'WebSocket', 'console'],
+  ...['XMLHttpRequest', 'performance', 'crypto', 'setTimeout', 'setInterval', 'setImmediate'],
+  ...['queueMicrotask', 'requestAnimationFrame', 'requestIdleCallback', 'Worker'],
+];
+const impureSyntax = [
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: 'hall/ has no clock: pass `now` (integer ms) as an argument',
+  },
+  {
+    selector: "CallExpression[callee.name='Date']",
+    message: 'hall/ has no clock: pass `now` (integer ms) as an argument',
+  },
+  {
+    selector: 'CallExpression[callee.property.name=/^format(ToParts)?$/][arguments.length=0]',
+    message: 'without an argument Intl formats the machine’s present time: pass `at`',
+  },
+];
+const impureProperties = [
+  { object: 'Date', property: 'now', message: 'hall/ has no clock: pass `now` as an argument' },
+  { object: 'Math', property: 'random', message: 'hall/ has no randomness: pass a seed' },
+  { object: 'Temporal', property: 'Now', message: 'hall/ has no clock: pass `now` as an argument' },
+];
+
+/**
+ * The rules for one folder. Static imports and re-exports are seen by `no-restricted-imports`; dynamic imports, type
+ * imports (`import('…').T`) and worker addresses (`new URL('…')`) by `no-restricted-syntax`.
+ */
+function folderRules(folder) {
+  const allowed = mayImport[folder];
+  const forbidden = folders.filter((name) => name !== folder && !allowed.includes(name)).join('|');
+  const ours =
+    allowed.length === 0 ? 'nothing of ours' : allowed.map((name) => `${name}/`).join(', ');
+  const message = `import rule: ${folder}/ may import ${ours}`;
+  const path = `^(?:\\.{1,2}\\/)*\\.\\.\\/(?:${forbidden})(?:\\/|$)`;
+  const pure = folder === 'hall';
+  return {
+    files: [`${folder}/**/*.{ts,js,mjs,svelte}`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: path, message },
+            { regex: '^/', message: 'import by a relative path' },
+            ...packages[folder],
+          ],
+        },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: `:matches(ImportExpression, TSImportType, NewExpression) Literal[value=/${path}/]`,
+          message,
+        },
+        ...(pure ? impureSyntax : []),
+      ],
+      ...(pure && {
+        'no-restricted-globals': ['error', ...impureGlobals],
+        'no-restricted-properties': ['error', ...impureProperties],
+      }),
+    },
+  };
+}
+
+export default defineConfig(
+  { ignores: ['node_modules/', 'dist/', 'data/'] },
+  { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
+  ...ts.configs.recommended,
+  ...svelte.configs.recommended,
+  ...svelte.configs.prettier,
+  {
+    rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-console': 'off',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-check': false }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' },
+      ],
+      '@typescript-eslint/no-empty-function': 'off',
+    },
+  },
+  {
+    files: ['**/*.{js,mjs}', 'vite.config.ts', 'test/e2e/**', 'test/bench/**'],
+    languageOptions: { globals: globals.node },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: {
+      globals: globals.browser,
+      parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig },
+    },
+    rules: { 'prefer-const': 'off', 'svelte/prefer-const': 'error' },
+  },
+  { files: ['test/**'], rules: { 'max-lines-per-function': 'off' } },
+  ...Object.keys(mayImport).map(folderRules),
+);
