@@ -1,0 +1,173 @@
+// The hall file: YAML text → a checked, frozen HallConfig, or every mistake at once with its line.
+// Lists keep the file's own key names (units are in them: `distance_m`, `wait_min`).
+import * as v from 'valibot';
+import { LineCounter, parseDocument } from 'yaml';
+import { Problems, show, type Path, type Problem } from './config/problems.ts';
+import { checkReferences } from './config/references.ts';
+import { hallFile, nearest, type HallFile, type Name } from './config/schema.ts';
+
+export type { Problem } from './config/problems.ts';
+export type { Name, Span, WeekdayName } from './config/schema.ts';
+export { WEEKDAY_NAMES } from './config/schema.ts';
+
+type FileWindow = HallFile['windows'][number];
+type FileScreen = HallFile['screens'][number];
+
+/** Everything the hall file says, defaults filled in, deep-frozen. */
+export interface HallConfig extends Omit<Frozen<HallFile>, 'windows' | 'screens' | 'services'> {
+  readonly services: readonly Service[];
+  readonly windows: readonly Window[];
+  readonly screens: readonly Screen[];
+}
+
+export type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+export type Hours = HallConfig['hours'];
+export type Floor = HallConfig['floors'][number];
+export type Zone = HallConfig['zones'][number];
+export type Queue = HallConfig['queues'][number];
+export type Service = Frozen<HallFile['services'][number]>;
+/** `label` is the window's number as people see it; its id when the file gives none. */
+export type Window = Frozen<FileWindow & { label: string }>;
+export type Device = HallConfig['devices'][number];
+/** `resolution` in pixels; `orientation` follows from it. */
+export type Screen = Frozen<FileScreen & { name: Name; orientation: 'landscape' | 'portrait' }>;
+export type Staff = HallConfig['staff'][number];
+export type Notice = HallConfig['notices'][number];
+export type Thresholds = HallConfig['thresholds'];
+export type ScreenLayout = Screen['layout'];
+export type DeviceKind = Device['kind'];
+
+export type ParsedHall = { ok: true; config: HallConfig } | { ok: false; problems: Problem[] };
+
+/**
+ * Reads a hall file. Never throws.
+ * @param text the file's YAML
+ * @param file its name, for messages (see formatProblem)
+ * @returns the config, or all mistakes in the order of their lines
+ */
+export function parseHall(text: string, file: string): ParsedHall {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problems = new Problems(document, lines);
+  for (const error of document.errors) problems.addAt(error.pos[0], error.message);
+  if (document.errors.length > 0) return { ok: false, problems: problems.list() };
+
+  let raw: unknown;
+  try {
+    raw = document.toJS();
+  } catch (error) {
+    problems.addAt(0, error instanceof Error ? error.message : String(error));
+    return { ok: false, problems: problems.list() };
+  }
+  if (raw === null || raw === undefined) {
+    problems.add([], `is empty, should be a hall file: ${file} has no keys`);
+    return { ok: false, problems: problems.list() };
+  }
+  const parsed = v.safeParse(hallFile, raw);
+  for (const issue of parsed.issues ?? []) addIssue(problems, issue);
+  checkReferences(raw, problems);
+  const found = problems.list();
+  if (found.length > 0 || !parsed.success) return { ok: false, problems: found };
+  return { ok: true, config: freeze(complete(parsed.output)) };
+}
+
+/** `hall.yaml:12: windows[3].queues[0]: is "q9", should be …` */
+export function formatProblem(file: string, problem: Problem): string {
+  return `${file}:${problem.line}: ${problem.path}: ${problem.message}`;
+}
+
+/** A hall's parts by id. */
+export interface HallIndex {
+  readonly floors: ReadonlyMap<string, Floor>;
+  readonly zones: ReadonlyMap<string, Zone>;
+  readonly queues: ReadonlyMap<string, Queue>;
+  readonly services: ReadonlyMap<string, Service>;
+  readonly windows: ReadonlyMap<string, Window>;
+  readonly devices: ReadonlyMap<string, Device>;
+  readonly screens: ReadonlyMap<string, Screen>;
+  readonly staff: ReadonlyMap<string, Staff>;
+  /** Front windows that serve a queue, in the file's order. */
+  readonly windowsOfQueue: ReadonlyMap<string, readonly Window[]>;
+}
+
+const indexes = new WeakMap<HallConfig, HallIndex>();
+
+/** Lookups by id, made once per config. */
+export function indexHall(config: HallConfig): HallIndex {
+  const known = indexes.get(config);
+  if (known !== undefined) return known;
+  const windowsOfQueue = new Map<string, Window[]>(config.queues.map(({ id }) => [id, []]));
+  for (const window of config.windows) {
+    if (window.role === 'back') continue;
+    for (const queue of window.queues) windowsOfQueue.get(queue)?.push(window);
+  }
+  const index: HallIndex = {
+    floors: byId(config.floors),
+    zones: byId(config.zones),
+    queues: byId(config.queues),
+    services: byId(config.services),
+    windows: byId(config.windows),
+    devices: byId(config.devices),
+    screens: byId(config.screens),
+    staff: byId(config.staff),
+    windowsOfQueue,
+  };
+  indexes.set(config, index);
+  return index;
+}
+
+function byId<T extends { readonly id: string }>(list: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(list.map((item) => [item.id, item]));
+}
+
+/** What the file leaves to be derived: labels, screens' names and orientation, departments' English. */
+function complete(file: HallFile) {
+  const departments = new Map(file.departments.map(({ name }) => [name.zh, name]));
+  const named = <T extends { department?: Name | undefined }>(part: T): T => {
+    const full = part.department && departments.get(part.department.zh);
+    return full === undefined ? part : { ...part, department: { ...full, ...part.department } };
+  };
+  return {
+    ...file,
+    services: file.services.map(named),
+    staff: file.staff.map(named),
+    windows: file.windows.map((window) => ({ ...named(window), label: window.label ?? window.id })),
+    screens: file.screens.map((screen) => ({
+      ...screen,
+      name: screen.name ?? { zh: screen.id },
+      orientation:
+        screen.resolution.width >= screen.resolution.height
+          ? ('landscape' as const)
+          : ('portrait' as const),
+    })),
+  };
+}
+
+function addIssue(problems: Problems, issue: v.BaseIssue<unknown>): void {
+  const path: Path = (issue.path ?? []).map(({ key }) =>
+    typeof key === 'number' ? key : String(key),
+  );
+  if (issue.type === 'never')
+    problems.add(path, unknownKey(String(path.at(-1)), issue.message), true);
+  else if (issue.input === undefined) problems.add(path, `is missing, should be ${wanted(issue)}`);
+  else problems.add(path, `is ${show(issue.input)}, should be ${wanted(issue)}`);
+}
+
+function unknownKey(key: string, known: string): string {
+  const near = nearest(key, known.split(', '));
+  return `is an unknown key, should be ${near === undefined ? `one of ${known}` : near}`;
+}
+
+/** A missing key is reported by its map, whose own message would speak of the map. */
+function wanted(issue: v.BaseIssue<unknown>): string {
+  const missing = issue.input === undefined && issue.type === 'object_with_rest';
+  return missing ? 'given' : issue.message;
+}
+
+function freeze<T>(value: T): Frozen<T> & T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) freeze(part);
+  }
+  return value as Frozen<T> & T;
+}

@@ -1,0 +1,141 @@
+// What the hall file's parts say of each other: ids used once, references that lead somewhere.
+// Works on the file as it was read, so that these mistakes show beside those of the shape.
+import { nearest } from './schema.ts';
+import type { Path, Problems } from './problems.ts';
+
+type Entry = Readonly<Record<string, unknown>>;
+
+const LISTS = [
+  'floors',
+  'zones',
+  'queues',
+  'services',
+  'windows',
+  'devices',
+  'screens',
+  'staff',
+] as const;
+
+/** [list, key, list that it refers to] */
+const REFERENCES = [
+  ['zones', 'floor', 'floors'],
+  ['queues', 'zone', 'zones'],
+  ['services', 'queue', 'queues'],
+  ['windows', 'zone', 'zones'],
+  ['windows', 'queues', 'queues'],
+  ['devices', 'zone', 'zones'],
+  ['devices', 'window', 'windows'],
+  ['screens', 'zone', 'zones'],
+  ['screens', 'window', 'windows'],
+] as const;
+
+/** Reports every duplicate and every dangling reference of `raw`, a hall file as YAML gave it. */
+export function checkReferences(raw: unknown, problems: Problems): void {
+  const file = isEntry(raw) ? raw : {};
+  const known = new Map<string, string[]>();
+  for (const list of LISTS) {
+    const ids = entries(file[list]).map(({ id }) => id);
+    checkUnique(ids, [list], 'id', problems);
+    known.set(list, ids.filter(isText));
+  }
+  for (const [list, key, target] of REFERENCES) {
+    entries(file[list]).forEach((entry, index) => {
+      const path = [list, index, key];
+      const check = (value: unknown, at: Path) => {
+        const ids = known.get(target) ?? [];
+        if (!isText(value) || ids.includes(value)) return;
+        problems.add(
+          at,
+          `is "${value}", should be the id of one of the ${target}${suggest(value, ids)}`,
+        );
+      };
+      const value = entry[key];
+      if (Array.isArray(value)) value.forEach((each, i) => check(each, [...path, i]));
+      else check(value, path);
+    });
+  }
+  // Two queues with one prefix would give two people the same number.
+  const prefixes = entries(file['queues']).map(({ prefix }) => prefix);
+  checkUnique(prefixes, ['queues'], 'prefix', problems);
+  checkScreens(entries(file['screens']), problems);
+  checkDepartments(file, problems);
+  checkDates(file, problems);
+}
+
+function checkUnique(values: unknown[], list: Path, key: string, problems: Problems): void {
+  const seen = new Map<string, number>();
+  values.forEach((value, index) => {
+    if (!isText(value)) return;
+    const first = seen.get(value);
+    if (first === undefined) seen.set(value, index);
+    else {
+      const message = `is "${value}" again, should differ from ${list.join('.')}[${first}]`;
+      problems.add([...list, index, key], message);
+    }
+  });
+}
+
+function checkScreens(screens: Entry[], problems: Problems): void {
+  screens.forEach(({ layout, window, resolution, orientation }, index) => {
+    if (layout === 'window' && window === undefined) {
+      problems.add(['screens', index], 'window is missing, should name the window that it signs');
+    }
+    const [, width, height] = /^(\d+)x(\d+)$/.exec(String(resolution)) ?? [];
+    if (width === undefined || orientation === undefined) return;
+    const natural = Number(width) >= Number(height) ? 'landscape' : 'portrait';
+    if (orientation === natural) return;
+    const message = `is "${String(orientation)}", should be ${natural}, as ${width}x${height} is`;
+    problems.add(['screens', index, 'orientation'], message);
+  });
+}
+
+/** Where departments are listed, each one named must be among them: a typing error splits figures. */
+function checkDepartments(file: Entry, problems: Problems): void {
+  const names = entries(file['departments']).map(({ name }) => chinese(name));
+  checkUnique(names, ['departments'], 'name', problems);
+  const known = names.filter(isText);
+  if (known.length === 0) return;
+  for (const list of ['services', 'windows', 'staff']) {
+    entries(file[list]).forEach((entry, index) => {
+      const department = chinese(entry['department']);
+      if (!isText(department) || known.includes(department)) return;
+      const message = `is "${department}", should be one of the departments${suggest(department, known)}`;
+      problems.add([list, index, 'department'], message);
+    });
+  }
+}
+
+function checkDates(file: Entry, problems: Problems): void {
+  const hours = isEntry(file['hours']) ? file['hours'] : {};
+  const dates = entries(hours['exceptions']).map(({ date }) => date);
+  checkUnique(dates, ['hours', 'exceptions'], 'date', problems);
+  entries(file['notices']).forEach(({ from, to }, index) => {
+    if (!isText(from) || !isText(to) || from <= to) return;
+    problems.add(['notices', index, 'to'], `is "${to}", should not be before ${from}`);
+  });
+}
+
+/** ` (a, b, …)`, or the one that was probably meant. */
+function suggest(word: string, known: readonly string[]): string {
+  if (known.length === 0) return ' (there are none)';
+  const near = nearest(word, known);
+  if (near !== undefined) return `: ${near}?`;
+  return ` (${known.slice(0, 6).join(', ')}${known.length > 6 ? ', …' : ''})`;
+}
+
+/** A list's entries, an empty one for each that is no map, so that indexes stay true. */
+function entries(list: unknown): Entry[] {
+  return Array.isArray(list) ? list.map((entry: unknown) => (isEntry(entry) ? entry : {})) : [];
+}
+
+function chinese(name: unknown): unknown {
+  return isEntry(name) ? name['zh'] : name;
+}
+
+function isEntry(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
