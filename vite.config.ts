@@ -1,0 +1,90 @@
+// Builds the pages: every HTML file in signage/ and dashboard/ is a page, its script, style and fonts are hashed assets
+// without any inline code, so that the gateway can serve them under a strict content security policy.
+import { readdirSync } from 'node:fs';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig, type Plugin } from 'vite';
+
+const root = import.meta.dirname;
+const gateway = process.env['HALLCAST_HTTP'] ?? '127.0.0.1:8080';
+
+const entries = ['signage', 'dashboard'].flatMap((folder) => {
+  try {
+    const files = readdirSync(`${root}/${folder}`).filter((name) => name.endsWith('.html'));
+    return files.map((name) => `${folder}/${name}`);
+  } catch {
+    return [];
+  }
+});
+
+/** The gateway's page addresses on the development server. */
+function pageAddresses(): Plugin {
+  const pages: [RegExp, string][] = [
+    [/^\/screen\/[^/]+\/?$/, '/signage/screen.html'],
+    [/^\/kiosk\/[^/]+\/?$/, '/signage/kiosk.html'],
+    [/^\/dashboard\/([a-z-]+)\/?$/, '/dashboard/$1.html'],
+  ];
+  return {
+    name: 'hallcast:page-addresses',
+    configureServer(server) {
+      server.middlewares.use((request, _response, next) => {
+        const [path = '/', query] = (request.url ?? '/').split('?', 2);
+        const page = pages.find(([address]) => address.test(path));
+        if (page) request.url = path.replace(...page) + (query === undefined ? '' : `?${query}`);
+        next();
+      });
+    },
+  };
+}
+
+/** Stops the build when a page came out with code that a strict content security policy would refuse. */
+function noInlineCode(): Plugin {
+  const inline = /<script(?![^>]*\ssrc=)[^>]*>|<style[\s>]|<[^>]+\s(?:style|on[a-z]+)=/i;
+  return {
+    name: 'hallcast:no-inline-code',
+    enforce: 'post',
+    generateBundle(_options, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (file.type !== 'asset' || !file.fileName.endsWith('.html')) continue;
+        const found = inline.exec(String(file.source));
+        if (found)
+          this.error(`build ${file.fileName}: has inline code ${found[0]}, should have none`);
+      }
+    },
+  };
+}
+
+export default defineConfig({
+  root,
+  base: '/',
+  publicDir: false,
+  plugins: [svelte(), pageAddresses(), noInlineCode()],
+  build: {
+    outDir: 'dist',
+    manifest: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: entries,
+      output: {
+        codeSplitting: { groups: [{ name: 'fonts', test: /node_modules[\\/]@fontsource/ }] },
+      },
+    },
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: Object.fromEntries(
+      ['^/$', '^/api/', '^/(healthz|readyz|metrics)$', '^/fonts/', '^/(live|mqtt)(\\?|$)'].map(
+        (path) => [
+          path,
+          {
+            target: `http://${gateway}`,
+            changeOrigin: true,
+            ws: path.includes('live'),
+            rewriteWsOrigin: true,
+          },
+        ],
+      ),
+    ),
+  },
+});
