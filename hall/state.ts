@@ -1,0 +1,237 @@
+// The live state of one hall: plain JSON, immutable, without nulls, so that it can be diffed, kept and sent as it is.
+// All instants are ms since 1970, all durations ms. SPEC §3.
+import type { EmergencyKind, NetworkZone, TicketClass, WindowStateName } from './signal.ts';
+import { EMPTY, type Table } from './table.ts';
+
+/** A half-open span [from, to) in ms since 1970. */
+export type Interval = readonly [from: number, to: number];
+
+/** One business day of the hall, in its time zone. */
+export interface Day {
+  /** YYYY-MM-DD */
+  readonly date: string;
+  readonly start: number;
+  readonly end: number;
+  /** Opening hours of this day, ascending; empty on a closed day. */
+  readonly open: readonly Interval[];
+}
+
+interface TicketFacts {
+  readonly ticket: string;
+  readonly class: TicketClass;
+  readonly queue?: string;
+  readonly service?: string;
+  readonly channel?: 'kiosk' | 'mobile' | 'appointment' | 'desk';
+  readonly appointmentAt?: number;
+  /** First issue; kept over transfers. Missing where the ticket was first heard of otherwise. */
+  readonly issuedAt?: number;
+  /** First `serving`; kept over transfers: wait = firstServingAt − issue or appointment. */
+  readonly firstServingAt?: number;
+  /** calls and recalls so far */
+  readonly calls: number;
+  readonly transfers: number;
+  readonly noShows: number;
+  /** the reason given, where it was called out of order ('' where none was given) */
+  readonly outOfOrder?: string;
+  /** an event did not fit its state */
+  readonly irregular?: true;
+  /** the latest event that this ticket reflects */
+  readonly at: number;
+}
+
+/** Time being served before the present state: served, and set aside meanwhile. */
+interface Work {
+  readonly servingAt: number;
+  readonly heldMs: number;
+}
+
+export type Ticket = TicketFacts &
+  (
+    | { readonly state: 'waiting'; readonly since: number }
+    | { readonly state: 'called'; readonly since: number; readonly window: string }
+    | ({ readonly state: 'serving'; readonly window: string } & Work)
+    | ({ readonly state: 'held'; readonly since: number; readonly window?: string } & Partial<Work>)
+    | { readonly state: 'missed'; readonly since: number; readonly window?: string }
+    | ({
+        readonly state: 'completed';
+        readonly window: string;
+        readonly completedAt: number;
+        readonly outcome?: 'done' | 'accepted' | 'supplement' | 'rejected';
+      } & Partial<Work>)
+    | { readonly state: 'cancelled'; readonly since: number }
+  );
+
+export type TicketState = Ticket['state'];
+
+/** One call as boards and voices get it: every `called` and `recalled` is one. */
+export interface Call {
+  /** the signal's id */
+  readonly id: string;
+  readonly ticket: string;
+  readonly window: string;
+  readonly at: number;
+  /** 1 = first call, 2 = first recall … */
+  readonly nth: number;
+}
+
+export interface WindowLive {
+  readonly state: WindowStateName;
+  readonly since: number;
+  readonly at: number;
+  /** who told it last */
+  readonly device: string;
+  readonly ticket?: string;
+  readonly staff?: string;
+  readonly substitute?: true;
+  readonly reason?: string;
+  /** time spent in each state within opening hours, before `since` */
+  readonly spentMs: Readonly<Partial<Record<WindowStateName, number>>>;
+}
+
+/** Counts by level; index 0 is level 1 (非常不满意), index 4 is level 5 (非常满意). */
+export type Levels = readonly [number, number, number, number, number];
+
+export interface Evaluations {
+  /** given by visitors */
+  readonly given: Levels;
+  /** filled in by default */
+  readonly defaulted: Levels;
+  readonly at: number;
+}
+
+export interface Occupancy {
+  /** last count, or in − out of the day where only flows are known */
+  readonly present: number;
+  readonly in: number;
+  readonly out: number;
+  readonly at: number;
+  readonly device: string;
+}
+
+export interface DeviceLive {
+  /** `unknown`: it sends, but never said how it is */
+  readonly state: 'online' | 'degraded' | 'offline' | 'fault' | 'maintenance' | 'unknown';
+  readonly since: number;
+  readonly at: number;
+  /** when its last signal was received */
+  readonly lastSeen: number;
+  readonly signals: number;
+  readonly fault?: string;
+  readonly paperPct?: number;
+  readonly tempC?: number;
+  readonly uptimeS?: number;
+  readonly firmware?: string;
+  readonly rssiDbm?: number;
+  readonly seq?: number;
+  /** missing sequence numbers today */
+  readonly seqGaps: number;
+  /** received − at of its last signal */
+  readonly skewMs: number;
+}
+
+export interface StaffLive {
+  readonly state: 'in' | 'out' | 'leave';
+  readonly at: number;
+  readonly window?: string;
+}
+
+export interface CaseLive {
+  readonly state: 'accepted' | 'stage' | 'decided' | 'delivered';
+  readonly department: string;
+  readonly at: number;
+  readonly acceptedAt?: number;
+  readonly decidedAt?: number;
+  readonly item?: string;
+  readonly dueAt?: number;
+  readonly stage?: string;
+  readonly outcome?: string;
+}
+
+export interface Link {
+  readonly rttMs: number;
+  readonly lossPct: number;
+  readonly at: number;
+}
+
+export interface Emergency {
+  readonly id: string;
+  readonly since: number;
+  /** ids of zones, or ['*'] */
+  readonly zones: readonly string[];
+  readonly message?: { readonly zh?: string; readonly en?: string };
+}
+
+/** What happened to the day's signals. */
+export interface Counts {
+  readonly signals: number;
+  /** older than what the state already reflected */
+  readonly late: number;
+  readonly irregular: number;
+  readonly outOfOrder: number;
+  /** left out because a limit was reached */
+  readonly overflow: number;
+}
+
+/** Limits on everything that grows, from the hall file. */
+export interface Limits {
+  readonly tickets: number;
+  readonly devices: number;
+  readonly staff: number;
+  readonly cases: number;
+  /** how many calls are remembered */
+  readonly calls: number;
+}
+
+export interface Hall {
+  readonly id: string;
+  readonly day: Day;
+  readonly limits: Limits;
+  readonly tickets: Table<Ticket>;
+  /** the latest calls, oldest first */
+  readonly calls: readonly Call[];
+  readonly windows: Readonly<Record<string, WindowLive>>;
+  readonly evaluations: Readonly<Record<string, Evaluations>>;
+  readonly occupancy: Readonly<Record<string, Occupancy>>;
+  readonly devices: Table<DeviceLive>;
+  readonly staff: Table<StaffLive>;
+  readonly cases: Table<CaseLive>;
+  readonly links: Readonly<Partial<Record<NetworkZone, Link>>>;
+  readonly emergencies: Readonly<Partial<Record<EmergencyKind, Emergency>>>;
+  readonly counts: Counts;
+  /** sizes of the tables with limits, kept so that no event has to count them */
+  readonly sizes: {
+    readonly tickets: number;
+    readonly devices: number;
+    readonly staff: number;
+    readonly cases: number;
+  };
+}
+
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  tickets: 20_000,
+  devices: 5_000,
+  staff: 5_000,
+  cases: 50_000,
+  calls: 200,
+});
+
+/** A hall that has heard nothing yet. */
+export function emptyHall(id: string, day: Day, limits: Limits = DEFAULT_LIMITS): Hall {
+  return {
+    id,
+    day,
+    limits,
+    tickets: EMPTY,
+    calls: [],
+    windows: {},
+    evaluations: {},
+    occupancy: {},
+    devices: EMPTY,
+    staff: EMPTY,
+    cases: EMPTY,
+    links: {},
+    emergencies: {},
+    counts: { signals: 0, late: 0, irregular: 0, outOfOrder: 0, overflow: 0 },
+    sizes: { tickets: 0, devices: 0, staff: 0, cases: 0 },
+  };
+}

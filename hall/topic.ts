@@ -1,0 +1,41 @@
+// The topic grammar: hall/{hall}/{device}/{stream}. SPEC §1.
+
+export const STREAMS = [
+  'ticket',
+  'window',
+  'evaluation',
+  'occupancy',
+  'device',
+  'staff',
+  'case',
+  'network',
+  'emergency',
+] as const;
+
+export type Stream = (typeof STREAMS)[number];
+
+/** Ids of halls, devices and everything that the hall file names. */
+export const ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+export interface Topic {
+  readonly hall: string;
+  readonly device: string;
+  readonly stream: Stream;
+}
+
+const streams: ReadonlySet<string> = new Set(STREAMS);
+
+/** The parts of a signal topic, or undefined where the topic has another shape or an unknown stream. */
+export function parseTopic(topic: string): Topic | undefined {
+  const [root, hall, device, stream, ...rest] = topic.split('/');
+  if (root !== 'hall' || hall === undefined || device === undefined || stream === undefined) {
+    return undefined;
+  }
+  if (rest.length > 0 || !ID_PATTERN.test(hall) || !ID_PATTERN.test(device)) return undefined;
+  if (!streams.has(stream)) return undefined;
+  return { hall, device, stream: stream as Stream };
+}
+
+export function formatTopic({ hall, device, stream }: Topic): string {
+  return `hall/${hall}/${device}/${stream}`;
+}

@@ -1,0 +1,51 @@
+// What every view carries: the hall's face, whether it is open, emergencies, and how fresh the sources are. SPEC §7.
+import type { EmergencyKind } from '../signal.ts';
+
+/** A name as shown: Chinese first, English beside it where there is one. */
+export interface Name {
+  readonly zh: string;
+  readonly en?: string;
+}
+
+export interface HallFace {
+  readonly id: string;
+  readonly name: Name;
+  readonly timezone: string;
+  /** a demo hall: every page says 演示 / DEMO */
+  readonly demo: boolean;
+}
+
+/** Whether the hall is open, and when that changes next (ms since 1970). */
+export interface Opening {
+  readonly state: 'open' | 'break' | 'closed';
+  /** today's hours, "08:30-12:00" */
+  readonly hours: readonly string[];
+  readonly changesAt?: number;
+}
+
+/** `none`: never heard of; `stale`: heard of, but older than its limit or its senders are gone. */
+export interface SourceFreshness {
+  readonly state: 'live' | 'stale' | 'none';
+  /** ms since 1970 of the newest signal behind the value */
+  readonly at?: number;
+}
+
+export interface EmergencyNotice {
+  readonly kind: EmergencyKind;
+  readonly since: number;
+  readonly message?: Name;
+}
+
+/** A wait as a band in minutes, `from` ≤ wait ≤ `to`; `ahead` = tickets before a new one. */
+export interface WaitBand {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface ViewBase {
+  readonly hall: HallFace;
+  readonly opening: Opening;
+  readonly emergencies: Readonly<Partial<Record<EmergencyKind, EmergencyNotice>>>;
+  /** a page older than this (ms) without a word from the gateway calls itself stale */
+  readonly staleMs: number;
+}
