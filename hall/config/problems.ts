@@ -1,5 +1,6 @@
 // Where a mistake stands in the hall file, and how it is worded.
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Document } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
+import type { Document, LineCounter } from 'yaml';
 
 /** One mistake: `message` says what is and what should be; `path` as in `windows[3].queues[0]`. */
 export interface Problem {
