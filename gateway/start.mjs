@@ -1,0 +1,65 @@
+// @ts-check
+// `npm start`: installs and builds what changed, then runs the gateway on Deno with the narrowest permissions, and
+// without `--hall` the demo hall with its simulated devices beside it. Plain Node, so that it runs before an install.
+import { mkdirSync } from 'node:fs';
+import { demoDay, leaveDemo } from './start/demo.mjs';
+import { checkNode, install } from './start/install.mjs';
+import { takeLock } from './start/lock.mjs';
+import { buildPages } from './start/pages.mjs';
+import { addressOf, deviceArguments, gatewayArguments } from './start/permissions.mjs';
+import { run } from './start/processes.mjs';
+import { readSettings } from './start/settings.mjs';
+
+checkNode();
+install();
+buildPages();
+
+const flags = process.argv.slice(2);
+const settings = readSettings(flags, process.env);
+const { hall, data, mqtt, broker, pace } = settings;
+mkdirSync(data, { recursive: true });
+const releaseLock = takeLock(data);
+const isDemo = hall === undefined;
+if (!isDemo) leaveDemo(data);
+
+const env = isDemo ? demoEnvironment() : process.env;
+
+process.exitCode = await run({
+  data,
+  gateway: { words: [...gatewayArguments(settings), ...flags], env },
+  devices: isDemo
+    ? (port) => devices(broker ? addressOf(broker) : reachable(mqtt, port))
+    : undefined,
+});
+releaseLock();
+
+/** What both processes know of the demo's time; everything else they read as usual. */
+function demoEnvironment() {
+  const now = Date.now();
+  const day = demoDay(data, Number(pace), now);
+  return {
+    ...process.env,
+    HALLCAST_PACE: pace,
+    HALLCAST_CLOCK_ORIGIN: String(now),
+    HALLCAST_DEMO_TIMEZONE: day.timezone,
+  };
+}
+
+/** @param {string | undefined} address HOST:PORT of the broker */
+function devices(address) {
+  return {
+    words: deviceArguments(address),
+    env: { ...env, HALLCAST_MQTT: address, HALLCAST_BROKER: broker ?? '' },
+  };
+}
+
+/**
+ * Where devices on this machine reach a broker that listens at `address` with the port that it got.
+ * @param {string} address HOST:PORT
+ * @param {number} port
+ */
+function reachable(address, port) {
+  const host = address.slice(0, address.lastIndexOf(':'));
+  const local = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' }[host] ?? host;
+  return `${local}:${port}`;
+}

@@ -1,0 +1,83 @@
+// @ts-check
+// What the two Deno processes may touch, each named: nothing else of the network, the disk or the environment.
+import { dirname, join } from 'node:path';
+import { root } from './install.mjs';
+
+/** @typedef {import('./settings.mjs').Settings} Settings */
+
+// Modules come from node_modules and this folder only; libraries that look for other variables find none.
+const always = [
+  ...['--quiet', '--no-prompt', '--no-remote', '--cached-only', '--no-lock', '--ignore-env'],
+  `--config=${join(root, 'deno.json')}`,
+];
+
+const gatewayVariables = [
+  ...['HALL', 'DATA', 'HTTP', 'MQTT', 'BROKER', 'INFLUX', 'INFLUX_TOKEN', 'INFLUX_DATABASE'],
+  ...['PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL'],
+];
+const deviceVariables = ['MQTT', 'BROKER', 'PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL'];
+
+/** @type {Record<string, string>} */
+const defaultPorts = {
+  ...{ 'mqtt:': '1883', 'mqtts:': '8883', 'ws:': '80', 'wss:': '443' },
+  ...{ 'http:': '80', 'https:': '443' },
+};
+
+/**
+ * The arguments of `deno` that run the gateway. Port 0 stands for the port that the system chooses, and only that.
+ * @param {Settings} settings
+ */
+export function gatewayArguments({ hall, data, http, mqtt, broker, influx }) {
+  const net = [http, broker === undefined ? mqtt : addressOf(broker), influx && addressOf(influx)];
+  const hallFolder = hall === undefined ? join(root, 'gateway/demo') : dirname(hall);
+  return [
+    'run',
+    ...always,
+    list('--allow-net', net),
+    list('--allow-read', [join(root, 'dist'), hallFolder, data]),
+    list('--allow-write', [data]),
+    list('--allow-env', gatewayVariables.map(variable)),
+    join(root, 'gateway/main.ts'),
+  ];
+}
+
+/**
+ * The arguments of `deno` that run the simulated devices.
+ * @param {string | undefined} mqtt HOST:PORT of the broker
+ */
+export function deviceArguments(mqtt) {
+  return [
+    'run',
+    ...always,
+    list('--allow-net', [mqtt]),
+    list('--allow-read', [join(root, 'gateway/demo')]),
+    list('--allow-env', deviceVariables.map(variable)),
+    join(root, 'gateway/demo/devices.ts'),
+  ];
+}
+
+/**
+ * HOST:PORT of a URL; nothing for what is none (the gateway says so).
+ * @param {string} url
+ */
+export function addressOf(url) {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port || (defaultPorts[protocol] ?? '')}`;
+}
+
+/** @param {string} name */
+function variable(name) {
+  return `HALLCAST_${name}`;
+}
+
+/**
+ * @param {string} flag
+ * @param {(string | undefined)[]} values a comma in a value is written twice
+ */
+function list(flag, values) {
+  const escaped = values
+    .filter((value) => value !== undefined)
+    .map((value) => value.replaceAll(',', ',,'));
+  return `${flag}=${escaped.join(',')}`;
+}
