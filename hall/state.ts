@@ -35,8 +35,9 @@ interface TicketFacts {
   readonly outOfOrder?: string;
   /** an event did not fit its state */
   readonly irregular?: true;
-  /** the latest event that this ticket reflects */
+  /** the latest event that this ticket reflects, and which device told it */
   readonly at: number;
+  readonly by: string;
 }
 
 /** Time being served before the present state: served, and set aside meanwhile. */
@@ -197,6 +198,8 @@ export interface Hall {
   readonly cases: Table<CaseLive>;
   readonly links: Readonly<Partial<Record<NetworkZone, Link>>>;
   readonly emergencies: Readonly<Partial<Record<EmergencyKind, Emergency>>>;
+  /** the latest word about each kind, so that an older one cannot raise it again */
+  readonly emergencyAt: Readonly<Partial<Record<EmergencyKind, number>>>;
   readonly counts: Counts;
   /** sizes of the tables with limits, kept so that no event has to count them */
   readonly sizes: {
@@ -231,6 +234,7 @@ export function emptyHall(id: string, day: Day, limits: Limits = DEFAULT_LIMITS)
     cases: EMPTY,
     links: {},
     emergencies: {},
+    emergencyAt: {},
     counts: { signals: 0, late: 0, irregular: 0, outOfOrder: 0, overflow: 0 },
     sizes: { tickets: 0, devices: 0, staff: 0, cases: 0 },
   };

@@ -1,0 +1,244 @@
+// Bytes from a topic → signals that count and dead letters that say why not. Never throws. SPEC §2.
+import * as v from 'valibot';
+import { indexHall, type HallConfig } from './config.ts';
+import { SCHEMAS, type Signal } from './signal.ts';
+import { parseTopic, type Stream, type Topic } from './topic.ts';
+
+export const PAYLOAD_BYTES_MAX = 256 * 1024;
+export const SIGNALS_PER_MESSAGE_MAX = 1000;
+/** How far `at` may be ahead of the time of arrival. */
+export const FUTURE_MS_MAX = 5 * 60_000;
+
+/** What was refused, whole: the message's bytes, or one signal's JSON where the others of its array count. */
+export interface Reject {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  /** encoding json size topic type hall future field:NAME unknown:KIND */
+  readonly reason: string;
+  /** for people: what is and what should be */
+  readonly detail: string;
+}
+
+export interface Decoded {
+  readonly accepted: readonly Signal[];
+  readonly rejected: readonly Reject[];
+}
+
+export type Decode = (topic: string, payload: Uint8Array, receivedAt: number) => Decoded;
+
+interface Refusal {
+  readonly reason: string;
+  readonly detail: string;
+}
+
+type Found = { readonly ok: true; readonly signal: Signal } | ({ readonly ok: false } & Refusal);
+
+/**
+ * The decoder for one hall. `receivedAt` is in ms since 1970 and stands in for a missing `at`.
+ * Signals of an array are judged one by one; a message that cannot be read at all is one reject.
+ */
+export function createDecoder(config: HallConfig): Decode {
+  const judge = createJudge(config);
+  return (topicText, payload, receivedAt) => {
+    const whole = (reason: string, detail: string): Decoded => ({
+      accepted: [],
+      rejected: [{ topic: topicText, payload, reason, detail }],
+    });
+    const topic = parseTopic(topicText);
+    if (!topic) {
+      return whole('topic', 'topic: should be hall/{hall}/{device}/{stream} with a known stream');
+    }
+    if (topic.hall !== config.hall.id) {
+      return whole('hall', `hall: is "${topic.hall}", should be "${config.hall.id}"`);
+    }
+    if (config.intake === 'listed' && !indexHall(config).devices.has(topic.device)) {
+      return whole(
+        'unknown:device',
+        `device: "${topic.device}" is not under devices of the hall file`,
+      );
+    }
+    if (payload.length > PAYLOAD_BYTES_MAX) {
+      return whole(
+        'size',
+        `payload: is ${payload.length} bytes, should be at most ${PAYLOAD_BYTES_MAX}`,
+      );
+    }
+    const text = decodeText(payload);
+    if (text === undefined) return whole('encoding', 'payload: should be UTF-8');
+    const json = parseJson(text);
+    if (json === undefined)
+      return whole('json', 'payload: should be a JSON object or an array of them');
+    if (!Array.isArray(json)) {
+      const found = judge(json, topic, receivedAt, 0);
+      return found.ok
+        ? { accepted: [found.signal], rejected: [] }
+        : whole(found.reason, found.detail);
+    }
+    if (json.length > SIGNALS_PER_MESSAGE_MAX) {
+      return whole(
+        'size',
+        `array: has ${json.length} signals, should have at most ${SIGNALS_PER_MESSAGE_MAX}`,
+      );
+    }
+    return judgeAll(json, topicText, payload, (item, index) =>
+      judge(item, topic, receivedAt, index),
+    );
+  };
+}
+
+function judgeAll(
+  items: readonly unknown[],
+  topic: string,
+  whole: Uint8Array,
+  judge: (item: unknown, index: number) => Found,
+): Decoded {
+  const accepted: Signal[] = [];
+  const rejected: Reject[] = [];
+  items.forEach((item, index) => {
+    const found = judge(item, index);
+    if (found.ok) accepted.push(found.signal);
+    else {
+      const { reason, detail } = found;
+      rejected.push({ topic, payload: encodeItem(item, whole), reason, detail });
+    }
+  });
+  return { accepted, rejected };
+}
+
+function createJudge(config: HallConfig) {
+  const { windows, queues, zones, services } = indexHall(config);
+  const known = { window: windows, queue: queues, zone: zones, service: services };
+  return (value: unknown, topic: Topic, receivedAt: number, index: number): Found => {
+    const parsed = parseSignal(topic.stream, value);
+    if ('reason' in parsed) return { ok: false, ...parsed };
+    const given = parsed.signal.at;
+    const at = given ?? receivedAt;
+    if (at - receivedAt > FUTURE_MS_MAX) {
+      const minutes = ((at - receivedAt) / 60_000).toFixed(1);
+      return {
+        ok: false,
+        reason: 'future',
+        detail: `at: is ${minutes} min ahead, should be at most 5`,
+      };
+    }
+    for (const [kind, id] of namesIn(topic.stream, parsed.signal)) {
+      if (known[kind].has(id)) continue;
+      return {
+        ok: false,
+        reason: `unknown:${kind}`,
+        detail: `${kind}: "${id}" is not in the hall file`,
+      };
+    }
+    const id =
+      parsed.signal.id ?? deriveId(topic, parsed.signal, at, given === undefined ? index : -1);
+    // The schema made the other fields; `at` and `id` are now there for every stream.
+    const signal = { ...parsed.signal, at, id } as Signal['signal'];
+    return { ok: true, signal: { device: topic.device, stream: topic.stream, signal } as Signal };
+  };
+}
+
+interface Parsed {
+  readonly type: string;
+  readonly at?: number | undefined;
+  readonly id?: string | undefined;
+}
+
+function parseSignal(stream: Stream, value: unknown): { signal: Parsed } | Refusal {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { reason: 'json', detail: 'signal: should be a JSON object' };
+  }
+  const schemas: Readonly<Record<string, v.GenericSchema<unknown, Parsed>>> = SCHEMAS[stream];
+  const type: unknown = 'type' in value ? value.type : undefined;
+  const schema =
+    typeof type === 'string' && Object.hasOwn(schemas, type) ? schemas[type] : undefined;
+  if (!schema) {
+    const expected = Object.keys(schemas).join(', ');
+    return { reason: 'type', detail: `type: is ${show(type)}, should be one of ${expected}` };
+  }
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return { signal: result.output };
+  const issue = result.issues[0];
+  const field = String(issue.path?.[0]?.key ?? 'type');
+  return {
+    reason: `field:${field}`,
+    detail: `${field}: is ${show(issue.input)}; ${issue.message}`,
+  };
+}
+
+type Kind = 'window' | 'queue' | 'zone' | 'service';
+
+/** The names of the hall file that a signal uses. */
+function* namesIn(stream: Stream, signal: object): Generator<[Kind, string]> {
+  const fields = signal as Readonly<Record<string, unknown>>;
+  if (typeof fields['window'] === 'string') yield ['window', fields['window']];
+  if (typeof fields['queue'] === 'string') yield ['queue', fields['queue']];
+  if (typeof fields['to_queue'] === 'string') yield ['queue', fields['to_queue']];
+  if (typeof fields['service'] === 'string') yield ['service', fields['service']];
+  // A link's zone is a kind of network, not a place.
+  if (stream === 'occupancy' && typeof fields['zone'] === 'string') yield ['zone', fields['zone']];
+  if (Array.isArray(fields['zones'])) {
+    for (const zone of fields['zones']) if (zone !== '*') yield ['zone', String(zone)];
+  }
+}
+
+/**
+ * An id made of the content, so that a second arrival is known: `auto:` + at in base 36 + 53 bits of hash.
+ * Without an `at` of its own, signals of one message differ by their place in it.
+ */
+function deriveId(topic: Topic, signal: object, at: number, index: number): string {
+  const content = `${topic.device}/${topic.stream}/${index}/${JSON.stringify(signal)}`;
+  return `auto:${at.toString(36)}-${hash53(content).toString(36)}`;
+}
+
+/** Two 32-bit multiplicative hashes with MurmurHash3's finalizer, joined to 53 bits. */
+function hash53(text: string): number {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    high = Math.imul(high ^ code, 2654435761);
+    low = Math.imul(low ^ code, 1597334677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return 4294967296 * (2097151 & low) + (high >>> 0);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const encoder = new TextEncoder();
+
+function decodeText(payload: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(payload);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One signal's JSON; the whole message where it is nested too deep to be written again. */
+function encodeItem(item: unknown, whole: Uint8Array): Uint8Array {
+  try {
+    return encoder.encode(JSON.stringify(item));
+  } catch {
+    return whole;
+  }
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'missing';
+  try {
+    const text = JSON.stringify(value) ?? typeof value;
+    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  } catch {
+    return 'nested too deep';
+  }
+}
