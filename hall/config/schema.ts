@@ -211,7 +211,7 @@ const floor = exact({ id, name, plan: v.optional(text(200)) });
 const zone = exact({
   id,
   name,
-  floor: id,
+  floor: v.optional(id),
   kind: or(
     oneOf(['waiting', 'windows', 'self-service', 'advice', 'entrance', 'parking', 'other']),
     'waiting',
@@ -317,7 +317,7 @@ const board = exact({
 });
 
 const freshness = exact({
-  page_s: or(amount(1, 3600), 5),
+  page_s: or(amount(1, 3600), 4),
   occupancy_s: or(amount(1, 86_400), 120),
   device_s: or(amount(1, 86_400), 180),
   network_s: or(amount(1, 86_400), 90),
