@@ -42,6 +42,7 @@ export async function run({ data, gateway: gatewayCommand, devices: deviceComman
     return child;
   };
   const stopAll = () => {
+    if (stopping) return;
     stopping = true;
     for (const child of running) child.kill('SIGTERM');
     setTimeout(() => {
