@@ -54,7 +54,7 @@ export function parseHall(text: string, file: string): ParsedHall {
 
   let raw: unknown;
   try {
-    raw = document.toJS();
+    raw = document.toJS({ maxAliasCount: 1000 });
   } catch (error) {
     problems.addAt(0, error instanceof Error ? error.message : String(error));
     return { ok: false, problems: problems.list() };
