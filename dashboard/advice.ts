@@ -1,0 +1,171 @@
+// What a manager should do about a queue, from its load figures: which windows to open, and what that brings. Pure.
+import type { Level, LiveQueue, LiveWindow } from '../hall/view/live.ts';
+import { longestMinutes, queueLevel, type Thresholds } from './pressure.ts';
+import { STATE_WORDS, type Words } from './words.ts';
+
+export interface Advice {
+  /** `open`: more windows; `call`: an idle window; `watch`: all are open and will do; `divert`: all are open and will not */
+  readonly kind: 'open' | 'call' | 'watch' | 'divert';
+  readonly level: Level;
+  /** what is the matter, without the queue's name */
+  readonly finding: Words;
+  /** what to do, and what it brings */
+  readonly action: Words;
+  /** windows that it is about, the readiest first, by id and in words ("5 号离岗") */
+  readonly windows: readonly string[];
+  readonly which?: Words;
+}
+
+type Deed = Pick<Advice, 'kind' | 'action'> & { readonly chosen?: readonly LiveWindow[] };
+
+/** In the order in which a window can be open again: its person is near, at the counter, or to be sent for. */
+const READINESS: readonly LiveWindow['state'][] = ['paused', 'away', 'closed'];
+/** A window may stand idle so long before it is told to call. */
+const IDLE_MS = 60_000;
+
+/**
+ * The advice for one queue at `now` (ms), or undefined where no threshold is passed. `windows` are those that serve it.
+ * A newcomer's expected wait is waiting × mean service ÷ open windows (domain.md, the baseline).
+ */
+export function advise(
+  queue: LiveQueue,
+  windows: readonly LiveWindow[],
+  thresholds: Thresholds,
+  now: number,
+): Advice | undefined {
+  const level = queueLevel(queue, thresholds, now);
+  if (level === 0) return undefined;
+  const deed = decide(queue, windows, thresholds, now);
+  const chosen = deed.chosen ?? [];
+  const which = chosen.length > 0 && chosen.length <= 3 ? name(chosen) : undefined;
+  return {
+    kind: deed.kind,
+    level,
+    finding: find(queue, thresholds, now),
+    action: deed.action,
+    windows: chosen.map((window) => window.id),
+    ...(which && { which }),
+  };
+}
+
+function decide(
+  queue: LiveQueue,
+  windows: readonly LiveWindow[],
+  thresholds: Thresholds,
+  now: number,
+): Deed {
+  const spare = spareWindows(windows);
+  const idle = windows.filter((window) => isIdle(window, now));
+  if (queue.waiting > 0 && idle.length > 0) return call(idle);
+  if (spare.length === 0) return allOpen(queue);
+  if (queue.waiting > 0 && queue.windowsOpen === 0) {
+    const action = { zh: '无窗口开放：请先开 1 个窗口', en: 'no window is open: open one now' };
+    return { kind: 'open', action, chosen: spare.slice(0, 1) };
+  }
+  return open(queue, spare, thresholds);
+}
+
+function call(idle: readonly LiveWindow[]): Deed {
+  const zh = idle.length === 1 ? `${idle[0]?.label} 号窗` : `${idle.length} 个窗口`;
+  const en = idle.length === 1 ? `window ${idle[0]?.label} is` : `${idle.length} windows are`;
+  const action = { zh: `${zh}空闲：请叫下一位`, en: `${en} idle: call the next visitor` };
+  return { kind: 'call', action, chosen: idle };
+}
+
+/** Opens as few windows as bring wait and load under the best threshold that the spare windows can reach. */
+function open(queue: LiveQueue, spare: readonly LiveWindow[], thresholds: Thresholds): Deed {
+  const service = queue.load?.serviceMin ?? 0;
+  if (service <= 0) {
+    const action = { zh: '再开 1 个窗口', en: 'open 1 more window' };
+    return { kind: 'open', action, chosen: spare.slice(0, 1) };
+  }
+  const count = fewest(queue, spare.length, thresholds);
+  const windows = queue.windowsOpen + count;
+  const minutes = roundMinutes(expectedMinutes(queue, windows));
+  const load = loadPerWindow(queue, windows).toFixed(2);
+  const waiting = queue.waiting > 0;
+  const zh = waiting ? `可降至约 ${minutes} 分钟` : `负荷可降至 ${load}`;
+  const en = waiting ? `bring it to about ${minutes} min` : `bring the load to ${load}`;
+  const action = {
+    zh: `再开 ${count} 个窗口${zh}`,
+    en: `${count} more ${count === 1 ? 'window' : 'windows'} ${en}`,
+  };
+  return { kind: 'open', action, chosen: spare.slice(0, count) };
+}
+
+/** The least number of further windows, 1 … `spare`, that reaches the lowest wait threshold within reach. */
+function fewest(queue: LiveQueue, spare: number, thresholds: Thresholds): number {
+  const full = thresholds.load.at(-1) ?? 1;
+  for (const target of thresholds.wait_min) {
+    for (let count = 1; count <= spare; count++) {
+      const windows = queue.windowsOpen + count;
+      if (expectedMinutes(queue, windows) <= target && loadPerWindow(queue, windows) <= full) {
+        return count;
+      }
+    }
+  }
+  return spare;
+}
+
+function allOpen(queue: LiveQueue): Deed {
+  const service = queue.load?.serviceMin ?? 0;
+  const clears = service > 0 && queue.windowsOpen > 0 && (queue.load?.value ?? 0) <= 1;
+  if (!clears || queue.waiting === 0) {
+    const action = {
+      zh: '窗口已全开：请引导错峰，分流到自助、网办',
+      en: 'all windows open: direct visitors to self-service or quieter hours',
+    };
+    return { kind: 'divert', action };
+  }
+  const minutes = roundMinutes(expectedMinutes(queue, queue.windowsOpen));
+  const action = {
+    zh: `窗口已全开：约 ${minutes} 分钟可叫完现有等候`,
+    en: `all windows open: those waiting are called within about ${minutes} min`,
+  };
+  return { kind: 'watch', action };
+}
+
+function find(queue: LiveQueue, thresholds: Thresholds, now: number): Words {
+  const minutes = Math.floor(longestMinutes(queue, now) ?? 0);
+  const load = queue.load;
+  const byLoad = load !== undefined && load.level > 0 && minutes < (thresholds.wait_min[0] ?? 10);
+  if (!byLoad) return { zh: `等候已 ${minutes} 分钟`, en: `longest wait ${minutes} min` };
+  return {
+    zh: `每窗负荷 ${load.value.toFixed(2)}`,
+    en: `load ${load.value.toFixed(2)} per window`,
+  };
+}
+
+function isIdle(window: LiveWindow, now: number): boolean {
+  return window.state === 'idle' && window.since !== undefined && now - window.since >= IDLE_MS;
+}
+
+/** Front windows that serve the queue and are not open, the readiest first. */
+function spareWindows(windows: readonly LiveWindow[]): LiveWindow[] {
+  const rank = (window: LiveWindow) => READINESS.indexOf(window.state);
+  return windows
+    .filter((window) => window.role === 'front' && rank(window) >= 0)
+    .sort((a, b) => rank(a) - rank(b) || a.order - b.order);
+}
+
+function name(windows: readonly LiveWindow[]): Words {
+  const words = windows.map((window) => ({ label: window.label, ...STATE_WORDS[window.state] }));
+  return {
+    zh: words.map(({ label, zh }) => `${label} 号${zh}`).join('、'),
+    en: words.map(({ label, en }) => `${label} ${en.toLowerCase()}`).join(', '),
+  };
+}
+
+/** Minutes that a newcomer waits with so many windows. */
+function expectedMinutes(queue: LiveQueue, windows: number): number {
+  return (queue.waiting * (queue.load?.serviceMin ?? 0)) / windows;
+}
+
+function loadPerWindow(queue: LiveQueue, windows: number): number {
+  const { arrivalsPerHour = 0, serviceMin = 0 } = queue.load ?? {};
+  return (arrivalsPerHour * serviceMin) / windows / 60;
+}
+
+function roundMinutes(minutes: number): number {
+  return minutes < 10 ? Math.max(1, Math.round(minutes)) : Math.round(minutes / 5) * 5;
+}

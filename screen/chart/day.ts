@@ -1,0 +1,111 @@
+// The geometry of one day in a hall: its span, ticks in the hall's own zone, series with gaps, round heights. Pure.
+import { max, min } from 'd3-array';
+import { utcHour } from 'd3-time';
+import { utcFormat } from 'd3-time-format';
+
+/** [from, to) in ms since 1970. */
+export type Span = readonly [number, number];
+
+export interface DayBin {
+  readonly from: number;
+  readonly issued: number;
+  readonly waiting?: number;
+}
+
+export interface DayPoint {
+  readonly at: number;
+  /** undefined: no data, drawn as a gap */
+  readonly value?: number;
+}
+
+const HOUR = 3_600_000;
+
+/** The day drawn: the opening hours, and what happened before or after them. An empty day is the hour before `now`. */
+export function daySpan(
+  open: readonly Span[],
+  bins: readonly DayBin[],
+  binMs: number,
+  now: number,
+): Span {
+  const starts = [...open.map(([from]) => from), ...bins.map((bin) => bin.from)];
+  const ends = [...open.map(([, to]) => to), ...bins.map((bin) => Math.min(bin.from + binMs, now))];
+  return [min(starts) ?? now - HOUR, max(ends) ?? now];
+}
+
+/** The breaks between opening hours (lunch). */
+export function breaksOf(open: readonly Span[]): Span[] {
+  const sorted = [...open].sort((a, b) => a[0] - b[0]);
+  return sorted
+    .slice(1)
+    .map((span, index): Span => [sorted[index]?.[1] ?? span[0], span[0]])
+    .filter(([from, to]) => to > from);
+}
+
+/**
+ * The number of people waiting through the day: one point at each bin's end, and the present as the last. Bins that
+ * are missing between two others, or without data, become one point without a value.
+ */
+export function waitingSeries(
+  bins: readonly DayBin[],
+  binMs: number,
+  now: number,
+  present: number | undefined,
+): DayPoint[] {
+  const points: DayPoint[] = [];
+  let expected: number | undefined;
+  for (const bin of bins) {
+    if (bin.from >= now) break;
+    if (expected !== undefined && bin.from > expected) points.push({ at: expected });
+    const end = bin.from + binMs;
+    if (end <= now)
+      points.push({ at: end, ...(bin.waiting !== undefined && { value: bin.waiting }) });
+    expected = end;
+  }
+  if (expected !== undefined && expected < now - binMs) points.push({ at: expected });
+  if (present !== undefined) points.push({ at: now, value: present });
+  return points;
+}
+
+/** Full hours within the span as the hall's clocks strike them; every second or third one where they are many. */
+export function hourTicks(
+  span: Span,
+  timezone: string,
+  most: number,
+): { at: number; label: string }[] {
+  const offset = zoneOffset(timezone, span[0]);
+  const step = [1, 2, 3, 6].find((hours) => (span[1] - span[0]) / HOUR / hours <= most) ?? 6;
+  const label = utcFormat('%-H:%M');
+  const first = new Date(span[0] + offset);
+  return utcHour
+    .range(utcHour.ceil(first), new Date(span[1] + offset + 1))
+    .filter((date) => date.getUTCHours() % step === 0)
+    .map((date) => ({ at: date.getTime() - offset, label: label(date) }));
+}
+
+/** ms that the zone's clocks are ahead of UTC at `at`. */
+export function zoneOffset(timezone: string, at: number): number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  const part = Object.fromEntries(
+    format.formatToParts(at).map(({ type, value }) => [type, Number(value)]),
+  ) as Record<string, number>;
+  const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
+  const local = Date.UTC(year, month - 1, day, hour, minute, second);
+  return local - Math.floor(at / 1000) * 1000;
+}
+
+/** A round top for an axis from 0, with room above `value`, and its few ticks (0 left out). */
+export function roundTop(value: number): { top: number; ticks: number[] } {
+  const steps = [5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000];
+  const step = steps.find((candidate) => value * 1.08 <= candidate * 3) ?? 10_000;
+  const count = Math.max(1, Math.ceil((value * 1.08) / step));
+  return { top: step * count, ticks: Array.from({ length: count }, (_, i) => step * (i + 1)) };
+}

@@ -1,0 +1,141 @@
+// What the live page advises, by table: each kind of trouble has its sentence, and its figures are those of domain.md.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { advise } from '../../dashboard/advice.ts';
+import { queuePressure, queueLevel, waitLevel, windowPressure } from '../../dashboard/pressure.ts';
+import type { LiveQueue, LiveWindow } from '../../hall/view/live.ts';
+
+const NOW = Date.UTC(2026, 4, 12, 2, 42);
+const MINUTE = 60_000;
+const thresholds = { wait_min: [10, 20, 40], load: [0.85, 1] };
+
+function queue(change: Partial<LiveQueue> = {}): LiveQueue {
+  return {
+    id: 'q1',
+    order: 0,
+    name: { zh: '社会保险', en: 'Social insurance' },
+    zone: 'z1',
+    waiting: 12,
+    longestSince: NOW - 32 * MINUTE,
+    windowsOpen: 2,
+    windows: 4,
+    load: { value: 0.9, level: 1, arrivalsPerHour: 18, serviceMin: 6 },
+    level: 2,
+    source: { state: 'live' },
+    ...change,
+  };
+}
+
+function windowOf(label: string, state: LiveWindow['state'], sinceMin = 5): LiveWindow {
+  return {
+    id: `w${label}`,
+    order: Number(label),
+    label,
+    zone: 'z1',
+    role: 'front',
+    queues: ['q1'],
+    state,
+    since: NOW - sinceMin * MINUTE,
+    completed: 3,
+    source: { state: 'live' },
+  };
+}
+
+const busy = [windowOf('1', 'serving'), windowOf('2', 'serving')];
+
+test('a calm queue needs no advice', () => {
+  const calm = queue({
+    longestSince: NOW - 4 * MINUTE,
+    load: { value: 0.5, level: 0, arrivalsPerHour: 10, serviceMin: 6 },
+  });
+  assert.equal(advise(calm, busy, thresholds, NOW), undefined);
+});
+
+test('opens as few windows as bring the wait under the lowest threshold within reach', () => {
+  const windows = [...busy, windowOf('3', 'closed'), windowOf('4', 'closed')];
+  const advice = advise(queue({ waiting: 10 }), windows, thresholds, NOW);
+  // 10 × 6 ÷ 3 = 20 min; all four windows would still leave 15
+  assert.equal(advice?.finding.zh, '等候已 32 分钟');
+  assert.equal(advice?.action.zh, '再开 1 个窗口可降至约 20 分钟');
+  const fewer = advise(queue({ waiting: 6 }), windows, thresholds, NOW);
+  assert.equal(fewer?.action.zh, '再开 2 个窗口可降至约 9 分钟');
+  assert.equal(fewer?.action.en, '2 more windows bring it to about 9 min');
+});
+
+test('names the windows that can open, the readiest first', () => {
+  const windows = [
+    ...busy,
+    windowOf('5', 'closed'),
+    windowOf('3', 'away'),
+    windowOf('4', 'paused'),
+  ];
+  const advice = advise(queue({ waiting: 8 }), windows, thresholds, NOW);
+  assert.deepEqual(advice?.windows, ['w4', 'w3', 'w5']);
+  assert.equal(advice?.which?.zh, '4 号暂停、3 号离岗、5 号关闭');
+});
+
+test('a back window is never asked to open', () => {
+  const back = { ...windowOf('9', 'closed'), role: 'back' as const };
+  assert.equal(advise(queue(), [...busy, back], thresholds, NOW)?.kind, 'watch');
+});
+
+test('people before closed counters come first of all', () => {
+  const deserted = queue({ windowsOpen: 0, longestSince: NOW - MINUTE, waiting: 2 });
+  const advice = advise(deserted, [windowOf('3', 'away')], thresholds, NOW);
+  assert.equal(advice?.level, 3);
+  assert.equal(advice?.action.zh, '无窗口开放：请先开 1 个窗口');
+  assert.equal(advice?.which?.zh, '3 号离岗');
+  assert.ok(queuePressure(deserted, thresholds, NOW) > queuePressure(queue(), thresholds, NOW));
+});
+
+test('a window that has been idle for a minute is told to call before any other is opened', () => {
+  const windows = [...busy, windowOf('3', 'idle', 2), windowOf('4', 'closed')];
+  const advice = advise(queue(), windows, thresholds, NOW);
+  assert.equal(advice?.kind, 'call');
+  assert.equal(advice?.action.zh, '3 号窗空闲：请叫下一位');
+  const just = [...busy, windowOf('3', 'idle', 0.5), windowOf('4', 'closed')];
+  assert.equal(advise(queue(), just, thresholds, NOW)?.kind, 'open');
+});
+
+test('all windows open: says when it will be over, or to divert when more come than leave', () => {
+  const full = queue({ windows: 2 });
+  assert.equal(
+    advise(full, busy, thresholds, NOW)?.action.zh,
+    '窗口已全开：约 35 分钟可叫完现有等候',
+  );
+  const over = queue({ load: { value: 1.3, level: 3, arrivalsPerHour: 26, serviceMin: 6 } });
+  assert.equal(advise(over, busy, thresholds, NOW)?.kind, 'divert');
+});
+
+test('a load without a wait speaks of the load', () => {
+  const loaded = queue({
+    waiting: 0,
+    load: { value: 1.2, level: 3, arrivalsPerHour: 24, serviceMin: 6 },
+  });
+  const advice = advise(loaded, [...busy, windowOf('3', 'closed')], thresholds, NOW);
+  assert.equal(advice?.finding.zh, '每窗负荷 1.20');
+  assert.equal(advice?.action.zh, '再开 1 个窗口负荷可降至 0.80');
+});
+
+test('without a mean service time no minute is promised', () => {
+  const { load: _load, ...unknown } = queue();
+  const advice = advise(unknown, [...busy, windowOf('3', 'closed')], thresholds, NOW);
+  assert.equal(advice?.action.zh, '再开 1 个窗口');
+});
+
+test('levels follow the thresholds at the page’s own time', () => {
+  assert.deepEqual(
+    [9.9, 10, 20, 40, 400].map((minutes) => waitLevel(minutes, thresholds.wait_min)),
+    [0, 1, 2, 3, 3],
+  );
+  assert.equal(queueLevel(queue(), thresholds, NOW), 2);
+  assert.equal(queueLevel(queue(), thresholds, NOW + 8 * MINUTE), 3);
+});
+
+test('of the windows of one queue, those that could open and do not press most', () => {
+  const pressures = { q1: 1.5 };
+  const away = windowPressure(windowOf('3', 'away'), pressures);
+  const serving = windowPressure(windowOf('1', 'serving'), pressures);
+  assert.ok(away > serving);
+  assert.equal(windowPressure(windowOf('1', 'away'), {}), 0);
+});
