@@ -1,3 +1,199 @@
 /** The hall's journal in one SQLite file: what `openJournal` gives and takes. */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { isDamage, probe, salvage } from './journal/damage.ts';
+import type { Entry, Journal, JournalOptions, JournalStats } from './journal/entry.ts';
+import { GroupCommit } from './journal/group.ts';
+import { Reader } from './journal/reader.ts';
+import { Store, type StoreLimits } from './journal/store.ts';
+import { WriterThread } from './journal/thread.ts';
+
 export type * from './journal/entry.ts';
-export { JournalClosed } from './journal/entry.ts';
+export { JournalClosed, JournalFull } from './journal/entry.ts';
+export { WrongJournal } from './journal/store.ts';
+
+/** Entries that one prune transaction empties, so that commits go on in between. */
+const pruneSlice = 2_000;
+
+/**
+ * Opens the journal of `hall`, making `file` and its folder when missing. A damaged file is set
+ * aside as `FILE.damaged-TIME`, told through `onError`, and what is readable goes on in a new one.
+ * Throws `WrongJournal` for another hall's file, and an `Error` when another gateway holds it.
+ */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const { file, hall, onError } = options;
+  const limits: StoreLimits = {
+    deadLetterMax: options.deadLetterMax ?? 10_000,
+    deadLetterBytesMax: options.deadLetterBytesMax ?? 64 * 1024 * 1024,
+  };
+  mkdirSync(dirname(file), { recursive: true });
+  const lock = claimFile(file);
+  const writer = new WriterThread();
+  try {
+    prepareFile(file, hall, limits, onError);
+    const opened = await writer.request({ kind: 'open', file, hall, limits });
+    return new SqliteJournal(options, writer, new Reader(file), lock, opened);
+  } catch (error) {
+    writer.terminate();
+    lock.close();
+    throw error;
+  }
+}
+
+class SqliteJournal implements Journal {
+  readonly #writer: WriterThread;
+  readonly #reader: Reader;
+  readonly #lock: DatabaseSync;
+  readonly #group: GroupCommit;
+  readonly #listeners = new Set<(entries: readonly Entry[]) => void>();
+  readonly #onError: JournalOptions['onError'];
+  #lastSeq: number;
+  #prunedThrough: number;
+  #lettersKept: number;
+  #lettersDropped = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    options: JournalOptions,
+    writer: WriterThread,
+    reader: Reader,
+    lock: DatabaseSync,
+    opened: { lastSeq: number; prunedThrough: number; lettersKept: number },
+  ) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#lock = lock;
+    this.#onError = options.onError;
+    this.#lastSeq = opened.lastSeq;
+    this.#prunedThrough = opened.prunedThrough;
+    this.#lettersKept = opened.lettersKept;
+    this.#group = new GroupCommit({
+      groupMs: options.groupMs ?? 2,
+      groupMax: options.groupMax ?? 4_000,
+      pendingMax: options.pendingMax ?? 100_000,
+      write: (signals, letters) => writer.request({ kind: 'commit', signals, letters }),
+      onCommit: (entries, { lettersKept, lettersDropped }) => {
+        this.#lettersKept = lettersKept;
+        this.#lettersDropped += lettersDropped;
+        this.#announce(entries);
+      },
+      onError: (error) => options.onError(error, { stage: 'journal' }),
+      onCommitted: options.onCommitted,
+    });
+  }
+
+  get firstSeq(): number {
+    return this.#prunedThrough + 1;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  get stats(): JournalStats {
+    const { pending, commits, failing, failedCommits } = this.#group;
+    const deadLettersKept = this.#lettersKept;
+    const deadLettersDropped = this.#lettersDropped;
+    return { pending, commits, failing, failedCommits, deadLettersKept, deadLettersDropped };
+  }
+
+  append: Journal['append'] = (drafts, rejects, receivedAt) =>
+    this.#group.append(drafts, rejects, receivedAt);
+
+  onCommit(listener: (entries: readonly Entry[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  read(afterSeq: number, limit: number): Entry[] {
+    return this.#reader.read(Math.max(afterSeq, this.#prunedThrough), limit);
+  }
+
+  deadLetters: Journal['deadLetters'] = (query = {}) => this.#reader.deadLetters(query);
+
+  deadLetter: Journal['deadLetter'] = (id) => this.#reader.deadLetter(id);
+
+  async markReplayed(id: number, at: number): Promise<void> {
+    await this.#writer.request({ kind: 'replayed', id, at });
+  }
+
+  async saveCheckpoint(seq: number, state: string): Promise<void> {
+    await this.#writer.request({ kind: 'checkpoint', seq, state });
+  }
+
+  loadCheckpoint: Journal['loadCheckpoint'] = () => this.#reader.checkpoint();
+
+  async prune(beforeReceivedAt: number): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const job = { kind: 'prune' as const, beforeReceivedAt, limit: pruneSlice };
+      const pruned = await this.#writer.request(job);
+      this.#prunedThrough += pruned;
+      total += pruned;
+      if (pruned < pruneSlice) return total;
+    }
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await this.#group.close();
+    this.#reader.close();
+    try {
+      await this.#writer.request({ kind: 'close' });
+    } finally {
+      this.#writer.terminate();
+      this.#lock.close();
+    }
+  }
+
+  /** A listener's mistake must not keep durable signals from being acknowledged. */
+  #announce(entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    this.#lastSeq = entries.at(-1)!.seq;
+    for (const listener of this.#listeners) {
+      try {
+        listener(entries);
+      } catch (error) {
+        this.#onError(error, { stage: 'journal' });
+      }
+    }
+  }
+}
+
+/** One writer per journal: an open transaction on a file beside it, which ends with the process. */
+function claimFile(file: string): DatabaseSync {
+  const lock = new DatabaseSync(`${file}-lock`);
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw new Error(`open journal: ${file} is in use by another gateway, should be by one only`, {
+      cause: error,
+    });
+  }
+}
+
+/** Leaves a sound file of this hall behind, a salvaged one where it was damaged. */
+function prepareFile(
+  file: string,
+  hall: string,
+  limits: StoreLimits,
+  onError: JournalOptions['onError'],
+): void {
+  try {
+    new Store(file, hall, limits).close();
+    probe(file);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const { damagedFile, entries, deadLetters } = salvage(file, hall, limits, Date.now());
+    const message =
+      `open journal: ${file} is damaged, set aside as ${damagedFile}; ` +
+      `${entries} entries and ${deadLetters} dead letters were readable and are kept`;
+    onError(new Error(message, { cause: error }), { stage: 'journal' });
+  }
+}

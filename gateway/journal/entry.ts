@@ -71,9 +71,9 @@ export interface JournalStats {
 /**
  * The hall's journal: append-only, durable, unique by id. One process, one writer.
  *
- * A promise returned by a writing method settles after the commit that holds its work is on disk.
- * While the disk refuses (full, I/O error) it stays pending and is retried until it works or the
- * journal is closed.
+ * A promise returned by a writing method resolves after the commit that holds its work is on disk.
+ * While the disk refuses (full, I/O error) appends stay pending and are retried until it works or
+ * the journal is closed; the other writing methods reject, for their caller tries again anyway.
  */
 export interface Journal {
   /** Smallest kept seq, `lastSeq + 1` when nothing is kept. */
@@ -82,7 +82,10 @@ export interface Journal {
   readonly lastSeq: number;
   readonly stats: Readonly<JournalStats>;
 
-  /** Seqs follow the order of calls and, within one call, of `drafts`. Rejects only with `JournalClosed`. */
+  /**
+   * Seqs follow the order of calls and, within one call, of `drafts`. Rejects with `JournalFull`
+   * when more than `pendingMax` signals wait already, else only with `JournalClosed`.
+   */
   append(
     drafts: readonly Draft[],
     rejects: readonly DeadLetterDraft[],
@@ -128,7 +131,7 @@ export interface JournalOptions {
   groupMs?: number;
   /** A commit holds at most about this many signals, default 4,000. */
   groupMax?: number;
-  /** Signals that may wait; above it `append` promises simply stay pending longer and `stats.pending` shows it. Default 100,000. */
+  /** Signals that may wait for the disk; an append above it is refused. Default 100,000. */
   pendingMax?: number;
   /** Dead letters kept; the oldest go. Defaults 10,000 and 64 MiB. */
   deadLetterMax?: number;
@@ -136,6 +139,11 @@ export interface JournalOptions {
   onError: (error: unknown, where: { stage: 'journal' }) => void;
   /** Called with each commit's duration in seconds (from first append of the group to disk) and its size in signals. */
   onCommitted?: (seconds: number, signals: number) => void;
+}
+
+/** More waits for the disk than `pendingMax`: this append was not taken and nothing of it is kept. */
+export class JournalFull extends Error {
+  override name = 'JournalFull';
 }
 
 /** An append was still waiting when the journal was closed: its signals are not on disk. */

@@ -1,0 +1,108 @@
+/** A damaged journal file: how it is recognised, set aside whole, and what is readable carried over. */
+import { existsSync, renameSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { Store, type StoreLimits } from './store.ts';
+
+export interface Salvage {
+  /** Where the damaged file went (its -wal and -shm beside it). */
+  damagedFile: string;
+  entries: number;
+  deadLetters: number;
+}
+
+const companions = ['', '-wal', '-shm'];
+/** What SQLite says of a file that is not sound. */
+const damageMessage = /malformed|not a database|disk image|unsupported file format/;
+
+/** Damage, as opposed to a full disk, a lock or a wrong hall. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof Error && damageMessage.test(error.message);
+}
+
+/**
+ * Looks at what a crash or a bad disk would hit first: the newest entries by seq, their ids in the
+ * index, the other tables. Milliseconds whatever the size. Throws SQLite's error on damage.
+ */
+export function probe(file: string): void {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const find = database.prepare('SELECT seq FROM entry WHERE id = ?');
+    const newest = database.prepare(
+      'SELECT seq, id, signal FROM entry ORDER BY seq DESC LIMIT 200',
+    );
+    for (const { seq, id } of newest.all()) {
+      if (find.get(String(id))?.['seq'] !== seq) {
+        throw new Error(
+          `open journal: ${file} is malformed: id ${String(id)} is not at seq ${String(seq)}`,
+        );
+      }
+    }
+    database.prepare('SELECT count(*), max(seq), max(length(state)) FROM checkpoint').get();
+    database.prepare('SELECT id, length(payload) FROM dead_letter ORDER BY id DESC LIMIT 50').all();
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Sets `file` aside and starts a new one with every entry, pruned id and dead letter that can still
+ * be read; seqs are kept. Checkpoints are not taken over: the state is folded anew.
+ */
+export function salvage(file: string, hall: string, limits: StoreLimits, now: number): Salvage {
+  const stamp = new Date(now).toISOString().replaceAll(':', '-');
+  const damagedFile = `${file}.damaged-${stamp}`;
+  for (const companion of companions) {
+    if (existsSync(file + companion)) renameSync(file + companion, damagedFile + companion);
+  }
+  new Store(file, hall, limits).close();
+  const target = new DatabaseSync(file);
+  try {
+    const entries = carryOver(target, damagedFile, 'entry', 'seq', 7);
+    const deadLetters = carryOver(target, damagedFile, 'dead_letter', 'id', 7);
+    keepPrunedMark(target);
+    return { damagedFile, entries, deadLetters };
+  } finally {
+    target.close();
+  }
+}
+
+/** Reads from the front until the damage, then from the back until it, and copies what it got. */
+function carryOver(
+  target: DatabaseSync,
+  damagedFile: string,
+  table: string,
+  key: string,
+  columns: number,
+): number {
+  const insert = target.prepare(
+    `INSERT OR IGNORE INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`,
+  );
+  let copied = 0;
+  target.exec('BEGIN');
+  for (const direction of ['ASC', 'DESC']) {
+    let source: DatabaseSync | undefined;
+    try {
+      source = new DatabaseSync(damagedFile);
+      const rows = source.prepare(`SELECT * FROM ${table} ORDER BY ${key} ${direction}`);
+      for (const row of rows.iterate()) {
+        const { changes } = insert.run(...(Object.values(row) as (string | number | Uint8Array)[]));
+        if (changes === 0 && direction === 'DESC') break;
+        copied += Number(changes);
+      }
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      // Here the readable part ends; what lies behind it is reached from the other end.
+    } finally {
+      source?.close();
+    }
+  }
+  target.exec('COMMIT');
+  return copied;
+}
+
+/** Pruned entries were emptied in place: the last one of them says how far pruning had come. */
+function keepPrunedMark(target: DatabaseSync): void {
+  target.exec(
+    `INSERT INTO meta SELECT 'pruned_through', max(seq) FROM entry WHERE signal = '' HAVING max(seq) > 0`,
+  );
+}

@@ -1,0 +1,199 @@
+/** Group commit: gathers appends for a moment, has them written in one sync, answers them all. */
+import {
+  type DeadLetterDraft,
+  type Draft,
+  type Entry,
+  JournalClosed,
+  JournalFull,
+  type Receipt,
+} from './entry.ts';
+import type { Committed, LetterRow, SignalRows } from './store.ts';
+
+export interface GroupOptions {
+  groupMs: number;
+  groupMax: number;
+  pendingMax: number;
+  /** Makes the group durable, or rejects and leaves nothing of it. */
+  write(signals: SignalRows, letters: LetterRow[]): Promise<Committed>;
+  /** New entries of a commit, before its appends are answered. */
+  onCommit(entries: readonly Entry[], committed: Committed): void;
+  onError(error: unknown): void;
+  onCommitted?: ((seconds: number, signals: number) => void) | undefined;
+}
+
+interface Append {
+  drafts: readonly Draft[];
+  receivedAt: number;
+  letters: number;
+  resolve(receipt: Receipt): void;
+  reject(error: Error): void;
+}
+
+/** What will be one commit. */
+class Group {
+  readonly appends: Append[] = [];
+  readonly signals: SignalRows = [];
+  readonly letters: LetterRow[] = [];
+  readonly since = performance.now();
+  size = 0;
+}
+
+const backoffMs = { first: 100, most: 5_000 };
+
+export class GroupCommit {
+  readonly #options: GroupOptions;
+  #open = new Group();
+  /** Full groups behind the open one's back, oldest first. */
+  readonly #full: Group[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #writing = false;
+  #closed: Promise<void> | undefined;
+  #closing = false;
+  #idle: (() => void) | undefined;
+  #retry: (() => void) | undefined;
+
+  pending = 0;
+  commits = 0;
+  failing = false;
+  failedCommits = 0;
+
+  constructor(options: GroupOptions) {
+    this.#options = options;
+  }
+
+  append(
+    drafts: readonly Draft[],
+    rejects: readonly DeadLetterDraft[],
+    receivedAt: number,
+  ): Promise<Receipt> {
+    const size = drafts.length + rejects.length;
+    if (this.#closing) return Promise.reject(new JournalClosed('append: the journal is closed'));
+    if (size === 0) return Promise.resolve({ entries: [], duplicates: 0, deadLetters: 0 });
+    // A single append larger than the limit still passes when nothing else waits.
+    if (this.pending > 0 && this.pending + size > this.#options.pendingMax) {
+      return Promise.reject(
+        new JournalFull(
+          `append: ${this.pending} signals wait, should be at most ${this.#options.pendingMax}`,
+        ),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      if (this.#open.size === 0) this.#open = new Group();
+      const group = this.#open;
+      for (const { id, device, stream, at, signal } of drafts) {
+        group.signals.push(id, device, stream, at, receivedAt, JSON.stringify(signal));
+      }
+      for (const { topic, payload, reason, detail } of rejects) {
+        // A copy: the payload is a slice of a network buffer, which would cross threads whole.
+        group.letters.push({ topic, payload: new Uint8Array(payload), reason, detail, receivedAt });
+      }
+      group.appends.push({ drafts, receivedAt, letters: rejects.length, resolve, reject });
+      group.size += size;
+      this.pending += size;
+      if (group.size >= this.#options.groupMax) {
+        this.#full.push(group);
+        this.#open = new Group();
+        this.#pump();
+      } else this.#timer ??= setTimeout(this.#due, this.#options.groupMs);
+    });
+  }
+
+  /** Writes what is pending; if the disk still refuses, those appends are rejected as not written. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#timer);
+    this.#retry?.();
+    if (this.pending > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+        this.#due();
+      });
+    }
+  }
+
+  readonly #due = (): void => {
+    this.#timer = undefined;
+    if (this.#open.size > 0) {
+      this.#full.push(this.#open);
+      this.#open = new Group();
+    }
+    this.#pump();
+  };
+
+  #pump(): void {
+    if (this.#writing) return;
+    const group = this.#full.shift();
+    if (group === undefined) return this.#idle?.();
+    this.#writing = true;
+    this.#persist(group).finally(() => {
+      this.#writing = false;
+      this.#pump();
+    });
+  }
+
+  /** Until the group is on disk, or the journal is closed and the last try failed as well. */
+  async #persist(group: Group): Promise<void> {
+    for (let waitMs = backoffMs.first; ; waitMs = Math.min(waitMs * 2, backoffMs.most)) {
+      const lastTry = this.#closing;
+      try {
+        this.#answer(group, await this.#options.write(group.signals, group.letters));
+        return;
+      } catch (error) {
+        this.failedCommits++;
+        if (!this.failing) this.#options.onError(error);
+        this.failing = true;
+        if (lastTry) return this.#giveUp(group, error);
+      }
+      if (!this.#closing) await this.#sleep(waitMs);
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#retry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #answer(group: Group, committed: Committed): void {
+    this.failing = false;
+    this.commits++;
+    this.pending -= group.size;
+    this.#options.onCommitted?.((performance.now() - group.since) / 1000, group.size);
+    const repeated = new Set(committed.duplicates);
+    const entries: Entry[] = [];
+    const receipts: Receipt[] = [];
+    let position = 0;
+    for (const { drafts, receivedAt, letters } of group.appends) {
+      const receipt: Receipt = { entries: [], duplicates: 0, deadLetters: letters };
+      for (const { device, stream, id, at, signal } of drafts) {
+        if (repeated.size > 0 && repeated.has(position++)) {
+          receipt.duplicates++;
+          continue;
+        }
+        const seq = committed.firstSeq + entries.length;
+        const entry = { seq, device, stream, id, at, receivedAt, signal };
+        entries.push(entry);
+        receipt.entries.push(entry);
+      }
+      receipts.push(receipt);
+    }
+    this.#options.onCommit(entries, committed);
+    for (let at = 0; at < receipts.length; at++) group.appends[at]!.resolve(receipts[at]!);
+  }
+
+  #giveUp(group: Group, error: unknown): void {
+    this.pending -= group.size;
+    const closed = new JournalClosed('append: the journal was closed before it could be written', {
+      cause: error,
+    });
+    for (const append of group.appends) append.reject(closed);
+  }
+}

@@ -1,0 +1,76 @@
+/** Reads the journal on a connection of its own; SQLite's WAL lets it read while the writer writes. */
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import type { Checkpoint, DeadLetter, DeadLetterQuery, Entry } from './entry.ts';
+
+type Row = Record<string, SQLOutputValue>;
+
+const letterColumns = 'id, topic, payload, reason, detail, received_at, replayed_at';
+
+export class Reader {
+  readonly #database: DatabaseSync;
+  readonly #entries: StatementSync;
+
+  constructor(file: string) {
+    this.#database = new DatabaseSync(file, { readOnly: true });
+    this.#entries = this.#database.prepare(
+      'SELECT seq, device, stream, id, at, received_at, signal FROM entry WHERE seq > ? ORDER BY seq LIMIT ?',
+    );
+  }
+
+  read(afterSeq: number, limit: number): Entry[] {
+    return this.#entries.all(afterSeq, limit).map(toEntry);
+  }
+
+  deadLetters({ before, limit = 100, reason }: DeadLetterQuery): DeadLetter[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT ${letterColumns} FROM dead_letter
+         WHERE id < ? AND (? IS NULL OR reason = ?) ORDER BY id DESC LIMIT ?`,
+      )
+      .all(before ?? Number.MAX_SAFE_INTEGER, reason ?? null, reason ?? null, limit);
+    return rows.map(toDeadLetter);
+  }
+
+  deadLetter(id: number): DeadLetter | undefined {
+    const row = this.#database
+      .prepare(`SELECT ${letterColumns} FROM dead_letter WHERE id = ?`)
+      .get(id);
+    return row === undefined ? undefined : toDeadLetter(row);
+  }
+
+  checkpoint(): Checkpoint | undefined {
+    const row = this.#database
+      .prepare('SELECT seq, state FROM checkpoint ORDER BY seq DESC LIMIT 1')
+      .get();
+    return row === undefined ? undefined : { seq: Number(row['seq']), state: String(row['state']) };
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function toEntry(row: Row): Entry {
+  return {
+    seq: Number(row['seq']),
+    device: String(row['device']),
+    stream: String(row['stream']),
+    id: String(row['id']),
+    at: Number(row['at']),
+    receivedAt: Number(row['received_at']),
+    signal: JSON.parse(String(row['signal'])) as object,
+  };
+}
+
+function toDeadLetter(row: Row): DeadLetter {
+  const letter: DeadLetter = {
+    id: Number(row['id']),
+    topic: String(row['topic']),
+    payload: row['payload'] as Uint8Array,
+    reason: String(row['reason']),
+    detail: String(row['detail']),
+    receivedAt: Number(row['received_at']),
+  };
+  if (row['replayed_at'] !== null) letter.replayedAt = Number(row['replayed_at']);
+  return letter;
+}

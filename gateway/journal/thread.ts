@@ -1,0 +1,60 @@
+/** The gateway's end of the journal's writer thread. */
+import type { Answer, Job, Opened } from './writer.ts';
+import type { Committed } from './store.ts';
+
+interface Results {
+  open: Opened;
+  commit: Committed;
+  checkpoint: number;
+  prune: number;
+  replayed: number;
+  close: number;
+}
+
+export class WriterThread {
+  readonly #worker = new Worker(new URL('./writer.ts', import.meta.url).href, {
+    type: 'module',
+    name: 'journal',
+  });
+  readonly #waiting: { resolve(value: unknown): void; reject(error: Error): void }[] = [];
+  #next = 0;
+  #dead: Error | undefined;
+
+  constructor() {
+    this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      const job = this.#take();
+      if (data.ok) job?.resolve(data.value);
+      else job?.reject(new Error(data.message));
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#dead = new Error(`journal writer: thread died: ${event.message}`);
+      for (let job = this.#take(); job !== undefined; job = this.#take()) job.reject(this.#dead);
+    };
+  }
+
+  /** Resolves with the writer's answer; rejects with its error, or when the thread has died. */
+  request<K extends Job['kind']>(job: Job & { kind: K }, transfer: Transferable[] = []) {
+    return new Promise<Results[K]>((resolve, reject) => {
+      if (this.#dead !== undefined) return reject(this.#dead);
+      this.#waiting.push({ resolve: (value) => resolve(value as Results[K]), reject });
+      this.#worker.postMessage(job, transfer);
+    });
+  }
+
+  terminate(): void {
+    this.#worker.terminate();
+  }
+
+  /** The oldest unanswered job; an index instead of shift, which moves the whole array. */
+  #take() {
+    const job = this.#waiting[this.#next];
+    if (job === undefined) return undefined;
+    this.#next++;
+    if (this.#next === this.#waiting.length) {
+      this.#waiting.length = 0;
+      this.#next = 0;
+    }
+    return job;
+  }
+}
