@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { ID_PATTERN, type Stream } from './topic.ts';
 
 const RFC3339 =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d+)?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+  /^(\d{4})-(\d{2})-(\d{2})[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** ms since 1970 of an RFC 3339 date-time with offset (RFC 3339 §5.6), or undefined. */
 export function parseInstant(text: string): number | undefined {
