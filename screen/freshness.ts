@@ -1,0 +1,46 @@
+// How fresh what a panel shows is: the feed's freshness and the source's, joined; the older always wins.
+import type { SourceFreshness } from '../hall/view/common.ts';
+import type { FeedState } from './feed-port.ts';
+
+/** `at`: ms since 1970 of the data that is shown. */
+export type PanelFreshness =
+  | { readonly state: 'live' }
+  | { readonly state: 'stale'; readonly at?: number }
+  | {
+      readonly state: 'none';
+      readonly reason: 'loading' | 'silent' | 'refused' | 'no-data';
+    };
+
+/** The freshness of a panel that shows values of `source` (without one: of the view itself) out of `feed`. */
+export function panelFreshness(
+  feed: FeedState<unknown>,
+  source?: SourceFreshness | undefined,
+): PanelFreshness {
+  switch (feed.freshness) {
+    case 'loading':
+      return { state: 'none', reason: 'loading' };
+    case 'none':
+      return { state: 'none', reason: feed.reason === 'silent' ? 'silent' : 'refused' };
+    case 'stale':
+      if (source?.state === 'none') return { state: 'none', reason: 'no-data' };
+      return { state: 'stale', at: staleAt(feed.heardAt, source) };
+    case 'live':
+      if (source === undefined || source.state === 'live') return { state: 'live' };
+      if (source.state === 'none') return { state: 'none', reason: 'no-data' };
+      return { state: 'stale', ...(source.at !== undefined && { at: source.at }) };
+  }
+}
+
+/** A live source was up to date when the gateway was last heard; a stale one only at its own time. */
+function staleAt(heardAt: number, source: SourceFreshness | undefined): number {
+  if (source?.state !== 'stale' || source.at === undefined) return heardAt;
+  return Math.min(heardAt, source.at);
+}
+
+/** Why there is nothing to show, in words. */
+export const NONE_WORDS = {
+  loading: { zh: '正在连接', en: 'Connecting' },
+  silent: { zh: '暂时无法连接，正在重试', en: 'No connection, trying again' },
+  refused: { zh: '此页面不可用', en: 'This page is not available' },
+  'no-data': { zh: '暂无数据', en: 'No data yet' },
+} as const;

@@ -1,0 +1,101 @@
+// A page's view of the hall as Svelte state: connected while anything on the page reads it, replaced whole by the feed.
+import { getContext, setContext } from 'svelte';
+import { createSubscriber } from 'svelte/reactivity';
+import { connectFeed, type Feed, type FeedState } from './feed.ts';
+import { watchPaint } from './painted.ts';
+
+const CONTEXT = Symbol('hall');
+
+export class HallStore<View extends object> {
+  readonly view: string;
+  #state = $state.raw<FeedState<View>>({ freshness: 'loading' });
+  #feed: Feed | undefined;
+  readonly #connected: () => void;
+
+  /** `view`: the view's name, such as `live` or `screen:b1`; `url`: the live stream's address. */
+  constructor(view: string, url: string = liveUrl(location)) {
+    this.view = view;
+    this.#connected = createSubscriber(() => this.#connect(url));
+  }
+
+  /** What is known, with its freshness. Reading it in an effect or a template keeps the page connected. */
+  get state(): FeedState<View> {
+    this.#connected();
+    return this.#state;
+  }
+
+  /** The view's data, whether it is live or stale; undefined where there is none. */
+  get data(): View | undefined {
+    const state = this.state;
+    return state.freshness === 'live' || state.freshness === 'stale' ? state.data : undefined;
+  }
+
+  /** The gateway's time (ms since 1970), or 0 before its first message. Not reactive: HallClock ticks. */
+  now(): number {
+    return this.#feed?.now() ?? 0;
+  }
+
+  #connect(url: string): () => void {
+    const paint = watchPaint({
+      root: document.documentElement,
+      revision: () => ('revision' in this.#state ? this.#state.revision : undefined),
+      now: () => this.now(),
+      report: ({ revision, calls }) => feed.painted(revision, calls),
+    });
+    const feed = connectFeed<View>({
+      url,
+      view: this.view,
+      open: (address) => new WebSocket(address),
+      clock: {
+        now: () => performance.now(),
+        setTimeout: (run, ms) => setTimeout(run, ms),
+        clearTimeout: (timer) => clearTimeout(timer as number | undefined),
+      },
+      onChange: (state) => {
+        this.#state = state;
+        paint.changed();
+      },
+      onError: (error, { stage }) => console.warn(`live stream, ${stage}:`, error),
+    });
+    this.#feed = feed;
+    const mutations = new MutationObserver(() => paint.changed());
+    mutations.observe(document.body, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      attributeFilter: ['data-call'],
+    });
+    const wake = () => feed.wake();
+    const shown = () => {
+      if (document.visibilityState !== 'visible') return;
+      feed.wake();
+      paint.changed();
+    };
+    addEventListener('online', wake);
+    document.addEventListener('visibilitychange', shown);
+    return () => {
+      removeEventListener('online', wake);
+      document.removeEventListener('visibilitychange', shown);
+      mutations.disconnect();
+      paint.stop();
+      feed.stop();
+      this.#feed = undefined;
+    };
+  }
+}
+
+/** Hands the store to the components below. */
+export function provideHall<View extends object>(store: HallStore<View>): HallStore<View> {
+  return setContext(CONTEXT, store);
+}
+
+/** The store of the page; the page's root must have provided it. */
+export function useHall<View extends object>(): HallStore<View> {
+  const store = getContext<HallStore<View> | undefined>(CONTEXT);
+  if (!store) throw new Error('use hall: no store in context, the page should have provided one');
+  return store;
+}
+
+function liveUrl({ protocol, host }: Location): string {
+  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/live`;
+}

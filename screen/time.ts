@@ -1,0 +1,60 @@
+// Instants in words of the hall's own time zone; the machine's zone and clock are never asked.
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** "10:42" in `timezone`. `at`: ms since 1970. */
+export function timeOfDay(at: number, timezone: string): string {
+  return format('zh-CN', timezone, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(at);
+}
+
+/** "10:42:07". */
+export function timeOfDaySeconds(at: number, timezone: string): string {
+  return format('zh-CN', timezone, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).format(at);
+}
+
+/** "11月21日 星期六". */
+export function dateZh(at: number, timezone: string): string {
+  const options = { month: 'long', day: 'numeric', weekday: 'long' } as const;
+  const parts = format('zh-CN', timezone, options).formatToParts(at);
+  const of = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
+  const month = of('month');
+  return `${month.endsWith('月') ? month : `${month}月`}${of('day')}日 ${of('weekday')}`;
+}
+
+/** "Sat 21 Nov". */
+export function dateEn(at: number, timezone: string): string {
+  const options = { month: 'short', day: 'numeric', weekday: 'short' } as const;
+  return format('en-GB', timezone, options).format(at).replace(',', '');
+}
+
+function format(
+  locale: string,
+  timezone: string,
+  options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+  const key = `${locale}|${timezone}|${Object.entries(options).join()}`;
+  let found = formats.get(key);
+  if (!found) {
+    found = new Intl.DateTimeFormat(locale, { ...options, timeZone: knownZone(timezone) });
+    formats.set(key, found);
+  }
+  return found;
+}
+
+/** A zone that this browser does not know must not leave the screen black. */
+function knownZone(timezone: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone;
+  } catch {
+    return 'Asia/Shanghai';
+  }
+}
