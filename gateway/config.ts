@@ -1,0 +1,216 @@
+// The gateway's settings: flag > environment > hall file > default, parsed once, all mistakes reported together.
+import { fileURLToPath } from 'node:url';
+import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
+import { nearest } from '../hall/config/schema.ts';
+import { LEVELS, messageOf, type Level } from './log.ts';
+import { Secret } from './config/secret.ts';
+
+export interface Address {
+  readonly host: string;
+  /** 0 = any free port */
+  readonly port: number;
+}
+
+export interface GatewayConfig {
+  readonly hall: HallConfig;
+  /** folder of the journal, the embedded history and ports.json */
+  readonly data: string;
+  /** folder of the built pages */
+  readonly pages: string;
+  readonly http: Address;
+  readonly mqtt: Address;
+  /** URL of an external MQTT 5 broker; may hold credentials */
+  readonly broker?: Secret;
+  readonly influx?: { readonly url: Secret; readonly token?: Secret; readonly database: string };
+  /** how many times faster than real the gateway's time runs */
+  readonly pace: number;
+  /** ms since 1970 at which paced and real time agree; default: the start */
+  readonly clockOrigin?: number;
+  readonly logLevel: Level;
+}
+
+export type ReadConfig =
+  | { readonly ok: true; readonly config: GatewayConfig }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** What the settings are read from. */
+export interface Sources {
+  readonly flags: readonly string[];
+  readonly env: (name: string) => string | undefined;
+  /** The text of a file; throws where it cannot be read. */
+  readonly readText: (file: string) => string;
+}
+
+const DEFAULTS = {
+  hall: fileURLToPath(new URL('./demo/hall.yaml', import.meta.url)),
+  data: './data',
+  http: '127.0.0.1:8080',
+  mqtt: '127.0.0.1:1883',
+  influx_database: 'hallcast',
+  pace: '1',
+  log_level: 'info',
+};
+
+/** Settings that flags give; the others come from the environment only. */
+const FLAGS = ['hall', 'data', 'http', 'mqtt', 'broker', 'influx', 'pace'];
+
+/** Reads the settings. Never throws. */
+export function readConfig({ flags, env, readText }: Sources): ReadConfig {
+  const problems: string[] = [];
+  const given = readFlags(flags, problems);
+  const value = (name: string): Value | undefined => {
+    const flag = given.get(name);
+    if (flag !== undefined) return { text: flag, from: `--${name}` };
+    const variable = `HALLCAST_${name.toUpperCase()}`;
+    const text = env(variable);
+    return text === undefined || text === '' ? undefined : { text, from: variable };
+  };
+  const or = (name: keyof typeof DEFAULTS): Value =>
+    value(name) ?? { text: DEFAULTS[name], from: `default ${name}` };
+
+  const hall = readHall(value, readText, problems);
+  const broker = readUrl(value('broker'), ['mqtt:', 'mqtts:', 'ws:', 'wss:'], problems);
+  const influx = readUrl(value('influx'), ['http:', 'https:'], problems);
+  const token = value('influx_token')?.text;
+  const clockOrigin = readNumber(value('clock_origin'), 0, Number.MAX_SAFE_INTEGER, problems);
+  const config = {
+    data: or('data').text,
+    pages: fileURLToPath(new URL('../dist', import.meta.url)),
+    http: readAddress(or('http'), problems),
+    mqtt: readAddress(or('mqtt'), problems),
+    ...(broker && { broker }),
+    ...(influx && {
+      influx: {
+        url: influx,
+        ...(token !== undefined && { token: new Secret(token) }),
+        database: or('influx_database').text,
+      },
+    }),
+    pace: readNumber(or('pace'), 1, 10_000, problems) ?? 1,
+    ...(clockOrigin !== undefined && { clockOrigin }),
+    logLevel: readLevel(or('log_level'), problems),
+  };
+  if (hall === undefined || problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: Object.freeze({ ...config, hall }) };
+}
+
+interface Value {
+  readonly text: string;
+  /** the flag or variable that gave it, for messages */
+  readonly from: string;
+}
+
+/** `--name value` and `--name=value`; the last one counts. */
+function readFlags(words: readonly string[], problems: string[]): Map<string, string> {
+  const given = new Map<string, string>();
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? '';
+    const parts = /^--([a-z][a-z-]*)(?:=(.*))?$/s.exec(word);
+    const name = parts?.[1];
+    if (name === undefined) {
+      problems.push(
+        `${word}: is no flag, should be ${FLAGS.map((flag) => `--${flag}`).join(', ')}`,
+      );
+    } else if (!FLAGS.includes(name)) {
+      const near = nearest(name, FLAGS);
+      const known = near === undefined ? `one of ${FLAGS.join(', ')}` : `--${near}`;
+      problems.push(`--${name}: is an unknown flag, should be ${known}`);
+      if (parts?.[2] === undefined && !(words[index + 1] ?? '--').startsWith('--')) index++;
+    } else {
+      const inline = parts?.[2];
+      const text = inline ?? words[index + 1];
+      if (text === undefined || text === '' || (inline === undefined && text.startsWith('--'))) {
+        problems.push(`--${name}: has no value, should be followed by one`);
+      } else {
+        given.set(name, text);
+        if (inline === undefined) index++;
+      }
+    }
+  }
+  return given;
+}
+
+function readHall(
+  value: (name: string) => Value | undefined,
+  readText: (file: string) => string,
+  problems: string[],
+): HallConfig | undefined {
+  const file = value('hall');
+  const path = file?.text ?? DEFAULTS.hall;
+  let text: string;
+  try {
+    text = readText(path);
+  } catch (error) {
+    problems.push(`${file?.from ?? 'demo hall'}: cannot read ${path}: ${messageOf(error)}`);
+    return undefined;
+  }
+  const parsed = parseHall(text, path);
+  if (!parsed.ok) {
+    problems.push(...parsed.problems.map((problem) => formatProblem(path, problem)));
+    return undefined;
+  }
+  // The demo shows an open hall whatever time it is: its time zone is chosen when it starts.
+  const zone = file === undefined ? value('demo_timezone') : undefined;
+  if (zone === undefined) return parsed.config;
+  if (!isTimeZone(zone.text)) {
+    problems.push(`${zone.from}: is "${zone.text}", should be a time zone such as Etc/GMT-8`);
+    return undefined;
+  }
+  const hall = Object.freeze({ ...parsed.config.hall, timezone: zone.text });
+  return Object.freeze({ ...parsed.config, hall });
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `127.0.0.1:8080`, `[::1]:0`, `localhost:1883`. */
+function readAddress({ text, from }: Value, problems: string[]): Address {
+  const parts = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/i.exec(text);
+  const port = Number(parts?.[3]);
+  if (!parts || port > 65_535) {
+    problems.push(`${from}: is "${text}", should be HOST:PORT such as 127.0.0.1:8080`);
+    return { host: '127.0.0.1', port: 0 };
+  }
+  return { host: parts[1] ?? parts[2] ?? '', port };
+}
+
+/** A URL, kept secret as it may hold credentials; messages show none of it. */
+function readUrl(
+  value: Value | undefined,
+  protocols: readonly string[],
+  problems: string[],
+): Secret | undefined {
+  if (value === undefined) return undefined;
+  const known = URL.canParse(value.text) && protocols.includes(new URL(value.text).protocol);
+  if (known) return new Secret(value.text);
+  const expected = protocols.map((protocol) => `${protocol}//`).join(', ');
+  problems.push(`${value.from}: is not such a URL, should begin with ${expected}`);
+  return undefined;
+}
+
+function readNumber(
+  value: Value | undefined,
+  min: number,
+  max: number,
+  problems: string[],
+): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value.text);
+  if (Number.isFinite(number) && number >= min && number <= max) return number;
+  problems.push(`${value.from}: is "${value.text}", should be a number from ${min} to ${max}`);
+  return undefined;
+}
+
+function readLevel({ text, from }: Value, problems: string[]): Level {
+  const level = LEVELS.find((known) => known === text);
+  if (level === undefined) {
+    problems.push(`${from}: is "${text}", should be one of ${LEVELS.join(', ')}`);
+  }
+  return level ?? 'info';
+}

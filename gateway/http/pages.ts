@@ -1,0 +1,156 @@
+// The pages' addresses: which built page stands where, and what people see where none does.
+import type { HallConfig } from '../../hall/config.ts';
+import { openFiles } from './files.ts';
+import type { Exchange, Handle, Route } from './router.ts';
+
+export interface PageEntry {
+  readonly path: string;
+  readonly kind: 'screen' | 'kiosk' | 'dashboard';
+  readonly title: { readonly zh: string; readonly en?: string };
+  readonly note?: string;
+}
+
+export interface Pages {
+  readonly routes: readonly Route[];
+  readonly notFound: Handle;
+  /** Every page that this hall has and that is built. */
+  list(): Promise<readonly PageEntry[]>;
+}
+
+const DASHBOARDS: Readonly<Record<string, { zh: string; en: string }>> = {
+  wall: { zh: '领导大屏', en: 'Wall' },
+  live: { zh: '窗口负荷', en: 'Window load' },
+  devices: { zh: '设备状态', en: 'Devices' },
+  alerts: { zh: '告警', en: 'Alerts' },
+  history: { zh: '历史与报表', en: 'History and reports' },
+};
+const LAYOUTS: Readonly<Record<string, string>> = {
+  calls: '叫号屏',
+  window: '窗口屏',
+  kiosk: '自助查询机',
+  notice: '公告屏',
+  wall: '大屏',
+};
+
+/**
+ * @param folder absolute folder of the built pages
+ */
+export function createPages(config: HallConfig, folder: string): Pages {
+  const files = openFiles({ folder });
+  const html = async ({ request }: Exchange, path: string): Promise<Response> =>
+    (await files.serve(request, path, 'revalidate')) ??
+    (await missing(`${path} is not built`, files));
+  const screen = (exchange: Exchange, layouts: (layout: string) => boolean, page: string) => {
+    const { id } = exchange.params;
+    const known = config.screens.some((each) => each.id === id && layouts(each.layout));
+    return known ? html(exchange, page) : notFound(exchange);
+  };
+  const notFound: Handle = async ({ url }) => {
+    const list = (await entries(config, files)).map(link).join('\n');
+    const body = `<h1>404 找不到页面</h1><p><code>${escape(url.pathname)}</code> is no page of this hall. These are:</p><ul>${list}</ul>`;
+    return htmlResponse(404, '404', body);
+  };
+  const routes: Route[] = [
+    {
+      method: 'GET',
+      path: '/',
+      handle: async (exchange) =>
+        (await files.serve(exchange.request, 'dashboard/index.html', 'revalidate')) ??
+        (await overview(config, files)),
+    },
+    {
+      method: 'GET',
+      path: '/screen/:id',
+      handle: (exchange) => screen(exchange, (layout) => layout !== 'kiosk', 'signage/screen.html'),
+    },
+    {
+      method: 'GET',
+      path: '/kiosk/:id',
+      handle: (exchange) => screen(exchange, (layout) => layout === 'kiosk', 'signage/kiosk.html'),
+    },
+    {
+      method: 'GET',
+      path: '/dashboard/:name',
+      handle: async (exchange) => {
+        const name = exchange.params['name'] ?? '';
+        const path = `dashboard/${name}.html`;
+        if (name === 'index' || !/^[a-z][a-z-]*$/.test(name)) return notFound(exchange);
+        if (Object.hasOwn(DASHBOARDS, name) || (await files.exists(path)))
+          return html(exchange, path);
+        return notFound(exchange);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/assets/*path',
+      handle: async (exchange) => {
+        const path = `assets/${exchange.params['path'] ?? ''}`;
+        return (await files.serve(exchange.request, path, 'immutable')) ?? notFound(exchange);
+      },
+    },
+    { method: 'GET', path: '/favicon.ico', handle: () => new Response(null, { status: 204 }) },
+  ];
+  return { routes, notFound, list: () => entries(config, files) };
+}
+
+type Files = ReturnType<typeof openFiles>;
+
+async function entries(config: HallConfig, files: Files): Promise<PageEntry[]> {
+  const built = new Set([
+    ...(await files.list('signage', '.html')).map((name) => `signage/${name}`),
+    ...(await files.list('dashboard', '.html')).map((name) => `dashboard/${name}`),
+  ]);
+  const list: PageEntry[] = [];
+  for (const name of Object.keys(DASHBOARDS)) {
+    const title = DASHBOARDS[name];
+    if (title === undefined || !built.has(`dashboard/${name}.html`)) continue;
+    list.push({ path: `/dashboard/${name}`, kind: 'dashboard', title });
+  }
+  const zones = new Map(config.zones.map(({ id, name }) => [id, name.zh]));
+  for (const { id, name, layout, zone, diagonal_in, orientation } of config.screens) {
+    const kind = layout === 'kiosk' ? 'kiosk' : 'screen';
+    if (!built.has(`signage/${kind}.html`)) continue;
+    const title = { zh: name.zh, ...(name.en !== undefined && { en: name.en }) };
+    const place = zone === undefined ? undefined : zones.get(zone);
+    const upright = orientation === 'portrait' ? '竖屏' : undefined;
+    const note = [LAYOUTS[layout], place, `${diagonal_in}″`, upright].filter(Boolean).join(' · ');
+    list.push({ path: `/${kind}/${id}`, kind, title, note });
+  }
+  return list;
+}
+
+/** Stands at `/` until the start page is built. */
+async function overview(config: HallConfig, files: Files): Promise<Response> {
+  const list = await entries(config, files);
+  if (list.length === 0) return await missing('no page is built', files);
+  const items = list.map(link).join('\n');
+  return htmlResponse(
+    200,
+    config.hall.name.zh,
+    `<h1>${escape(config.hall.name.zh)}</h1><ul>${items}</ul>`,
+  );
+}
+
+async function missing(what: string, files: Files): Promise<Response> {
+  const built = (await files.list('dashboard', '.html')).length > 0;
+  const body = built
+    ? `<h1>页面不存在</h1><p>${escape(what)}. This version does not have it yet.</p>`
+    : `<h1>页面尚未构建</h1><p>${escape(what)}. Run <code>npm run build</code>, then load this page again.</p>`;
+  return htmlResponse(built ? 404 : 503, 'Hallcast', body);
+}
+
+function link({ path, title, note }: PageEntry): string {
+  return `<li><a href="${path}">${escape(title.zh)}</a> <code>${path}</code> ${escape(note ?? '')}</li>`;
+}
+
+function htmlResponse(status: number, title: string, body: string): Response {
+  const head = `<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)}</title>`;
+  return new Response(`${head}${body}\n`, {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+  });
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}

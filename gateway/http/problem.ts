@@ -1,0 +1,41 @@
+// Errors of the API as application/problem+json (RFC 9457): what is wrong and what to do.
+
+export interface Problem {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** names the kind for programs: urn:hallcast:problem:NAME */
+  readonly name?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Thrown by handlers that cannot answer as asked; the router turns it into its response. */
+export class ProblemError extends Error {
+  override name = 'ProblemError';
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+}
+
+export function problemResponse({ status, title, detail, name, headers }: Problem): Response {
+  const type = name === undefined ? 'about:blank' : `urn:hallcast:problem:${name}`;
+  return new Response(JSON.stringify({ type, title, status, detail }), {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...headers,
+    },
+  });
+}
+
+export function notFound(detail: string): ProblemError {
+  return new ProblemError({ status: 404, title: 'Not found', detail, name: 'not-found' });
+}
+
+export function badParameter(detail: string): ProblemError {
+  return new ProblemError({ status: 400, title: 'Bad parameter', detail, name: 'parameter' });
+}

@@ -1,0 +1,169 @@
+// The one door for HTTP: finds the route, asks who is there, and puts the security headers on every answer.
+import { ProblemError, problemResponse } from './problem.ts';
+
+export interface Exchange {
+  readonly request: Request;
+  readonly url: URL;
+  /** the peer's IP address */
+  readonly address: string;
+  /** the values of `:name` and `*name` in the route's path, decoded */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export type Handle = (exchange: Exchange) => Response | Promise<Response>;
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** `/screen/:id`; a last `*path` takes the rest */
+  readonly path: string;
+  readonly handle: Handle;
+}
+
+export interface RouterOptions {
+  readonly routes: readonly Route[];
+  /** What people get where no page is. */
+  readonly notFound: Handle;
+  /** The one place that asks who is there: a response refuses. */
+  readonly guard: (exchange: Exchange, route: Route) => Response | undefined;
+  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly observe: (route: string, method: string, status: number, seconds: number) => void;
+}
+
+export type Router = (request: Request, address: string) => Promise<Response>;
+
+const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS'];
+
+export function createRouter(options: RouterOptions): Router {
+  const table = options.routes.map((route) => ({ route, pattern: patternOf(route.path) }));
+  return async (request, address) => {
+    const began = performance.now();
+    const url = new URL(request.url);
+    const found = table.flatMap(({ route, pattern }) => {
+      const params = match(pattern, url.pathname);
+      return params === undefined ? [] : [{ route, params }];
+    });
+    let response: Response;
+    try {
+      response = await answer(options, found, { request, url, address, params: {} });
+    } catch (error) {
+      response = failed(error, url, options);
+    }
+    const path = found[0]?.route.path ?? 'none';
+    const method = METHODS.includes(request.method) ? request.method : 'other';
+    options.observe(path, method, response.status, (performance.now() - began) / 1000);
+    return response.status === 101 ? response : secured(response, request, url);
+  };
+}
+
+interface Found {
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+async function answer(
+  { notFound, guard }: RouterOptions,
+  found: readonly Found[],
+  exchange: Exchange,
+): Promise<Response> {
+  const { request, url } = exchange;
+  if (found.length === 0) return refuse(404, url, 'no such address') ?? notFound(exchange);
+  const allowed = [...new Set(found.map(({ route }) => route.method))].flatMap((method) =>
+    method === 'GET' ? ['GET', 'HEAD'] : [method],
+  );
+  const allow = [...allowed, 'OPTIONS'].join(', ');
+  if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow } });
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const match = found.find(({ route }) => route.method === method);
+  if (match === undefined) {
+    const detail = `method: is ${request.method}, should be one of ${allow}`;
+    return problemResponse({ status: 405, title: 'Not allowed', detail, headers: { allow } });
+  }
+  if (method === 'POST' && !isSameOrigin(request, url)) {
+    const detail = 'origin: is another site, should be a page of this gateway or no browser';
+    return problemResponse({ status: 403, title: 'Forbidden', detail, name: 'origin' });
+  }
+  const whole = { ...exchange, params: match.params };
+  const response = guard(whole, match.route) ?? (await match.route.handle(whole));
+  if (request.method !== 'HEAD') return response;
+  await response.body?.cancel();
+  return new Response(null, { status: response.status, headers: response.headers });
+}
+
+/** True where no browser says that another site's page asks. */
+export function isSameOrigin(request: Request, url: URL): boolean {
+  if (request.headers.get('sec-fetch-site') === 'cross-site') return false;
+  const origin = request.headers.get('origin');
+  if (origin === null) return true;
+  const host = request.headers.get('host') ?? url.host;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
+
+function failed(error: unknown, url: URL, { onError }: RouterOptions): Response {
+  if (error instanceof ProblemError) return problemResponse(error.problem);
+  onError(error, { stage: `http ${url.pathname}` });
+  const detail = 'the gateway could not answer; its log says why';
+  return problemResponse({ status: 500, title: 'Internal error', detail });
+}
+
+/** Programs get problems, people pages. */
+function refuse(status: number, url: URL, detail: string): Response | undefined {
+  if (!url.pathname.startsWith('/api/')) return undefined;
+  return problemResponse({ status, title: 'Not found', detail, name: 'not-found' });
+}
+
+function secured(response: Response, request: Request, url: URL): Response {
+  const { headers } = response;
+  const host = request.headers.get('host') ?? url.host;
+  const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
+  headers.set(
+    'content-security-policy',
+    `default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; ` +
+      `connect-src 'self'${sockets}; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'`,
+  );
+  headers.set('x-content-type-options', 'nosniff');
+  headers.set('referrer-policy', 'no-referrer');
+  headers.set('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()');
+  headers.set('cross-origin-opener-policy', 'same-origin');
+  headers.set('cross-origin-resource-policy', 'same-origin');
+  return response;
+}
+
+type Pattern = readonly string[];
+
+function patternOf(path: string): Pattern {
+  return path.split('/').slice(1);
+}
+
+function match(pattern: Pattern, path: string): Record<string, string> | undefined {
+  const parts = path.split('/').slice(1);
+  // `/screen/b1/` is `/screen/b1`
+  if (parts.length > 1 && parts.at(-1) === '') parts.pop();
+  const rest = pattern.at(-1)?.startsWith('*') === true;
+  if (rest ? parts.length < pattern.length : parts.length !== pattern.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, name] of pattern.entries()) {
+    if (name.startsWith('*')) {
+      const value = decode(parts.slice(index).join('/'));
+      if (value === undefined) return undefined;
+      params[name.slice(1)] = value;
+      return params;
+    }
+    const part = parts[index] ?? '';
+    if (!name.startsWith(':')) {
+      if (name !== part) return undefined;
+      continue;
+    }
+    const value = decode(part);
+    if (value === undefined || value === '') return undefined;
+    params[name.slice(1)] = value;
+  }
+  return params;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,204 @@
+// The hall's live state: restored from the last checkpoint and the journal, then kept by folding in every commit.
+import { createHash } from 'node:crypto';
+import type { HallConfig } from '../hall/config.ts';
+import { advance, fold, startHall, type Received } from '../hall/reduce.ts';
+import type { Hall } from '../hall/state.ts';
+import type { Clock } from './clock.ts';
+import type { Entry, Journal } from './journal.ts';
+import { messageOf, type Log } from './log.ts';
+
+export interface Hub {
+  readonly hall: Hall;
+  /** The state reflects the journal up to and including this entry. */
+  readonly seq: number;
+  /** Grows with every change of the state; starts anew with each process, which `epoch` tells apart. */
+  readonly revision: number;
+  readonly epoch: string;
+  readonly stats: { readonly foldErrors: number; readonly checkpoints: number };
+  /** A revision of its own, for what changes with time alone. */
+  nextRevision(): number;
+  /** Lets time pass: the day turns where the hall's midnight has come. */
+  tick(): void;
+  /** Calls `listener` after every change. Returns the way out. */
+  onChange(listener: () => void): () => void;
+  /** Stops following the journal and leaves a checkpoint, so that the next start is fast. */
+  stop(): Promise<void>;
+}
+
+export interface HubOptions {
+  readonly journal: Journal;
+  readonly config: HallConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A checkpoint is due after so many entries … */
+  readonly checkpointEntries?: number;
+  /** … or so long (ms), whichever comes first: both bound what a restart replays. */
+  readonly checkpointMs?: number;
+}
+
+/** Raise when the fold's rules or the state's shape change: older checkpoints are then replayed. */
+const FORMAT = 1;
+const BATCH = 2_000;
+const FOLD_ERRORS_LOGGED = 20;
+
+/**
+ * Restores the state and follows the journal. Resolves when every entry of the journal is in the state.
+ * An entry that the fold cannot take is logged, counted and left out.
+ */
+export async function openHub(options: HubOptions): Promise<Hub> {
+  const { journal, config, clock, log } = options;
+  const listeners = new Set<() => void>();
+  const stats = { foldErrors: 0, checkpoints: 0 };
+  const restored = restoreCheckpoint(journal, config, log);
+  let hall = restored?.hall ?? startHall(config, firstReceivedAt(journal) ?? clock.now());
+  let seq = restored?.seq ?? journal.firstSeq - 1;
+  let revision = 1;
+
+  const apply = (entries: readonly Entry[]): void => {
+    for (const entry of entries) {
+      try {
+        // The journal holds what decode accepted: stream and signal fit each other.
+        hall = fold(hall, config, entry as unknown as Received);
+      } catch (error) {
+        stats.foldErrors++;
+        if (stats.foldErrors <= FOLD_ERRORS_LOGGED) {
+          log.error(`fold entry ${entry.seq}: ${messageOf(error)}`, { stage: 'hub', error });
+        }
+      }
+      seq = entry.seq;
+    }
+  };
+  const changed = (before: Hall): void => {
+    if (hall === before) return;
+    revision++;
+    for (const listener of listeners) listener();
+  };
+
+  const checkpoint = createCheckpoints(options, stats, () => ({ seq, hall }), seq);
+  await replay(journal, apply, () => seq, log);
+  const unfollow = journal.onCommit((entries) => {
+    const before = hall;
+    apply(entries);
+    checkpoint.consider();
+    changed(before);
+  });
+  checkpoint.consider();
+
+  return {
+    get hall() {
+      return hall;
+    },
+    get seq() {
+      return seq;
+    },
+    get revision() {
+      return revision;
+    },
+    epoch: crypto.randomUUID(),
+    stats,
+    nextRevision: () => ++revision,
+    tick() {
+      const before = hall;
+      hall = advance(hall, config, clock.now());
+      changed(before);
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async stop() {
+      unfollow();
+      await checkpoint.stop();
+    },
+  };
+}
+
+/** Folds what came after the checkpoint, in batches between which the process answers others. */
+async function replay(
+  journal: Journal,
+  apply: (entries: readonly Entry[]) => void,
+  seq: () => number,
+  log: Log,
+): Promise<void> {
+  const from = seq();
+  const began = performance.now();
+  for (;;) {
+    const entries = journal.read(seq(), BATCH);
+    // The last read and the first commit told must leave no gap: no await in between.
+    if (entries.length === 0) break;
+    apply(entries);
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+  }
+  const ms = Math.round(performance.now() - began);
+  log.info('state: restored', { checkpoint: from, replayed: seq() - from, seq: seq(), ms });
+}
+
+function createCheckpoints(
+  { journal, config, log, checkpointEntries = 40_000, checkpointMs = 30_000 }: HubOptions,
+  stats: { checkpoints: number },
+  present: () => { seq: number; hall: Hall },
+  restoredSeq: number,
+) {
+  let savedSeq = restoredSeq;
+  let saving: Promise<void> | undefined;
+  const save = async (): Promise<void> => {
+    const { seq, hall } = present();
+    if (seq === savedSeq) return;
+    const before = savedSeq;
+    savedSeq = seq;
+    try {
+      const state = JSON.stringify({ format: FORMAT, rules: rulesOf(config), hall });
+      await journal.saveCheckpoint(seq, state);
+      stats.checkpoints++;
+    } catch (error) {
+      savedSeq = before;
+      log.onError(error, { stage: 'checkpoint' });
+    }
+  };
+  const start = (): void => {
+    saving ??= save().finally(() => (saving = undefined));
+  };
+  const timer = setInterval(start, checkpointMs);
+  return {
+    consider(): void {
+      if (present().seq - savedSeq >= checkpointEntries) start();
+    },
+    async stop(): Promise<void> {
+      clearInterval(timer);
+      await saving;
+      await save();
+    },
+  };
+}
+
+function restoreCheckpoint(
+  journal: Journal,
+  config: HallConfig,
+  log: Log,
+): { seq: number; hall: Hall } | undefined {
+  const checkpoint = journal.loadCheckpoint();
+  if (checkpoint === undefined) return undefined;
+  const refuse = (why: string): undefined => {
+    log.warn(`checkpoint ${checkpoint.seq}: ${why}, replaying the journal`, { stage: 'hub' });
+  };
+  if (checkpoint.seq > journal.lastSeq) return refuse('is ahead of the journal');
+  if (checkpoint.seq < journal.firstSeq - 1) return refuse('is older than what the journal keeps');
+  try {
+    const kept = JSON.parse(checkpoint.state) as { format: number; rules: string; hall: Hall };
+    if (kept.format !== FORMAT) return refuse('has another format');
+    if (kept.rules !== rulesOf(config)) return refuse('was made under another hall file');
+    return { seq: checkpoint.seq, hall: kept.hall };
+  } catch (error) {
+    return refuse(`cannot be read (${messageOf(error)})`);
+  }
+}
+
+/** The hall file's part that the fold reflects: another one would have led to another state. */
+function rulesOf({ hall: { id, timezone }, hours, limits }: HallConfig): string {
+  const rules = JSON.stringify([id, timezone, hours, limits]);
+  return createHash('sha256').update(rules).digest('hex').slice(0, 16);
+}
+
+function firstReceivedAt(journal: Journal): number | undefined {
+  return journal.read(journal.firstSeq - 1, 1)[0]?.receivedAt;
+}

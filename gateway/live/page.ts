@@ -1,0 +1,178 @@
+// One page on the live stream: its socket, what it may send, and what happens when it reads too slowly.
+import * as v from 'valibot';
+import {
+  CLIENT_MESSAGE,
+  PROTOCOL,
+  type ClientMessage,
+  type ServerMessage,
+} from '../../hall/protocol.ts';
+
+export interface PageLimits {
+  /** Unsent bytes from which on deltas are left out … */
+  readonly laggingBytes: number;
+  /** … until there are fewer than so many, and a snapshot comes. */
+  readonly drainedBytes: number;
+  /** Closed after lagging for so long. */
+  readonly laggingMs: number;
+  /** Characters of a message from a page, messages per second and at once. */
+  readonly messageLength: number;
+  readonly messagesPerSecond: number;
+  readonly messagesBurst: number;
+  /** A page that has said no hello by then is closed. */
+  readonly helloMs: number;
+}
+
+export const PAGE_LIMITS: PageLimits = {
+  laggingBytes: 256 * 1024,
+  drainedBytes: 32 * 1024,
+  laggingMs: 20_000,
+  messageLength: 64 * 1024,
+  messagesPerSecond: 150,
+  messagesBurst: 450,
+  helloMs: 10_000,
+};
+
+/** WebSocket close codes, RFC 6455 §7.4.1. */
+export const CLOSE = { goingAway: 1001, policy: 1008, tooBig: 1009, tryAgain: 1013 } as const;
+
+export type Hello = Extract<ClientMessage, { type: 'hello' }>;
+export type Painted = Extract<ClientMessage, { type: 'painted' }>;
+
+export interface PageEvents {
+  hello(page: Page, hello: Hello): void;
+  painted(page: Page, painted: Painted): void;
+  /** A message that cannot be read, or too many of them. */
+  bad(page: Page, reason: 'message' | 'protocol' | 'rate' | 'size'): void;
+  closed(page: Page): void;
+}
+
+export class Page {
+  readonly address: string;
+  readonly request: Request;
+  readonly #socket: WebSocket;
+  readonly #limits: PageLimits;
+  /** gateway time from which on it has been watching; a page that came back has been all along */
+  #watchingSince = Infinity;
+  #laggingSince: number | undefined;
+  #tokens: number;
+  #tokensAt = performance.now();
+  readonly #helloTimer: ReturnType<typeof setTimeout>;
+
+  constructor(
+    socket: WebSocket,
+    request: Request,
+    address: string,
+    events: PageEvents,
+    limits: PageLimits,
+  ) {
+    this.#socket = socket;
+    this.request = request;
+    this.address = address;
+    this.#limits = limits;
+    this.#tokens = limits.messagesBurst;
+    this.#helloTimer = setTimeout(() => this.close(CLOSE.policy, 'no hello'), limits.helloMs);
+    socket.onmessage = ({ data }) => this.#receive(data, events);
+    socket.onclose = () => {
+      clearTimeout(this.#helloTimer);
+      events.closed(this);
+    };
+    // An error is followed by a close, which tells it.
+    socket.onerror = (event) => event.preventDefault();
+  }
+
+  get lagging(): boolean {
+    return this.#laggingSince !== undefined;
+  }
+
+  /** Sends unless the page reads too slowly; then it misses this and everything until a snapshot. */
+  send(text: string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN || this.lagging) return;
+    if (this.#socket.bufferedAmount > this.#limits.laggingBytes) {
+      this.#laggingSince = performance.now();
+      return;
+    }
+    this.#socket.send(text);
+  }
+
+  tell(message: ServerMessage): void {
+    this.send(JSON.stringify(message));
+  }
+
+  /**
+   * What a lagging page comes to: `drained` once, when it may get a snapshot; closed after too long.
+   */
+  drained(): boolean {
+    if (this.#laggingSince === undefined) return false;
+    if (this.#socket.bufferedAmount <= this.#limits.drainedBytes) {
+      this.#laggingSince = undefined;
+      return true;
+    }
+    if (performance.now() - this.#laggingSince > this.#limits.laggingMs) {
+      this.close(CLOSE.tryAgain, 'too slow');
+    }
+    return false;
+  }
+
+  /**
+   * It said which view it shows.
+   * @param now gateway time, ms
+   * @param cameBack it brought what it had: what happened meanwhile it shows late
+   */
+  greeted(now: number, cameBack: boolean): void {
+    clearTimeout(this.#helloTimer);
+    this.#watchingSince = cameBack ? -Infinity : Math.min(this.#watchingSince, now);
+  }
+
+  wasThereAt(time: number): boolean {
+    return time >= this.#watchingSince;
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close(code, reason);
+  }
+
+  #receive(data: unknown, events: PageEvents): void {
+    if (!this.#mayAgain()) {
+      events.bad(this, 'rate');
+      this.close(CLOSE.policy, 'too many messages');
+      return;
+    }
+    if (typeof data !== 'string' || data.length > this.#limits.messageLength) {
+      events.bad(this, 'size');
+      this.close(CLOSE.tooBig, `text of at most ${this.#limits.messageLength} characters`);
+      return;
+    }
+    const message = parse(data);
+    if (message === 'message' || message === 'protocol') {
+      events.bad(this, message);
+      const wanted = message === 'protocol' ? `protocol ${PROTOCOL}` : 'hello or painted';
+      this.tell({ type: 'error', reason: message, detail: `message: should be ${wanted}` });
+    } else if (message.type === 'hello') {
+      events.hello(this, message);
+    } else {
+      events.painted(this, message);
+    }
+  }
+
+  #mayAgain(): boolean {
+    const now = performance.now();
+    const { messagesPerSecond, messagesBurst } = this.#limits;
+    const gained = ((now - this.#tokensAt) / 1000) * messagesPerSecond;
+    this.#tokens = Math.min(messagesBurst, this.#tokens + gained) - 1;
+    this.#tokensAt = now;
+    return this.#tokens >= 0;
+  }
+}
+
+function parse(text: string): ClientMessage | 'message' | 'protocol' {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return 'message';
+  }
+  const parsed = v.safeParse(CLIENT_MESSAGE, json);
+  if (parsed.success) return parsed.output;
+  const other = typeof json === 'object' && json !== null && 'protocol' in json && json.protocol;
+  return other !== false && other !== PROTOCOL ? 'protocol' : 'message';
+}
