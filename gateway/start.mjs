@@ -3,7 +3,7 @@
 // without `--hall` the demo hall with its simulated devices beside it. Plain Node, so that it runs before an install.
 import { mkdirSync } from 'node:fs';
 import { demoDay, leaveDemo } from './start/demo.mjs';
-import { checkNode, install } from './start/install.mjs';
+import { checkNode, install, stop } from './start/install.mjs';
 import { takeLock } from './start/lock.mjs';
 import { buildPages } from './start/pages.mjs';
 import { addressOf, deviceArguments, gatewayArguments } from './start/permissions.mjs';
@@ -17,12 +17,13 @@ buildPages();
 const flags = process.argv.slice(2);
 const settings = readSettings(flags, process.env);
 const { hall, data, mqtt, broker, pace } = settings;
-mkdirSync(data, { recursive: true });
-const releaseLock = takeLock(data);
 const isDemo = hall === undefined;
-if (!isDemo) leaveDemo(data);
-
-const env = isDemo ? demoEnvironment() : process.env;
+const { env, releaseLock } = orStop(() => {
+  mkdirSync(data, { recursive: true });
+  const release = takeLock(data);
+  if (!isDemo) leaveDemo(data);
+  return { env: isDemo ? demoEnvironment() : process.env, releaseLock: release };
+});
 
 process.exitCode = await run({
   data,
@@ -62,4 +63,17 @@ function reachable(address, port) {
   const host = address.slice(0, address.lastIndexOf(':'));
   const local = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' }[host] ?? host;
   return `${local}:${port}`;
+}
+
+/**
+ * @template T
+ * @param {() => T} action
+ * @returns {T} its result; an error ends the start with its text alone
+ */
+function orStop(action) {
+  try {
+    return action();
+  } catch (error) {
+    return stop(error instanceof Error ? error.message : String(error));
+  }
 }

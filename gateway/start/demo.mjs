@@ -3,7 +3,7 @@
 // on with the same day while that day is still open.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { say, stop } from './install.mjs';
+import { say } from './install.mjs';
 
 /** @typedef {{ timezone: string, pace: number, startedAt: number }} DemoDay */
 
@@ -18,7 +18,7 @@ const ownFiles = /^(journal|history[\w-]*)\.sqlite(-wal|-shm|-journal)?$/;
 
 /**
  * The day that the demo shows: the one that was begun, or a new one, whose beginning removes the old one's data.
- * Stops where the data folder holds data that no demo wrote.
+ * @throws where the data folder holds data that no demo wrote
  * @param {string} data folder
  * @param {number} pace
  * @param {number} now integer ms
@@ -29,7 +29,7 @@ export function demoDay(data, pace, now) {
   if (begun && begun.pace === 1 && pace === 1 && isStillOpen(begun, now)) return begun;
   if (begun) removeOwnFiles(data);
   else if (readdirSync(data).some((name) => ownFiles.test(name))) {
-    stop(
+    throw new Error(
       `demo: ${data} holds the data of a real hall, should be a folder for the demo: ` +
         'give another with --data DIR, or the hall with --hall FILE',
     );

@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-export const root = join(import.meta.dirname, '../..');
+export const root = join(fileURLToPath(import.meta.url), '../../..');
 
 const nodeLeast = [20, 19];
 

@@ -2,18 +2,18 @@
 // One start per data folder: a second one would remove or mix what the first one is writing.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stop } from './install.mjs';
 
 /**
- * Stops when another start runs on this folder. What a crashed one left behind does not count.
+ * One start at a time on this folder. What a crashed one left behind does not count.
  * @param {string} data folder
  * @returns {() => void} gives the folder free
+ * @throws when another start runs on it
  */
 export function takeLock(data) {
   const file = join(data, 'start.pid');
   const other = read(file);
   if (other !== undefined && other !== process.pid && isStart(other)) {
-    stop(
+    throw new Error(
       `start: process ${other} already runs on ${data}: stop it, or give another folder with --data DIR`,
     );
   }

@@ -29,12 +29,16 @@ const defaultPorts = {
  */
 export function gatewayArguments({ hall, data, http, mqtt, broker, influx }) {
   const net = [http, broker === undefined ? mqtt : addressOf(broker), influx && addressOf(influx)];
-  const hallFolder = hall === undefined ? join(root, 'gateway/demo') : dirname(hall);
+  const given = hall === undefined ? [data] : [dirname(hall), data];
   return [
     'run',
     ...always,
     list('--allow-net', net),
-    list('--allow-read', [join(root, 'dist'), hallFolder, data]),
+    // gateway/ and hall/ for the modules of worker threads, which Deno counts as reads.
+    list('--allow-read', [
+      ...['dist', 'gateway', 'hall'].map((name) => join(root, name)),
+      ...given,
+    ]),
     list('--allow-write', [data]),
     list('--allow-env', gatewayVariables.map(variable)),
     join(root, 'gateway/main.ts'),
