@@ -25,6 +25,7 @@ function pageAddresses(): Plugin {
   ];
   return {
     name: 'hallcast:page-addresses',
+    apply: 'serve',
     configureServer(server) {
       server.middlewares.use((request, _response, next) => {
         const [path = '/', query] = (request.url ?? '/').split('?', 2);
@@ -32,6 +33,16 @@ function pageAddresses(): Plugin {
         if (page) request.url = path.replace(...page) + (query === undefined ? '' : `?${query}`);
         next();
       });
+    },
+    // `./screen.ts` is beside the page's file, not beside the address under which the browser knows the page.
+    transformIndexHtml: {
+      order: 'pre',
+      handler: (html, { path }) =>
+        html.replace(
+          /(src|href)="(\.{1,2}\/[^"]+)"/g,
+          (_all, name: string, to: string) =>
+            `${name}="${new URL(to, `http://page${path}`).pathname}"`,
+        ),
     },
   };
 }
