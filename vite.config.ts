@@ -78,7 +78,9 @@ export default defineConfig({
     rolldownOptions: {
       input: entries,
       output: {
-        codeSplitting: { groups: [{ name: 'fonts', test: /node_modules[\\/]@fontsource/ }] },
+        codeSplitting: {
+          groups: [{ name: 'fonts', test: /[\\/](@fontsource[^\\/]*|screen[\\/]fonts\.css)/ }],
+        },
       },
     },
   },
