@@ -1,0 +1,168 @@
+/** What one device may ask of the gateway, so that none slows the others; and what was done about it. */
+
+export interface Limits {
+  /** Open connections, all together and from one address. */
+  connectionsMax: number;
+  connectionsPerAddressMax: number;
+  /** A larger MQTT packet closes its connection; what is below it but over 256 KiB is a dead letter. */
+  packetBytesMax: number;
+  /** Per client id; above it reading from that client waits until the average is met again. */
+  signalsPerSecond: number;
+  signalsBurst: number;
+  bytesPerSecond: number;
+  bytesBurst: number;
+  /** A client that is held back for so long without a pause is closed. */
+  slowedMsMax: number;
+  /** Until CONNECT has arrived. */
+  connectTimeoutMs: number;
+  /** Waiting outward for a subscriber that does not read; above it that subscriber is closed. */
+  outwardBytesMax: number;
+  subscriptionsMax: number;
+  /** Topics whose last message is kept for those who subscribe later. */
+  retainedMax: number;
+}
+
+export const defaultLimits: Readonly<Limits> = {
+  connectionsMax: 4_000,
+  connectionsPerAddressMax: 1_000,
+  packetBytesMax: 1024 * 1024,
+  signalsPerSecond: 2_000,
+  signalsBurst: 20_000,
+  bytesPerSecond: 1024 * 1024,
+  bytesBurst: 8 * 1024 * 1024,
+  slowedMsMax: 120_000,
+  connectTimeoutMs: 10_000,
+  outwardBytesMax: 1024 * 1024,
+  subscriptionsMax: 100,
+  retainedMax: 20_000,
+};
+
+/** Why a connection was not taken, or closed by us. */
+export type CloseReason =
+  | 'connections'
+  | 'address_connections'
+  | 'packet_size'
+  | 'rate'
+  | 'slow_subscriber'
+  | 'connect_timeout'
+  | 'keepalive'
+  | 'malformed'
+  | 'forbidden'
+  | 'overload'
+  | 'other';
+
+/** A connection is ended because it went over a limit. */
+export class LimitExceeded extends Error {
+  override name = 'LimitExceeded';
+  readonly reason: CloseReason;
+  constructor(reason: CloseReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Leaky account of one client's use: each message is charged, time pays off. Times are monotonic ms.
+ */
+export class Rate {
+  readonly #limits: Limits;
+  #signals = 0;
+  #bytes = 0;
+  #at: number;
+  #slowedSince: number | undefined;
+
+  constructor(limits: Limits, now: number) {
+    this.#limits = limits;
+    this.#at = now;
+  }
+
+  /** Charges a message; returns for how many ms its client has to wait, 0 while within the burst. */
+  charge(signals: number, bytes: number, now: number): number {
+    const { signalsPerSecond, signalsBurst, bytesPerSecond, bytesBurst } = this.#limits;
+    const seconds = (now - this.#at) / 1000;
+    this.#at = now;
+    this.#signals = Math.max(0, this.#signals - seconds * signalsPerSecond) + signals;
+    this.#bytes = Math.max(0, this.#bytes - seconds * bytesPerSecond) + bytes;
+    const waitMs = Math.max(
+      0,
+      ((this.#signals - signalsBurst) / signalsPerSecond) * 1000,
+      ((this.#bytes - bytesBurst) / bytesPerSecond) * 1000,
+    );
+    if (waitMs === 0) this.#slowedSince = undefined;
+    else this.#slowedSince ??= now;
+    return waitMs;
+  }
+
+  /** How long it has been held back by now, ms. */
+  slowedMs(now: number): number {
+    return this.#slowedSince === undefined ? 0 : now - this.#slowedSince;
+  }
+
+  /** True when time has paid everything off: a new account would be the same. */
+  settled(now: number): boolean {
+    const seconds = (now - this.#at) / 1000;
+    return (
+      this.#signals <= seconds * this.#limits.signalsPerSecond &&
+      this.#bytes <= seconds * this.#limits.bytesPerSecond
+    );
+  }
+}
+
+/** The accounts by client id; they outlive a connection, so that reconnecting does not pay off. */
+export class Rates {
+  readonly #limits: Limits;
+  readonly #byClient = new Map<string, Rate>();
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  of(clientId: string, now: number): Rate {
+    let rate = this.#byClient.get(clientId);
+    if (rate === undefined) {
+      if (this.#byClient.size >= this.#limits.connectionsMax * 2) this.#sweep(now);
+      rate = new Rate(this.#limits, now);
+      this.#byClient.set(clientId, rate);
+    }
+    return rate;
+  }
+
+  /** Settled accounts go; if all are in use, the oldest does. */
+  #sweep(now: number): void {
+    for (const [clientId, rate] of this.#byClient) {
+      if (rate.settled(now)) this.#byClient.delete(clientId);
+    }
+    const oldest = this.#byClient.keys().next();
+    if (this.#byClient.size >= this.#limits.connectionsMax * 2 && !oldest.done) {
+      this.#byClient.delete(oldest.value);
+    }
+  }
+}
+
+/** Counts the connections per address and in all. */
+export class Admission {
+  readonly #limits: Limits;
+  readonly #perAddress = new Map<string, number>();
+  total = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Takes a place; returns the reason when there is none. */
+  enter(address: string): CloseReason | undefined {
+    const here = this.#perAddress.get(address) ?? 0;
+    if (this.total >= this.#limits.connectionsMax) return 'connections';
+    if (here >= this.#limits.connectionsPerAddressMax) return 'address_connections';
+    this.#perAddress.set(address, here + 1);
+    this.total++;
+    return undefined;
+  }
+
+  leave(address: string): void {
+    const here = this.#perAddress.get(address) ?? 0;
+    if (here > 1) this.#perAddress.set(address, here - 1);
+    else this.#perAddress.delete(address);
+    this.total--;
+  }
+}
