@@ -146,6 +146,26 @@ export default defineConfig(
     },
     rules: { 'prefer-const': 'off', 'svelte/prefer-const': 'error' },
   },
+  {
+    // A promise that nobody waits for loses its error: seen with types only.
+    files: ['{hall,gateway,screen,signage,dashboard}/**/*.ts'],
+    ignores: ['**/*.svelte.ts'],
+    languageOptions: {
+      parserOptions: {
+        project: ['tsconfig.json', 'gateway/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+    },
+  },
   { files: ['test/**'], rules: { 'max-lines-per-function': 'off' } },
   ...Object.keys(mayImport).map(folderRules),
 );
