@@ -1,5 +1,11 @@
 // The call board's view (叫号屏): who is called where, missed numbers, and each queue of the screen's zone. SPEC §7.
+import { indexHall, type Queue, type Screen } from '../config.ts';
+import type { Call, Hall, Ticket } from '../state.ts';
+import { get } from '../table.ts';
+import { notices, plainName, screenFace, viewBase, type Cutting } from './base.ts';
 import type { Name, SourceFreshness, ViewBase, WaitBand } from './common.ts';
+import { queuesNow, type QueueNow } from './queues.ts';
+import { zoneSource } from './source.ts';
 
 export interface ScreenFace {
   readonly id: string;
@@ -72,4 +78,177 @@ export interface BoardView extends ViewBase {
   /** what an idle board tells */
   readonly notices: readonly Notice[];
   readonly source: SourceFreshness;
+}
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
+/** A call stays in the view so many times its least time on the board, though its ticket is done. */
+const CALL_TIMES = 3;
+const MISSED_MAX = 60;
+
+export function boardCut(cut: Cutting, screen: Screen): BoardView {
+  const { config, memory } = cut;
+  const { zone } = screen;
+  return {
+    ...viewBase(cut, zone),
+    kind: 'calls',
+    screen: screenFace(cut, screen),
+    settings: memory.recall('settings', [config], () => ({
+      callMs: config.board.call_seconds_min * SECOND_MS,
+      heroMs: config.board.hero_seconds_min * SECOND_MS,
+      pageMs: config.board.page_seconds * SECOND_MS,
+    })),
+    calls: memory.rows(`calls/${zone ?? ''}`, calls(cut, zone)),
+    missed: memory.rows(`missed/${zone ?? ''}`, missed(cut, zone)),
+    queues: memory.rows(`queues/${zone ?? ''}`, boardQueues(cut, zone)),
+    notices: notices(cut),
+    source: zoneSource(cut, zone),
+  };
+}
+
+/** The queues of a zone; where it has none of its own, those that its windows serve. */
+export function boardQueues(
+  cut: Cutting,
+  zone: string | undefined,
+): (readonly [string, BoardQueue])[] {
+  const { config, memory } = cut;
+  const now = queuesNow(cut);
+  const ids = memory.recall(`queuesOf/${zone ?? ''}`, [config], () => {
+    const own = config.queues.filter((queue) => zone === undefined || queue.zone === zone);
+    if (own.length > 0) return new Set(own.map(({ id }) => id));
+    return new Set(config.windows.filter((w) => w.zone === zone).flatMap(({ queues }) => queues));
+  });
+  const rows: (readonly [string, BoardQueue])[] = [];
+  config.queues.forEach((queue, order) => {
+    const present = ids.has(queue.id) ? now.get(queue.id) : undefined;
+    if (present) rows.push([queue.id, boardQueue(cut, queue, order, present)]);
+  });
+  return rows;
+}
+
+function boardQueue(
+  { memory }: Cutting,
+  queue: Queue,
+  order: number,
+  { waiting, windowsOpen, band, level }: QueueNow,
+): BoardQueue {
+  const inputs = [waiting, windowsOpen, band?.from, band?.to, level];
+  return memory.recall(`boardQueue/${queue.id}`, inputs, () => ({
+    id: queue.id,
+    order,
+    name: plainName(queue.name),
+    ...(queue.prefix === undefined ? undefined : { prefix: queue.prefix }),
+    waiting,
+    windows: windowsOpen,
+    ...(band && { band }),
+    level,
+  }));
+}
+
+/** The latest call of each ticket that still stands, or was made so lately that it must still show. */
+function calls(cut: Cutting, zone: string | undefined): (readonly [string, BoardCall])[] {
+  const { hall, config, now } = cut;
+  const lately = now - config.board.call_seconds_min * SECOND_MS * CALL_TIMES;
+  const seen = new Set<string>();
+  const rows: (readonly [string, BoardCall])[] = [];
+  for (let index = hall.calls.length - 1; index >= 0; index--) {
+    const call = hall.calls[index];
+    if (!call || seen.has(call.ticket)) continue;
+    seen.add(call.ticket);
+    const ticket = get(hall.tickets, call.ticket);
+    if (!ticket || !concerns(cut, ticket, call.window, zone)) continue;
+    const state = callState(ticket, call, lately);
+    if (state) rows.push([call.id, boardCall(cut, call, ticket, state)]);
+  }
+  return rows;
+}
+
+function callState(ticket: Ticket, call: Call, lately: number): BoardCall['state'] | undefined {
+  if (ticket.state === 'called' || ticket.state === 'serving') {
+    return ticket.window === call.window ? ticket.state : undefined;
+  }
+  return ticket.state === 'completed' && call.at > lately ? 'serving' : undefined;
+}
+
+const known = new WeakMap<Call, { readonly inputs: readonly unknown[]; readonly row: BoardCall }>();
+
+/** Rows live as long as their calls: the same call of the same file in the same state is the same row. */
+function boardCall(cut: Cutting, call: Call, ticket: Ticket, state: BoardCall['state']): BoardCall {
+  const { config } = cut;
+  const inputs = [config, state, ticket.queue, ticket.class];
+  const before = known.get(call);
+  if (before && before.inputs.every((input, index) => input === inputs[index])) return before.row;
+  const index = indexHall(config);
+  const window = index.windows.get(call.window);
+  const queue = ticket.queue === undefined ? undefined : index.queues.get(ticket.queue);
+  const row: BoardCall = {
+    id: call.id,
+    ticket: call.ticket,
+    window: call.window,
+    label: window?.label ?? call.window,
+    ...(window?.direction === undefined ? undefined : { direction: window.direction }),
+    ...(queue && { queueName: plainName(queue.name) }),
+    at: call.at,
+    nth: call.nth,
+    state,
+    ...(ticket.class === 'normal' ? undefined : { priority: true as const }),
+  };
+  known.set(call, { inputs, row });
+  return row;
+}
+
+function missed(cut: Cutting, zone: string | undefined): (readonly [string, BoardMissed])[] {
+  const { config, now, memory } = cut;
+  const all = memory.ledger.whole.missed;
+  const from = now - config.board.missed_minutes * MINUTE_MS;
+  const rows: (readonly [string, BoardMissed])[] = [];
+  for (let index = all.length - 1; index >= 0 && rows.length < MISSED_MAX; index--) {
+    const ticket = all[index];
+    if (ticket?.state !== 'missed') continue;
+    if (ticket.since < from) break;
+    if (concerns(cut, ticket, ticket.window, zone))
+      rows.push([ticket.ticket, boardMissed(cut, ticket)]);
+  }
+  return rows;
+}
+
+const missedRows = new WeakMap<
+  Ticket,
+  { readonly label: string | undefined; readonly row: BoardMissed }
+>();
+
+function boardMissed(
+  { config }: Cutting,
+  ticket: Extract<Ticket, { state: 'missed' }>,
+): BoardMissed {
+  const { window } = ticket;
+  const label =
+    window === undefined ? undefined : (indexHall(config).windows.get(window)?.label ?? window);
+  const before = missedRows.get(ticket);
+  if (before && before.label === label) return before.row;
+  const row = {
+    ticket: ticket.ticket,
+    ...(label === undefined ? undefined : { label }),
+    at: ticket.since,
+  };
+  missedRows.set(ticket, { label, row });
+  return row;
+}
+
+/** Whether people in this zone wait for it: its queue's zone, or its window's. */
+function concerns(
+  { config }: Cutting,
+  ticket: Ticket,
+  window: string | undefined,
+  zone: string | undefined,
+): boolean {
+  if (zone === undefined) return true;
+  const index = indexHall(config);
+  if (window !== undefined && index.windows.get(window)?.zone === zone) return true;
+  return ticket.queue !== undefined && index.queues.get(ticket.queue)?.zone === zone;
+}
+
+/** The latest call of a ticket to a window. */
+export function lastCall({ calls }: Hall, ticket: string, window: string): Call | undefined {
+  return calls.findLast((call) => call.ticket === ticket && call.window === window);
 }

@@ -5,6 +5,7 @@ import type { EmergencyKind } from '../signal.ts';
 export interface Name {
   readonly zh: string;
   readonly en?: string;
+  readonly 'zh-Hant'?: string;
 }
 
 export interface HallFace {

@@ -1,6 +1,25 @@
 // The managers' view: every window and queue with its pressure, the day's figures and curve. Not for public screens. SPEC §7.
 import type { WindowStateName } from '../signal.ts';
+import { indexHall, type Queue, type Window } from '../config.ts';
+import { freshness } from '../freshness.ts';
+import {
+  abandonment,
+  meanWait,
+  satisfaction,
+  serviceTime,
+  utilisation,
+  waits,
+  within,
+  type Figure,
+} from '../kpi.ts';
+import { get } from '../table.ts';
+import { plainName, viewBase, type Cutting } from './base.ts';
+import { lastCall } from './board.ts';
 import type { Name, SourceFreshness, ViewBase, WaitBand } from './common.ts';
+import { BIN_MS, curveBins } from './curve.ts';
+import { isServing, queuesNow, type QueueNow } from './queues.ts';
+import { ticketAt } from './sign.ts';
+import { windowSource, zoneSource } from './source.ts';
 
 /** How far a value has passed its thresholds: 0 none; for waits 1 amber, 2 orange, 3 red; for load 1 amber, 3 red. */
 export type Level = 0 | 1 | 2 | 3;
@@ -57,10 +76,15 @@ export interface LiveQueue {
   readonly source: SourceFreshness;
 }
 
-/** A ratio or a duration with its n; absent where n = 0. */
-export interface Figure {
-  readonly value: number;
-  readonly n: number;
+export interface LiveZone {
+  readonly name: Name;
+  readonly order: number;
+  /** who is there, where it is counted */
+  readonly occupancy?: {
+    readonly present: number;
+    readonly capacity?: number;
+    readonly source: SourceFreshness;
+  };
 }
 
 export interface LiveFigures {
@@ -90,7 +114,7 @@ export interface CurveBin {
 export interface LiveView extends ViewBase {
   readonly kind: 'live';
   readonly thresholds: { readonly wait_min: readonly number[]; readonly load: readonly number[] };
-  readonly zones: Readonly<Record<string, { readonly name: Name; readonly order: number }>>;
+  readonly zones: Readonly<Record<string, LiveZone>>;
   readonly windows: Readonly<Record<string, LiveWindow>>;
   readonly queues: Readonly<Record<string, LiveQueue>>;
   readonly figures: LiveFigures;
@@ -100,4 +124,200 @@ export interface LiveView extends ViewBase {
     readonly bins: readonly CurveBin[];
   };
   readonly source: SourceFreshness;
+}
+
+const MINUTE_MS = 60_000;
+
+export function liveCut(cut: Cutting): LiveView {
+  const { hall, config, memory } = cut;
+  const { wait_min, load } = config.thresholds;
+  const now = queuesNow(cut);
+  const windows = config.windows.map(
+    (window, order) => [window.id, liveWindow(cut, window, order)] as const,
+  );
+  const queues = config.queues.flatMap((queue, order) => {
+    const present = now.get(queue.id);
+    return present ? [[queue.id, liveQueue(cut, queue, order, present)] as const] : [];
+  });
+  const zones = config.zones.map(
+    (zone, order) => [zone.id, liveZone(cut, zone.id, order)] as const,
+  );
+  return {
+    ...viewBase(cut),
+    kind: 'live',
+    thresholds: memory.recall('thresholds', [config], () => ({ wait_min, load })),
+    zones: memory.rows('live/zones', zones),
+    windows: memory.rows('live/windows', windows),
+    queues: memory.rows('live/queues', queues),
+    figures: figures(
+      cut,
+      zones.map(([, zone]) => zone),
+    ),
+    curve: {
+      binMs: BIN_MS,
+      open: hall.day.open,
+      bins: curveBins(cut),
+    },
+    source: zoneSource(cut, undefined),
+  };
+}
+
+function liveWindow(cut: Cutting, window: Window, order: number): LiveWindow {
+  const { hall, config, memory, now } = cut;
+  const live = hall.windows[window.id];
+  const ticket = ticketAt(cut, window.id);
+  const tally = memory.ledger.window(window.id);
+  const source = windowSource(cut, window.id);
+  // A share of the day moves slowly: by the minute it is true enough, and quiet.
+  const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
+  const inputs = [live, ticket, tally, tally.version, source, minute, hall.day];
+  return memory.recall(`live/${window.id}`, inputs, () => {
+    const use = live && utilisation(live, hall.day.open, Math.max(minute, live.since));
+    const service = serviceTime(tally);
+    const staff = live?.staff === undefined ? undefined : indexHall(config).staff.get(live.staff);
+    const name = staff?.name ?? live?.staff;
+    return {
+      id: window.id,
+      order,
+      label: window.label,
+      ...(window.department && { department: plainName(window.department) }),
+      zone: window.zone,
+      role: window.role,
+      queues: window.queues,
+      state: live?.state ?? 'unknown',
+      ...(live && { since: live.since }),
+      ...(ticket && { ticket: liveTicket(cut, ticket) }),
+      ...(name === undefined ? undefined : { staff: name }),
+      ...(live?.substitute && { substitute: live.substitute }),
+      ...(live?.reason === undefined ? undefined : { reason: live.reason }),
+      completed: tally.completedAt.length,
+      ...(use && { utilisation: round(use.value, 3) }),
+      ...(service && { serviceMs: { mean: Math.round(service.value), n: service.n } }),
+      source,
+    };
+  });
+}
+
+function liveTicket({ hall }: Cutting, ticket: NonNullable<ReturnType<typeof ticketAt>>) {
+  return {
+    ticket: ticket.ticket,
+    state: ticket.state,
+    at: ticket.state === 'called' ? ticket.since : ticket.servingAt,
+    callId: lastCall(hall, ticket.ticket, ticket.window)?.id ?? ticket.ticket,
+  };
+}
+
+function liveQueue(cut: Cutting, queue: Queue, order: number, present: QueueNow): LiveQueue {
+  const { config, memory } = cut;
+  const source = zoneSource(cut, queue.zone);
+  const wait = meanWait(memory.ledger.queue(queue.id));
+  const { longest, band, load } = present;
+  const inputs = [
+    ...[present.waiting, present.level, present.windowsOpen, source, longest?.ticket],
+    ...[longest?.since, band?.from, band?.to, load?.value, load?.service.value],
+    ...[wait?.value, wait?.n],
+  ];
+  return memory.recall(`live/queue/${queue.id}`, inputs, () => ({
+    id: queue.id,
+    order,
+    name: plainName(queue.name),
+    zone: queue.zone,
+    ...(queue.prefix === undefined ? undefined : { prefix: queue.prefix }),
+    waiting: present.waiting,
+    ...(longest && { longestSince: longest.since, longestTicket: longest.ticket }),
+    ...(band && { band }),
+    windowsOpen: present.windowsOpen,
+    windows: indexHall(config).windowsOfQueue.get(queue.id)?.length ?? 0,
+    ...(load && {
+      load: {
+        value: round(load.value, 2),
+        level: loadLevel(load.value, config.thresholds.load),
+        arrivalsPerHour: round(load.arrivals.value, 1),
+        serviceMin: round(load.service.value / MINUTE_MS, 1),
+      },
+    }),
+    level: present.level,
+    ...(wait && { meanWaitMs: { mean: Math.round(wait.value), n: wait.n } }),
+    source,
+  }));
+}
+
+/** Amber above the first threshold, red above the second. */
+function loadLevel(load: number, [amber = 0.85, red = 1]: readonly number[]): Level {
+  return load > red ? 3 : load > amber ? 1 : 0;
+}
+
+function liveZone(cut: Cutting, id: string, order: number): LiveZone {
+  const { hall, config, memory, now } = cut;
+  const zone = indexHall(config).zones.get(id);
+  const occupancy = hall.occupancy[id];
+  const device = occupancy && get(hall.devices, occupancy.device);
+  const source =
+    occupancy &&
+    freshness(
+      {
+        at: occupancy.at,
+        devices: device ? [device] : [],
+        silenceMs: config.freshness.device_s * 1000,
+        valueMs: config.freshness.occupancy_s * 1000,
+      },
+      hall.day.open,
+      now,
+    );
+  const inputs = [zone, occupancy?.present, source?.state, source?.at];
+  return memory.recall(`live/zone/${id}`, inputs, () => ({
+    name: plainName(zone?.name ?? { zh: id }),
+    order,
+    ...(occupancy &&
+      source && {
+        occupancy: {
+          present: occupancy.present,
+          ...(zone?.capacity === undefined ? undefined : { capacity: zone.capacity }),
+          source,
+        },
+      }),
+  }));
+}
+
+function figures(cut: Cutting, zones: readonly LiveZone[]): LiveFigures {
+  const { hall, config, memory, now } = cut;
+  const { whole } = memory.ledger;
+  const second = Math.floor(now / 1000) * 1000;
+  const inputs = [whole, whole.version, hall.windows, hall.evaluations, memory, second, ...zones];
+  return memory.recall('live/figures', inputs, () => {
+    const wait = waits(whole);
+    const given = satisfaction(Object.values(hall.evaluations));
+    const gone = abandonment(whole);
+    // People in zones whose count is old are not people who are there.
+    const counted = zones.filter(({ occupancy }) => occupancy?.source.state === 'live');
+    const present = counted.reduce((sum, { occupancy }) => sum + (occupancy?.present ?? 0), 0);
+    return {
+      issued: whole.issuedAt.length,
+      waiting: whole.waiting.length,
+      serving: whole.serving,
+      completed: whole.completedAt.length,
+      missed: whole.missed.length,
+      windowsOpen: config.windows.filter((w) => w.role === 'front' && isServing(hall, w)).length,
+      ...(counted.length > 0 && { present: { value: present, n: counted.length } }),
+      ...(wait && {
+        meanWaitMs: { value: Math.round(wait.mean), n: wait.n },
+        p90WaitMs: { value: Math.round(wait.p90), n: wait.n },
+      }),
+      within: config.thresholds.wait_min.flatMap((minutes) => {
+        const share = within(whole, minutes * MINUTE_MS, second);
+        return share ? [{ minutes, share: rounded(share) }] : [];
+      }),
+      ...(given && { satisfaction: rounded(given) }),
+      ...(gone && { abandonment: rounded(gone) }),
+    };
+  });
+}
+
+function rounded({ value, n }: Figure): Figure {
+  return { value: round(value, 3), n };
+}
+
+function round(value: number, digits: number): number {
+  const scale = 10 ** digits;
+  return Math.round(value * scale) / scale;
 }

@@ -1,7 +1,11 @@
 // The window sign's view (窗口屏): the number, the window's state, its services, and the legally shown staff card. SPEC §7.
+import { indexHall, type HallConfig, type Screen } from '../config.ts';
 import type { TicketClass, WindowStateName } from '../signal.ts';
-import type { ScreenFace } from './board.ts';
+import type { Ticket, WindowLive } from '../state.ts';
+import { plainName, screenFace, viewBase, type Cutting } from './base.ts';
+import { lastCall, type ScreenFace } from './board.ts';
 import type { Name, SourceFreshness, ViewBase } from './common.ts';
+import { windowSource } from './source.ts';
 
 export interface StaffCard {
   readonly name: string;
@@ -35,4 +39,78 @@ export interface SignView extends ViewBase {
   };
   readonly staff?: StaffCard;
   readonly source: SourceFreshness;
+}
+
+/** A sign must name its window: undefined where the hall file does not have it. */
+export function signCut(cut: Cutting, screen: Screen): SignView | undefined {
+  const { hall, config, memory } = cut;
+  const window = indexHall(config).windows.get(screen.window ?? '');
+  if (!window) return undefined;
+  const live = hall.windows[window.id];
+  const ticket = ticketAt(cut, window.id);
+  const isStaffed = live !== undefined && live.state !== 'closed';
+  const staff = isStaffed
+    ? memory.recall(`card/${window.id}`, [live.staff, live.substitute], () => card(config, live))
+    : undefined;
+  const call =
+    ticket && memory.recall(`sign/${window.id}/call`, [ticket], () => signCall(cut, ticket));
+  return {
+    ...viewBase(cut, window.zone),
+    kind: 'window',
+    screen: screenFace(cut, screen),
+    window: memory.recall(`sign/${window.id}`, [live?.state, live?.since], () => ({
+      id: window.id,
+      label: window.label,
+      ...(window.name && { name: plainName(window.name) }),
+      ...(window.department && { department: plainName(window.department) }),
+      services: config.services
+        .filter(({ queue }) => window.queues.includes(queue))
+        .map(({ name }) => plainName(name)),
+      state: live?.state ?? 'unknown',
+      ...(live && { since: live.since }),
+    })),
+    ...(call && { call }),
+    ...(staff && { staff }),
+    source: windowSource(cut, window.id),
+  };
+}
+
+type TicketAtWindow = Extract<Ticket, { state: 'called' | 'serving' }>;
+
+/** Who is called to the window, or served there: the latest, where more than one is. */
+export function ticketAt({ memory }: Cutting, window: string): TicketAtWindow | undefined {
+  const { active } = memory.ledger.window(window);
+  for (let index = active.length - 1; index >= 0; index--) {
+    const ticket = active[index];
+    if (ticket?.state === 'called' || ticket?.state === 'serving') return ticket;
+  }
+  return undefined;
+}
+
+function signCall({ hall }: Cutting, ticket: TicketAtWindow): SignView['call'] {
+  const call = lastCall(hall, ticket.ticket, ticket.window);
+  const since = ticket.state === 'called' ? ticket.since : ticket.servingAt;
+  return {
+    // A ticket may be served that was never called: its own number is then as good.
+    id: call?.id ?? ticket.ticket,
+    ticket: ticket.ticket,
+    state: ticket.state,
+    at: call?.at ?? since,
+    nth: call?.nth ?? ticket.calls,
+    class: ticket.class,
+  };
+}
+
+/** The legally shown card, of people that the hall file knows; nobody else is named. */
+function card(config: HallConfig, { staff, substitute }: WindowLive): StaffCard | undefined {
+  const person = staff === undefined ? undefined : indexHall(config).staff.get(staff);
+  if (!person) return undefined;
+  return {
+    name: person.name,
+    ...(person.post && { post: plainName(person.post) }),
+    ...(person.department && { department: plainName(person.department) }),
+    ...(person.party && { party: person.party.zh }),
+    ...(person.photo === undefined ? undefined : { photo: person.photo }),
+    ...(substitute && { substitute }),
+  };
 }

@@ -1,0 +1,119 @@
+// How long a visitor will wait, as a band. The core is work conservation: with c windows at work, whoever has `a`
+// people ahead is called after the (a + 1)th departure, and by then the windows have worked off what was in service and
+// those ahead, less what is in service again on the other windows: (a · S + R) / c, with R the mean rest of a service
+// met at a random moment, S (1 + cv²) / 2 (Little and Khinchine; see Kleinrock, Queueing Systems I, §5.2). SPEC §9.
+import type { Tally } from './kpi/tally.ts';
+import type { WaitBand } from './view/common.ts';
+
+const MINUTE_MS = 60_000;
+/** What a service takes, and how it scatters, where nobody has been served yet. */
+const SERVICE_MS = 8 * MINUTE_MS;
+const SERVICE_CV2 = 0.5;
+/** How many of the latest services speak for the present. */
+const RECENT = 20;
+/** The weight of the broader figure, in services: of the hall for the queue's day, of the day for the latest. */
+const HALL_WEIGHT = 4;
+const DAY_WEIGHT = 15;
+const NO_SHOW = 0.06;
+const NO_SHOW_WEIGHT = 30;
+
+/** What one service at one window costs. */
+export interface ServiceModel {
+  /** from one call to the next at the same window, ms */
+  readonly cycleMs: number;
+  /** squared coefficient of variation */
+  readonly cv2: number;
+  /** how surely the mean is known, in services */
+  readonly n: number;
+  /** share of the called who do not come */
+  readonly noShow: number;
+}
+
+export interface Situation {
+  /** waiting before this visitor, not called yet */
+  readonly ahead: number;
+  /** windows that really serve this queue now; a window of several queues counts by its share */
+  readonly windows: number;
+  /** of these, free to call the next at once */
+  readonly idle: number;
+  readonly service: ServiceModel;
+}
+
+/** ms; `fromMs` ≤ `ms` ≤ `toMs`. */
+export interface Estimate {
+  readonly ms: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A no-show costs the window this share of a service. */
+const NO_SHOW_COST = 0.2;
+/** Windows pause, close and return: relative error of their number over the wait. */
+const WINDOWS_ERROR = 0.15;
+const Z_FROM = -0.85;
+const Z_TO = 1.2;
+
+/** The wait of a visitor from now until called, or undefined where no window serves the queue. */
+export function estimateWait({ ahead, windows, idle, service }: Situation): Estimate | undefined {
+  if (!(windows > 0)) return undefined;
+  const { cycleMs, cv2, n, noShow } = service;
+  const before = Math.max(0, ahead) * (1 - noShow * (1 - NO_SHOW_COST));
+  if (before < idle) return { ms: 0, fromMs: 0, toMs: MINUTE_MS };
+  const calls = before - Math.max(0, idle);
+  const rest = (1 + cv2) / 2;
+  const mean = ((calls + rest) * cycleMs) / windows;
+  // Of the sum: each service ahead, the rest met, and the mean that is itself only estimated.
+  const scatter = (calls + rest) * cv2 + (calls * calls * cv2) / Math.max(1, n);
+  const relative = scatter / (calls + rest) ** 2 + WINDOWS_ERROR ** 2;
+  return {
+    ms: mean,
+    fromMs: Math.min(mean, mean * gammaQuantile(relative, Z_FROM)),
+    toMs: Math.max(mean, mean * gammaQuantile(relative, Z_TO)),
+  };
+}
+
+/** As shown: whole minutes below ten, steps of five above, rounded outward. */
+export function toBand({ fromMs, toMs }: Estimate): WaitBand {
+  const from = fromMs / MINUTE_MS;
+  const to = toMs / MINUTE_MS;
+  return {
+    from: from < 10 ? Math.floor(from) : Math.floor(from / 5) * 5,
+    to: Math.max(1, to <= 10 ? Math.ceil(to) : Math.ceil(to / 5) * 5),
+  };
+}
+
+/** The service of a queue: its latest, drawn towards its day, that towards the hall's, that towards a default. */
+export function serviceModel(queue: Tally, hall: Tally): ServiceModel {
+  const prior = shrink(hall.serviceSum, hall.services.length, SERVICE_MS, HALL_WEIGHT);
+  const day = shrink(queue.serviceSum, queue.services.length, prior, HALL_WEIGHT);
+  const recent = queue.services.slice(-RECENT);
+  let total = 0;
+  let squares = 0;
+  for (const { ms } of recent) total += ms;
+  const mean = shrink(total, recent.length, day, DAY_WEIGHT);
+  for (const { ms } of recent) squares += (ms - mean) ** 2;
+  const cv2 = shrink(squares / mean ** 2, recent.length, SERVICE_CV2, HALL_WEIGHT * 2);
+  return {
+    cycleMs: mean,
+    cv2,
+    n: HALL_WEIGHT + queue.services.length,
+    noShow: noShowShare(queue, hall),
+  };
+}
+
+function noShowShare(queue: Tally, hall: Tally): number {
+  const ended = (tally: Tally) => tally.missed.length + tally.completedAt.length;
+  const prior = shrink(hall.missed.length, ended(hall), NO_SHOW, NO_SHOW_WEIGHT);
+  return shrink(queue.missed.length, ended(queue), prior, NO_SHOW_WEIGHT);
+}
+
+/** A mean of `n` values that sum to `total`, with `weight` values of `prior` added. */
+function shrink(total: number, n: number, prior: number, weight: number): number {
+  return (total + prior * weight) / (n + weight);
+}
+
+/** Quantile of a gamma variable of mean 1, by its relative variance (Wilson and Hilferty 1931). */
+function gammaQuantile(relativeVariance: number, z: number): number {
+  const ninth = relativeVariance / 9;
+  return Math.max(0, 1 - ninth + z * Math.sqrt(ninth)) ** 3;
+}

@@ -1,0 +1,55 @@
+// How fresh a value is, from the devices behind it. Silence is not staleness while a device is known to be connected,
+// and a closed hall is not a fault. SPEC §7.2.
+import { overlapMs } from './calendar.ts';
+import type { DeviceLive, Interval } from './state.ts';
+import type { SourceFreshness } from './view/common.ts';
+
+export interface Source {
+  /** the newest signal behind the value, ms since 1970; undefined: none yet */
+  readonly at: number | undefined;
+  /** the devices that report it, as far as they were ever heard */
+  readonly devices: Iterable<DeviceLive>;
+  /** how long a device that says nothing of its state may be silent, ms */
+  readonly silenceMs: number;
+  /** for a value that comes at intervals (a count): older than this is stale, however well its device is */
+  readonly valueMs?: number;
+}
+
+/**
+ * `live`: at least one device is connected, or was heard within its limit; `stale`: all are offline or silent too long,
+ * with the time of their last signal; `none`: never heard of.
+ */
+export function freshness(source: Source, open: readonly Interval[], now: number): SourceFreshness {
+  const { at, devices, silenceMs, valueMs } = source;
+  const isOpen = open.some(([from, to]) => now >= from && now < to);
+  const silent = (since: number, limit: number) => overlapMs(open, since, now) > limit;
+  if (at !== undefined && valueMs !== undefined && silent(at, valueMs))
+    return { state: 'stale', at };
+  const live: SourceFreshness = at === undefined ? { state: 'live' } : { state: 'live', at };
+  let last: number | undefined;
+  for (const device of devices) {
+    if (isThere(device, isOpen, silent, silenceMs)) return live;
+    last = Math.max(last ?? 0, device.lastSeen);
+  }
+  if (last !== undefined) return { state: 'stale', at: last };
+  if (at === undefined) return { state: 'none' };
+  return silent(at, silenceMs) ? { state: 'stale', at } : live;
+}
+
+function isThere(
+  device: DeviceLive,
+  isOpen: boolean,
+  silent: (since: number, limit: number) => boolean,
+  silenceMs: number,
+): boolean {
+  switch (device.state) {
+    case 'online':
+    case 'degraded':
+      return true;
+    case 'offline':
+      // Switched off after closing time: nothing can have been missed before the hall opens again.
+      return !isOpen && !silent(device.lastSeen, 0);
+    default:
+      return !silent(device.lastSeen, silenceMs);
+  }
+}

@@ -1,0 +1,82 @@
+// The day's tallies of one hall: the whole, by queue, by window. Follows the hall from state to state by what changed
+// in the ticket table (buckets and tickets keep their reference when nothing happened to them), so that a cut after
+// one event costs one event. A memory only: its content depends on the hall that it follows last, on nothing before.
+import type { Day, Hall, Ticket } from '../state.ts';
+import { EMPTY, type Table } from '../table.ts';
+import { Tally } from './tally.ts';
+
+export class Ledger {
+  #day: Day | undefined;
+  #tickets: Table<Ticket> = EMPTY;
+  whole = new Tally([]);
+  readonly #queues = new Map<string, Tally>();
+  readonly #windows = new Map<string, Tally>();
+
+  /** Makes the tallies those of this hall. */
+  follow(hall: Hall): this {
+    if (hall.day !== this.#day) this.#restart(hall.day);
+    if (hall.tickets !== this.#tickets) {
+      this.#compare(this.#tickets, hall.tickets);
+      this.#tickets = hall.tickets;
+    }
+    return this;
+  }
+
+  queue(id: string): Tally {
+    return this.#of(this.#queues, id);
+  }
+
+  window(id: string): Tally {
+    return this.#of(this.#windows, id);
+  }
+
+  #restart(day: Day): void {
+    this.#day = day;
+    this.#tickets = EMPTY;
+    this.whole = new Tally(day.open);
+    this.#queues.clear();
+    this.#windows.clear();
+  }
+
+  #compare(before: Table<Ticket>, after: Table<Ticket>): void {
+    for (const name in after) {
+      const old = before[name];
+      const now = after[name];
+      if (old === now || now === undefined) continue;
+      for (const key in now) {
+        const was = old?.[key];
+        const is = now[key];
+        if (was !== is) this.#replace(was, is);
+      }
+      for (const key in old) if (now[key] === undefined) this.#replace(old[key], undefined);
+    }
+    for (const name in before) {
+      if (after[name] !== undefined) continue;
+      for (const key in before[name]) this.#replace(before[name]?.[key], undefined);
+    }
+  }
+
+  #replace(was: Ticket | undefined, is: Ticket | undefined): void {
+    if (was) this.#change(was, -1);
+    if (is) this.#change(is, 1);
+  }
+
+  #change(ticket: Ticket, by: 1 | -1): void {
+    this.whole.change(ticket, by);
+    if (ticket.queue !== undefined) this.queue(ticket.queue).change(ticket, by);
+    const window = windowOf(ticket);
+    if (window !== undefined) this.window(window).change(ticket, by);
+  }
+
+  #of(tallies: Map<string, Tally>, id: string): Tally {
+    const known = tallies.get(id);
+    if (known) return known;
+    const tally = new Tally(this.#day?.open ?? []);
+    tallies.set(id, tally);
+    return tally;
+  }
+}
+
+function windowOf(ticket: Ticket): string | undefined {
+  return 'window' in ticket ? ticket.window : undefined;
+}

@@ -1,0 +1,159 @@
+// A group of tickets (a hall's, a queue's, a window's) kept so that its figures cost next to nothing: sorted lists and
+// whole sums, changed one ticket at a time. What it holds is a function of its tickets alone, whatever the order.
+import { bisectLeft, bisectRight } from 'd3-array';
+import type { Interval, Ticket } from '../state.ts';
+import {
+  gaveUpMs,
+  isWaiting,
+  serviceMs,
+  waitEnd,
+  waitingSince,
+  waitMs,
+  waitStart,
+} from './ticket.ts';
+
+export interface ServiceDone {
+  readonly at: number;
+  readonly ms: number;
+}
+
+export class Tally {
+  readonly open: readonly Interval[];
+  /** grows with every change */
+  version = 0;
+  /** the latest event of any ticket, 0 for none */
+  at = 0;
+  /** those who wait now, the oldest first */
+  readonly waiting: Ticket[] = [];
+  /** called, being served or held there */
+  readonly active: Ticket[] = [];
+  /** no-shows that did not return, the latest last */
+  readonly missed: Ticket[] = [];
+  /** instants, ascending */
+  readonly issuedAt: number[] = [];
+  readonly completedAt: number[] = [];
+  readonly waitStarts: number[] = [];
+  readonly waitEnds: number[] = [];
+  /** durations in ms, ascending: of those who began, and of those who gave up */
+  readonly waits: number[] = [];
+  readonly gaveUp: number[] = [];
+  waitSum = 0;
+  /** by their end */
+  readonly services: ServiceDone[] = [];
+  serviceSum = 0;
+  cancelled = 0;
+  /** no-shows among the issued */
+  abandoned = 0;
+  outcomes = 0;
+  done = 0;
+  /** waiting to be called: neither called nor set aside */
+  queued = 0;
+  serving = 0;
+  priority = 0;
+
+  constructor(open: readonly Interval[]) {
+    this.open = open;
+  }
+
+  /** Adds a ticket, or takes the same one away again. */
+  change(ticket: Ticket, by: 1 | -1): void {
+    this.version++;
+    if (by === 1) this.at = Math.max(this.at, ticket.at);
+    this.#changeLists(ticket, by);
+    this.#changeWaits(ticket, by);
+    this.#changeCounts(ticket, by);
+  }
+
+  #changeLists(ticket: Ticket, by: 1 | -1): void {
+    if (isWaiting(ticket)) changeTickets(this.waiting, ticket, by, waitingSince);
+    if (ticket.state === 'called' || ticket.state === 'serving' || ticket.state === 'held') {
+      changeTickets(this.active, ticket, by, changedAt);
+    }
+    if (ticket.state === 'missed') changeTickets(this.missed, ticket, by, changedAt);
+  }
+
+  #changeWaits(ticket: Ticket, by: 1 | -1): void {
+    const start = waitStart(ticket);
+    const end = waitEnd(ticket);
+    if (start !== undefined) {
+      changeNumbers(this.waitStarts, start, by);
+      if (end !== undefined) changeNumbers(this.waitEnds, Math.max(start, end), by);
+    }
+    const wait = waitMs(ticket, this.open);
+    if (wait !== undefined) {
+      changeNumbers(this.waits, wait, by);
+      this.waitSum += by * wait;
+    }
+    const gaveUp = gaveUpMs(ticket, this.open);
+    if (gaveUp !== undefined) changeNumbers(this.gaveUp, gaveUp, by);
+  }
+
+  #changeCounts(ticket: Ticket, by: 1 | -1): void {
+    if (ticket.class !== 'normal') this.priority += by;
+    if (ticket.state === 'waiting') this.queued += by;
+    if (ticket.state === 'serving') this.serving += by;
+    if (ticket.issuedAt !== undefined) {
+      changeNumbers(this.issuedAt, ticket.issuedAt, by);
+      if (ticket.state === 'cancelled') this.cancelled += by;
+      if (ticket.state === 'missed') this.abandoned += by;
+    }
+    if (ticket.state !== 'completed') return;
+    changeNumbers(this.completedAt, ticket.completedAt, by);
+    if (ticket.outcome !== undefined) this.outcomes += by;
+    if (ticket.outcome === 'done') this.done += by;
+    const ms = serviceMs(ticket);
+    if (ms === undefined) return;
+    this.serviceSum += by * ms;
+    changeServices(this.services, { at: ticket.completedAt, ms }, by);
+  }
+}
+
+/** The tally of any tickets: for reports over a queue, a service, a period. */
+export function tallyOf(tickets: Iterable<Ticket>, open: readonly Interval[]): Tally {
+  const tally = new Tally(open);
+  for (const ticket of tickets) tally.change(ticket, 1);
+  return tally;
+}
+
+function changedAt(ticket: Ticket): number {
+  return ticket.at;
+}
+
+function changeNumbers(list: number[], value: number, by: 1 | -1): void {
+  if (by === 1) list.splice(bisectRight(list, value), 0, value);
+  else list.splice(bisectLeft(list, value), 1);
+}
+
+function changeTickets(
+  list: Ticket[],
+  ticket: Ticket,
+  by: 1 | -1,
+  key: (ticket: Ticket) => number,
+): void {
+  if (by === -1) {
+    const index = list.indexOf(ticket);
+    if (index >= 0) list.splice(index, 1);
+    return;
+  }
+  let index = list.length;
+  while (index > 0 && isAfter(list[index - 1], ticket, key)) index--;
+  list.splice(index, 0, ticket);
+}
+
+function isAfter(other: Ticket | undefined, ticket: Ticket, key: (ticket: Ticket) => number) {
+  if (other === undefined) return false;
+  const difference = key(other) - key(ticket);
+  return difference > 0 || (difference === 0 && other.ticket > ticket.ticket);
+}
+
+/** By end, then by length, so that the list does not depend on the order of arrival. */
+function changeServices(list: ServiceDone[], service: ServiceDone, by: 1 | -1): void {
+  let index = list.length;
+  for (; index > 0; index--) {
+    const other = list[index - 1];
+    if (other === undefined || other.at < service.at) break;
+    if (other.at === service.at && other.ms <= service.ms) break;
+  }
+  if (by === 1) list.splice(index, 0, service);
+  else list.splice(index - 1, 1);
+}

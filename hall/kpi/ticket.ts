@@ -1,0 +1,62 @@
+// What one ticket contributes to the figures. All results in ms; undefined where the ticket does not tell.
+import { overlapMs } from '../calendar.ts';
+import type { Interval, Ticket } from '../state.ts';
+
+/** Where the wait begins: the first issue, for appointments max(appointment, check-in). */
+export function waitStart({ issuedAt, appointmentAt }: Ticket): number | undefined {
+  return issuedAt === undefined ? undefined : Math.max(issuedAt, appointmentAt ?? issuedAt);
+}
+
+/** Wait 等候时长: first `serving` − first `issued`. */
+export function waitMs(ticket: Ticket, open: readonly Interval[]): number | undefined {
+  const { firstServingAt } = ticket;
+  return firstServingAt === undefined ? undefined : waited(ticket, open, firstServingAt);
+}
+
+/** How long someone waited who gave up: to the no-show that had no return, or to the cancellation. */
+export function gaveUpMs(ticket: Ticket, open: readonly Interval[]): number | undefined {
+  if (ticket.firstServingAt !== undefined) return undefined;
+  if (ticket.state !== 'missed' && ticket.state !== 'cancelled') return undefined;
+  return waited(ticket, open, ticket.since);
+}
+
+/** Issued or requeued, not yet serving, not ended: whoever is called still waits until service begins. */
+export function isWaiting(ticket: Ticket): boolean {
+  if (ticket.state === 'held') return ticket.servingAt === undefined;
+  return ticket.state === 'waiting' || ticket.state === 'called';
+}
+
+/**
+ * Since when a waiting ticket waits. A transfer keeps the first issue; but after a service has begun, that wait is
+ * over and a new one began with the transfer.
+ */
+export function waitingSince(ticket: Ticket): number {
+  const start = ticket.firstServingAt === undefined ? waitStart(ticket) : undefined;
+  if (start !== undefined) return start;
+  return 'since' in ticket ? ticket.since : ticket.at;
+}
+
+/**
+ * Service time 办理时长: `completed` − `serving` − held. Not cut to opening hours: what was held over lunch is already
+ * taken away, and work done after closing time is work.
+ */
+export function serviceMs(ticket: Ticket): number | undefined {
+  if (ticket.state !== 'completed' || ticket.servingAt === undefined) return undefined;
+  return Math.max(0, ticket.completedAt - ticket.servingAt - (ticket.heldMs ?? 0));
+}
+
+/** When the wait ended, one way or another. */
+export function waitEnd(ticket: Ticket): number | undefined {
+  if (ticket.firstServingAt !== undefined) return ticket.firstServingAt;
+  if (ticket.state === 'completed') return ticket.completedAt;
+  return ticket.state === 'missed' || ticket.state === 'cancelled' ? ticket.since : undefined;
+}
+
+/** A wait that lies wholly outside the opening hours counts nowhere. */
+function waited(ticket: Ticket, open: readonly Interval[], end: number): number | undefined {
+  const start = waitStart(ticket);
+  if (start === undefined) return undefined;
+  if (end <= start) return 0;
+  const ms = overlapMs(open, start, end);
+  return ms > 0 ? ms : undefined;
+}
