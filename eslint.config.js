@@ -65,6 +65,12 @@ const impureSyntax = [
     message: 'without an argument Intl formats the machine’s present time: pass `at`',
   },
 ];
+/** What the content security policy of the pages refuses in a template. */
+const inlineStyle = {
+  selector: "SvelteAttribute[key.name='style'][value.length=1] > SvelteLiteral",
+  message:
+    'the content security policy refuses a style attribute: use a class or style:name={value}',
+};
 const impureProperties = [
   { object: 'Date', property: 'now', message: 'hall/ has no clock: pass `now` as an argument' },
   { object: 'Math', property: 'random', message: 'hall/ has no randomness: pass a seed' },
@@ -103,6 +109,7 @@ function folderRules(folder) {
           message,
         },
         ...(pure ? impureSyntax : []),
+        ...(pages.includes(folder) ? [inlineStyle] : []),
       ],
       ...(pure && {
         'no-restricted-globals': ['error', ...impureGlobals],

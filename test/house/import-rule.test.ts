@@ -114,3 +114,12 @@ test('pages talk to the gateway only, and D3 draws nothing', async () => {
   }
   assert.deepEqual(await broken('dashboard/Sample.svelte', `import 'd3-scale';`), []);
 });
+
+test('a style attribute that the content security policy refuses is found', async () => {
+  const template = async (markup: string) => {
+    const [result] = await eslint.lintText(`${markup}\n`, { filePath: 'signage/Sample.svelte' });
+    return result?.messages.map(({ message }) => message).join('\n');
+  };
+  assert.match((await template('<p style="color: red">1</p>')) ?? '', /content security policy/);
+  assert.equal(await template('<p class="red" style:width="1px">1</p>'), '');
+});
