@@ -9,7 +9,7 @@ import { reduceWindow } from './reduce/window.ts';
 import { bump } from './reduce/step.ts';
 import type { Signal } from './signal.ts';
 import { DEFAULT_LIMITS, type Day, type Hall, type Limits, emptyHall } from './state.ts';
-import { EMPTY, filter, size } from './table.ts';
+import { map, size } from './table.ts';
 
 /** A journaled signal with the time it was received, ms since 1970. */
 export type Received = Signal & { readonly receivedAt: number };
@@ -86,8 +86,8 @@ function turn(hall: Hall, day: Day): Hall {
   for (const [id, { ticket: _gone, ...window }] of Object.entries(hall.windows)) {
     windows[id] = { ...window, spentMs: {} };
   }
-  const devices = mapDevices(hall);
-  const cases = filter(hall.cases, ({ state }) => state !== 'delivered');
+  const devices = map(hall.devices, (device) => ({ ...device, signals: 0, seqGaps: 0 }));
+  const cases = map(hall.cases, (each) => (each.state === 'delivered' ? undefined : each));
   return {
     ...emptyHall(hall.id, day, hall.limits),
     windows,
@@ -98,15 +98,4 @@ function turn(hall: Hall, day: Day): Hall {
     emergencyAt: hall.emergencyAt,
     sizes: { tickets: 0, devices: hall.sizes.devices, staff: 0, cases: size(cases) },
   };
-}
-
-/** Devices stay; what is counted per day starts anew. */
-function mapDevices(hall: Hall): Hall['devices'] {
-  const buckets = Object.entries(hall.devices).map(([name, bucket]) => [
-    name,
-    Object.fromEntries(
-      Object.entries(bucket).map(([id, device]) => [id, { ...device, signals: 0, seqGaps: 0 }]),
-    ),
-  ]);
-  return buckets.length > 0 ? Object.fromEntries(buckets) : EMPTY;
 }

@@ -2,7 +2,7 @@
 // in the ticket table (buckets and tickets keep their reference when nothing happened to them), so that a cut after
 // one event costs one event. A memory only: its content depends on the hall that it follows last, on nothing before.
 import type { Day, Hall, Ticket } from '../state.ts';
-import { EMPTY, type Table } from '../table.ts';
+import { compare, EMPTY, type Table } from '../table.ts';
 import { Tally } from './tally.ts';
 
 export class Ledger {
@@ -16,7 +16,7 @@ export class Ledger {
   follow(hall: Hall): this {
     if (hall.day !== this.#day) this.#restart(hall.day);
     if (hall.tickets !== this.#tickets) {
-      this.#compare(this.#tickets, hall.tickets);
+      compare(this.#tickets, hall.tickets, (was, is) => this.#replace(was, is));
       this.#tickets = hall.tickets;
     }
     return this;
@@ -36,24 +36,6 @@ export class Ledger {
     this.whole = new Tally(day.open);
     this.#queues.clear();
     this.#windows.clear();
-  }
-
-  #compare(before: Table<Ticket>, after: Table<Ticket>): void {
-    for (const name in after) {
-      const old = before[name];
-      const now = after[name];
-      if (old === now || now === undefined) continue;
-      for (const key in now) {
-        const was = old?.[key];
-        const is = now[key];
-        if (was !== is) this.#replace(was, is);
-      }
-      for (const key in old) if (now[key] === undefined) this.#replace(old[key], undefined);
-    }
-    for (const name in before) {
-      if (after[name] !== undefined) continue;
-      for (const key in before[name]) this.#replace(before[name]?.[key], undefined);
-    }
   }
 
   #replace(was: Ticket | undefined, is: Ticket | undefined): void {
