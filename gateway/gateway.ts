@@ -1,0 +1,385 @@
+// The gateway whole: journal → state → live, history, HTTP and the broker, started in that order, stopped in reverse.
+import { join } from 'node:path';
+import { createDecoder } from '../hall/decode.ts';
+import { cutView } from '../hall/view/index.ts';
+import { createClock, type Clock } from './clock.ts';
+import type { GatewayConfig } from './config.ts';
+import { healthzResponse, readyzResponse, type Health, type PartState } from './health.ts';
+import { startHistory, type HistoryThread } from './history/thread.ts';
+import { createApi } from './http/api.ts';
+import { createPages } from './http/pages.ts';
+import { problemResponse } from './http/problem.ts';
+import { createRouter, isSameOrigin, type Exchange, type Route } from './http/router.ts';
+import { openHub, type Hub } from './hub.ts';
+import { startIntake, type Intake } from './intake.ts';
+import { openJournal, type Journal } from './journal.ts';
+import { Live } from './live.ts';
+import { createSightings, type Sightings } from './live/sightings.ts';
+import type { Log } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { removePorts, writePorts } from './ports.ts';
+import { retainedStates } from './retained.ts';
+
+export interface Gateway {
+  /** the port of each listener */
+  readonly ports: { readonly http: number; readonly mqtt: number };
+  /** `http://HOST:PORT`, as people here open it */
+  readonly address: string;
+  /** Commits and acknowledges what was taken, leaves a checkpoint, tells the pages to come back. */
+  stop(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly config: GatewayConfig;
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly checkpointEntries?: number;
+  readonly checkpointMs?: number;
+}
+
+/** Everything after the journal, which HTTP answers about. */
+interface Parts {
+  readonly journal: Journal;
+  readonly hub: Hub;
+  readonly sightings: Sightings;
+  readonly live: Live;
+  readonly history: HistoryThread;
+  readonly intake: Intake;
+}
+
+const RETRY_MS = 1_000;
+const PRUNE_MS = 6 * 3_600_000;
+const DAY_MS = 86_400_000;
+const HTTP_STOP_MS = 2_000;
+
+/**
+ * Starts the gateway; resolves when it is ready. Rejects where it cannot start, with everything let go again.
+ */
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config } = options;
+  if (config.broker !== undefined || config.influx !== undefined) {
+    const flag = config.broker === undefined ? '--influx' : '--broker';
+    throw new Error(`${flag}: is not built yet, should be left out: the embedded one is used`);
+  }
+  const assembly = new Assembly(options);
+  try {
+    await assembly.start();
+  } catch (error) {
+    await assembly.stop();
+    throw error;
+  }
+  return assembly;
+}
+
+class Assembly implements Gateway {
+  readonly #options: GatewayOptions;
+  readonly #config: GatewayConfig;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #metrics: Metrics = createMetrics();
+  readonly #onError: (error: unknown, where: { stage: string }) => void;
+  #parts: Partial<Parts> = {};
+  #server: Deno.HttpServer<Deno.NetAddr> | undefined;
+  #pruneTimer: ReturnType<typeof setInterval> | undefined;
+  #stopped: Promise<void> | undefined;
+  #stopping = false;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#config = options.config;
+    this.#log = options.log;
+    this.#clock = options.clock ?? createClock(this.#config.pace, this.#config.clockOrigin);
+    this.#onError = (error, where) => {
+      this.#metrics.countError(where.stage);
+      this.#log.onError(error, where);
+    };
+  }
+
+  get ports() {
+    return { http: this.#server?.addr.port ?? 0, mqtt: this.#parts.intake?.port ?? 0 };
+  }
+
+  get address(): string {
+    const { host } = this.#config.http;
+    const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+    return `http://${shown.includes(':') ? `[${shown}]` : shown}:${this.ports.http}`;
+  }
+
+  async start(): Promise<void> {
+    // HTTP first, so that /healthz answers while the state is restored.
+    this.#listen();
+    const { hall, data } = this.#config;
+    const journalFile = join(data, 'journal.sqlite');
+    const onError = this.#onError;
+    const journal = await openJournal({
+      file: journalFile,
+      hall: hall.hall.id,
+      deadLetterMax: hall.retention.dead_letters_max,
+      onError,
+      onCommitted: (seconds, signals) => this.#metrics.observeCommit(seconds, signals),
+    });
+    this.#parts = { journal };
+    const hub = await openHub({
+      journal,
+      config: hall,
+      clock: this.#clock,
+      log: this.#log,
+      ...(this.#options.checkpointEntries !== undefined && {
+        checkpointEntries: this.#options.checkpointEntries,
+      }),
+      ...(this.#options.checkpointMs !== undefined && {
+        checkpointMs: this.#options.checkpointMs,
+      }),
+    });
+    const sightings = createSightings(() => hub.hall);
+    this.#parts = { ...this.#parts, hub, sightings };
+    const live = this.#openLive(hub, sightings);
+    const file = join(data, 'history.sqlite');
+    const history = startHistory({ journal, journalFile, file, hall: hall.hall.id, onError });
+    this.#parts = { ...this.#parts, live, history };
+    const intake = await this.#startIntake(journal, hub);
+    this.#parts = { ...this.#parts, intake };
+    this.#metrics.watch({
+      intake: () => this.#parts.intake,
+      journal: () => journal.stats,
+      live: () => live.stats,
+      history: () => history.stats,
+      hub: () => hub,
+    });
+    this.#pruneTimer = setInterval(() => void this.#prune(journal, history), PRUNE_MS);
+    writePorts(data, this.ports);
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true;
+    const { journal, hub, live, history, intake } = this.#parts;
+    clearInterval(this.#pruneTimer);
+    const step = async (stage: string, work: (() => Promise<unknown>) | undefined) => {
+      try {
+        await work?.();
+      } catch (error) {
+        this.#onError(error, { stage: `stop ${stage}` });
+      }
+    };
+    await step('intake', intake && (() => intake.stop()));
+    await step('live', live && (() => live.stop(RETRY_MS)));
+    await step('state', hub && (() => hub.stop()));
+    await step('history', history && (() => history.stop()));
+    await step('journal', journal && (() => journal.close()));
+    await step('http', () => this.#closeServer());
+    this.#metrics.stop();
+    if (this.#parts.intake !== undefined) removePorts(this.#config.data);
+  }
+
+  #listen(): void {
+    const { host, port } = this.#config.http;
+    const router = this.#router();
+    try {
+      this.#server = Deno.serve(
+        {
+          hostname: host,
+          port,
+          onListen: () => {},
+          onError: (error) => {
+            this.#onError(error, { stage: 'http' });
+            return new Response('internal error\n', { status: 500 });
+          },
+        },
+        (request, { remoteAddr }) => router(request, remoteAddr.hostname),
+      );
+    } catch (error) {
+      throw new Error(`listen for HTTP: ${host}:${port} cannot be had`, { cause: error });
+    }
+  }
+
+  async #closeServer(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    const timer = Promise.withResolvers<void>();
+    const late = setTimeout(timer.resolve, HTTP_STOP_MS);
+    await Promise.race([server.shutdown(), timer.promise]);
+    clearTimeout(late);
+  }
+
+  #openLive(hub: Hub, sightings: Sightings): Live {
+    const { hall } = this.#config;
+    return new Live({
+      hub,
+      clock: this.#clock,
+      log: { ...this.#log, onError: this.#onError },
+      sightings,
+      cut: (view) => cutView(view, hub.hall, hall, this.#clock.now()),
+      mayView: () => true,
+      pagesMax: hall.limits.pages_max,
+      observePaint: (seconds, view) => this.#metrics.observePaint(seconds, view),
+    });
+  }
+
+  #startIntake(journal: Journal, hub: Hub): Promise<Intake> {
+    const { hall, mqtt } = this.#config;
+    const { connections_max, device_signals_per_s, device_signals_burst } = hall.limits;
+    return startIntake({
+      hostname: mqtt.host,
+      port: mqtt.port,
+      decode: createDecoder(hall),
+      journal,
+      clock: this.#clock,
+      retained: retainedStates(hub.hall),
+      limits: {
+        connectionsMax: connections_max,
+        signalsPerSecond: device_signals_per_s,
+        signalsBurst: device_signals_burst,
+      },
+      onError: this.#onError,
+    });
+  }
+
+  #router() {
+    const { hall, pages: folder } = this.#config;
+    const pages = createPages(hall, folder);
+    const routes: Route[] = [
+      ...pages.routes,
+      { method: 'GET', path: '/healthz', handle: () => healthzResponse(this.#health()) },
+      { method: 'GET', path: '/readyz', handle: () => readyzResponse(this.#health()) },
+      { method: 'GET', path: '/metrics', handle: () => this.#metricsResponse() },
+      { method: 'GET', path: '/live', handle: (exchange) => this.#upgradeLive(exchange) },
+      { method: 'GET', path: '/mqtt', handle: (exchange) => this.#upgradeMqtt(exchange) },
+      ...this.#apiRoutes(() => pages.list()),
+    ];
+    return createRouter({
+      routes,
+      notFound: pages.notFound,
+      // Everybody may see everything until accounts exist.
+      guard: () => undefined,
+      onError: this.#onError,
+      observe: (...figures) => this.#metrics.observeRequest(...figures),
+    });
+  }
+
+  /** The API's parts exist once the state is restored; before, it says so. */
+  #apiRoutes(list: ReturnType<typeof createPages>['list']): Route[] {
+    const clock = this.#clock;
+    const { hall: config } = this.#config;
+    const part = <K extends keyof Parts>(name: K): Parts[K] => {
+      const found = this.#parts[name];
+      if (found === undefined) throw new StillStarting();
+      return found as Parts[K];
+    };
+    const routes = createApi({
+      config,
+      clock,
+      journal: () => part('journal'),
+      hub: () => part('hub'),
+      sightings: () => part('sightings'),
+      pages: list,
+      cut: (view) => cutView(view, part('hub').hall, config, clock.now()),
+      query: (query) => part('history').query(query),
+      take: (topic, payload) => part('intake').take(topic, payload),
+    });
+    return routes.map((route) => ({
+      ...route,
+      handle: async (exchange) => {
+        try {
+          return await route.handle(exchange);
+        } catch (error) {
+          if (error instanceof StillStarting) return starting();
+          throw error;
+        }
+      },
+    }));
+  }
+
+  async #metricsResponse(): Promise<Response> {
+    return new Response(await this.#metrics.text(), {
+      headers: { 'content-type': this.#metrics.contentType, 'cache-control': 'no-store' },
+    });
+  }
+
+  #upgradeLive({ request, url, address }: Exchange): Response {
+    const refusal = refuseUpgrade(request, url);
+    if (refusal !== undefined) return refusal;
+    const { live } = this.#parts;
+    return live === undefined || this.#stopping ? starting() : live.upgrade(request, address);
+  }
+
+  #upgradeMqtt({ request, url, address }: Exchange): Response {
+    const refusal = refuseUpgrade(request, url);
+    if (refusal !== undefined) return refusal;
+    const { intake } = this.#parts;
+    if (intake === undefined || this.#stopping) return starting();
+    const protocols = (request.headers.get('sec-websocket-protocol') ?? '').split(',');
+    const protocol = protocols.map((name) => name.trim()).find((name) => /^mqtt/.test(name));
+    if (protocol === undefined) {
+      const detail = 'sec-websocket-protocol: is missing, should be mqtt';
+      return problemResponse({ status: 400, title: 'Bad request', detail });
+    }
+    const { socket, response } = Deno.upgradeWebSocket(request, { protocol, idleTimeout: 0 });
+    intake.handleWebSocket(socket, address);
+    return response;
+  }
+
+  #health(): Health {
+    const { journal, hub, live, history, intake } = this.#parts;
+    const state = (part: unknown): PartState =>
+      this.#stopping ? 'stopping' : part === undefined ? 'starting' : 'ok';
+    const failing = journal?.stats.failing === true;
+    const late = history?.stats.failing === true;
+    return {
+      parts: {
+        journal: failing
+          ? { state: 'failing', detail: 'the disk refuses commits: nothing is acknowledged' }
+          : { state: state(journal) },
+        state: { state: state(hub) },
+        broker: { state: state(intake) },
+        live: { state: state(live) },
+        history: late
+          ? { state: 'degraded', detail: `${history?.stats.pending} signals are not in it yet` }
+          : { state: state(history) },
+      },
+    };
+  }
+
+  async #prune(journal: Journal, history: HistoryThread): Promise<void> {
+    const before = this.#clock.now() - this.#config.hall.retention.journal_days * DAY_MS;
+    // What the history has not got yet must not go.
+    if (history.stats.pending > 0) return;
+    try {
+      const pruned = await journal.prune(before);
+      history.prune(before);
+      if (pruned > 0) this.#log.info('journal: pruned', { entries: pruned });
+    } catch (error) {
+      this.#onError(error, { stage: 'prune' });
+    }
+  }
+}
+
+class StillStarting extends Error {}
+
+function starting(): Response {
+  return problemResponse({
+    status: 503,
+    title: 'Starting or stopping',
+    detail: 'the gateway is not ready, try again in a moment',
+    name: 'not-ready',
+    headers: { 'retry-after': '1' },
+  });
+}
+
+/** WebSockets are not kept from other sites' pages by the browser: the gateway has to. */
+function refuseUpgrade(request: Request, url: URL): Response | undefined {
+  if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+    return problemResponse({
+      status: 426,
+      title: 'Upgrade required',
+      detail: 'this address speaks WebSocket only',
+      headers: { upgrade: 'websocket' },
+    });
+  }
+  if (isSameOrigin(request, url)) return undefined;
+  const detail = 'origin: is another site, should be a page of this gateway or no browser';
+  return problemResponse({ status: 403, title: 'Forbidden', detail, name: 'origin' });
+}

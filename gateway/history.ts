@@ -1,0 +1,78 @@
+// Where signals go to be asked about later: the port that the embedded history and an InfluxDB both have.
+import type { Point } from '../hall/point.ts';
+
+export const AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'p50', 'p90'] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
+
+export interface HistoryQuery {
+  readonly measurement: string;
+  /** [from, to) in ms since 1970 */
+  readonly from: number;
+  readonly to: number;
+  /** Length of a bin in ms; bins begin at `from`. Without it the whole range is one bin. */
+  readonly every?: number;
+  readonly aggregate: Aggregate;
+  /** The field that is aggregated; only `count` does without: it then counts points. */
+  readonly field?: string;
+  /** Tags by whose values the rows are split. */
+  readonly groupBy?: readonly string[];
+  /** Tag values that points must have. */
+  readonly where?: Readonly<Record<string, string>>;
+}
+
+/** One bin of one group; bins without points are absent, never zero. */
+export interface HistoryRow {
+  /** start of the bin, ms since 1970 */
+  readonly at: number;
+  readonly group: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** how many points are behind the value */
+  readonly n: number;
+}
+
+export interface Appended {
+  readonly written: number;
+  /** points that can never be written, each with why */
+  readonly rejected: readonly { readonly point: Point; readonly reason: string }[];
+}
+
+/**
+ * A history. A point is known by its measurement, tags and time: writing it again changes nothing, so that a batch may
+ * be repeated after a failure.
+ */
+export interface History {
+  /**
+   * Writes the points and, together with them, that the journal is written up to `through`.
+   * Rejects where the whole batch should be tried again.
+   */
+  append(points: readonly Point[], through: number): Promise<Appended>;
+  /** The journal seq up to which everything was appended; 0 at first. */
+  through(): Promise<number>;
+  /** Rows in order of time, then group. Rejects with HistoryQueryError where the query cannot be answered. */
+  query(query: HistoryQuery): Promise<readonly HistoryRow[]>;
+  /** Forgets points before that time (ms). Resolves with how many went. */
+  prune(before: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The query is at fault, not the history. */
+export class HistoryQueryError extends Error {
+  override name = 'HistoryQueryError';
+}
+
+/** Rows that one answer may have. */
+export const ROWS_MAX = 20_000;
+
+/** Throws HistoryQueryError where no history could answer. */
+export function checkQuery({ from, to, every, aggregate, field }: HistoryQuery): void {
+  if (!(from < to)) throw new HistoryQueryError('from: should be before to');
+  if (aggregate !== 'count' && field === undefined) {
+    throw new HistoryQueryError(`field: is missing, should be given for ${aggregate}`);
+  }
+  if (every === undefined) return;
+  if (!(every >= 1000)) throw new HistoryQueryError('every: should be at least one second');
+  const bins = Math.ceil((to - from) / every);
+  if (bins > ROWS_MAX) {
+    throw new HistoryQueryError(`every: makes ${bins} bins, should make at most ${ROWS_MAX}`);
+  }
+}

@@ -1,0 +1,237 @@
+// The embedded history: points in one SQLite file beside the journal, from which it can be written anew.
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Point } from '../../hall/point.ts';
+import {
+  checkQuery,
+  HistoryQueryError,
+  ROWS_MAX,
+  type Aggregate,
+  type Appended,
+  type History,
+  type HistoryQuery,
+  type HistoryRow,
+} from '../history.ts';
+
+/*
+ * A series is a measurement with its tags. Times are ms and, apart, the nanoseconds within that ms, as both together
+ * are more than a double holds. What a power cut takes is written again from the journal, with the cursor that went
+ * back as well: so no sync per commit.
+ */
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA cache_size = -16384;
+  PRAGMA journal_size_limit = 33554432;
+  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS series (
+    id INTEGER PRIMARY KEY, measurement TEXT NOT NULL, tags TEXT NOT NULL, UNIQUE (measurement, tags));
+  CREATE TABLE IF NOT EXISTS point (
+    series INTEGER NOT NULL, at INTEGER NOT NULL, ns INTEGER NOT NULL, fields TEXT NOT NULL,
+    PRIMARY KEY (series, at, ns)) WITHOUT ROWID;
+`;
+const NS_PER_MS = 1_000_000n;
+const TIME_NS_MAX = 1n << 63n;
+const SERIES_CACHED = 20_000;
+const PRUNE_SLICE = 5_000;
+
+/** Opens or makes the file. Throws SQLite's error where it is damaged or of another kind. */
+export function openEmbeddedHistory(file: string): History {
+  const database = new DatabaseSync(file);
+  try {
+    database.exec(SCHEMA);
+    return new EmbeddedHistory(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+class EmbeddedHistory implements History {
+  readonly #database: DatabaseSync;
+  readonly #put: StatementSync;
+  readonly #addSeries: StatementSync;
+  readonly #seriesIds = new Map<string, number>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#put = database.prepare('INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?)');
+    this.#addSeries = database.prepare(
+      `INSERT INTO series (measurement, tags) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET tags = excluded.tags RETURNING id`,
+    );
+  }
+
+  async append(points: readonly Point[], through: number): Promise<Appended> {
+    const rejected: { point: Point; reason: string }[] = [];
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      for (const point of points) {
+        const reason = fault(point);
+        if (reason !== undefined) rejected.push({ point, reason });
+        else this.#write(point);
+      }
+      this.#database
+        .prepare(
+          'INSERT OR REPLACE INTO meta VALUES (?, max(?, coalesce((SELECT value FROM meta WHERE name = ?), 0)))',
+        )
+        .run('through', through, 'through');
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      // Series made in it are gone as well.
+      this.#seriesIds.clear();
+      throw error;
+    }
+    return { written: points.length - rejected.length, rejected };
+  }
+
+  async through(): Promise<number> {
+    const row = this.#database.prepare('SELECT value FROM meta WHERE name = ?').get('through');
+    return Number(row?.['value'] ?? 0);
+  }
+
+  async query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+    checkQuery(query);
+    const { from, to, every = to - from, aggregate, field } = query;
+    const groups = this.#groups(query);
+    const bins = new Map<string, Bin>();
+    const read = this.#database.prepare(
+      'SELECT at, fields FROM point WHERE series = ? AND at >= ? AND at < ? ORDER BY at',
+    );
+    for (const { ids, group } of groups) {
+      const key = JSON.stringify(group);
+      for (const id of ids) {
+        for (const row of read.iterate(id, from, to)) {
+          const value = valueOf(String(row['fields']), aggregate, field);
+          if (value === undefined) continue;
+          const start = from + Math.floor((Number(row['at']) - from) / every) * every;
+          let bin = bins.get(`${start} ${key}`);
+          if (bin === undefined) {
+            bin = { at: start, group, values: [] };
+            bins.set(`${start} ${key}`, bin);
+            if (bins.size > ROWS_MAX) {
+              throw new HistoryQueryError(
+                `answer: has over ${ROWS_MAX} rows, ask for a shorter range, longer bins or fewer groups`,
+              );
+            }
+          }
+          bin.values.push(value);
+        }
+      }
+    }
+    return [...bins]
+      .sort(([keyA, a], [keyB, b]) => a.at - b.at || (keyA < keyB ? -1 : 1))
+      .map(([, { at, group, values }]) => ({
+        at,
+        group,
+        value: aggregated(aggregate, values),
+        n: values.length,
+      }));
+  }
+
+  async prune(before: number): Promise<number> {
+    const ids = this.#database
+      .prepare('SELECT id FROM series')
+      .all()
+      .map((row) => Number(row['id']));
+    const remove = this.#database.prepare(
+      `DELETE FROM point WHERE (series, at, ns) IN
+       (SELECT series, at, ns FROM point WHERE series = ? AND at < ? LIMIT ${PRUNE_SLICE})`,
+    );
+    let total = 0;
+    for (const id of ids) {
+      for (;;) {
+        const changes = Number(remove.run(id, before).changes);
+        total += changes;
+        if (changes < PRUNE_SLICE) break;
+        await new Promise<void>((resolve) => setTimeout(resolve, 0));
+      }
+    }
+    return total;
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  #write({ measurement, tags, fields, timestampNs }: Point): void {
+    const text = JSON.stringify(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const key = `${measurement} ${text}`;
+    let id = this.#seriesIds.get(key);
+    if (id === undefined) {
+      id = Number(this.#addSeries.get(measurement, text)?.['id']);
+      if (this.#seriesIds.size >= SERIES_CACHED) this.#seriesIds.clear();
+      this.#seriesIds.set(key, id);
+    }
+    const at = Number(timestampNs / NS_PER_MS);
+    const ns = Number(timestampNs % NS_PER_MS);
+    this.#put.run(id, at, ns, JSON.stringify(fields));
+  }
+
+  /** The series that the query is about, by group. */
+  #groups({ measurement, where = {}, groupBy = [] }: HistoryQuery) {
+    const groups = new Map<string, { group: Record<string, string>; ids: number[] }>();
+    const rows = this.#database
+      .prepare('SELECT id, tags FROM series WHERE measurement = ?')
+      .all(measurement);
+    for (const row of rows) {
+      const tags = new Map(JSON.parse(String(row['tags'])) as [string, string][]);
+      if (Object.entries(where).some(([tag, value]) => tags.get(tag) !== value)) continue;
+      const group = Object.fromEntries(groupBy.map((tag) => [tag, tags.get(tag) ?? '']));
+      const key = JSON.stringify(group);
+      const found = groups.get(key);
+      if (found === undefined) groups.set(key, { group, ids: [Number(row['id'])] });
+      else found.ids.push(Number(row['id']));
+    }
+    return groups.values();
+  }
+}
+
+interface Bin {
+  readonly at: number;
+  readonly group: Readonly<Record<string, string>>;
+  readonly values: number[];
+}
+
+function fault({ timestampNs, fields }: Point): string | undefined {
+  if (timestampNs < 0n || timestampNs >= TIME_NS_MAX) return 'time: should be from 1970 to 2262';
+  return Object.keys(fields).length === 0 ? 'fields: should be at least one' : undefined;
+}
+
+/** Counting takes any value of the field, everything else numbers only. */
+function valueOf(
+  fields: string,
+  aggregate: Aggregate,
+  field: string | undefined,
+): number | undefined {
+  if (field === undefined) return 1;
+  const value = (JSON.parse(fields) as Record<string, unknown>)[field];
+  if (aggregate === 'count') return value === undefined ? undefined : 1;
+  return typeof value === 'number' ? value : undefined;
+}
+
+function aggregated(aggregate: Aggregate, values: number[]): number {
+  const sum = (): number => values.reduce((total, value) => total + value, 0);
+  switch (aggregate) {
+    case 'count':
+      return values.length;
+    case 'sum':
+      return sum();
+    case 'mean':
+      return sum() / values.length;
+    case 'min':
+      return values.reduce((least, value) => Math.min(least, value), Infinity);
+    case 'max':
+      return values.reduce((most, value) => Math.max(most, value), -Infinity);
+    case 'p50':
+      return percentile(values, 0.5);
+    case 'p90':
+      return percentile(values, 0.9);
+  }
+}
+
+/** Nearest rank, as InfluxQL's percentile(): a value that occurred. */
+function percentile(values: number[], share: number): number {
+  values.sort((a, b) => a - b);
+  return values[Math.max(0, Math.ceil(share * values.length) - 1)] ?? Number.NaN;
+}

@@ -1,0 +1,88 @@
+// Starts the gateway from the command line, prints where everything is, and stops it gracefully when asked.
+import { readFileSync } from 'node:fs';
+import { readConfig, type GatewayConfig } from './config.ts';
+import { openGateway, type Gateway } from './gateway.ts';
+import { messageOf, standardLog, type Log } from './log.ts';
+
+const EXIT_CONFIG = 2;
+const EXIT_FORCED = 130;
+
+const read = readConfig({
+  flags: Deno.args,
+  env: (name) => Deno.env.get(name),
+  readText: (file) => readFileSync(file, 'utf8'),
+});
+if (!read.ok) {
+  for (const problem of read.problems) console.error(`hallcast: ${problem}`);
+  Deno.exit(EXIT_CONFIG);
+}
+const log = standardLog(read.config.logLevel);
+watchUnhandled(log);
+await run(read.config, log);
+
+async function run(config: GatewayConfig, log: Log): Promise<void> {
+  const opening = openGateway({ config, log });
+  stopOnSignals(opening, log);
+  try {
+    announce(await opening, config);
+  } catch (error) {
+    log.error(`start: ${messageOf(error)}`, { stage: 'start', error });
+    Deno.exit(1);
+  }
+}
+
+/** The first signal stops gracefully, the second at once. */
+function stopOnSignals(opening: Promise<Gateway>, log: Log): void {
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) Deno.exit(EXIT_FORCED);
+    stopping = true;
+    log.info('stop: begins');
+    try {
+      await (await opening).stop();
+    } catch (error) {
+      log.error(`stop: ${messageOf(error)}`, { stage: 'stop', error });
+      Deno.exit(1);
+    }
+    log.info('stop: done');
+    Deno.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    Deno.addSignalListener(signal, () => void stop());
+  }
+}
+
+/**
+ * A forgotten rejection is one piece of work that failed: logged, and the hall goes on. An error that nobody caught may
+ * have left things half done: the journal has everything that was acknowledged, so the process ends and starts anew.
+ */
+function watchUnhandled(log: Log): void {
+  globalThis.addEventListener('unhandledrejection', (event) => {
+    event.preventDefault();
+    log.onError(event.reason, { stage: 'unhandled rejection' });
+  });
+  globalThis.addEventListener('error', (event) => {
+    event.preventDefault();
+    log.onError(event.error ?? event.message, { stage: 'uncaught error' });
+    Deno.exit(1);
+  });
+}
+
+/** For people: where to look. */
+function announce({ address, ports }: Gateway, { hall, mqtt }: GatewayConfig): void {
+  const { name, demo, timezone } = hall.hall;
+  const title = [name.zh, name.en].filter(Boolean).join(' · ');
+  const screens = hall.screens.filter(({ layout }) => layout !== 'kiosk');
+  const board = screens.find(({ layout }) => layout === 'calls') ?? screens[0];
+  const lines = [
+    '',
+    `  ${title}${demo ? '  [演示 DEMO]' : ''}  (${timezone})`,
+    '',
+    `  ${address}/  all pages`,
+    ...(board ? [`  ${address}/screen/${board.id}  ${board.name.zh}`] : []),
+    `  ${address}/dashboard/live  窗口负荷`,
+    `  mqtt://${mqtt.host}:${ports.mqtt}  devices`,
+    '',
+  ];
+  console.log(lines.join('\n'));
+}
