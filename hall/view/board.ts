@@ -1,6 +1,6 @@
 // The call board's view (叫号屏): who is called where, missed numbers, and each queue of the screen's zone. SPEC §7.
 import { indexHall, type Queue, type Screen } from '../config.ts';
-import type { Call, Hall, Ticket } from '../state.ts';
+import type { Call, Ticket } from '../state.ts';
 import { get } from '../table.ts';
 import { notices, plainName, screenFace, viewBase, type Cutting } from './base.ts';
 import type { Name, SourceFreshness, ViewBase, WaitBand } from './common.ts';
@@ -85,6 +85,7 @@ const MINUTE_MS = 60_000;
 /** A call stays in the view so many times its least time on the board, though its ticket is done. */
 const CALL_TIMES = 3;
 const MISSED_MAX = 60;
+const NO_QUEUE: QueueNow = { waiting: 0, level: 0, windowsOpen: 0 };
 
 export function boardCut(cut: Cutting, screen: Screen): BoardView {
   const { config, memory } = cut;
@@ -98,44 +99,43 @@ export function boardCut(cut: Cutting, screen: Screen): BoardView {
       heroMs: config.board.hero_seconds_min * SECOND_MS,
       pageMs: config.board.page_seconds * SECOND_MS,
     })),
-    calls: memory.rows(`calls/${zone ?? ''}`, calls(cut, zone)),
-    missed: memory.rows(`missed/${zone ?? ''}`, missed(cut, zone)),
-    queues: memory.rows(`queues/${zone ?? ''}`, boardQueues(cut, zone)),
+    calls: calls(cut, zone),
+    missed: missed(cut, zone),
+    queues: boardQueues(cut, zone),
     notices: notices(cut),
     source: zoneSource(cut, zone),
   };
 }
 
 /** The queues of a zone; where it has none of its own, those that its windows serve. */
-export function boardQueues(
-  cut: Cutting,
-  zone: string | undefined,
-): (readonly [string, BoardQueue])[] {
+export function boardQueues(cut: Cutting, zone: string | undefined): BoardView['queues'] {
   const { config, memory } = cut;
   const now = queuesNow(cut);
-  const ids = memory.recall(`queuesOf/${zone ?? ''}`, [config], () => {
+  const key = `queues/${zone ?? ''}`;
+  const queues = memory.recall(key, [config], () => {
     const own = config.queues.filter((queue) => zone === undefined || queue.zone === zone);
-    if (own.length > 0) return new Set(own.map(({ id }) => id));
-    return new Set(config.windows.filter((w) => w.zone === zone).flatMap(({ queues }) => queues));
+    if (own.length > 0) return own;
+    const served = config.windows.filter((window) => window.zone === zone);
+    const ids = new Set(served.flatMap((window) => window.queues));
+    return config.queues.filter(({ id }) => ids.has(id));
   });
-  const rows: (readonly [string, BoardQueue])[] = [];
-  config.queues.forEach((queue, order) => {
-    const present = ids.has(queue.id) ? now.get(queue.id) : undefined;
-    if (present) rows.push([queue.id, boardQueue(cut, queue, order, present)]);
-  });
-  return rows;
+  return memory.table(
+    key,
+    queues,
+    ({ id }) => id,
+    (queue) => boardQueue(cut, queue, now.get(queue.id)),
+  );
 }
 
 function boardQueue(
-  { memory }: Cutting,
+  { config, memory }: Cutting,
   queue: Queue,
-  order: number,
-  { waiting, windowsOpen, band, level }: QueueNow,
+  { waiting, windowsOpen, band, level }: QueueNow = NO_QUEUE,
 ): BoardQueue {
   const inputs = [waiting, windowsOpen, band?.from, band?.to, level];
-  return memory.recall(`boardQueue/${queue.id}`, inputs, () => ({
+  return memory.recall(queue, inputs, () => ({
     id: queue.id,
-    order,
+    order: config.queues.indexOf(queue),
     name: plainName(queue.name),
     ...(queue.prefix === undefined ? undefined : { prefix: queue.prefix }),
     waiting,
@@ -145,22 +145,44 @@ function boardQueue(
   }));
 }
 
+interface Standing {
+  readonly call: Call;
+  readonly ticket: Ticket;
+  readonly state: BoardCall['state'];
+}
+
 /** The latest call of each ticket that still stands, or was made so lately that it must still show. */
-function calls(cut: Cutting, zone: string | undefined): (readonly [string, BoardCall])[] {
-  const { hall, config, now } = cut;
+function calls(cut: Cutting, zone: string | undefined): BoardView['calls'] {
+  const { hall, config, memory, now } = cut;
+  const latest = latestCalls(cut);
   const lately = now - config.board.call_seconds_min * SECOND_MS * CALL_TIMES;
-  const seen = new Set<string>();
-  const rows: (readonly [string, BoardCall])[] = [];
-  for (let index = hall.calls.length - 1; index >= 0; index--) {
-    const call = hall.calls[index];
-    if (!call || seen.has(call.ticket)) continue;
-    seen.add(call.ticket);
-    const ticket = get(hall.tickets, call.ticket);
-    if (!ticket || !concerns(cut, ticket, call.window, zone)) continue;
+  const standing: Standing[] = [];
+  const add = (call: Call | undefined, ticket: Ticket | undefined) => {
+    if (!call || !ticket || !concerns(cut, ticket, call.window, zone)) return;
     const state = callState(ticket, call, lately);
-    if (state) rows.push([call.id, boardCall(cut, call, ticket, state)]);
+    if (state) standing.push({ call, ticket, state });
+  };
+  for (const ticket of memory.ledger.whole.active) add(latest.get(ticket.ticket), ticket);
+  for (const call of hall.calls) {
+    if (call.at <= lately || latest.get(call.ticket) !== call) continue;
+    const ticket = get(hall.tickets, call.ticket);
+    if (ticket?.state === 'completed') add(call, ticket);
   }
-  return rows;
+  return memory.table(
+    `calls/${zone ?? ''}`,
+    standing,
+    ({ call }) => call.id,
+    ({ call, ticket, state }) => boardCall(cut, call, ticket, state),
+  );
+}
+
+/** The latest call of each ticket among those remembered. */
+function latestCalls({ hall, memory }: Cutting): ReadonlyMap<string, Call> {
+  return memory.recall('latestCalls', [hall.calls], () => {
+    const latest = new Map<string, Call>();
+    for (const call of hall.calls) latest.set(call.ticket, call);
+    return latest;
+  });
 }
 
 function callState(ticket: Ticket, call: Call, lately: number): BoardCall['state'] | undefined {
@@ -197,19 +219,26 @@ function boardCall(cut: Cutting, call: Call, ticket: Ticket, state: BoardCall['s
   return row;
 }
 
-function missed(cut: Cutting, zone: string | undefined): (readonly [string, BoardMissed])[] {
+type MissedTicket = Extract<Ticket, { state: 'missed' }>;
+
+/** No-shows of late, the latest first. */
+function missed(cut: Cutting, zone: string | undefined): BoardView['missed'] {
   const { config, now, memory } = cut;
   const all = memory.ledger.whole.missed;
   const from = now - config.board.missed_minutes * MINUTE_MS;
-  const rows: (readonly [string, BoardMissed])[] = [];
-  for (let index = all.length - 1; index >= 0 && rows.length < MISSED_MAX; index--) {
+  const shown: MissedTicket[] = [];
+  for (let index = all.length - 1; index >= 0 && shown.length < MISSED_MAX; index--) {
     const ticket = all[index];
     if (ticket?.state !== 'missed') continue;
     if (ticket.since < from) break;
-    if (concerns(cut, ticket, ticket.window, zone))
-      rows.push([ticket.ticket, boardMissed(cut, ticket)]);
+    if (concerns(cut, ticket, ticket.window, zone)) shown.push(ticket);
   }
-  return rows;
+  return memory.table(
+    `missed/${zone ?? ''}`,
+    shown,
+    ({ ticket }) => ticket,
+    (ticket) => boardMissed(cut, ticket),
+  );
 }
 
 const missedRows = new WeakMap<
@@ -217,10 +246,7 @@ const missedRows = new WeakMap<
   { readonly label: string | undefined; readonly row: BoardMissed }
 >();
 
-function boardMissed(
-  { config }: Cutting,
-  ticket: Extract<Ticket, { state: 'missed' }>,
-): BoardMissed {
+function boardMissed({ config }: Cutting, ticket: MissedTicket): BoardMissed {
   const { window } = ticket;
   const label =
     window === undefined ? undefined : (indexHall(config).windows.get(window)?.label ?? window);
@@ -248,7 +274,8 @@ function concerns(
   return ticket.queue !== undefined && index.queues.get(ticket.queue)?.zone === zone;
 }
 
-/** The latest call of a ticket to a window. */
-export function lastCall({ calls }: Hall, ticket: string, window: string): Call | undefined {
-  return calls.findLast((call) => call.ticket === ticket && call.window === window);
+/** The latest call of a ticket, where it was to this window. */
+export function lastCall(cut: Cutting, ticket: string, window: string): Call | undefined {
+  const call = latestCalls(cut).get(ticket);
+  return call?.window === window ? call : undefined;
 }

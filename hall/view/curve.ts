@@ -11,25 +11,27 @@ const STEP_MS = 10_000;
 export function curveBins({ hall, memory, now }: Cutting): readonly CurveBin[] {
   const { whole } = memory.ledger;
   const end = Math.floor(now / STEP_MS) * STEP_MS;
-  const starts = [hall.day.open[0]?.[0], whole.issuedAt[0]].filter((at) => at !== undefined);
-  const first = Math.floor(Math.min(...starts, end) / BIN_MS) * BIN_MS;
-  const count = (list: readonly number[]) => bisectLeft(list, end);
-  // What lies before `end` is told by its counts and sums, but for late news: the version sees those.
-  const inputs = [whole, whole.version, first, end];
-  return memory.recall('curve', inputs, () => {
-    const bins: CurveBin[] = [];
-    const known = { issued: count(whole.issuedAt), completed: count(whole.completedAt) };
-    for (let from = first; from < end; from += BIN_MS) {
-      const to = Math.min(from + BIN_MS, end);
-      const between = (list: readonly number[]) => bisectLeft(list, to) - bisectLeft(list, from);
-      const begun = bisectLeft(whole.waitStarts, to);
-      bins.push({
+  const first = Math.min(hall.day.open[0]?.[0] ?? end, whole.waitStarts[0] ?? end, end);
+  const lists = [whole.issuedAt, whole.completedAt, whole.waitStarts, whole.waitEnds];
+  // Each bin's row is recalled by its counts, and the list by its rows.
+  const bins: CurveBin[] = [];
+  let before = [0, 0, 0, 0];
+  for (let from = Math.floor(first / BIN_MS) * BIN_MS; from < end; from += BIN_MS) {
+    const to = Math.min(from + BIN_MS, end);
+    const counts = lists.map((list) => bisectLeft(list, to));
+    const [issued = 0, completed = 0, begun = 0, ended = 0] = counts;
+    const [issuedBefore = 0, completedBefore = 0] = before;
+    before = counts;
+    const inputs = [from, issued - issuedBefore, completed - completedBefore, begun, ended];
+    bins.push(
+      memory.recall(`bin/${bins.length}`, inputs, () => ({
         from,
-        issued: between(whole.issuedAt),
-        completed: between(whole.completedAt),
-        ...(known.issued > 0 && begun > 0 && { waiting: begun - bisectLeft(whole.waitEnds, to) }),
-      });
-    }
-    return bins;
-  });
+        issued: issued - issuedBefore,
+        completed: completed - completedBefore,
+        // Before anyone came there is nothing to draw: a gap, not a zero.
+        ...(begun > 0 && { waiting: begun - ended }),
+      })),
+    );
+  }
+  return memory.recall('bins', bins, () => bins);
 }

@@ -51,14 +51,19 @@ export function devicesCut(cut: Cutting): DevicesView {
   // The table's order is that of its buckets: sorted, so that places on the page do not depend on it.
   const others = [...entries(hall.devices)].map(([id]) => id).filter((id) => !listed.has(id));
   ids.push(...others.sort());
-  const rows = ids.map((id, order) => [id, deviceRow(cut, id, order)] as const);
+  const devices = memory.table(
+    'devices',
+    ids,
+    (id) => id,
+    (id, order) => deviceRow(cut, id, order),
+  );
   const states: Record<string, number> = {};
-  for (const [, { state }] of rows) states[state] = (states[state] ?? 0) + 1;
+  for (const { state } of Object.values(devices)) states[state] = (states[state] ?? 0) + 1;
   return {
     ...viewBase(cut),
     kind: 'devices',
-    devices: memory.rows('devices', rows),
-    states: memory.rows('states', Object.entries(states).sort()),
+    devices,
+    states: memory.recall('states', [devices], () => states),
     source: zoneSource(cut, undefined),
   };
 }

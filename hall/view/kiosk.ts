@@ -39,7 +39,7 @@ export function kioskCut(cut: Cutting, screen: Screen): KioskView {
     ...viewBase(cut, screen.zone),
     kind: 'kiosk',
     screen: screenFace(cut, screen),
-    queues: memory.rows('queues/', boardQueues(cut, undefined)),
+    queues: boardQueues(cut, undefined),
     places: memory.recall('places', [config], () => places(cut)),
     services: memory.recall('services', [config], () =>
       config.services.map(({ id, name, department, queue, materials }) => ({

@@ -127,32 +127,27 @@ export interface LiveView extends ViewBase {
 }
 
 const MINUTE_MS = 60_000;
+const NO_QUEUE: QueueNow = { waiting: 0, level: 0, windowsOpen: 0 };
 
 export function liveCut(cut: Cutting): LiveView {
   const { hall, config, memory } = cut;
   const { wait_min, load } = config.thresholds;
   const now = queuesNow(cut);
-  const windows = config.windows.map(
-    (window, order) => [window.id, liveWindow(cut, window, order)] as const,
-  );
-  const queues = config.queues.flatMap((queue, order) => {
-    const present = now.get(queue.id);
-    return present ? [[queue.id, liveQueue(cut, queue, order, present)] as const] : [];
-  });
-  const zones = config.zones.map(
-    (zone, order) => [zone.id, liveZone(cut, zone.id, order)] as const,
+  const zones = memory.table('live/zones', config.zones, idOf, (zone, order) =>
+    liveZone(cut, zone.id, order),
   );
   return {
     ...viewBase(cut),
     kind: 'live',
     thresholds: memory.recall('thresholds', [config], () => ({ wait_min, load })),
-    zones: memory.rows('live/zones', zones),
-    windows: memory.rows('live/windows', windows),
-    queues: memory.rows('live/queues', queues),
-    figures: figures(
-      cut,
-      zones.map(([, zone]) => zone),
+    zones,
+    windows: memory.table('live/windows', config.windows, idOf, (window, order) =>
+      liveWindow(cut, window, order),
     ),
+    queues: memory.table('live/queues', config.queues, idOf, (queue, order) =>
+      liveQueue(cut, queue, order, now.get(queue.id)),
+    ),
+    figures: figures(cut, zones),
     curve: {
       binMs: BIN_MS,
       open: hall.day.open,
@@ -162,7 +157,22 @@ export function liveCut(cut: Cutting): LiveView {
   };
 }
 
+function idOf({ id }: { readonly id: string }): string {
+  return id;
+}
+
+/** Nothing of a window's row changes but by its word, its tickets, its device, or with the seconds. */
 function liveWindow(cut: Cutting, window: Window, order: number): LiveWindow {
+  const { hall, memory, now } = cut;
+  const live = hall.windows[window.id];
+  const device = live && get(hall.devices, live.device);
+  const tally = memory.ledger.window(window.id);
+  const second = Math.floor(now / 1000);
+  const inputs = [live, device, tally, tally.version, second, hall.day];
+  return memory.recall(window, inputs, () => liveWindowRow(cut, window, order));
+}
+
+function liveWindowRow(cut: Cutting, window: Window, order: number): LiveWindow {
   const { hall, config, memory, now } = cut;
   const live = hall.windows[window.id];
   const ticket = ticketAt(cut, window.id);
@@ -198,16 +208,21 @@ function liveWindow(cut: Cutting, window: Window, order: number): LiveWindow {
   });
 }
 
-function liveTicket({ hall }: Cutting, ticket: NonNullable<ReturnType<typeof ticketAt>>) {
+function liveTicket(cut: Cutting, ticket: NonNullable<ReturnType<typeof ticketAt>>) {
   return {
     ticket: ticket.ticket,
     state: ticket.state,
     at: ticket.state === 'called' ? ticket.since : ticket.servingAt,
-    callId: lastCall(hall, ticket.ticket, ticket.window)?.id ?? ticket.ticket,
+    callId: lastCall(cut, ticket.ticket, ticket.window)?.id ?? ticket.ticket,
   };
 }
 
-function liveQueue(cut: Cutting, queue: Queue, order: number, present: QueueNow): LiveQueue {
+function liveQueue(
+  cut: Cutting,
+  queue: Queue,
+  order: number,
+  present: QueueNow = NO_QUEUE,
+): LiveQueue {
   const { config, memory } = cut;
   const source = zoneSource(cut, queue.zone);
   const wait = meanWait(memory.ledger.queue(queue.id));
@@ -279,17 +294,21 @@ function liveZone(cut: Cutting, id: string, order: number): LiveZone {
   }));
 }
 
-function figures(cut: Cutting, zones: readonly LiveZone[]): LiveFigures {
+function figures(cut: Cutting, zones: LiveView['zones']): LiveFigures {
   const { hall, config, memory, now } = cut;
   const { whole } = memory.ledger;
   const second = Math.floor(now / 1000) * 1000;
-  const inputs = [whole, whole.version, hall.windows, hall.evaluations, memory, second, ...zones];
+  const inputs = [whole, whole.version, hall.windows, hall.evaluations, second, zones];
   return memory.recall('live/figures', inputs, () => {
     const wait = waits(whole);
-    const given = satisfaction(Object.values(hall.evaluations));
+    const given = memory.recall('satisfaction', [hall.evaluations], () =>
+      satisfaction(Object.values(hall.evaluations)),
+    );
     const gone = abandonment(whole);
     // People in zones whose count is old are not people who are there.
-    const counted = zones.filter(({ occupancy }) => occupancy?.source.state === 'live');
+    const counted = Object.values(zones).filter(
+      ({ occupancy }) => occupancy?.source.state === 'live',
+    );
     const present = counted.reduce((sum, { occupancy }) => sum + (occupancy?.present ?? 0), 0);
     return {
       issued: whole.issuedAt.length,

@@ -11,31 +11,55 @@ interface Remembered {
 
 export class Memory {
   readonly ledger = new Ledger();
-  readonly #rows = new Map<string, Remembered>();
+  readonly #values = new Map<unknown, Remembered>();
+  readonly #tables = new Map<string, Readonly<Record<string, unknown>>>();
 
   /**
    * The value under `key`, made anew where one of its inputs is another. `make` may use nothing that changes beside
-   * them. Keys come from the hall file, so that their number has a limit.
+   * them. Keys come from the hall file (its parts, or names made of their ids), so that their number has a limit.
    */
-  recall<T>(key: string, inputs: readonly unknown[], make: () => T): T {
-    const known = this.#rows.get(key);
+  recall<T>(key: unknown, inputs: readonly unknown[], make: () => T): T {
+    const known = this.#values.get(key);
     // A key is always asked with one type: the one of its `make`.
     if (known && sameItems(known.inputs, inputs)) return known.value as T;
     const value = make();
-    this.#rows.set(key, { inputs, value });
+    this.#values.set(key, { inputs, value });
     return value;
   }
 
-  /** A record of rows; the one before where all rows are the same. */
-  rows<T>(key: string, entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
-    const known = this.#rows.get(key)?.value as Record<string, T> | undefined;
-    if (known && this.#rows.get(key)?.inputs[0] === entries.length) {
-      if (entries.every(([id, row]) => known[id] === row)) return known;
-    }
-    const value: Record<string, T> = Object.fromEntries(entries);
-    this.#rows.set(key, { inputs: [entries.length], value });
-    return value;
+  /** A record of rows by id; the one before where all rows are the same. */
+  table<Item, Row>(
+    key: string,
+    items: readonly Item[],
+    idOf: (item: Item) => string,
+    rowOf: (item: Item, index: number) => Row,
+  ): Readonly<Record<string, Row>> {
+    const known = this.#tables.get(key) as Readonly<Record<string, Row>> | undefined;
+    const rows = items.map(rowOf);
+    if (known && isTableOf(known, items, idOf, rows)) return known;
+    const table: Record<string, Row> = {};
+    rows.forEach((row, index) => {
+      const item = items[index];
+      if (item !== undefined) table[idOf(item)] = row;
+    });
+    this.#tables.set(key, table);
+    return table;
   }
+}
+
+function isTableOf<Item, Row>(
+  table: Readonly<Record<string, Row>>,
+  items: readonly Item[],
+  idOf: (item: Item) => string,
+  rows: readonly Row[],
+): boolean {
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index];
+    if (item !== undefined && table[idOf(item)] !== rows[index]) return false;
+  }
+  let size = 0;
+  for (const _id in table) size++;
+  return size === items.length;
 }
 
 const memories = new WeakMap<HallConfig, Memory>();

@@ -1,6 +1,6 @@
 // Each queue as it stands now: who waits, which windows serve it, its load, its wait. Shared by all views of one state.
-import { indexHall, type Queue, type Window } from '../config.ts';
-import { estimateWait, serviceModel, toBand } from '../estimate.ts';
+import { indexHall, type Window } from '../config.ts';
+import { estimateWait, serviceModel, toBand, type ServiceModel } from '../estimate.ts';
 import {
   arrivalsPerHour,
   load,
@@ -39,15 +39,17 @@ export function queuesNow(cut: Cutting): ReadonlyMap<string, QueueNow> {
   const { hall, config, now, memory } = cut;
   const second = Math.floor(now / 1000) * 1000;
   return memory.recall('queues', [hall.day, hall.tickets, hall.windows, second], () => {
-    const index = indexHall(config);
-    const demand = new Map<string, Demand>();
-    for (const queue of config.queues) demand.set(queue.id, demandOf(cut, queue, second));
-    return new Map(
-      config.queues.map((queue) => [
-        queue.id,
-        queueNow(cut, queue, index.windowsOfQueue.get(queue.id) ?? [], demand, second),
-      ]),
-    );
+    const { windowsOfQueue } = indexHall(config);
+    const demands = new Map<string, Demand>();
+    for (const { id } of config.queues) demands.set(id, demandOf(cut, id, second));
+    const queues = new Map<string, QueueNow>();
+    for (const { id } of config.queues) {
+      const demand = demands.get(id);
+      if (!demand) continue;
+      const team = teamOf(hall, id, windowsOfQueue.get(id) ?? [], demands);
+      queues.set(id, queueNow(cut, id, demand, team, second));
+    }
+    return queues;
   });
 }
 
@@ -57,50 +59,77 @@ interface Demand {
   readonly queued: number;
   readonly arrivals: Figure | undefined;
   readonly service: Figure | undefined;
+  readonly model: ServiceModel;
 }
 
-function demandOf({ memory }: Cutting, queue: Queue, second: number): Demand {
-  const tally = memory.ledger.queue(queue.id);
-  return {
+function demandOf({ memory }: Cutting, id: string, second: number): Demand {
+  const tally = memory.ledger.queue(id);
+  const { whole } = memory.ledger;
+  const prior = [whole.serviceSum, whole.services.length, whole.missed.length];
+  const inputs = [tally, tally.version, ...prior, whole.completedAt.length, second];
+  return memory.recall(`demand/${id}`, inputs, () => ({
     tally,
     queued: tally.queued,
     arrivals: arrivalsPerHour(tally, second),
     service: serviceTime(tally),
-  };
+    model: serviceModel(tally, whole),
+  }));
+}
+
+/** The windows that serve a queue now; those of several queues by this one's share. */
+interface Team {
+  readonly open: number;
+  readonly idle: number;
+  /** by who waits, and by what arrives */
+  readonly forWaiting: number;
+  readonly forLoad: number;
+}
+
+function teamOf(
+  hall: Hall,
+  queue: string,
+  windows: readonly Window[],
+  demands: ReadonlyMap<string, Demand>,
+): Team {
+  const people = (id: string) => (demands.get(id)?.queued ?? 0) + (id === queue ? 1 : 0);
+  const work = (id: string) => workOf(demands.get(id));
+  let [open, idle, forWaiting, forLoad] = [0, 0, 0, 0];
+  for (const window of windows) {
+    if (!isServing(hall, window)) continue;
+    open += 1;
+    if (hall.windows[window.id]?.state === 'idle') idle += 1;
+    forWaiting += shareOf(window, queue, people);
+    forLoad += shareOf(window, queue, work);
+  }
+  return { open, idle, forWaiting, forLoad };
 }
 
 function queueNow(
-  cut: Cutting,
-  queue: Queue,
-  windows: readonly Window[],
-  demand: ReadonlyMap<string, Demand>,
+  { hall, config, memory }: Cutting,
+  id: string,
+  demand: Demand,
+  team: Team,
   second: number,
 ): QueueNow {
-  const { hall, config, memory } = cut;
-  const own = demand.get(queue.id);
-  if (!own) return { waiting: 0, level: 0, windowsOpen: 0 };
-  const { tally, queued, arrivals, service } = own;
-  const serving = windows.filter((window) => isServing(hall, window));
-  const oldest = longest(tally);
-  const waitedMs = oldest ? overlapMs(hall.day.open, oldest.since, second) : 0;
-  const work = (id: string) => workOf(demand.get(id));
-  const people = (id: string) => (demand.get(id)?.queued ?? 0) + (id === queue.id ? 1 : 0);
-  const model = serviceModel(tally, memory.ledger.whole);
-  const estimate = estimateWait({
-    ahead: queued,
-    windows: sumShares(serving, queue.id, people),
-    idle: serving.filter(({ id }) => hall.windows[id]?.state === 'idle').length,
-    service: model,
+  const { open, idle, forWaiting, forLoad } = team;
+  const inputs = [hall.day, demand, open, idle, forWaiting, forLoad];
+  return memory.recall(`queue/${id}`, inputs, () => {
+    const { tally, queued, arrivals, service, model } = demand;
+    const oldest = longest(tally);
+    const waitedMs = oldest ? overlapMs(hall.day.open, oldest.since, second) : 0;
+    const wait = estimateWait({ ahead: queued, windows: forWaiting, idle, service: model });
+    const pressure = load(arrivals, service, forLoad);
+    return {
+      waiting: tally.waiting.length,
+      ...(oldest && { longest: oldest }),
+      level: passed(waitedMs, config.thresholds.wait_min) as QueueNow['level'],
+      windowsOpen: open,
+      ...(wait && { band: toBand(wait) }),
+      ...(pressure &&
+        arrivals &&
+        service && { load: { value: pressure.value, arrivals, service } }),
+    };
   });
-  const pressure = load(arrivals, service, sumShares(serving, queue.id, work));
-  return {
-    waiting: tally.waiting.length,
-    ...(oldest && { longest: oldest }),
-    level: passed(waitedMs, config.thresholds.wait_min) as QueueNow['level'],
-    windowsOpen: serving.length,
-    ...(estimate && { band: toBand(estimate) }),
-    ...(pressure && arrivals && service && { load: { value: pressure.value, arrivals, service } }),
-  };
 }
 
 /** Work that arrives per hour, in windows. */
@@ -110,22 +139,11 @@ function workOf(demand: Demand | undefined): number {
 }
 
 /**
- * Windows as one queue has them: a window of several queues counts by this queue's part in what they ask of it, so that
- * queues which share all their windows stand alike, and one that alone has work has the window to itself.
+ * A window of several queues counts by this queue's part in what they ask of it, so that queues which share all their
+ * windows stand alike, and one that alone has work has the window to itself.
  */
-function sumShares(
-  windows: readonly Window[],
-  queue: string,
-  weight: (queue: string) => number,
-): number {
-  let total = 0;
-  for (const { queues } of windows) {
-    if (queues.length === 1) {
-      total += 1;
-      continue;
-    }
-    const all = queues.reduce((sum, id) => sum + weight(id), 0);
-    total += all > 0 ? weight(queue) / all : 1 / queues.length;
-  }
-  return total;
+function shareOf({ queues }: Window, queue: string, weight: (queue: string) => number): number {
+  if (queues.length === 1) return 1;
+  const all = queues.reduce((sum, id) => sum + weight(id), 0);
+  return all > 0 ? weight(queue) / all : 1 / queues.length;
 }

@@ -53,7 +53,8 @@ export function signCut(cut: Cutting, screen: Screen): SignView | undefined {
     ? memory.recall(`card/${window.id}`, [live.staff, live.substitute], () => card(config, live))
     : undefined;
   const call =
-    ticket && memory.recall(`sign/${window.id}/call`, [ticket], () => signCall(cut, ticket));
+    ticket &&
+    memory.recall(`sign/${window.id}/call`, [ticket, hall.calls], () => signCall(cut, ticket));
   return {
     ...viewBase(cut, window.zone),
     kind: 'window',
@@ -87,8 +88,8 @@ export function ticketAt({ memory }: Cutting, window: string): TicketAtWindow | 
   return undefined;
 }
 
-function signCall({ hall }: Cutting, ticket: TicketAtWindow): SignView['call'] {
-  const call = lastCall(hall, ticket.ticket, ticket.window);
+function signCall(cut: Cutting, ticket: TicketAtWindow): SignView['call'] {
+  const call = lastCall(cut, ticket.ticket, ticket.window);
   const since = ticket.state === 'called' ? ticket.since : ticket.servingAt;
   return {
     // A ticket may be served that was never called: its own number is then as good.

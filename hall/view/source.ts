@@ -26,6 +26,10 @@ export function windowSource(cut: Cutting, id: string): SourceFreshness {
 
 /** Of a zone's board, or of the whole hall: its windows and who tells of tickets there. */
 export function zoneSource(cut: Cutting, zone: string | undefined): SourceFreshness {
+  return cut.memory.recall(`source/${zone ?? ''}`, [cut.hall, cut.now], () => zoneFresh(cut, zone));
+}
+
+function zoneFresh(cut: Cutting, zone: string | undefined): SourceFreshness {
   const { hall, memory, config } = cut;
   const parts = memory.recall(`parts/${zone ?? ''}`, [config], () => zoneParts(config, zone));
   let at = 0;
