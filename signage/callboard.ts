@@ -1,0 +1,365 @@
+// Which call stands where on a call board, and for how long: pure, with time as an argument. A call is on the glass as
+// soon as there is a place, keeps it for its minimum time, and nothing that is being read is moved. SPEC §7.
+import type { BoardCall, BoardSettings } from '../hall/view/board.ts';
+
+export interface BoardEntry {
+  readonly call: BoardCall;
+  /** no longer in the view; stays until it had its minimum time */
+  readonly gone: boolean;
+  /** ms of the caller's clock */
+  readonly arrivedAt: number;
+  /** ms on the glass since it was called (or recalled), and of these as the large one */
+  readonly shownMs: number;
+  readonly heroMs: number;
+  /** was the large one, or no longer needs to be */
+  readonly heralded: boolean;
+  readonly lastShownAt: number;
+}
+
+export interface CallBoard {
+  readonly at: number;
+  /** by ticket: a recall is the same row, announced anew */
+  readonly entries: Readonly<Record<string, BoardEntry>>;
+  /** ticket of the large one */
+  readonly hero?: string | undefined;
+  /** tickets of the rows that are shown, top to bottom; a hole stays until something fits it */
+  readonly places: readonly (string | undefined)[];
+  readonly dense: boolean;
+  readonly page: { readonly index: number; readonly count: number; readonly since: number };
+  /** calls given up because too many were waiting to be shown */
+  readonly dropped: number;
+}
+
+/** Rows that fit in the comfortable layout, and in the densest one that can still be read. */
+export interface BoardRoom {
+  readonly comfort: number;
+  readonly max: number;
+}
+
+export interface BoardInput {
+  readonly calls: Readonly<Record<string, BoardCall>>;
+  readonly settings: BoardSettings;
+  readonly room: BoardRoom;
+  /** monotonic ms, in which people read */
+  readonly now: number;
+  /** the gateway's time (ms since 1970), in which calls are dated */
+  readonly time: number;
+}
+
+/** A call that waited so long to be large, and has been read in the list, is not announced any more. */
+const HERALD_WAIT_MS_MAX = 20_000;
+/** A call that left the view unseen is given up after this. */
+const UNSEEN_MS_MAX = 120_000;
+const ENTRIES_MAX = 400;
+
+export const EMPTY_BOARD: CallBoard = {
+  at: -1,
+  entries: {},
+  places: [],
+  dense: false,
+  page: { index: 0, count: 1, since: 0 },
+  dropped: 0,
+};
+
+/** The board at `input.now`. Doing it again at the same time with the same calls changes nothing. */
+export function advance(board: CallBoard, input: BoardInput): CallBoard {
+  const counted = countTime(board, input.now);
+  const synced = prune(sync(counted, input, board.at < 0), input);
+  return place(herald(synced, input), input);
+}
+
+/** When (ms of `now`) the board changes next by itself, or undefined while only a call can change it. */
+export function nextChange(board: CallBoard, settings: BoardSettings): number | undefined {
+  const times: number[] = [];
+  const hero = heroEntry(board);
+  if (hero && hero.heroMs < settings.heroMs) times.push(board.at + settings.heroMs - hero.heroMs);
+  for (const ticket of visible(board)) {
+    const entry = board.entries[ticket];
+    if (entry && entry.shownMs < settings.callMs) {
+      times.push(board.at + settings.callMs - entry.shownMs);
+    }
+  }
+  if (board.page.count > 1) {
+    const turn = board.page.since + settings.pageMs;
+    if (turn > board.at) times.push(turn);
+  }
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** The large one still in its first moments: it keeps its highlight. */
+export function isFresh(entry: BoardEntry, settings: BoardSettings): boolean {
+  return entry.call.state === 'called' && entry.shownMs < settings.callMs;
+}
+
+export function heroEntry(board: CallBoard): BoardEntry | undefined {
+  return board.hero === undefined ? undefined : board.entries[board.hero];
+}
+
+function visible(board: CallBoard): string[] {
+  const rows = board.places.filter((ticket) => ticket !== undefined);
+  return board.hero === undefined ? rows : [board.hero, ...rows];
+}
+
+function countTime(board: CallBoard, now: number): CallBoard {
+  const elapsed = board.at < 0 ? 0 : Math.max(0, now - board.at);
+  if (elapsed === 0) return { ...board, at: Math.max(now, board.at) };
+  const entries = { ...board.entries };
+  for (const ticket of visible(board)) {
+    const entry = entries[ticket];
+    if (!entry) continue;
+    entries[ticket] = {
+      ...entry,
+      shownMs: entry.shownMs + elapsed,
+      heroMs: entry.heroMs + (ticket === board.hero ? elapsed : 0),
+      lastShownAt: now,
+    };
+  }
+  return { ...board, at: now, entries };
+}
+
+/** Takes over the view's calls. What a page finds when it starts is news only while it is younger than its minimum time. */
+function sync(
+  board: CallBoard,
+  { calls, settings, now, time }: BoardInput,
+  first: boolean,
+): CallBoard {
+  const latest = new Map<string, BoardCall>();
+  for (const call of Object.values(calls)) {
+    const other = latest.get(call.ticket);
+    if (!other || other.at <= call.at) latest.set(call.ticket, call);
+  }
+  const entries: Record<string, BoardEntry> = {};
+  for (const [ticket, entry] of Object.entries(board.entries)) {
+    if (!latest.has(ticket)) entries[ticket] = entry.gone ? entry : { ...entry, gone: true };
+  }
+  for (const [ticket, call] of latest) {
+    const known = board.entries[ticket];
+    if (known?.call.id === call.id) {
+      entries[ticket] =
+        known.call === call && !known.gone ? known : { ...known, call, gone: false };
+      continue;
+    }
+    const old = first && time - call.at >= settings.callMs;
+    entries[ticket] = {
+      call,
+      gone: false,
+      arrivedAt: now,
+      shownMs: old ? settings.callMs : 0,
+      heroMs: 0,
+      heralded: old,
+      lastShownAt: -Infinity,
+    };
+  }
+  return { ...board, entries };
+}
+
+/** Removes what left the view and had its time; gives up the oldest where far too many wait. */
+function prune(board: CallBoard, { settings, now }: BoardInput): CallBoard {
+  let dropped = board.dropped;
+  const kept = Object.entries(board.entries).filter(([ticket, entry]) => {
+    if (!entry.gone) return true;
+    if (entry.shownMs >= settings.callMs) return false;
+    const givenUp = !visible(board).includes(ticket) && now - entry.arrivedAt >= UNSEEN_MS_MAX;
+    if (givenUp) dropped += 1;
+    return !givenUp;
+  });
+  if (kept.length > ENTRIES_MAX) {
+    kept.sort(([, a], [, b]) => Number(a.gone) - Number(b.gone) || b.call.at - a.call.at);
+    dropped += kept.length - ENTRIES_MAX;
+    kept.length = ENTRIES_MAX;
+  }
+  const entries = Object.fromEntries(kept);
+  return {
+    ...board,
+    dropped,
+    entries,
+    hero: board.hero !== undefined && entries[board.hero] ? board.hero : undefined,
+    places: board.places.map((ticket) =>
+      ticket !== undefined && entries[ticket] ? ticket : undefined,
+    ),
+  };
+}
+
+/** Chooses the large one: each call in order for its time; when there is no news, the last call. */
+function herald(board: CallBoard, { settings, now }: BoardInput): CallBoard {
+  const entries = { ...board.entries };
+  const queue = Object.entries(entries)
+    .filter(([ticket, entry]) => !entry.heralded && ticket !== board.hero && !entry.gone)
+    .sort(([, a], [, b]) => byTime(a, b));
+  const helpful = queue.filter(([ticket, entry]) => {
+    const read = entry.shownMs >= settings.callMs && now - entry.arrivedAt >= HERALD_WAIT_MS_MAX;
+    const late = entry.call.state === 'serving' || (read && queue.length > 1);
+    if (late) entries[ticket] = { ...entry, heralded: true };
+    return !late;
+  });
+  const present = heroEntry(board);
+  const next = helpful[0]?.[0];
+  if (present && board.hero !== undefined) {
+    const held = present.heroMs < settings.heroMs && !present.heralded;
+    const homeless = present.shownMs < settings.callMs && !hasPlace(board, next, settings);
+    if (next === undefined || held || homeless) {
+      if (present.heroMs >= settings.heroMs) entries[board.hero] = { ...present, heralded: true };
+      return { ...board, entries };
+    }
+    entries[board.hero] = { ...present, heralded: true };
+  }
+  const chosen = next ?? lastCall(entries);
+  return chosen === undefined ? { ...board, entries } : promote({ ...board, entries }, chosen);
+}
+
+/** The new large one leaves its row to the former one, so that neither is off the glass for a moment. */
+function promote(board: CallBoard, ticket: string): CallBoard {
+  const former = board.hero;
+  const row = board.places.indexOf(ticket);
+  const places = [...board.places];
+  if (row >= 0) places[row] = undefined;
+  const entry = former === undefined ? undefined : board.entries[former];
+  if (row >= 0 && entry && !entry.gone) places[row] = former;
+  return { ...board, hero: ticket, places };
+}
+
+function hasPlace(board: CallBoard, next: string | undefined, settings: BoardSettings): boolean {
+  if (next !== undefined && board.places.includes(next)) return true;
+  return board.places.some((ticket) => isFree(board, ticket, settings));
+}
+
+function isFree(board: CallBoard, ticket: string | undefined, settings: BoardSettings): boolean {
+  const entry = ticket === undefined ? undefined : board.entries[ticket];
+  return !entry || entry.shownMs >= settings.callMs;
+}
+
+function lastCall(entries: Readonly<Record<string, BoardEntry>>): string | undefined {
+  const all = Object.entries(entries);
+  const called = all.filter(([, entry]) => entry.call.state === 'called');
+  const pool = called.length > 0 ? called : all;
+  return pool.sort(([, a], [, b]) => byTime(b, a))[0]?.[0];
+}
+
+/** Gives places to rows: denser while more than the comfortable number must be there, then by pages. */
+function place(board: CallBoard, { settings, room, now }: BoardInput): CallBoard {
+  const listed = Object.keys(board.entries).filter((ticket) => ticket !== board.hero);
+  const must = listed.filter((ticket) => mustShow(board, ticket, settings));
+  const settled = board.places.every((ticket) => isFree(board, ticket, settings));
+  const dense =
+    must.length > room.comfort || (board.dense && !(settled && must.length <= room.comfort));
+  const size = Math.max(1, dense ? room.max : room.comfort);
+  const count = Math.max(1, Math.ceil(must.length / size));
+  let places = resize(board, size, settings);
+  let page = { ...board.page, count, index: Math.min(board.page.index, count - 1) };
+  if (board.page.count === 1) page.since = now;
+  const free = (ticket: string | undefined) => isFree(board, ticket, settings);
+  if (count > 1 && now - page.since >= settings.pageMs && places.every(free)) {
+    page = { index: (page.index + 1) % count, count, since: now };
+    places = turn(board, must, size);
+  }
+  const missing = must.filter((ticket) => !places.includes(ticket)).sort(bySeen(board, settings));
+  for (const ticket of missing) {
+    const seen = (board.entries[ticket]?.shownMs ?? 0) >= settings.callMs;
+    // On a page of several only what was not read yet comes out of turn.
+    if (seen && count > 1) continue;
+    places = insert(board, places, ticket, settings, must);
+  }
+  return { ...board, dense, page, places: fillHoles(board, places, listed, must) };
+}
+
+function mustShow(board: CallBoard, ticket: string, settings: BoardSettings): boolean {
+  const entry = board.entries[ticket];
+  return entry !== undefined && (entry.call.state === 'called' || entry.shownMs < settings.callMs);
+}
+
+/** Fewer places: those go first that were read; never one that is being read while another could go. */
+function resize(board: CallBoard, size: number, settings: BoardSettings): (string | undefined)[] {
+  const places = [...board.places];
+  while (places.length < size) places.push(undefined);
+  while (places.length > size) {
+    const hole = places.lastIndexOf(undefined);
+    const read = places.findLastIndex((ticket) => isFree(board, ticket, settings));
+    places.splice(hole >= 0 ? hole : read >= 0 ? read : places.length - 1, 1);
+  }
+  return places;
+}
+
+/** The next page: who was not on the glass for longest, newest on top. */
+function turn(board: CallBoard, must: readonly string[], size: number): (string | undefined)[] {
+  const lastShown = (ticket: string) => board.entries[ticket]?.lastShownAt ?? -Infinity;
+  const chosen = must
+    .toSorted((a, b) => lastShown(a) - lastShown(b) || newestFirst(board)(a, b))
+    .slice(0, size)
+    .sort(newestFirst(board));
+  return Array.from({ length: size }, (_, index) => chosen[index]);
+}
+
+/**
+ * Puts a row as high as it goes without moving one that is being read: into the topmost hole, or over the row that
+ * needs its place least, with the rows above it that have been read moved down by one.
+ */
+function insert(
+  board: CallBoard,
+  places: readonly (string | undefined)[],
+  ticket: string,
+  settings: BoardSettings,
+  must: readonly string[],
+): (string | undefined)[] {
+  const free = (row: string | undefined) => isFree(board, row, settings);
+  const hole = places.indexOf(undefined);
+  const vacate = hole >= 0 ? hole : leastNeeded(board, places, must, settings);
+  if (vacate === undefined) return [...places];
+  let top = vacate;
+  while (top > 0 && free(places[top - 1]) && isNewer(board, ticket, places[top - 1])) top -= 1;
+  const result = [...places];
+  result.splice(vacate, 1);
+  result.splice(top, 0, ticket);
+  return result;
+}
+
+function leastNeeded(
+  board: CallBoard,
+  places: readonly (string | undefined)[],
+  must: readonly string[],
+  settings: BoardSettings,
+): number | undefined {
+  const candidates = places
+    .map((ticket, index) => ({ index, ticket: ticket ?? '' }))
+    .filter(({ ticket }) => isFree(board, ticket, settings))
+    .sort(
+      (a, b) =>
+        Number(must.includes(a.ticket)) - Number(must.includes(b.ticket)) ||
+        newestFirst(board)(b.ticket, a.ticket),
+    );
+  return candidates[0]?.index;
+}
+
+/** Places that nobody needs show who is being served, the latest first. */
+function fillHoles(
+  board: CallBoard,
+  places: readonly (string | undefined)[],
+  listed: readonly string[],
+  must: readonly string[],
+): readonly (string | undefined)[] {
+  const spare = listed
+    .filter((ticket) => !must.includes(ticket) && !places.includes(ticket))
+    .sort(newestFirst(board));
+  if (spare.length === 0 || !places.includes(undefined)) return places;
+  return places.map((ticket) => ticket ?? spare.shift());
+}
+
+function isNewer(board: CallBoard, ticket: string, than: string | undefined): boolean {
+  return than === undefined || newestFirst(board)(ticket, than) < 0;
+}
+
+function newestFirst(board: CallBoard): (a: string, b: string) => number {
+  return (a, b) => {
+    const [first, second] = [board.entries[a], board.entries[b]];
+    return first && second ? byTime(second, first) : 0;
+  };
+}
+
+/** Not yet read first, the earliest of these first. */
+function bySeen(board: CallBoard, settings: BoardSettings): (a: string, b: string) => number {
+  const seen = (ticket: string) => (board.entries[ticket]?.shownMs ?? 0) >= settings.callMs;
+  return (a, b) => Number(seen(a)) - Number(seen(b)) || newestFirst(board)(b, a);
+}
+
+function byTime(a: BoardEntry, b: BoardEntry): number {
+  return a.call.at - b.call.at || (a.call.ticket < b.call.ticket ? -1 : 1);
+}

@@ -1,0 +1,41 @@
+// What a window says of itself, in one word and its English, and what a visitor may do meanwhile.
+import type { Name } from '../hall/view/common.ts';
+import type { SignView } from '../hall/view/sign.ts';
+
+export interface SignWords {
+  readonly zh: string;
+  readonly en: string;
+  readonly help?: Name;
+}
+
+const CALLED: SignWords = { zh: '请到本窗口', en: 'Please come' };
+const CALLED_AGAIN: SignWords = { zh: '再次叫号', en: 'Called again' };
+const SERVING: SignWords = { zh: '办理中', en: 'Serving' };
+const ELSEWHERE: Name = { zh: '请到其他窗口办理', en: 'Please use another window' };
+
+const STATES: Readonly<Record<SignView['window']['state'], SignWords>> = {
+  idle: {
+    zh: '请稍候',
+    en: 'Please wait',
+    help: { zh: '等待叫号', en: 'Your number will be called' },
+  },
+  calling: { zh: '正在叫号', en: 'Calling' },
+  serving: { zh: '办理中', en: 'Serving', help: { zh: '请稍候', en: 'Please wait' } },
+  paused: { zh: '暂停服务', en: 'Paused', help: { zh: '稍后继续', en: 'We will be back shortly' } },
+  away: { zh: '暂时离开', en: 'Back soon', help: ELSEWHERE },
+  closed: { zh: '窗口关闭', en: 'Closed', help: ELSEWHERE },
+  unknown: {
+    zh: '暂无信息',
+    en: 'No information',
+    help: { zh: '请咨询工作人员', en: 'Please ask our staff' },
+  },
+};
+
+/** The call comes before the window's state; a hall at lunch or closed before a window's silence. */
+export function signWords({ call, window, opening }: SignView): SignWords {
+  if (call) return call.state === 'serving' ? SERVING : call.nth > 1 ? CALLED_AGAIN : CALLED;
+  const still = window.state === 'closed' || window.state === 'unknown' || window.state === 'idle';
+  if (opening.state === 'break' && still) return { zh: '午间休息', en: 'Lunch break' };
+  if (opening.state === 'closed' && still) return { zh: '已经闭厅', en: 'Hall closed' };
+  return STATES[window.state];
+}
