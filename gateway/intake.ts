@@ -35,7 +35,10 @@ export interface Intake {
   readonly port: number;
   readonly counts: Readonly<IntakeCounts>;
   readonly stats: Readonly<BrokerStats>;
-  /** For MQTT over WebSocket: a socket upgraded with the subprotocol `mqtt`. */
+  /**
+   * For MQTT over WebSocket: a socket upgraded with the subprotocol `mqtt`. Deno forgets the
+   * request's remote address with the upgrade: read it before.
+   */
   handleWebSocket(socket: WebSocket, remoteAddress: string): void;
   /** Takes a message as if a device had published it now: dead letters replayed. */
   take(topic: string, payload: Uint8Array): Promise<{ accepted: number; rejected: number }>;

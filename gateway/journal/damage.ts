@@ -82,7 +82,9 @@ function carryOver(
   for (const direction of ['ASC', 'DESC']) {
     let source: DatabaseSync | undefined;
     try {
-      source = new DatabaseSync(damagedFile);
+      // Read-only leaves the damaged files as they are; the pragma reads a file cut short as well.
+      source = new DatabaseSync(damagedFile, { readOnly: true });
+      source.exec('PRAGMA writable_schema = ON');
       const rows = source.prepare(`SELECT * FROM ${table} ORDER BY ${key} ${direction}`);
       for (const row of rows.iterate()) {
         const { changes } = insert.run(...(Object.values(row) as (string | number | Uint8Array)[]));
