@@ -77,6 +77,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       input: entries,
+      checks: { bundlerTimings: false },
       output: {
         codeSplitting: {
           groups: [{ name: 'fonts', test: /[\\/](@fontsource[^\\/]*|screen[\\/]fonts\.css)/ }],
