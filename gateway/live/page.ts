@@ -54,6 +54,7 @@ export class Page {
   /** gateway time from which on it has been watching; a page that came back has been all along */
   #watchingSince = Infinity;
   #laggingSince: number | undefined;
+  #closing = false;
   #tokens: number;
   #tokensAt = performance.now();
   readonly #helloTimer: ReturnType<typeof setTimeout>;
@@ -128,10 +129,12 @@ export class Page {
   }
 
   close(code: number, reason: string): void {
+    this.#closing = true;
     if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close(code, reason);
   }
 
   #receive(data: unknown, events: PageEvents): void {
+    if (this.#closing) return;
     if (!this.#mayAgain()) {
       events.bad(this, 'rate');
       this.close(CLOSE.policy, 'too many messages');

@@ -1,0 +1,176 @@
+// A real gateway in a temporary folder on free ports, and what tests need to talk to it.
+import { readFileSync } from 'node:fs';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { readConfig } from '../../gateway/config.ts';
+import { openGateway, type Gateway, type GatewayOptions } from '../../gateway/gateway.ts';
+import { createLog } from '../../gateway/log.ts';
+import { apply, type Patch } from '../../hall/diff.ts';
+import type { ServerMessage } from '../../hall/protocol.ts';
+
+export const HALL = `
+hall: { id: h1, name: { zh: 示例大厅, en: Example Hall }, timezone: Asia/Shanghai }
+hours: { daily: ["00:00-24:00"] }
+floors: [{ id: f1, name: 一楼 }]
+zones: [{ id: z1, name: 等候区, floor: f1, capacity: 120, seats: 80 }]
+queues: [{ id: q1, name: 社会保险, zone: z1, prefix: A }]
+services: [{ id: s1, name: 参保登记, queue: q1 }]
+windows:
+  - { id: w1, label: "1", zone: z1, queues: [q1] }
+  - { id: w2, label: "2", zone: z1, queues: [q1] }
+screens:
+  - { id: b1, name: 叫号屏, layout: calls, zone: z1 }
+  - { id: s1, name: 窗口屏, layout: window, window: w1, zone: z1 }
+staff: [{ id: "007", name: 张三 }]
+`;
+
+export interface TestGateway extends Gateway {
+  readonly data: string;
+  readonly lines: string[];
+  get(path: string): Promise<Response>;
+  json<T = Record<string, unknown>>(path: string): Promise<T>;
+  metric(name: string): Promise<number>;
+}
+
+/** Opens a gateway; `data` keeps a folder over several starts. */
+export async function openTestGateway(
+  options: Partial<GatewayOptions> & { data?: string; hall?: string } = {},
+): Promise<TestGateway> {
+  const { data = Deno.makeTempDirSync({ prefix: 'hallcast-' }), hall = HALL, ...rest } = options;
+  const file = `${data}/hall.yaml`;
+  Deno.writeTextFileSync(file, hall);
+  const flags = ['--hall', file, '--data', data, '--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0'];
+  const read = readConfig({
+    flags,
+    env: () => undefined,
+    readText: (path) => readFileSync(path, 'utf8'),
+  });
+  if (!read.ok) throw new Error(read.problems.join('\n'));
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', json: true, write: (line) => void lines.push(line) });
+  const gateway = await openGateway({ config: read.config, log, ...rest });
+  const get = (path: string) => fetch(`${gateway.address}${path}`);
+  return Object.assign(gateway, {
+    data,
+    lines,
+    get,
+    json: async <T>(path: string) => (await (await get(path)).json()) as T,
+    metric: async (name: string) => metricOf(await (await get('/metrics')).text(), name),
+  });
+}
+
+/** The value of a metric, or the sum over its labels. */
+export function metricOf(text: string, name: string): number {
+  const lines = text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+export function connectDevice(gateway: Gateway, clientId: string): Promise<MqttClient> {
+  return connectAsync(`mqtt://127.0.0.1:${gateway.ports.mqtt}`, { clientId });
+}
+
+/** Publishes as a device does; resolves when the gateway has acknowledged. */
+export async function publish(
+  device: MqttClient,
+  stream: string,
+  signal: object | readonly object[],
+): Promise<void> {
+  const topic = `hall/h1/${device.options.clientId}/${stream}`;
+  await device.publishAsync(topic, JSON.stringify(signal), { qos: 1 });
+}
+
+type Message = ServerMessage<Record<string, unknown>>;
+
+/** A page on the live stream that keeps what it gets, as the real one does. */
+export class TestPage {
+  readonly messages: Message[] = [];
+  readonly texts: string[] = [];
+  readonly socket: WebSocket;
+  readonly closed: Promise<{ code: number; reason: string }>;
+  data: Record<string, unknown> | undefined;
+  revision = 0;
+  epoch = '';
+  #wake: () => void = () => {};
+
+  constructor(gateway: Gateway, hello?: object) {
+    this.socket = new WebSocket(`${gateway.address.replace('http', 'ws')}/live`);
+    this.socket.onopen = () => hello !== undefined && this.send(hello);
+    this.socket.onmessage = ({ data }) => this.#take(String(data));
+    this.closed = new Promise((resolve) => {
+      this.socket.onclose = ({ code, reason }) => {
+        this.#wake();
+        resolve({ code, reason });
+      };
+    });
+  }
+
+  send(message: unknown): void {
+    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  /** Resolves when this is true of the page; looks after every message. */
+  async until(what: string, holds: (page: TestPage) => boolean): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while (!holds(this)) {
+      if (Date.now() > deadline) {
+        throw new Error(`page: ${what} did not come; got ${this.texts.slice(-5).join('\n')}`);
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 500);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.socket.close();
+    await this.closed;
+  }
+
+  of<T extends Message['type']>(type: T): Extract<Message, { type: T }>[] {
+    return this.messages.filter((message) => message.type === type) as Extract<
+      Message,
+      { type: T }
+    >[];
+  }
+
+  #take(text: string): void {
+    const message = JSON.parse(text) as Message;
+    this.texts.push(text);
+    this.messages.push(message);
+    if (message.type === 'snapshot') {
+      this.data = message.data;
+      this.epoch = message.epoch;
+      this.revision = message.revision;
+    } else if (message.type === 'delta') {
+      if (message.from !== this.revision)
+        throw new Error(`delta from ${message.from} at ${this.revision}`);
+      this.data = apply(this.data, message.patch as Patch);
+      this.revision = message.revision;
+    }
+    this.#wake();
+  }
+}
+
+export function hello(view: string, known: object = {}): object {
+  return { type: 'hello', protocol: 1, view, ...known };
+}
+
+/** Waits until a question has the wanted answer. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T> | T,
+  holds: (answer: T) => boolean,
+): Promise<T> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const answer = await ask();
+    if (holds(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`${what}: still ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
