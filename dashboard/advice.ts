@@ -11,7 +11,7 @@ export interface Advice {
   readonly finding: Words;
   /** what to do, and what it brings */
   readonly action: Words;
-  /** windows that it is about, the readiest first, by id and in words ("5 号离岗") */
+  /** windows that it is about, the readiest first, by id; those to open also in words ("5 号离岗") */
   readonly windows: readonly string[];
   readonly which?: Words;
 }
@@ -37,7 +37,8 @@ export function advise(
   if (level === 0) return undefined;
   const deed = decide(queue, windows, thresholds, now);
   const chosen = deed.chosen ?? [];
-  const which = chosen.length > 0 && chosen.length <= 3 ? name(chosen) : undefined;
+  const named = deed.kind === 'open' && chosen.length > 0 && chosen.length <= 3;
+  const which = named ? name(chosen) : undefined;
   return {
     kind: deed.kind,
     level,

@@ -32,15 +32,15 @@ export function queueLevel(queue: LiveQueue, thresholds: Thresholds, now: number
 }
 
 /**
- * Pressure ≥ 0, 1 = the middle wait threshold or a full load. People before an empty counter weigh most, then what has
- * passed a threshold, then how many wait.
+ * Pressure ≥ 0: the longest wait against the middle threshold, and half as much the load against a full one, counted up
+ * to twice full. People before closed counters press most of all.
  */
 export function queuePressure(queue: LiveQueue, thresholds: Thresholds, now: number): number {
   const middle = thresholds.wait_min[1] ?? thresholds.wait_min[0] ?? 20;
   const wait = (longestMinutes(queue, now) ?? 0) / middle;
-  const load = queue.waiting === 0 ? (queue.load?.value ?? 0) / 2 : (queue.load?.value ?? 0);
+  const load = Math.min(2, (queue.load?.value ?? 0) / (thresholds.load.at(-1) ?? 1)) / 2;
   const deserted = queue.waiting > 0 && queue.windowsOpen === 0 ? 2 : 0;
-  return deserted + Math.max(wait, load) + Math.min(queue.waiting, 100) / 1000;
+  return deserted + wait + load + Math.min(queue.waiting, 100) / 1000;
 }
 
 /** The highest pressure of the queues that the window serves; a window that could open and does not comes first. */
