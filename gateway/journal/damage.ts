@@ -11,12 +11,17 @@ export interface Salvage {
 }
 
 const companions = ['', '-wal', '-shm'];
-/** What SQLite says of a file that is not sound. */
-const damageMessage = /malformed|not a database|disk image|unsupported file format/;
+/** SQLITE_CORRUPT and SQLITE_NOTADB; by text, as Deno gives the code with some errors only. */
+const damageText = /database disk image is malformed|file is not a database/;
 
-/** Damage, as opposed to a full disk, a lock or a wrong hall. */
+class IndexMismatch extends Error {
+  override name = 'IndexMismatch';
+}
+
+/** A damaged file, as opposed to a full disk, a lock or a wrong hall. */
 export function isDamage(error: unknown): boolean {
-  return error instanceof Error && damageMessage.test(error.message);
+  if (error instanceof IndexMismatch) return true;
+  return error instanceof Error && damageText.test(error.message);
 }
 
 /**
@@ -32,9 +37,7 @@ export function probe(file: string): void {
     );
     for (const { seq, id } of newest.all()) {
       if (find.get(String(id))?.['seq'] !== seq) {
-        throw new Error(
-          `open journal: ${file} is malformed: id ${String(id)} is not at seq ${String(seq)}`,
-        );
+        throw new IndexMismatch(`id ${String(id)} is not at seq ${String(seq)}`);
       }
     }
     database.prepare('SELECT count(*), max(seq), max(length(state)) FROM checkpoint').get();
@@ -83,7 +86,7 @@ function carryOver(
     let source: DatabaseSync | undefined;
     try {
       // Read-only leaves the damaged files as they are; the pragma reads a file cut short as well.
-      source = new DatabaseSync(damagedFile, { readOnly: true });
+      source = new DatabaseSync(damagedFile, { readOnly: true, defensive: false });
       source.exec('PRAGMA writable_schema = ON');
       const rows = source.prepare(`SELECT * FROM ${table} ORDER BY ${key} ${direction}`);
       for (const row of rows.iterate()) {
