@@ -58,7 +58,7 @@ function decide(
   const spare = spareWindows(windows);
   const idle = windows.filter((window) => isIdle(window, now));
   if (queue.waiting > 0 && idle.length > 0) return call(idle);
-  if (spare.length === 0) return allOpen(queue);
+  if (spare.length === 0) return allOpen(queue, thresholds);
   if (queue.waiting > 0 && queue.windowsOpen === 0) {
     const action = { zh: '无窗口开放：请先开 1 个窗口', en: 'no window is open: open one now' };
     return { kind: 'open', action, chosen: spare.slice(0, 1) };
@@ -82,16 +82,31 @@ function open(queue: LiveQueue, spare: readonly LiveWindow[], thresholds: Thresh
   }
   const count = fewest(queue, spare.length, thresholds);
   const windows = queue.windowsOpen + count;
-  const minutes = roundMinutes(expectedMinutes(queue, windows));
-  const load = loadPerWindow(queue, windows).toFixed(2);
-  const waiting = queue.waiting > 0;
-  const zh = waiting ? `可降至约 ${minutes} 分钟` : `负荷可降至 ${load}`;
-  const en = waiting ? `bring it to about ${minutes} min` : `bring the load to ${load}`;
-  const action = {
-    zh: `再开 ${count} 个窗口${zh}`,
-    en: `${count} more ${count === 1 ? 'window' : 'windows'} ${en}`,
+  const chosen = spare.slice(0, count);
+  const more = {
+    zh: `再开 ${count} 个窗口`,
+    en: `${count} more ${count === 1 ? 'window' : 'windows'}`,
   };
-  return { kind: 'open', action, chosen: spare.slice(0, count) };
+  if (queue.waiting === 0) {
+    const load = loadPerWindow(queue, windows).toFixed(2);
+    const action = {
+      zh: `${more.zh}负荷可降至 ${load}`,
+      en: `${more.en} bring the load to ${load}`,
+    };
+    return { kind: 'open', action, chosen };
+  }
+  const minutes = roundMinutes(expectedMinutes(queue, windows));
+  const enough = minutes <= longestBearable(thresholds);
+  const action = enough
+    ? {
+        zh: `${more.zh}可降至约 ${minutes} 分钟`,
+        en: `${more.en} bring it to about ${minutes} min`,
+      }
+    : {
+        zh: `${more.zh}仍约 ${minutes} 分钟，请同时分流`,
+        en: `${more.en} still leave about ${minutes} min: divert too`,
+      };
+  return { kind: 'open', action, chosen };
 }
 
 /** The least number of further windows, 1 … `spare`, that reaches the lowest wait threshold within reach. */
@@ -108,22 +123,29 @@ function fewest(queue: LiveQueue, spare: number, thresholds: Thresholds): number
   return spare;
 }
 
-function allOpen(queue: LiveQueue): Deed {
+/** Nothing is left to open: says when it will be over, or that visitors should go elsewhere. */
+function allOpen(queue: LiveQueue, thresholds: Thresholds): Deed {
   const service = queue.load?.serviceMin ?? 0;
-  const clears = service > 0 && queue.windowsOpen > 0 && (queue.load?.value ?? 0) <= 1;
-  if (!clears || queue.waiting === 0) {
+  const minutes = roundMinutes(expectedMinutes(queue, Math.max(1, queue.windowsOpen)));
+  const overloaded = (queue.load?.value ?? 0) > (thresholds.load.at(-1) ?? 1);
+  const known = service > 0 && queue.windowsOpen > 0 && queue.waiting > 0;
+  if (known && !overloaded && minutes <= longestBearable(thresholds)) {
     const action = {
-      zh: '窗口已全开：请引导错峰，分流到自助、网办',
-      en: 'all windows open: direct visitors to self-service or quieter hours',
+      zh: `窗口已全开，约 ${minutes} 分钟可叫完`,
+      en: `all windows open: cleared in about ${minutes} min`,
     };
-    return { kind: 'divert', action };
+    return { kind: 'watch', action };
   }
-  const minutes = roundMinutes(expectedMinutes(queue, queue.windowsOpen));
   const action = {
-    zh: `窗口已全开：约 ${minutes} 分钟可叫完现有等候`,
-    en: `all windows open: those waiting are called within about ${minutes} min`,
+    zh: '窗口已全开，请错峰或分流至自助',
+    en: 'all windows open: send to self-service or quiet hours',
   };
-  return { kind: 'watch', action };
+  return { kind: 'divert', action };
+}
+
+/** The last threshold: beyond it people leave. */
+function longestBearable(thresholds: Thresholds): number {
+  return thresholds.wait_min.at(-1) ?? 40;
 }
 
 function find(queue: LiveQueue, thresholds: Thresholds, now: number): Words {

@@ -44,11 +44,11 @@ export const LOAD_WORDS: Readonly<Record<Level, Words>> = {
   3: { zh: '超负荷', en: 'overloaded' },
 };
 
-/** A span in whole minutes: "不到 1 分", "12 分", "2 时 05 分". `ms` may be negative by a clock's error: counts as none. */
+/** A span in whole minutes: "不到 1 分", "75 分", "2 时 05 分". `ms` may be negative by a clock's error: counts as none. */
 export function spanZh(ms: number): string {
   const minutes = Math.floor(Math.max(0, ms) / 60_000);
   if (minutes < 1) return '不到 1 分';
-  if (minutes < 60) return `${minutes} 分`;
+  if (minutes < 120) return `${minutes} 分`;
   return `${Math.floor(minutes / 60)} 时 ${String(minutes % 60).padStart(2, '0')} 分`;
 }
 

@@ -92,6 +92,7 @@ test('a window that has been idle for a minute is told to call before any other 
   const windows = [...busy, windowOf('3', 'idle', 2), windowOf('4', 'closed')];
   const advice = advise(queue(), windows, thresholds, NOW);
   assert.equal(advice?.kind, 'call');
+  assert.equal(advice?.which, undefined, 'the sentence names it already');
   assert.equal(advice?.action.zh, '3 号窗空闲：请叫下一位');
   const just = [...busy, windowOf('3', 'idle', 0.5), windowOf('4', 'closed')];
   assert.equal(advise(queue(), just, thresholds, NOW)?.kind, 'open');
@@ -99,10 +100,7 @@ test('a window that has been idle for a minute is told to call before any other 
 
 test('all windows open: says when it will be over, or to divert when more come than leave', () => {
   const full = queue({ windows: 2 });
-  assert.equal(
-    advise(full, busy, thresholds, NOW)?.action.zh,
-    '窗口已全开：约 35 分钟可叫完现有等候',
-  );
+  assert.equal(advise(full, busy, thresholds, NOW)?.action.zh, '窗口已全开，约 35 分钟可叫完');
   const over = queue({ load: { value: 1.3, level: 3, arrivalsPerHour: 26, serviceMin: 6 } });
   assert.equal(advise(over, busy, thresholds, NOW)?.kind, 'divert');
 });
@@ -115,6 +113,13 @@ test('a load without a wait speaks of the load', () => {
   const advice = advise(loaded, [...busy, windowOf('3', 'closed')], thresholds, NOW);
   assert.equal(advice?.finding.zh, '每窗负荷 1.20');
   assert.equal(advice?.action.zh, '再开 1 个窗口负荷可降至 0.80');
+});
+
+test('no minute is held out that nobody would bear', () => {
+  const windows = [...busy, windowOf('3', 'closed')];
+  const advice = advise(queue({ waiting: 60 }), windows, thresholds, NOW);
+  assert.equal(advice?.action.zh, '再开 1 个窗口仍约 120 分钟，请同时分流');
+  assert.equal(advise(queue({ waiting: 60 }), busy, thresholds, NOW)?.kind, 'divert');
 });
 
 test('without a mean service time no minute is promised', () => {
