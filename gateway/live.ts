@@ -76,6 +76,7 @@ export class Live {
     hello: (page, hello) => this.#hello(page, hello),
     painted: (page, painted) => this.#painted(page, painted),
     bad: () => void this.stats.badMessages++,
+    gone: (page) => this.#gone(page),
     closed: (page) => this.#closed(page),
   };
   #onEmpty: (() => void) | undefined;
@@ -99,11 +100,15 @@ export class Live {
       });
     }
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 30 });
-    const page = new Page(socket, request, address, this.#events, this.#limits);
-    this.#pages.set(page, undefined);
-    this.#addresses.set(address, present + 1);
-    this.stats.clients = this.#pages.size;
+    this.attach(socket, request, address);
     return response;
+  }
+
+  /** Serves a page on a socket that is open, or about to be. */
+  attach(socket: WebSocket, request: Request, address: string): void {
+    this.#pages.set(new Page(socket, request, address, this.#events, this.#limits), undefined);
+    this.#addresses.set(address, (this.#addresses.get(address) ?? 0) + 1);
+    this.stats.clients = this.#pages.size;
   }
 
   /** Shows what was committed, tells every page to come back after `retryMs`, then closes. */
@@ -154,7 +159,7 @@ export class Live {
       const text = pulseText(watched.view, clock.now());
       for (const page of watched.pages) {
         const was = page.lagging;
-        if (was && page.drained()) {
+        if (was && page.drained(this.#events)) {
           this.stats.resyncs++;
           this.#sendSnapshot(page, watched);
         } else if (!was) {
@@ -235,14 +240,18 @@ export class Live {
     if (watched?.pages.size === 0) watched.emptySince = performance.now();
   }
 
-  #closed(page: Page): void {
-    if (page.lagging) this.stats.closedSlow++;
+  #gone(page: Page): void {
     this.#leave(page);
     if (!this.#pages.delete(page)) return;
+    if (page.lagging) this.stats.closedSlow++;
     this.stats.clients = this.#pages.size;
+    if (this.#pages.size === 0) this.#onEmpty?.();
+  }
+
+  #closed(page: Page): void {
+    this.#gone(page);
     const left = (this.#addresses.get(page.address) ?? 1) - 1;
     if (left > 0) this.#addresses.set(page.address, left);
     else this.#addresses.delete(page.address);
-    if (this.#pages.size === 0) this.#onEmpty?.();
   }
 }

@@ -43,6 +43,9 @@ export interface PageEvents {
   painted(page: Page, painted: Painted): void;
   /** A message that cannot be read, or too many of them. */
   bad(page: Page, reason: 'message' | 'protocol' | 'rate' | 'size'): void;
+  /** It will get nothing more. */
+  gone(page: Page): void;
+  /** Its connection has ended; comes once, after `gone` or instead of it. */
   closed(page: Page): void;
 }
 
@@ -102,14 +105,16 @@ export class Page {
   /**
    * What a lagging page comes to: `drained` once, when it may get a snapshot; closed after too long.
    */
-  drained(): boolean {
+  drained(events: PageEvents): boolean {
     if (this.#laggingSince === undefined) return false;
     if (this.#socket.bufferedAmount <= this.#limits.drainedBytes) {
       this.#laggingSince = undefined;
       return true;
     }
     if (performance.now() - this.#laggingSince > this.#limits.laggingMs) {
+      // Its close frame waits behind what it does not read: it is gone before its connection ends.
       this.close(CLOSE.tryAgain, 'too slow');
+      events.gone(this);
     }
     return false;
   }
