@@ -95,6 +95,7 @@ class LiveFeed<View extends object> implements Feed {
     this.counters.connects += 1;
     this.#askedAt = clock.now();
     this.#awaiting = true;
+    this.#time.connecting();
     this.#watch();
     let socket: WebSocketLike;
     try {
@@ -139,13 +140,14 @@ class LiveFeed<View extends object> implements Feed {
 
   #take(message: ServerMessage<View>, heardAt: number): void {
     if ('now' in message) this.#sample(message, heardAt);
+    const sentAt = heardAt - ('now' in message ? this.#time.lateness(message.now, heardAt) : 0);
     switch (message.type) {
       case 'snapshot':
-        return this.#takeSnapshot(message);
+        return this.#takeSnapshot(message, sentAt);
       case 'delta':
-        return this.#takeDelta(message);
+        return this.#takeDelta(message, sentAt);
       case 'pulse':
-        return this.#takePulse(message.revision);
+        return this.#takePulse(message.revision, sentAt);
       case 'bye':
         this.#drop();
         return this.#retry(this.#backoff.spread(Math.min(message.retry_ms, BYE_MS_MAX)));
@@ -154,40 +156,44 @@ class LiveFeed<View extends object> implements Feed {
     }
   }
 
-  #takeSnapshot(message: Extract<ServerMessage<View>, { type: 'snapshot' }>): void {
+  #takeSnapshot(message: Extract<ServerMessage<View>, { type: 'snapshot' }>, sentAt: number): void {
     if (message.view !== this.#options.view) return this.#bad(`snapshot: is of ${message.view}`);
     this.counters.snapshots += 1;
     this.#staleMs = staleLimit(message.data);
-    this.#proven(message.data, message.epoch, message.revision);
+    this.#proven(message.data, message.epoch, message.revision, sentAt);
     this.#watch();
   }
 
-  #takeDelta(message: Extract<ServerMessage<View>, { type: 'delta' }>): void {
+  #takeDelta(message: Extract<ServerMessage<View>, { type: 'delta' }>, sentAt: number): void {
     const state = this.#state;
     if (state.freshness !== 'live' && state.freshness !== 'stale') return this.#gap();
     // What came twice changes nothing, but says nothing about what is missing either.
     if (message.revision <= state.revision) return;
     if (message.from !== state.revision) return this.#gap();
     this.counters.deltas += 1;
-    this.#proven(apply(state.data, message.patch), state.epoch, message.revision);
+    this.#proven(apply(state.data, message.patch), state.epoch, message.revision, sentAt);
   }
 
-  #takePulse(revision: number): void {
+  #takePulse(revision: number, sentAt: number): void {
     const state = this.#state;
     if (state.freshness !== 'live' && state.freshness !== 'stale') return this.#gap();
     if (revision !== state.revision) return this.#gap();
-    this.#proven(state.data, state.epoch, state.revision);
+    this.#proven(state.data, state.epoch, state.revision, sentAt);
   }
 
-  /** What is held is the gateway's present state. */
-  #proven(data: View, epoch: string, revision: number): void {
+  /** What is held was the gateway's state at `sentAt` (monotonic): a word that was held up too long proves nothing. */
+  #proven(data: View, epoch: string, revision: number, sentAt: number): void {
     this.#awaiting = false;
     this.#backoff.succeeded();
-    this.#provenAt = this.#options.clock.now();
+    this.#provenAt = Math.max(this.#provenAt, sentAt);
     const state = this.#state;
-    const same = state.freshness === 'live' && state.data === data && state.epoch === epoch;
+    const late = this.#options.clock.now() - sentAt >= this.#staleMs;
+    const freshness = late ? 'stale' : 'live';
+    const same = state.freshness === freshness && state.data === data && state.epoch === epoch;
     if (!same || state.revision !== revision) {
-      this.#become({ freshness: 'live', data, epoch, revision });
+      const known = { data, epoch, revision };
+      if (late) this.#become({ ...known, freshness: 'stale', heardAt: this.#time.at(sentAt) });
+      else this.#become({ ...known, freshness: 'live' });
     }
     if (this.#unsent.length > 0) this.painted(revision, []);
   }

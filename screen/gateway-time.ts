@@ -3,13 +3,14 @@
 
 /** A message is never early, so the greatest `now − elapsed` seen is nearest to the truth; it may sink by this much. */
 const DRIFT_MS_PER_S = 1;
-/** A sample further off than this is no late message: the gateway's clock was set, or the gateway is another one. */
+/** On a new connection, a sample further back than this is no late message: the gateway's clock was set. */
 const STEP_MS = 1_000;
 
 export class GatewayTime {
   #pace = 1;
   #offset: number | undefined;
   #sampledAt = 0;
+  #connecting = true;
 
   /** `true` once a message has told the time. */
   get known(): boolean {
@@ -27,10 +28,21 @@ export class GatewayTime {
     const floor = same
       ? previous - (DRIFT_MS_PER_S * pace * (monotonic - this.#sampledAt)) / 1_000
       : offset;
-    const stepped = Math.abs(offset - floor) > STEP_MS * pace;
-    this.#offset = stepped ? offset : Math.max(floor, offset);
+    const steppedBack = this.#connecting && floor - offset > STEP_MS * pace;
+    this.#offset = steppedBack ? offset : Math.max(floor, offset);
+    this.#connecting = false;
     this.#pace = pace;
     this.#sampledAt = monotonic;
+  }
+
+  /** The next sample is a new connection's first one: nothing can have held it up for long. */
+  connecting(): void {
+    this.#connecting = true;
+  }
+
+  /** How long (ms of the page) a message with this `now`, heard at `monotonic`, was held up on its way. */
+  lateness(now: number, monotonic: number): number {
+    return Math.max(0, this.at(monotonic) - now) / this.#pace;
   }
 
   /** The gateway's time (ms since 1970) at `monotonic`; 0 while no message has told it. */

@@ -1,6 +1,6 @@
 // Where a call board's parts go and how large they are, from the screen's type scale and what has to be shown: numbers
 // in CSS px, no DOM. The stylesheet only puts them in place.
-import type { ScreenFace } from '../hall/view/board.ts';
+import type { Notice, ScreenFace } from '../hall/view/board.ts';
 import { fitsWarnings, typeScale, type FitsWarning, type Viewport } from '../screen/type.ts';
 
 export interface BoardContent {
@@ -8,8 +8,6 @@ export interface BoardContent {
   /** window labels */
   readonly windows: readonly string[];
   readonly queues: number;
-  /** Hanzi in the longest queue name */
-  readonly queueNameLength: number;
 }
 
 export interface BoardLayout {
@@ -25,27 +23,51 @@ export interface BoardLayout {
   readonly label: number;
   readonly note: number;
   readonly header: number;
-  readonly footer: number;
   /** width of the list, height of the large call in portrait */
   readonly list: number;
   readonly heroHeight: number;
+  /** what an idle board's notices have */
+  readonly notices: { readonly width: number; readonly height: number };
   readonly columns: number;
   readonly room: { readonly comfort: number; readonly max: number };
-  readonly queueColumns: number;
-  readonly queueRows: number;
-  readonly missed: number;
+  readonly below: FooterLayout;
+  readonly titles: number;
   readonly fits: readonly FitsWarning[];
 }
 
+/** What stands below the calls: the queues' lines, and the corner of those who were missed. */
+export interface FooterLayout {
+  readonly footer: number;
+  readonly queueColumns: number;
+  readonly queueRows: number;
+  readonly queueLine: number;
+  readonly missedWidth: number;
+  /** missed numbers that there is room for */
+  readonly missedMost: number;
+}
+
 /** Row height in em of its number font. */
-const ROW_EM = { comfort: 1.32, dense: 1.06 } as const;
-/** An arrow with its space, and a row's state word, in em of the number font. */
-const ARROW_EM = 1.15;
-const STATE_EM = 0.95;
-const QUEUE_ROWS_MAX = 2;
+const ROW_EM = { comfort: 1.3, dense: 1.04 } as const;
+/** A row's arrow, or its state word, with the space around it, in em of the number font. */
+const MIDDLE_EM = 1.15;
+const QUEUE_ROWS_MAX = { landscape: 3, portrait: 6 } as const;
+const QUEUE_COLUMNS_MAX = { landscape: 2, portrait: 1 } as const;
+const EM_WIDTHS: readonly (readonly [RegExp, number])[] = [
+  [/[0-9]/, 0.633],
+  [/[-:.·]/, 0.38],
+  [/[MW]/, 0.89],
+  [/[DGHNOQU]/, 0.76],
+  [/[A-Z]/, 0.69],
+  [/[a-z]/, 0.62],
+  [/[\u2E80-\uFFFF]/, 1],
+];
+/** Share of the screen's height that queues and missed numbers may take. */
+const FOOTER_SHARE_MAX = { landscape: 0.29, portrait: 0.36 } as const;
+/** Line height of the large call's two lines, which hold capitals only, and the widest share of the height it takes. */
+const HERO_LINES_EM = 1.78;
 /** Least and greatest width in em of a column: four characters of a ticket, two of a window, and not twice that. */
-const TICKET_EM = [2.76, 4.2] as const;
-const WINDOW_EM = [1.34, 2.4] as const;
+const TICKET_EM = [2.6, 4.2] as const;
+const WINDOW_EM = [1.27, 2.4] as const;
 
 /** The layout of a call board `face` in a page of `viewport` CSS px. */
 export function boardLayout(
@@ -59,32 +81,29 @@ export function boardLayout(
   const unit = Math.min(width, height) / 100;
   const pad = 3.2 * unit;
   const { label, note } = size;
-  const header = Math.max(label * 1.3 + note * 1.5, 9 * unit) + pad * 0.9;
-  const queueColumns = queueColumnsOf(portrait, content);
-  const queueRowsMax = portrait ? 5 : QUEUE_ROWS_MAX;
-  const queueRows = Math.min(queueRowsMax, Math.ceil(Math.max(1, content.queues) / queueColumns));
-  const queueLine = label * 1.28 + note * 1.42 + pad * 0.42;
-  const missedStrip = portrait ? label * 1.6 + note * 1.6 + pad * 0.5 : 0;
-  const footer = queueRows * queueLine + pad * 1.1 + missedStrip;
+  const shape = portrait ? 'portrait' : 'landscape';
+  const headline = Math.max(label * 1.25 + note * 1.3, 9 * unit) + pad * 0.7;
+  const header = portrait ? headline + label * 1.6 + pad * 0.4 : headline;
+  const below = footerLayout(shape, viewport, { pad, label, note, queues: content.queues });
+  const { footer } = below;
   const main = { width: width - 2 * pad, height: height - header - footer };
   const ticketEm = columnEm(content.tickets, TICKET_EM);
   const windowEm = columnEm(content.windows, WINDOW_EM);
-  const rowEm = ticketEm + ARROW_EM + windowEm + STATE_EM;
+  const rowEm = ticketEm + MIDDLE_EM + windowEm + 0.2;
   const list = portrait
     ? main.width
-    : clamp(size.number * 1.12 * rowEm, main.width * 0.4, main.width * 0.52);
-  const heroHeight = portrait ? main.height * 0.46 : main.height;
-  const listHeight = portrait ? main.height - heroHeight - pad : main.height - pad * 0.6;
-  const heroWidth = portrait ? main.width : main.width - list - 2 * pad;
-  const heroEm = Math.max(ticketEm, windowEm + 2.1);
+    : clamp(size.number * 1.15 * rowEm, main.width * 0.4, main.width * 0.54);
+  const heroHeight = portrait ? main.height * 0.45 : main.height;
+  const listHeight = portrait ? main.height - heroHeight - pad : main.height - pad * 0.5;
+  const heroWidth = portrait ? main.width : width - list - pad * 3.4;
   const hero = Math.min(
-    (heroWidth - pad) / heroEm,
-    (heroHeight - label * 1.5 - note * 3.4 - pad) / 2.15,
+    (heroWidth - pad) / Math.max(ticketEm, windowEm + 1.1),
+    (heroHeight - label * 3.1 - pad * 0.8) / HERO_LINES_EM,
     44 * unit,
   );
   const titles = note * 1.9;
   const dense = Math.min(size.number, list / rowEm);
-  const columns = Math.max(1, Math.min(3, Math.floor(list / (dense * rowEm + pad))));
+  const columns = Math.max(1, Math.min(3, Math.floor((list + pad) / (dense * rowEm + pad))));
   const comfort = Math.min(dense * 1.25, list / rowEm);
   const rows = (font: number, em: number) =>
     Math.max(1, Math.floor((listHeight - titles) / (font * em)));
@@ -100,31 +119,65 @@ export function boardLayout(
     label,
     note,
     header,
-    footer,
     list,
     heroHeight,
+    notices: portrait
+      ? { width: main.width - pad, height: main.height * 0.55 }
+      : { width: main.width / 2 - pad * 2.5, height: main.height - pad * 2 },
     columns,
     room: {
       comfort: rows(comfort, ROW_EM.comfort),
       max: rows(dense, ROW_EM.dense) * columns,
     },
-    queueColumns,
-    queueRows,
-    missed: missedStrip,
+    below,
+    titles,
     fits: fitsWarnings(dimensions, least, face.distance_m),
   };
 }
 
-/** Width in em of a ticket or window label in the numbers' face: tabular digits, wider capitals, square Hanzi. */
+interface FooterContent {
+  readonly pad: number;
+  readonly label: number;
+  readonly note: number;
+  readonly queues: number;
+}
+
+function footerLayout(
+  shape: 'landscape' | 'portrait',
+  { width, height }: Viewport,
+  { pad, label, note, queues }: FooterContent,
+): FooterLayout {
+  const portrait = shape === 'portrait';
+  const queueColumns = Math.max(1, Math.min(QUEUE_COLUMNS_MAX[shape], queues));
+  const queueLine = label * 1.18 + note * 1.22 + pad * 0.3;
+  const missedStrip = portrait ? label * 1.5 + note * 1.3 + pad : 0;
+  const room = height * FOOTER_SHARE_MAX[shape] - pad * 1.1 - missedStrip;
+  const queueRows = clamp(
+    Math.ceil(queues / queueColumns),
+    1,
+    Math.max(1, Math.min(QUEUE_ROWS_MAX[shape], Math.floor(room / queueLine))),
+  );
+  // The corner of the missed numbers is two lines high, whatever the queues need.
+  const queueHeight = Math.max(queueRows, portrait ? 1 : 2) * queueLine;
+  const missedWidth = portrait ? width - 2 * pad : label * 11.2;
+  const perLine = Math.floor((missedWidth - (portrait ? label * 4.5 : 0)) / (label * 3.4));
+  const lines = portrait
+    ? 1
+    : Math.max(1, Math.floor((queueHeight - label * 1.3 - note * 1.6) / (label * 1.3)));
+  return {
+    footer: queueHeight + pad * 1.1 + missedStrip,
+    queueColumns,
+    queueRows,
+    queueLine,
+    missedWidth,
+    missedMost: Math.max(1, perLine * lines),
+  };
+}
+
+/** Width in em of a ticket or window label in the numbers' face, at its boldest: figures as measured, Hanzi square. */
 export function emWidth(text: string): number {
   let width = 0;
-  for (const character of text) {
-    if (/[0-9]/.test(character)) width += 0.67;
-    else if (/[MW]/.test(character)) width += 0.9;
-    else if (/[A-Z]/.test(character)) width += 0.74;
-    else if (/[\u2E80-\uFFFF]/.test(character)) width += 1;
-    else width += 0.6;
-  }
+  for (const character of text) width += EM_WIDTHS.find(([set]) => set.test(character))?.[1] ?? 0.7;
   return width;
 }
 
@@ -136,13 +189,30 @@ export function fitIn(text: string, em: number): number {
 /** Rounded up, so that the columns do not change with every call. */
 function columnEm(texts: readonly string[], [least, greatest]: readonly [number, number]): number {
   const widest = Math.max(0, ...texts.map(emWidth));
-  return Math.min(greatest, Math.max(least, Math.ceil(widest * 1.5) / 1.5));
+  return Math.min(greatest, Math.max(least, Math.ceil(widest * 5) / 5));
 }
 
-function queueColumnsOf(portrait: boolean, content: BoardContent): number {
-  if (portrait) return 1;
-  const most = content.queueNameLength > 8 ? 2 : 3;
-  return Math.max(1, Math.min(most, content.queues));
+/** Notices in pages, as many on each as the room (CSS px) holds; lines are counted, not measured. */
+export function noticePages(
+  notices: readonly Notice[],
+  room: { readonly width: number; readonly height: number },
+  label: number,
+  note: number,
+): readonly (readonly Notice[])[] {
+  const pages: Notice[][] = [];
+  let left = 0;
+  for (const notice of notices) {
+    const zh = Math.ceil(((notice.body?.zh.length ?? 0) * label * 0.85) / room.width);
+    const en = Math.ceil(((notice.body?.en?.length ?? 0) * note * 0.52) / room.width);
+    const height = label * 1.4 + zh * label * 1.25 + en * note * 1.5 + label * 1.2;
+    if (pages.length === 0 || height > left) {
+      pages.push([]);
+      left = room.height;
+    }
+    pages.at(-1)?.push(notice);
+    left -= height;
+  }
+  return pages;
 }
 
 function clamp(value: number, least: number, greatest: number): number {
