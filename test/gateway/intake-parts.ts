@@ -65,6 +65,8 @@ export async function until(condition: () => boolean, what: string, ms = 10_000)
 export interface Program {
   port: number;
   pid: number;
+  /** What it has said on standard error so far. */
+  errors(): string;
   kill(signal: Deno.Signal): Promise<void>;
 }
 
@@ -89,18 +91,24 @@ export async function startProgram(data: string, prefix: string[] = []): Promise
     args,
     cwd: house,
     stdout: 'piped',
-    stderr: 'inherit',
+    stderr: 'piped',
   }).spawn();
   const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const { value } = await reader.read();
   const port = Number(value);
   if (!(port > 0)) throw new Error(`crash-program: said "${value}", should be its port`);
+  let errors = '';
+  const listening = process.stderr
+    .pipeThrough(new TextDecoderStream())
+    .pipeTo(new WritableStream({ write: (text) => void (errors += text) }));
   return {
     port,
     pid: process.pid,
+    errors: () => errors,
     async kill(signal) {
       process.kill(signal);
       await process.status;
+      await listening;
       await reader.cancel();
     },
   };
