@@ -13,6 +13,8 @@ export interface FilesOptions {
 }
 
 export interface Files {
+  /** bytes in memory now */
+  readonly bytes: number;
   /** Answers with the file, or undefined where there is none. `path` is relative, with `/`. */
   serve(
     request: Request,
@@ -106,6 +108,9 @@ export function openFiles({ folder, bytesMax = 64 * 1024 * 1024 }: FilesOptions)
   };
 
   return {
+    get bytes() {
+      return total;
+    },
     async serve(request, path, caching, status = 200) {
       const file = await load(path, caching === 'immutable');
       if (file === undefined) return undefined;

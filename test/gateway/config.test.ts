@@ -1,0 +1,163 @@
+// The gateway's settings: which source wins, and every mistake at once.
+import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import { readConfig, type GatewayConfig } from '../../gateway/config.ts';
+import { createLog } from '../../gateway/log.ts';
+import { HALL } from './open.ts';
+
+interface Given {
+  flags?: string[];
+  env?: Record<string, string>;
+  files?: Record<string, string>;
+}
+
+function read({ flags = [], env = {}, files = { 'h.yaml': HALL } }: Given) {
+  return readConfig({
+    flags,
+    env: (name) => env[name],
+    readText: (file) => {
+      const text = file.endsWith('demo/hall.yaml') ? HALL : files[file];
+      if (text === undefined) throw new Error('no such file');
+      return text;
+    },
+  });
+}
+
+function good(given: Given): GatewayConfig {
+  const result = read(given);
+  ok(result.ok, JSON.stringify(result));
+  return result.config;
+}
+
+function problems(given: Given): readonly string[] {
+  const result = read(given);
+  ok(!result.ok);
+  return result.problems;
+}
+
+Deno.test('flag before environment before default; both ways to write a flag', () => {
+  const plain = good({});
+  equal(plain.http, { host: '127.0.0.1', port: 8080 });
+  equal(plain.mqtt, { host: '127.0.0.1', port: 1883 });
+  equal([plain.data, plain.pace, plain.logLevel], ['./data', 1, 'info']);
+  ok(Object.isFrozen(plain));
+  const env = {
+    HALLCAST_HTTP: '0.0.0.0:81',
+    HALLCAST_DATA: '/d',
+    HALLCAST_MQTT: '',
+    HALLCAST_PACE: '60',
+  };
+  equal(good({ env }).http, { host: '0.0.0.0', port: 81 });
+  equal(good({ env }).mqtt.port, 1883, 'an empty variable is none');
+  const flags = ['--http=[::1]:0', '--data', '/e', '--data', '/f'];
+  const both = good({ env, flags });
+  equal(both.http, { host: '::1', port: 0 });
+  equal([both.data, both.pace], ['/f', 60]);
+});
+
+Deno.test('all mistakes together, an unknown flag with the nearest known one', () => {
+  const found = problems({
+    flags: [
+      '--htp',
+      '1:2',
+      '--mqtt',
+      'nowhere',
+      '--pace',
+      '0',
+      'word',
+      '--data',
+      '--broker',
+      'http://x',
+    ],
+    env: { HALLCAST_LOG_LEVEL: 'loud', HALLCAST_HALL: 'none.yaml', HALLCAST_CLOCK_ORIGIN: 'noon' },
+  });
+  const wanted = [
+    /^--htp: is an unknown flag, should be --http$/,
+    /^word: is no flag/,
+    /^--data: has no value/,
+    /^HALLCAST_HALL: cannot read none.yaml/,
+    /^--broker: is not such a URL, should begin with mqtt:\/\//,
+    /^HALLCAST_CLOCK_ORIGIN: is "noon", should be a number/,
+    /^--mqtt: is "nowhere", should be HOST:PORT/,
+    /^--pace: is "0", should be a number from 1/,
+    /^HALLCAST_LOG_LEVEL: is "loud", should be one of debug, info, warn, error$/,
+  ];
+  equal(found.length, wanted.length, found.join('\n'));
+  for (const pattern of wanted) {
+    ok(
+      found.some((problem) => pattern.test(problem)),
+      `${pattern} in\n${found.join('\n')}`,
+    );
+  }
+});
+
+Deno.test('mistakes of the hall file come with file and line', () => {
+  const files = { 'h.yaml': 'hall: { id: H1, name: x }\nzonse: []\n' };
+  const found = problems({ flags: ['--hall', 'h.yaml', '--pace', 'x'], files });
+  ok(
+    found.some((problem) => problem.startsWith('h.yaml:1: hall.id')),
+    found.join('\n'),
+  );
+  ok(
+    found.some((problem) => /^h\.yaml:2: .*zones/.test(problem)),
+    found.join('\n'),
+  );
+  ok(found.some((problem) => problem.startsWith('--pace')));
+});
+
+Deno.test('the demo’s time zone is for the demo hall only', () => {
+  const env = { HALLCAST_DEMO_TIMEZONE: 'Etc/GMT-3' };
+  equal(good({ env }).hall.hall.timezone, 'Etc/GMT-3');
+  equal(good({ env, flags: ['--hall', 'h.yaml'] }).hall.hall.timezone, 'Asia/Shanghai');
+  match(problems({ env: { HALLCAST_DEMO_TIMEZONE: 'Mars' } })[0] ?? '', /should be a time zone/);
+});
+
+Deno.test('secrets show nowhere: not in JSON, text, inspection, logs or messages', () => {
+  const env = { HALLCAST_INFLUX_TOKEN: 'sesame-token' };
+  const flags = [
+    '--influx',
+    'http://me:sesame-word@db:8086',
+    '--broker',
+    'mqtts://me:sesame-word@b',
+  ];
+  const config = good({ env, flags });
+  equal(config.influx?.token?.reveal(), 'sesame-token');
+  equal(config.influx?.database, 'hallcast');
+  equal(config.broker?.reveal(), 'mqtts://me:sesame-word@b');
+  const lines: string[] = [];
+  for (const json of [true, false]) {
+    const log = createLog({ level: 'debug', json, write: (line) => void lines.push(line) });
+    log.info('settings', { ...config, url: 'http://me:sesame-word@db:8086/write' });
+    log.onError(new Error('connect mqtt://me:sesame-word@b refused'), { stage: 'broker' });
+  }
+  const shown = [
+    JSON.stringify(config),
+    Deno.inspect(config, { depth: 9 }),
+    `${config.broker}`,
+    ...lines,
+  ];
+  ok(!shown.join('\n').includes('sesame'), shown.join('\n'));
+  const bad = problems({ flags: ['--influx', 'ftp://me:sesame-word@db'] });
+  ok(!bad.join('\n').includes('sesame'));
+});
+
+Deno.test('a log line is one line with its level, and only from its level on', () => {
+  const lines: string[] = [];
+  const log = createLog({ level: 'warn', json: true, write: (line) => void lines.push(line) });
+  log.debug('no');
+  log.info('no');
+  log.warn('yes', { n: 1, text: 'two\nlines' });
+  log.onError(new Error('broken'), { stage: 'journal' });
+  equal(lines.length, 2);
+  ok(lines.every((line) => line.indexOf('\n') === line.length - 1));
+  const [warn, error] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  equal([warn?.['level'], warn?.['message'], warn?.['n']], ['warn', 'yes', 1]);
+  equal(
+    [error?.['level'], error?.['message'], error?.['stage']],
+    ['error', 'journal: broken', 'journal'],
+  );
+  match(String(error?.['time']), /^\d{4}-\d\d-\d\dT/);
+  const text: string[] = [];
+  const people = createLog({ level: 'info', json: false, write: (line) => void text.push(line) });
+  people.info('two\nlines', { a: 'b' });
+  match(text[0] ?? '', /^\d\d:\d\d:\d\d\.\d{3} info {2}two ⏎ lines a=b\n$/);
+});

@@ -1,0 +1,150 @@
+// What every History has to keep, whichever database is behind it: run by history.test.ts over each implementation.
+import { deepStrictEqual as equal, rejects } from 'node:assert/strict';
+import { HistoryQueryError, type History } from '../../gateway/history.ts';
+import type { Point } from '../../hall/point.ts';
+
+const T0 = Date.UTC(2026, 10, 20, 1, 0, 0);
+const MINUTE = 60_000;
+
+function point(minute: number, level: number, tags: Record<string, string> = {}, ns = 0): Point {
+  return {
+    measurement: 'evaluation',
+    tags: { hall: 'h1', window: 'w1', ...tags },
+    fields: { level, id: `e-${minute}-${ns}`, given: true },
+    timestampNs: BigInt(T0 + minute * MINUTE) * 1_000_000n + BigInt(ns),
+  };
+}
+
+const hour = { measurement: 'evaluation', from: T0, to: T0 + 60 * MINUTE } as const;
+
+/**
+ * @param open a new, empty history
+ */
+export function historyContract(name: string, open: () => Promise<History>): void {
+  const test = (what: string, run: (history: History) => Promise<void>) =>
+    Deno.test(`history ${name}: ${what}`, async () => {
+      const history = await open();
+      try {
+        await run(history);
+      } finally {
+        await history.close();
+      }
+    });
+
+  test('remembers how far the journal is written', async (history) => {
+    equal(await history.through(), 0);
+    await history.append([point(0, 5)], 7);
+    equal(await history.through(), 7);
+    await history.append([], 9);
+    equal(await history.through(), 9);
+    await history.append([point(0, 5)], 3);
+    equal(await history.through(), 9, 'a batch that is repeated moves nothing back');
+  });
+
+  test('a point written twice is there once', async (history) => {
+    const points = [point(0, 5), point(1, 4), point(1, 3, {}, 1)];
+    equal((await history.append(points, 3)).written, 3);
+    await history.append(points, 3);
+    const rows = await history.query({ ...hour, aggregate: 'count' });
+    equal(rows, [{ at: T0, group: {}, value: 3, n: 3 }]);
+  });
+
+  test('two events of one millisecond are two points', async (history) => {
+    await history.append([point(0, 5, {}, 1), point(0, 4, {}, 2), point(0, 3, {}, 999_999)], 3);
+    const [row] = await history.query({ ...hour, aggregate: 'count' });
+    equal(row?.value, 3);
+  });
+
+  test('aggregates, each with its n', async (history) => {
+    await history.append(
+      [5, 1, 4, 4, 2].map((level, minute) => point(minute, level)),
+      5,
+    );
+    const ask = async (aggregate: 'sum' | 'mean' | 'min' | 'max' | 'p50' | 'p90') =>
+      (await history.query({ ...hour, aggregate, field: 'level' }))[0];
+    equal(await ask('sum'), { at: T0, group: {}, value: 16, n: 5 });
+    equal((await ask('mean'))?.value, 3.2);
+    equal((await ask('min'))?.value, 1);
+    equal((await ask('max'))?.value, 5);
+    equal((await ask('p50'))?.value, 4);
+    equal((await ask('p90'))?.value, 5);
+  });
+
+  test('bins begin at the range’s beginning; empty ones are absent', async (history) => {
+    await history.append([point(0, 5), point(9, 4), point(10, 3), point(35, 2)], 4);
+    const rows = await history.query({ ...hour, every: 10 * MINUTE, aggregate: 'count' });
+    equal(
+      rows.map(({ at, value }) => [(at - T0) / MINUTE, value]),
+      [
+        [0, 2],
+        [10, 1],
+        [30, 1],
+      ],
+    );
+  });
+
+  test('the range is from its beginning to before its end', async (history) => {
+    await history.append([point(-1, 5), point(0, 5), point(59, 5), point(60, 5)], 4);
+    const [row] = await history.query({ ...hour, aggregate: 'count' });
+    equal(row?.value, 2);
+  });
+
+  test('groups by tags and keeps to tag values', async (history) => {
+    const points = [
+      point(0, 5),
+      point(1, 1, { window: 'w2' }),
+      point(2, 3, { window: 'w2', type: 'x' }),
+    ];
+    await history.append(points, 3);
+    const rows = await history.query({
+      ...hour,
+      aggregate: 'mean',
+      field: 'level',
+      groupBy: ['window'],
+    });
+    equal(rows, [
+      { at: T0, group: { window: 'w1' }, value: 5, n: 1 },
+      { at: T0, group: { window: 'w2' }, value: 2, n: 2 },
+    ]);
+    const some = await history.query({ ...hour, aggregate: 'count', where: { window: 'w2' } });
+    equal(some[0]?.value, 2);
+    equal(await history.query({ ...hour, aggregate: 'count', where: { window: 'w9' } }), []);
+  });
+
+  test('a field that some points lack counts where it is', async (history) => {
+    const { level: _, ...rest } = point(1, 0).fields;
+    await history.append([point(0, 5), { ...point(1, 0), fields: rest }], 2);
+    const [row] = await history.query({ ...hour, aggregate: 'mean', field: 'level' });
+    equal(row, { at: T0, group: {}, value: 5, n: 1 });
+    equal((await history.query({ ...hour, aggregate: 'count', field: 'level' }))[0]?.value, 1);
+    equal(await history.query({ ...hour, aggregate: 'sum', field: 'id' }), [], 'text has no sum');
+  });
+
+  test('what cannot be asked is refused, not answered wrong', async (history) => {
+    const refused = (query: object) =>
+      rejects(history.query({ ...hour, aggregate: 'count', ...query }), HistoryQueryError);
+    await refused({ to: T0 });
+    await refused({ aggregate: 'mean' });
+    await refused({ every: 1 });
+    await refused({ every: 1_000, to: T0 + 366 * 86_400_000 });
+    equal(await history.query({ ...hour, measurement: 'nothing', aggregate: 'count' }), []);
+  });
+
+  test('a point that can never be written is told, the others are written', async (history) => {
+    const bad: Point = { ...point(0, 5), fields: {} };
+    const { written, rejected } = await history.append([bad, point(1, 5)], 2);
+    equal(written, 1);
+    equal(
+      rejected.map((each) => each.point),
+      [bad],
+    );
+    equal(await history.through(), 2);
+  });
+
+  test('forgets what is older than a time', async (history) => {
+    await history.append([point(0, 5), point(30, 5), point(59, 5)], 3);
+    equal(await history.prune(T0 + 30 * MINUTE), 1);
+    const [row] = await history.query({ ...hour, aggregate: 'count' });
+    equal(row?.value, 2);
+  });
+}

@@ -1,0 +1,62 @@
+// The history: the contract over each implementation, and what feeds it from the journal.
+import { deepStrictEqual as equal } from 'node:assert/strict';
+import { openEmbeddedHistory } from '../../gateway/history/embedded.ts';
+import { historyContract } from './history-contract.ts';
+import { connectDevice, eventually, openTestGateway, publish } from './open.ts';
+
+historyContract('embedded', async () => {
+  const folder = Deno.makeTempDirSync({ prefix: 'hallcast-' });
+  return openEmbeddedHistory(`${folder}/history.sqlite`);
+});
+
+interface Rows {
+  rows: { value: number; group: Record<string, string> }[];
+}
+
+Deno.test(
+  'every journaled signal becomes a point, over restarts and a lost history file',
+  async () => {
+    let gateway = await openTestGateway();
+    const { data } = gateway;
+    const issue = (number: number) => ({
+      ...{ type: 'issued', id: `i-${number}`, ticket: `A${number}`, queue: 'q1' },
+    });
+    const counted = () =>
+      gateway.json<Rows>('/api/v1/history?measurement=ticket&group_by=type,queue');
+    const expect = async (value: number) => {
+      const { rows } = await eventually('points', counted, ({ rows }) => rows[0]?.value === value);
+      equal(
+        rows.map(({ group }) => group),
+        [{ type: 'issued', queue: 'q1' }],
+      );
+      equal(await gateway.metric('hallcast_history_pending'), 0);
+    };
+    let device = await connectDevice(gateway, 'disp-1');
+    await publish(
+      device,
+      'ticket',
+      Array.from({ length: 700 }, (_, index) => issue(index)),
+    );
+    await publish(device, 'ticket', issue(0));
+    await expect(700);
+    equal(await gateway.metric('hallcast_history_written_total'), 700);
+    equal(await gateway.metric('hallcast_history_rejected_total'), 0);
+    await device.endAsync();
+    await gateway.stop();
+
+    gateway = await openTestGateway({ data });
+    device = await connectDevice(gateway, 'disp-1');
+    await publish(device, 'ticket', issue(700));
+    await expect(701);
+    equal(await gateway.metric('hallcast_history_written_total'), 1, 'it went on where it was');
+    await device.endAsync();
+    await gateway.stop();
+
+    for (const end of ['', '-wal', '-shm']) {
+      await Deno.remove(`${data}/history.sqlite${end}`).catch(() => {});
+    }
+    gateway = await openTestGateway({ data });
+    await expect(701);
+    await gateway.stop();
+  },
+);
