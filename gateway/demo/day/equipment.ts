@@ -43,10 +43,11 @@ export function tellEquipment(story: Story, visits: readonly Visit[]): void {
   story.config.devices.forEach((device) => {
     const random = story.random.fork(`device ${device.id}`);
     if (device.kind === 'dispenser') tellPaper(story, device, visits, random);
+    // Switched on at seven, then a report every other hour at the device's own minute.
+    const minute = random.between(0, REPORT_HOURS * 60 - 20) * MINUTE;
     for (let hour = 7; hour < 19; hour += REPORT_HOURS) {
-      const at = Math.round(
-        story.start + hour * HOUR + random.between(0, REPORT_HOURS * 60 - 1) * MINUTE,
-      );
+      const lag = hour === 7 ? random.between(0, 8) * MINUTE : minute;
+      const at = Math.round(story.start + hour * HOUR + lag);
       const gone = down.some(({ id, from, to }) => id === device.id && at >= from && at <= to);
       // A dispenser's reports carry its paper and come with it.
       if (!gone && device.kind !== 'dispenser')
