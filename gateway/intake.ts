@@ -51,46 +51,52 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   const { decode, journal, clock, pendingMax = 50_000, ...brokerOptions } = options;
   const counts: IntakeCounts = { received: 0, journaled: 0, duplicate: 0, rejected: {} };
   let pending = 0;
-  let broker: Broker | undefined;
+  // Filled once it listens; a first message may come in the same moment.
+  const door: { broker?: Broker } = {};
 
-  const take = async (topic: string, payload: Uint8Array) => {
+  const settle = (size: number) => {
+    pending -= size;
+    if (pending <= pendingMax / 2) door.broker?.hold(false);
+  };
+  // One chain of promises and no async function: this runs for every message.
+  const take = (topic: string, payload: Uint8Array) => {
     const receivedAt = clock.now();
     const { accepted, rejected } = decode(topic, payload, receivedAt);
     const size = accepted.length + rejected.length;
     pending += size;
-    if (pending > pendingMax) broker?.hold(true);
-    try {
-      const receipt = await journal.append(accepted.map(toDraft), rejected, receivedAt);
-      counts.received += size;
-      counts.journaled += receipt.entries.length;
-      counts.duplicate += receipt.duplicates;
-      for (const { reason } of rejected) {
-        counts.rejected[reason] = (counts.rejected[reason] ?? 0) + 1;
-      }
-      return { accepted: accepted.length, rejected: rejected.length };
-    } finally {
-      pending -= size;
-      if (pending <= pendingMax / 2) broker?.hold(false);
-    }
+    if (pending > pendingMax) door.broker?.hold(true);
+    return journal.append(accepted.map(toDraft), rejected, receivedAt).then(
+      ({ entries, duplicates }) => {
+        settle(size);
+        counts.received += size;
+        counts.journaled += entries.length;
+        counts.duplicate += duplicates;
+        for (const { reason } of rejected) {
+          counts.rejected[reason] = (counts.rejected[reason] ?? 0) + 1;
+        }
+        return { accepted: accepted.length, rejected: rejected.length };
+      },
+      (error: unknown) => {
+        settle(size);
+        throw error;
+      },
+    );
   };
 
-  broker = await startBroker({
+  const broker = await startBroker({
     ...brokerOptions,
-    onPublish: async ({ topic, payload }) => {
-      const { accepted, rejected } = await take(topic, payload);
-      return { signals: accepted + rejected, accepted: accepted > 0 };
-    },
+    onPublish: ({ topic, payload }) => take(topic, payload),
   });
-  const started = broker;
+  door.broker = broker;
   return {
-    port: started.port,
+    port: broker.port,
     counts,
     get stats() {
-      return started.stats;
+      return broker.stats;
     },
-    handleWebSocket: (socket, remoteAddress) => started.handleWebSocket(socket, remoteAddress),
+    handleWebSocket: (socket, remoteAddress) => broker.handleWebSocket(socket, remoteAddress),
     take,
-    stop: (graceMs) => started.stop(graceMs),
+    stop: (graceMs) => broker.stop(graceMs),
   };
 }
 

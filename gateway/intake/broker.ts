@@ -30,11 +30,13 @@ export interface PublishedMessage {
   will: boolean;
 }
 
+/**
+ * Signals of a message that count (duplicates too) and that do not. It is acknowledged either way,
+ * for sending it again would not help; without one that counts it is not passed on nor retained.
+ */
 export interface Outcome {
-  /** What it weighs in the sender's rate limit. */
-  signals: number;
-  /** False: acknowledged, for sending it again would not help, but not passed on nor retained. */
-  accepted: boolean;
+  accepted: number;
+  rejected: number;
 }
 
 export interface BrokerOptions {
@@ -312,7 +314,7 @@ class EmbeddedBroker implements Broker {
     this.#held++;
     this.#options.onPublish({ topic, payload, clientId, retain: packet.retain, will }).then(
       (outcome) => {
-        this.#mark(packet, payload, outcome.accepted);
+        this.#mark(packet, payload, outcome.accepted > 0);
         const waitMs = client === null || will ? 0 : this.#charge(client, payload, outcome);
         if (waitMs === 0 || this.#stopped !== undefined) this.#release(done, null);
         else setTimeout(() => this.#release(done, null), waitMs);
@@ -345,10 +347,10 @@ class EmbeddedBroker implements Broker {
   }
 
   /** How long this client's next packets have to wait: aedes reads on when all it read is done. */
-  #charge(client: Client, payload: Uint8Array, { signals }: Outcome): number {
+  #charge(client: Client, payload: Uint8Array, { accepted, rejected }: Outcome): number {
     const now = performance.now();
     const rate = this.#rates.of(client.id, now);
-    const waitMs = rate.charge(Math.max(1, signals), payload.length, now);
+    const waitMs = rate.charge(Math.max(1, accepted + rejected), payload.length, now);
     if (waitMs === 0) return 0;
     this.#slowed++;
     if (rate.slowedMs(now) > this.#limits.slowedMsMax) {

@@ -129,7 +129,7 @@ export class GroupCommit {
     const group = this.#full.shift();
     if (group === undefined) return this.#idle?.();
     this.#writing = true;
-    this.#persist(group).finally(() => {
+    void this.#persist(group).finally(() => {
       this.#writing = false;
       this.#pump();
     });
