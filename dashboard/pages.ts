@@ -25,12 +25,16 @@ export interface HallPage {
 
 const KINDS: readonly { readonly kind: string; readonly title: Words }[] = [
   { kind: 'dashboard', title: { zh: '工作页面', en: 'For people at work' } },
+  { kind: '叫号屏', title: { zh: '叫号屏', en: 'Call boards' } },
+  { kind: '大屏', title: { zh: '大屏', en: 'Walls' } },
+  { kind: '公告屏', title: { zh: '公告屏', en: 'Notices' } },
+  { kind: '窗口屏', title: { zh: '窗口屏', en: 'Window signs' } },
   { kind: 'screen', title: { zh: '厅内屏幕', en: 'Screens in the hall' } },
   { kind: 'kiosk', title: { zh: '自助查询', en: 'Information kiosks' } },
   { kind: 'api', title: { zh: '接口', en: 'For programs' } },
 ];
 
-/** The pages in groups by kind, the known kinds first. Throws a TypeError that names what is missing. */
+/** The pages in groups by kind, screens by the layout that their note begins with; the known kinds first. Throws a TypeError that names what is missing. */
 export function readPages(value: unknown): PageList {
   const { hall, pages } = fields(value, 'pages');
   const { id, name, demo } = fields(hall, 'pages hall');
@@ -53,11 +57,14 @@ function readPage(value: unknown): HallPage {
   if (typeof path !== 'string' || !path.startsWith('/') || path.startsWith('//')) {
     throw new TypeError(`page: path is ${String(path)}, should be an address of this hall`);
   }
+  const [layout, ...rest] = typeof note === 'string' ? note.split(' · ') : [];
+  const named = KINDS.some((known) => known.kind === layout);
+  const remains = named ? rest.join(' · ') : note;
   return {
     path,
-    kind: typeof kind === 'string' ? kind : 'other',
+    kind: named ? String(layout) : typeof kind === 'string' ? kind : 'other',
     title: readName(title),
-    ...(typeof note === 'string' && note !== '' && { note }),
+    ...(typeof remains === 'string' && remains !== '' && { note: remains }),
   };
 }
 
