@@ -63,7 +63,7 @@ export function parseHall(text: string, file: string): ParsedHall {
     problems.add([], `is empty, should be a hall file: ${file} has no keys`);
     return { ok: false, problems: problems.list() };
   }
-  const parsed = v.safeParse(hallFile, raw);
+  const parsed = v.safeParse(hallFile, raw, { abortPipeEarly: true });
   for (const issue of parsed.issues ?? []) addIssue(problems, issue);
   checkReferences(raw, problems);
   const found = problems.list();

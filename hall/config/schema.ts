@@ -35,7 +35,10 @@ export function nearest(word: string, known: readonly string[]): string | undefi
  */
 function exact<const E extends v.ObjectEntries>(entries: E): v.ObjectSchema<E, undefined> {
   const refuse = v.never(Object.keys(entries).join(', '));
-  const schema = v.objectWithRest(entries, refuse, 'a map of keys');
+  const map = v.objectWithRest(entries, refuse, 'a map of keys');
+  // To valibot a list is an object too.
+  const list = v.custom(() => false, 'a map of keys');
+  const schema = v.lazy((input) => (Array.isArray(input) ? list : map));
   // An accepted value has no key beyond `entries`, which is exactly what ObjectSchema's type says.
   return schema as unknown as v.ObjectSchema<E, undefined>;
 }

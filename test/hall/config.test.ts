@@ -1,0 +1,390 @@
+// The hall file: what a right one becomes, and how each mistake in a wrong one is told.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { formatProblem, indexHall, parseHall, type HallConfig } from '../../hall/config.ts';
+
+/** The contract's own example, section 7. */
+const CONTRACT = `
+hall: { id: h1, name: { zh: 示例市政务服务中心, en: Example City Service Hall }, timezone: Asia/Shanghai, level: city }
+hours:
+  weekdays: ["08:30-12:00", "13:30-17:30"]
+  seasons: [{ from: 06-01, to: 09-30, weekdays: ["08:30-12:00", "14:30-17:30"] }]
+  holidays: cn
+  exceptions: [{ date: 2026-12-31, open: [] }]
+floors:   [{ id: f1, name: 一楼 }]
+zones:    [{ id: z1, name: 社保等候区, floor: f1, kind: waiting, capacity: 120, seats: 80 }]
+queues:   [{ id: q1, name: 社会保险, zone: z1, prefix: A }]
+services: [{ id: s1, name: 养老保险参保登记, department: 人社局, queue: q1 }]
+windows:  [{ id: w1, label: "1", zone: z1, queues: [q1], department: 人社局 }]
+devices:  [{ id: disp-1, kind: dispenser, zone: z1 }]
+screens:  [{ id: b1, name: 一楼叫号屏, layout: calls, zone: z1, diagonal_in: 55, resolution: 1920x1080, distance_m: 8 }]
+thresholds: { wait_min: [10, 20, 40], load: [0.85, 1.0] }
+intake: open
+`;
+
+function read(text: string): HallConfig {
+  const parsed = parseHall(text, 'hall.yaml');
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return parsed.config;
+}
+
+function mistakes(text: string): string[] {
+  const parsed = parseHall(text, 'hall.yaml');
+  assert.ok(!parsed.ok, 'accepted');
+  return parsed.problems.map((problem) => formatProblem('hall.yaml', problem));
+}
+
+test('the contract’s example is read as it says', () => {
+  const config = read(CONTRACT);
+  assert.deepEqual(config.hall.name, {
+    zh: '示例市政务服务中心',
+    en: 'Example City Service Hall',
+  });
+  assert.deepEqual(config.floors[0]?.name, { zh: '一楼' });
+  assert.deepEqual(config.hours.weekdays?.[1], { from_min: 810, to_min: 1050 });
+  assert.deepEqual(config.screens[0]?.resolution, { width: 1920, height: 1080 });
+  assert.equal(config.screens[0]?.orientation, 'landscape');
+  assert.equal(config.windows[0]?.role, 'front');
+  assert.equal(config.windows[0]?.department?.zh, '人社局');
+  assert.equal(config.hall.demo, false);
+});
+
+test('only the hall itself must be given; everything else has a default', () => {
+  const config = read('hall: { id: h1, name: 厅 }');
+  assert.equal(config.hall.timezone, 'Asia/Shanghai');
+  assert.equal(config.hall.level, 'city');
+  assert.deepEqual(config.windows, []);
+  assert.deepEqual(config.thresholds, {
+    wait_min: [10, 20, 40],
+    load: [0.85, 1],
+    occupancy: [0.85, 1],
+    no_show_pct: 10,
+  });
+  assert.equal(config.board.call_seconds_min, 8);
+  assert.equal(config.limits.tickets_max, 20_000);
+  assert.equal(config.retention.journal_days, 400);
+  assert.equal(config.intake, 'open');
+});
+
+test('windows without a number show their id, screens without a name theirs', () => {
+  const config = read(`
+hall: { id: h1, name: 厅 }
+floors: [{ id: f1, name: 一楼 }]
+zones: [{ id: z1, name: 区, floor: f1 }]
+windows: [{ id: w7, zone: z1 }]
+screens: [{ id: t1, layout: notice, resolution: 1080x1920 }]`);
+  assert.equal(config.windows[0]?.label, 'w7');
+  assert.deepEqual(config.screens[0]?.name, { zh: 't1' });
+  assert.equal(config.screens[0]?.orientation, 'portrait');
+});
+
+test('a department’s English name reaches its windows, services and people', () => {
+  const config = read(`
+hall: { id: h1, name: 厅 }
+departments: [{ name: { zh: 人社局, en: Social Security } }]
+floors: [{ id: f1, name: 一楼 }]
+zones: [{ id: z1, name: 区, floor: f1 }]
+queues: [{ id: q1, name: 社保, zone: z1 }]
+services: [{ id: s1, name: 参保, queue: q1, department: 人社局 }]
+windows: [{ id: w1, zone: z1, department: 人社局 }]
+staff: [{ id: s-1, name: 王晓雯, department: 人社局 }]`);
+  const expected = { zh: '人社局', en: 'Social Security' };
+  assert.deepEqual(config.windows[0]?.department, expected);
+  assert.deepEqual(config.services[0]?.department, expected);
+  assert.deepEqual(config.staff[0]?.department, expected);
+});
+
+test('the config is frozen through and through', () => {
+  const config = read(CONTRACT);
+  const check = (value: unknown, path: string) => {
+    if (typeof value !== 'object' || value === null) return;
+    assert.ok(Object.isFrozen(value), path);
+    for (const [key, part] of Object.entries(value)) check(part, `${path}.${key}`);
+  };
+  check(config, 'config');
+});
+
+test('lookups by id, and the front windows of each queue', () => {
+  const config = read(`
+hall: { id: h1, name: 厅 }
+floors: [{ id: f1, name: 一楼 }]
+zones: [{ id: z1, name: 区, floor: f1 }]
+queues: [{ id: q1, name: 甲, zone: z1 }, { id: q2, name: 乙, zone: z1 }]
+windows:
+  - { id: w1, zone: z1, queues: [q1, q2] }
+  - { id: w2, zone: z1, queues: [q1] }
+  - { id: w3, zone: z1, queues: [q1], role: back }`);
+  const index = indexHall(config);
+  assert.deepEqual(
+    index.windowsOfQueue.get('q1')?.map(({ id }) => id),
+    ['w1', 'w2'],
+  );
+  assert.deepEqual(
+    index.windowsOfQueue.get('q2')?.map(({ id }) => id),
+    ['w1'],
+  );
+  assert.equal(index.queues.get('q2')?.name.zh, '乙');
+  assert.equal(indexHall(config), index);
+});
+
+const HALL = 'hall: { id: h1, name: 厅 }\n';
+const PLACES = `${HALL}floors: [{ id: f1, name: 一楼 }]
+zones: [{ id: z1, name: 区, floor: f1 }]
+queues: [{ id: q1, name: 甲, zone: z1, prefix: A }]
+windows: [{ id: w1, zone: z1, queues: [q1] }]
+`;
+
+/** [what is wrong, file, the whole message] */
+const MISTAKES: [what: string, text: string, message: string][] = [
+  ['no file', '', 'hall.yaml:1: file: is empty, should be a hall file: hall.yaml has no keys'],
+  ['no map', '- a', 'hall.yaml:1: file: is a list of 1, should be a map of keys'],
+  ['no hall', 'intake: open', 'hall.yaml:1: hall: is missing, should be given'],
+  ['no name', 'hall: { id: h1 }', 'hall.yaml:1: hall.name: is missing, should be given'],
+  [
+    'an empty name',
+    'hall:\n  id: h1\n  name: ""',
+    'hall.yaml:3: hall.name: is "", should be text that is not empty',
+  ],
+  [
+    'a name without Chinese',
+    'hall:\n  id: h1\n  name: { en: Hall }',
+    'hall.yaml:3: hall.name.zh: is missing, should be given',
+  ],
+  [
+    'an id that no topic takes',
+    'hall:\n  id: H_1\n  name: 厅',
+    'hall.yaml:2: hall.id: is "H_1", should be an id: a-z, 0-9 and -, at most 63, not starting with -',
+  ],
+  [
+    'a number for an id',
+    'hall:\n  id: 1\n  name: 厅',
+    'hall.yaml:2: hall.id: is 1, should be an id as text (in quotes if it looks like a number)',
+  ],
+  [
+    'a zone of no map',
+    'hall:\n  id: h1\n  name: 厅\n  timezone: Asia/Beijing',
+    'hall.yaml:4: hall.timezone: is "Asia/Beijing", should be a time zone such as Asia/Shanghai',
+  ],
+  [
+    'a level that does not exist',
+    'hall:\n  id: h1\n  name: 厅\n  level: contry',
+    'hall.yaml:4: hall.level: is "contry", should be one of province, city, county, township, village; county?',
+  ],
+  [
+    'an unknown key',
+    `${HALL}windoes: []`,
+    'hall.yaml:2: windoes: is an unknown key, should be windows',
+  ],
+  [
+    'an unknown key deeper down',
+    `${HALL}floors:\n  - id: f1\n    name: 一楼\n    plann: a.svg`,
+    'hall.yaml:5: floors[0].plann: is an unknown key, should be plan',
+  ],
+  [
+    'an unknown key like no other',
+    `${HALL}intake: open\nretention: { xyzzyxyzzy: 1 }`,
+    'hall.yaml:3: retention.xyzzyxyzzy: is an unknown key, should be one of journal_days, dead_letters_max',
+  ],
+  [
+    'an hour that no clock shows',
+    `${HALL}hours:\n  daily: ["08:30-25:00"]`,
+    'hall.yaml:3: hours.daily[0]: is "08:30-25:00", should be hours from earlier to later within one day, 24:00 at most',
+  ],
+  [
+    'hours over midnight',
+    `${HALL}hours:\n  daily:\n    - "20:00-02:00"`,
+    'hall.yaml:4: hours.daily[0]: is "20:00-02:00", should be hours from earlier to later within one day, 24:00 at most',
+  ],
+  [
+    'hours written otherwise',
+    `${HALL}hours:\n  daily: ["8:30-12"]`,
+    'hall.yaml:3: hours.daily[0]: is "8:30-12", should be hours such as "08:30-12:00"',
+  ],
+  [
+    'hours that overlap',
+    `${HALL}hours:\n  daily: ["08:30-12:00", "11:30-17:30"]`,
+    'hall.yaml:3: hours.daily: is a list of 2, should be hours in order that do not overlap',
+  ],
+  [
+    'a day that no year has',
+    `${HALL}hours:\n  seasons:\n    - { from: 02-30, to: 06-01 }`,
+    'hall.yaml:4: hours.seasons[0].from: is "02-30", should be a day such as 06-01',
+  ],
+  [
+    'a date that does not exist',
+    `${HALL}hours:\n  exceptions:\n    - { date: 2026-02-29, open: [] }`,
+    'hall.yaml:4: hours.exceptions[0].date: is "2026-02-29", should be a date that exists, such as 2026-12-31',
+  ],
+  [
+    'one exception twice',
+    `${HALL}hours:\n  exceptions:\n    - { date: 2026-02-28, open: [] }\n    - { date: 2026-02-28, open: [] }`,
+    'hall.yaml:5: hours.exceptions[1].date: is "2026-02-28" again, should differ from hours.exceptions[0]',
+  ],
+  [
+    'a zone on no floor',
+    `${HALL}floors: [{ id: f1, name: 一楼 }]\nzones:\n  - { id: z1, name: 区, floor: f2 }`,
+    'hall.yaml:4: zones[0].floor: is "f2", should be the id of one of the floors: f1?',
+  ],
+  [
+    'a queue in no zone',
+    `${HALL}queues:\n  - { id: q1, name: 甲, zone: z1 }`,
+    'hall.yaml:3: queues[0].zone: is "z1", should be the id of one of the zones (there are none)',
+  ],
+  [
+    'a service of no queue',
+    `${PLACES}services:\n  - { id: s1, name: 办事, queue: social }`,
+    'hall.yaml:7: services[0].queue: is "social", should be the id of one of the queues (q1)',
+  ],
+  [
+    'a window of no queue',
+    `${HALL}floors: [{ id: f1, name: 一楼 }]\nzones: [{ id: z1, name: 区, floor: f1 }]\nqueues: [{ id: q1, name: 甲, zone: z1 }]\nwindows:\n  - id: w1\n    zone: z1\n    queues:\n      - q1\n      - q2`,
+    'hall.yaml:10: windows[0].queues[1]: is "q2", should be the id of one of the queues: q1?',
+  ],
+  [
+    'a device at no window',
+    `${PLACES}devices:\n  - { id: c1, kind: caller, window: w9 }`,
+    'hall.yaml:7: devices[0].window: is "w9", should be the id of one of the windows: w1?',
+  ],
+  [
+    'a screen in no zone',
+    `${PLACES}screens:\n  - { id: b1, layout: calls, zone: z9 }`,
+    'hall.yaml:7: screens[0].zone: is "z9", should be the id of one of the zones: z1?',
+  ],
+  [
+    'a window sign of no window',
+    `${PLACES}screens:\n  - { id: b1, layout: window }`,
+    'hall.yaml:7: screens[0]: window is missing, should name the window that it signs',
+  ],
+  [
+    'a screen turned the other way',
+    `${PLACES}screens:\n  - { id: b1, layout: calls, resolution: 1080x1920, orientation: landscape }`,
+    'hall.yaml:7: screens[0].orientation: is "landscape", should be portrait, as 1080x1920 is',
+  ],
+  [
+    'a resolution in words',
+    `${PLACES}screens:\n  - { id: b1, layout: calls, resolution: full HD }`,
+    'hall.yaml:7: screens[0].resolution: is "full HD", should be width x height such as 1920x1080',
+  ],
+  [
+    'one id twice',
+    `${HALL}floors:\n  - { id: f1, name: 一楼 }\n  - { id: f1, name: 二楼 }`,
+    'hall.yaml:4: floors[1].id: is "f1" again, should differ from floors[0]',
+  ],
+  [
+    'one prefix twice',
+    `${PLACES.replace('prefix: A }', 'prefix: A }, { id: q2, name: 乙, zone: z1, prefix: A }')}`,
+    'hall.yaml:4: queues[1].prefix: is "A" again, should differ from queues[0]',
+  ],
+  [
+    'a department that is not in the list',
+    `${PLACES}departments: [{ name: 人社局 }]\nservices:\n  - { id: s1, name: 办事, queue: q1, department: 人社 }`,
+    'hall.yaml:8: services[0].department: is "人社", should be one of the departments: 人社局?',
+  ],
+  [
+    'thresholds that fall',
+    `${HALL}thresholds:\n  wait_min: [10, 40, 20]`,
+    'hall.yaml:3: thresholds.wait_min: is a list of 3, should be numbers that rise, such as [10, 20, 40]',
+  ],
+  [
+    'a notice that ends before it begins',
+    `${HALL}notices:\n  - { title: 通知, from: 2026-12-02, to: 2026-12-01 }`,
+    'hall.yaml:3: notices[0].to: is "2026-12-01", should not be before 2026-12-02',
+  ],
+  [
+    'a negative capacity',
+    `${HALL}floors: [{ id: f1, name: 一楼 }]\nzones:\n  - { id: z1, name: 区, floor: f1, capacity: -3 }`,
+    'hall.yaml:4: zones[0].capacity: is -3, should be at least 1',
+  ],
+  [
+    'text where a list belongs',
+    `${HALL}floors: 一楼`,
+    'hall.yaml:2: floors: is "一楼", should be a list',
+  ],
+  [
+    'yes for true',
+    'hall:\n  id: h1\n  name: 厅\n  demo: yes',
+    'hall.yaml:4: hall.demo: is "yes", should be true or false',
+  ],
+];
+
+for (const [what, text, message] of MISTAKES) {
+  test(`a mistake is told with its line: ${what}`, () => {
+    assert.deepEqual(mistakes(text), [message]);
+  });
+}
+
+test('YAML that is none: the line, and no guessing about the rest', () => {
+  const [first] = mistakes('hall: { id: h1, name: 厅 }\nzones:\n  - [');
+  assert.match(first ?? '', /^hall\.yaml:[34]: yaml: /);
+  const [twice] = mistakes('hall: { id: h1, name: 厅 }\nintake: open\nintake: listed');
+  assert.match(twice ?? '', /^hall\.yaml:3: yaml: .*unique/i);
+});
+
+test('all mistakes at once, in the order of their lines, those of shape beside those of reference', () => {
+  const found = mistakes(`hall: { id: H1, name: 厅, timezone: Mars/Base }
+zones:
+  - { id: z1, name: 区, floor: f9, kind: waitng }
+  - { id: z1, floor: f9 }
+intak: open
+screens: [{ id: s, layout: window }]
+`);
+  assert.deepEqual(
+    found.map((line) => line.split(': ').slice(0, 2).join(': ')),
+    [
+      'hall.yaml:1: hall.id',
+      'hall.yaml:1: hall.timezone',
+      'hall.yaml:3: zones[0].floor',
+      'hall.yaml:3: zones[0].kind',
+      'hall.yaml:4: zones[1].name',
+      'hall.yaml:4: zones[1].id',
+      'hall.yaml:4: zones[1].floor',
+      'hall.yaml:5: intak',
+      'hall.yaml:6: screens[0]',
+    ],
+  );
+});
+
+test('an alias points at the line of what it stands for, and a bomb of aliases is refused', () => {
+  const aliased = `hall: { id: h1, name: 厅 }
+floors: [{ id: f1, name: &n { zh: "" } }, { id: f2, name: *n }]`;
+  assert.equal(mistakes(aliased)[0]?.startsWith('hall.yaml:2: floors[0].name.zh: is ""'), true);
+  const layers = Array.from({ length: 12 }, (_, i) => {
+    const before =
+      i === 0
+        ? 'x'
+        : Array(12)
+            .fill(`*a${i - 1}`)
+            .join(', ');
+    return `k${i}: &a${i} [${before}]`;
+  });
+  const [refused] = mistakes(`${HALL}${layers.join('\n')}`);
+  assert.match(refused ?? '', /alias/i);
+});
+
+test('whatever the text, an answer and no exception', () => {
+  const demo = readFileSync(new URL('../../gateway/demo/hall.yaml', import.meta.url), 'utf8');
+  const texts = fc.oneof(
+    fc.string(),
+    fc.json(),
+    // The contract's example with a stretch of it replaced.
+    fc
+      .tuple(fc.nat(CONTRACT.length), fc.nat(40), fc.string({ maxLength: 12 }))
+      .map(([from, length, put]) => CONTRACT.slice(0, from) + put + CONTRACT.slice(from + length)),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      const parsed = parseHall(text, 'hall.yaml');
+      if (parsed.ok) return;
+      assert.ok(parsed.problems.length > 0);
+      const lines = text.split(/\r\n|\n|\r/).length + 1;
+      for (const { line, column, message } of parsed.problems) {
+        assert.ok(line >= 1 && line <= lines, `line ${line} of ${lines}`);
+        assert.ok(column >= 1 && message !== '');
+      }
+    }),
+    { numRuns: 400 },
+  );
+  assert.ok(parseHall(demo, 'hall.yaml').ok);
+});
