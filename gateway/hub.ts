@@ -11,7 +11,7 @@ export interface Hub {
   readonly hall: Hall;
   /** The state reflects the journal up to and including this entry. */
   readonly seq: number;
-  /** Grows with every change of the state; starts anew with each process, which `epoch` tells apart. */
+  /** Grows with every change of the state, also from process to process, which `epoch` tells apart. */
   readonly revision: number;
   readonly epoch: string;
   readonly stats: { readonly foldErrors: number; readonly checkpoints: number };
@@ -52,7 +52,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const restored = restoreCheckpoint(journal, config, log);
   let hall = restored?.hall ?? startHall(config, firstReceivedAt(journal) ?? clock.now());
   let seq = restored?.seq ?? journal.firstSeq - 1;
-  let revision = 1;
+  // Ahead of every revision of earlier processes, so that no page can take one's deltas for another's.
+  let revision = Date.now() * 1_000;
 
   const apply = (entries: readonly Entry[]): void => {
     for (const entry of entries) {

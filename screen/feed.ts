@@ -96,16 +96,17 @@ class LiveFeed<View extends object> implements Feed {
     this.#askedAt = clock.now();
     this.#awaiting = true;
     this.#time.connecting();
-    this.#watch();
     let socket: WebSocketLike;
     try {
       socket = open(url);
     } catch (error) {
       this.#report(error, 'open');
+      this.#watch();
       this.#retry(this.#backoff.next());
       return;
     }
     this.#socket = socket;
+    this.#watch();
     socket.onopen = () => this.#hello(true);
     socket.onmessage = ({ data }: { readonly data: unknown }) => this.#hear(data);
     socket.onerror = () => {};
@@ -171,7 +172,10 @@ class LiveFeed<View extends object> implements Feed {
     if (message.revision <= state.revision) return;
     if (message.from !== state.revision) return this.#gap();
     this.counters.deltas += 1;
-    this.#proven(apply(state.data, message.patch), state.epoch, message.revision, sentAt);
+    const data = apply(state.data, message.patch);
+    if (!this.#awaiting) return this.#proven(data, state.epoch, message.revision, sentAt);
+    // On the way to the present: only the pulse that follows says that it is reached.
+    this.#become({ ...state, data, revision: message.revision });
   }
 
   #takePulse(revision: number, sentAt: number): void {
