@@ -62,12 +62,14 @@ export class World {
   }
 
   startGateway(): void {
-    const world = this;
+    const present = () => this.#hall;
+    const turn = () => this.#change(advance(this.#hall, this.#config, Date.now()));
+    const listeners = this.#listeners;
     let revision = Date.now() * 1_000;
     this.#listeners.clear();
     this.#hub = {
       get hall() {
-        return world.#hall;
+        return present();
       },
       seq: 0,
       get revision() {
@@ -76,16 +78,14 @@ export class World {
       epoch: `epoch-${this.#chance.below(1e9)}`,
       stats: { foldErrors: 0, checkpoints: 0 },
       nextRevision: () => ++revision,
-      tick() {
-        world.#change(advance(world.#hall, world.#config, Date.now()));
-      },
+      tick: turn,
       onChange(listener) {
         const counted = () => {
           revision++;
           listener();
         };
-        world.#listeners.add(counted);
-        return () => world.#listeners.delete(counted);
+        listeners.add(counted);
+        return () => listeners.delete(counted);
       },
       stop: () => Promise.resolve(),
     };
