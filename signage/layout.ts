@@ -7,7 +7,8 @@ export interface BoardContent {
   readonly tickets: readonly string[];
   /** window labels */
   readonly windows: readonly string[];
-  readonly queues: number;
+  /** the queues' names: Hanzi and English letters in each */
+  readonly queues: readonly { readonly zh: number; readonly en: number }[];
 }
 
 export interface BoardLayout {
@@ -31,7 +32,6 @@ export interface BoardLayout {
   readonly columns: number;
   readonly room: { readonly comfort: number; readonly max: number };
   readonly below: FooterLayout;
-  readonly titles: number;
   readonly fits: readonly FitsWarning[];
 }
 
@@ -41,13 +41,16 @@ export interface FooterLayout {
   readonly queueColumns: number;
   readonly queueRows: number;
   readonly queueLine: number;
+  /** width (CSS px) of a queue's name, and of its figures */
+  readonly nameWidth: number;
+  readonly waitWidth: number;
   readonly missedWidth: number;
   /** missed numbers that there is room for */
   readonly missedMost: number;
 }
 
 /** Row height in em of its number font. */
-const ROW_EM = { comfort: 1.3, dense: 1.04 } as const;
+const ROW_EM = { comfort: 1.3, dense: 1 } as const;
 /** A row's arrow, or its state word, with the space around it, in em of the number font. */
 const MIDDLE_EM = 1.15;
 const QUEUE_ROWS_MAX = { landscape: 3, portrait: 6 } as const;
@@ -61,6 +64,8 @@ const EM_WIDTHS: readonly (readonly [RegExp, number])[] = [
   [/[a-z]/, 0.62],
   [/[\u2E80-\uFFFF]/, 1],
 ];
+/** A name may be set so much smaller to fit; beyond that it gets a wider column. */
+const NAME_SCALE_MIN = 0.78;
 /** Share of the screen's height that queues and missed numbers may take. */
 const FOOTER_SHARE_MAX = { landscape: 0.29, portrait: 0.36 } as const;
 /** Line height of the large call's two lines, which hold capitals only, and the widest share of the height it takes. */
@@ -93,20 +98,18 @@ export function boardLayout(
   const list = portrait
     ? main.width
     : clamp(size.number * 1.15 * rowEm, main.width * 0.4, main.width * 0.54);
-  const heroHeight = portrait ? main.height * 0.45 : main.height;
-  const listHeight = portrait ? main.height - heroHeight - pad : main.height - pad * 0.5;
+  const heroHeight = portrait ? main.height * 0.5 : main.height;
+  const listHeight = portrait ? main.height - heroHeight - pad : main.height - pad * 0.2;
   const heroWidth = portrait ? main.width : width - list - pad * 3.4;
   const hero = Math.min(
     (heroWidth - pad) / Math.max(ticketEm, windowEm + 1.1),
     (heroHeight - label * 3.1 - pad * 0.8) / HERO_LINES_EM,
     44 * unit,
   );
-  const titles = note * 1.9;
   const dense = Math.min(size.number, list / rowEm);
   const columns = Math.max(1, Math.min(3, Math.floor((list + pad) / (dense * rowEm + pad))));
   const comfort = Math.min(dense * 1.25, list / rowEm);
-  const rows = (font: number, em: number) =>
-    Math.max(1, Math.floor((listHeight - titles) / (font * em)));
+  const rows = (font: number, em: number) => Math.max(1, Math.floor(listHeight / (font * em)));
   const dimensions = { hero, number: dense, label, note };
   return {
     portrait,
@@ -130,7 +133,6 @@ export function boardLayout(
       max: rows(dense, ROW_EM.dense) * columns,
     },
     below,
-    titles,
     fits: fitsWarnings(dimensions, least, face.distance_m),
   };
 }
@@ -139,7 +141,7 @@ interface FooterContent {
   readonly pad: number;
   readonly label: number;
   readonly note: number;
-  readonly queues: number;
+  readonly queues: BoardContent['queues'];
 }
 
 function footerLayout(
@@ -148,30 +150,45 @@ function footerLayout(
   { pad, label, note, queues }: FooterContent,
 ): FooterLayout {
   const portrait = shape === 'portrait';
-  const queueColumns = Math.max(1, Math.min(QUEUE_COLUMNS_MAX[shape], queues));
+  const missedWidth = portrait ? width - 2 * pad : label * 7.4;
+  const queueWidth = portrait ? width - 2 * pad : width - 4 * pad - missedWidth;
+  const waitWidth = label * 9.4;
+  const nameIn = (columns: number) =>
+    (queueWidth - (columns - 1) * 2 * pad) / columns - waitWidth - pad * 0.5;
+  const widest = Math.max(0, ...queues.map((name) => nameWidthOf(name, label, note)));
+  const wanted = nameIn(2) < widest * NAME_SCALE_MIN ? 1 : QUEUE_COLUMNS_MAX[shape];
+  const queueColumns = Math.max(1, Math.min(wanted, queues.length));
   const queueLine = label * 1.18 + note * 1.22 + pad * 0.3;
-  const missedStrip = portrait ? label * 1.5 + note * 1.3 + pad : 0;
+  const missedStrip = portrait ? label * 1.5 + pad * 0.9 : 0;
   const room = height * FOOTER_SHARE_MAX[shape] - pad * 1.1 - missedStrip;
   const queueRows = clamp(
-    Math.ceil(queues / queueColumns),
+    Math.ceil(queues.length / queueColumns),
     1,
     Math.max(1, Math.min(QUEUE_ROWS_MAX[shape], Math.floor(room / queueLine))),
   );
   // The corner of the missed numbers is two lines high, whatever the queues need.
   const queueHeight = Math.max(queueRows, portrait ? 1 : 2) * queueLine;
-  const missedWidth = portrait ? width - 2 * pad : label * 11.2;
-  const perLine = Math.floor((missedWidth - (portrait ? label * 4.5 : 0)) / (label * 3.4));
-  const lines = portrait
-    ? 1
-    : Math.max(1, Math.floor((queueHeight - label * 1.3 - note * 1.6) / (label * 1.3)));
+  const perLine = Math.floor((missedWidth - (portrait ? label * 5 : 0)) / (label * 3.4));
+  const lines = portrait ? 1 : Math.floor((queueHeight - label * 1.35) / (label * 1.3));
   return {
     footer: queueHeight + pad * 1.1 + missedStrip,
     queueColumns,
     queueRows,
     queueLine,
+    nameWidth: nameIn(queueColumns),
+    waitWidth,
     missedWidth,
-    missedMost: Math.max(1, perLine * lines),
+    missedMost: Math.max(1, perLine * Math.max(1, lines)),
   };
+}
+
+/** Width (CSS px) of a name on two lines, Hanzi over English; an English letter is half an em. */
+export function nameWidthOf(
+  name: { readonly zh: number; readonly en: number },
+  label: number,
+  note: number,
+): number {
+  return Math.max(name.zh * label, name.en * note * 0.53);
 }
 
 /** Width in em of a ticket or window label in the numbers' face, at its boldest: figures as measured, Hanzi square. */

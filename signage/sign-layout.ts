@@ -10,6 +10,9 @@ export interface SignLayout {
   readonly hero: number;
   readonly window: number;
   readonly word: number;
+  /** widths of a bar's outer columns */
+  readonly left: number;
+  readonly right: number;
   readonly label: number;
   readonly note: number;
   readonly ticketEm: number;
@@ -27,7 +30,7 @@ const WINDOW_EM_MAX = 2.8;
 export function signLayout(
   face: ScreenFace,
   viewport: Viewport,
-  label: string,
+  text: string,
   ticket = 'A000',
 ): SignLayout {
   const { size, least } = typeScale(face, viewport);
@@ -35,34 +38,34 @@ export function signLayout(
   const shape = width / height >= BAR_RATIO ? 'bar' : height > width ? 'tall' : 'wide';
   const unit = Math.min(width, height) / 100;
   // A bar is low: what would be small on it in hundredths of its height is not small on the wall.
-  const words = shape === 'bar' ? 1.9 : 1.15;
+  const words = shape === 'bar' ? 1.6 : 1.15;
+  const label = Math.min(size.label * words, (shape === 'bar' ? 8 : 5.5) * unit);
+  const note = Math.min(size.note * words, (shape === 'bar' ? 5.2 : 3.6) * unit);
   const pad = (shape === 'bar' ? 6 : 4) * unit;
-  const ticketEm = Math.min(TICKET_EM_MAX, Math.max(2.76, emWidth(ticket)));
-  const windowEm = Math.min(WINDOW_EM_MAX, Math.max(1.34, emWidth(label)));
+  const ticketEm = Math.min(TICKET_EM_MAX, Math.max(2.6, emWidth(ticket)));
+  const windowEm = Math.min(WINDOW_EM_MAX, Math.max(1.27, emWidth(text)));
+  const window = { bar: 44, wide: 19, tall: 28 }[shape] * unit;
+  const left = shape === 'bar' ? Math.max(window * windowEm, label * 7.5) + pad * 1.6 : width;
+  const right = shape === 'bar' ? Math.max(width * 0.25, label * 10) : width;
   const room = {
-    bar: { width: width * 0.7 - pad * 3 - unit * 40 * windowEm, height: height * 0.62 },
-    wide: { width: width - pad * 3, height: height * 0.44 },
-    tall: { width: width - pad * 2.8, height: height * 0.3 },
+    bar: { width: width - left - right - pad * 1.8, height: height * 0.74 },
+    wide: { width: width - pad * 3, height: height * 0.5 },
+    tall: { width: width - pad * 2.8, height: height * 0.32 },
   }[shape];
   const hero = Math.min(room.width / ticketEm, room.height);
-  const window = { bar: 40, wide: 19, tall: 28 }[shape] * unit;
-  const labelPx = Math.min(size.label * words, 9.5 * unit);
-  const notePx = Math.min(size.note * words, 6 * unit);
   return {
     shape,
     pad,
     hero,
     window,
-    word: { bar: 15, wide: 9, tall: 9 }[shape] * unit,
-    label: labelPx,
-    note: notePx,
+    word: { bar: 14, wide: 8.5, tall: 9 }[shape] * unit,
+    left,
+    right,
+    label,
+    note,
     ticketEm,
     windowEm,
-    services: { bar: 3, wide: 6, tall: 8 }[shape],
-    fits: fitsWarnings(
-      { hero, number: hero, label: labelPx, note: notePx },
-      least,
-      face.distance_m,
-    ),
+    services: { bar: 2, wide: 6, tall: 8 }[shape],
+    fits: fitsWarnings({ hero, number: hero, label, note }, least, face.distance_m),
   };
 }
