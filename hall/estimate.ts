@@ -46,6 +46,8 @@ export interface Estimate {
   readonly toMs: number;
 }
 
+/** From a call to the start of its service: someone walks over. Nobody waits less, and every service ahead costs it. */
+const CALL_MS = 30_000;
 /** A no-show costs the window this share of a service. */
 const NO_SHOW_COST = 0.2;
 /** Windows pause, close and return: relative error of their number over the wait. */
@@ -53,12 +55,12 @@ const WINDOWS_ERROR = 0.15;
 const Z_FROM = -0.85;
 const Z_TO = 1.2;
 
-/** The wait of a visitor from now until called, or undefined where no window serves the queue. */
+/** The wait of a visitor from now until service begins, or undefined where no window serves the queue. */
 export function estimateWait({ ahead, windows, idle, service }: Situation): Estimate | undefined {
   if (!(windows > 0)) return undefined;
   const { cycleMs, cv2, n, noShow } = service;
   const before = Math.max(0, ahead) * (1 - noShow * (1 - NO_SHOW_COST));
-  if (before < idle) return { ms: 0, fromMs: 0, toMs: MINUTE_MS };
+  if (before < idle) return { ms: CALL_MS, fromMs: 0, toMs: 2 * CALL_MS };
   const calls = before - Math.max(0, idle);
   const rest = (1 + cv2) / 2;
   const mean = ((calls + rest) * cycleMs) / windows;
@@ -66,9 +68,9 @@ export function estimateWait({ ahead, windows, idle, service }: Situation): Esti
   const scatter = (calls + rest) * cv2 + (calls * calls * cv2) / Math.max(1, n);
   const relative = scatter / (calls + rest) ** 2 + WINDOWS_ERROR ** 2;
   return {
-    ms: mean,
-    fromMs: Math.min(mean, mean * gammaQuantile(relative, Z_FROM)),
-    toMs: Math.max(mean, mean * gammaQuantile(relative, Z_TO)),
+    ms: CALL_MS + mean,
+    fromMs: mean * Math.min(1, gammaQuantile(relative, Z_FROM)),
+    toMs: 2 * CALL_MS + mean * Math.max(1, gammaQuantile(relative, Z_TO)),
   };
 }
 
@@ -94,7 +96,7 @@ export function serviceModel(queue: Tally, hall: Tally): ServiceModel {
   for (const { ms } of recent) squares += (ms - mean) ** 2;
   const cv2 = shrink(squares / mean ** 2, recent.length, SERVICE_CV2, HALL_WEIGHT * 2);
   return {
-    cycleMs: mean,
+    cycleMs: mean + CALL_MS,
     cv2,
     n: HALL_WEIGHT + queue.services.length,
     noShow: noShowShare(queue, hall),

@@ -21,8 +21,8 @@ export class Tally {
   readonly open: readonly Interval[];
   /** grows with every change */
   version = 0;
-  /** the latest event of any ticket, 0 for none */
-  at = 0;
+  /** the latest event of each ticket, ascending */
+  readonly events: number[] = [];
   /** those who wait now, the oldest first */
   readonly waiting: Ticket[] = [];
   /** called, being served or held there */
@@ -58,7 +58,7 @@ export class Tally {
   /** Adds a ticket, or takes the same one away again. */
   change(ticket: Ticket, by: 1 | -1): void {
     this.version++;
-    if (by === 1) this.at = Math.max(this.at, ticket.at);
+    changeNumbers(this.events, ticket.at, by);
     this.#changeLists(ticket, by);
     this.#changeWaits(ticket, by);
     this.#changeCounts(ticket, by);

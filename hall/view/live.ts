@@ -19,7 +19,7 @@ import type { Name, SourceFreshness, ViewBase, WaitBand } from './common.ts';
 import { BIN_MS, curveBins } from './curve.ts';
 import { isServing, queuesNow, type QueueNow } from './queues.ts';
 import { ticketAt } from './sign.ts';
-import { windowSource, zoneSource } from './source.ts';
+import { callerOf, windowSource, zoneSource } from './source.ts';
 
 /** How far a value has passed its thresholds: 0 none; for waits 1 amber, 2 orange, 3 red; for load 1 amber, 3 red. */
 export type Level = 0 | 1 | 2 | 3;
@@ -168,7 +168,8 @@ function liveWindow(cut: Cutting, window: Window, order: number): LiveWindow {
   const device = live && get(hall.devices, live.device);
   const tally = memory.ledger.window(window.id);
   const second = Math.floor(now / 1000);
-  const inputs = [live, device, tally, tally.version, second, hall.day];
+  const caller = get(hall.devices, callerOf(cut, window.id) ?? '');
+  const inputs = [live, device, caller, tally, tally.version, second, hall.day];
   return memory.recall(window, inputs, () => liveWindowRow(cut, window, order));
 }
 

@@ -1,6 +1,12 @@
 // Each queue as it stands now: who waits, which windows serve it, its load, its wait. Shared by all views of one state.
 import { indexHall, type Window } from '../config.ts';
-import { estimateWait, serviceModel, toBand, type ServiceModel } from '../estimate.ts';
+import {
+  estimateWait,
+  serviceModel,
+  toBand,
+  type Estimate,
+  type ServiceModel,
+} from '../estimate.ts';
 import {
   arrivalsPerHour,
   load,
@@ -21,6 +27,8 @@ export interface QueueNow {
   /** how many thresholds the longest wait has passed */
   readonly level: 0 | 1 | 2 | 3;
   readonly windowsOpen: number;
+  /** the wait of someone who comes now */
+  readonly wait?: Estimate;
   readonly band?: WaitBand;
   readonly load?: {
     readonly value: number;
@@ -124,7 +132,7 @@ function queueNow(
       ...(oldest && { longest: oldest }),
       level: passed(waitedMs, config.thresholds.wait_min) as QueueNow['level'],
       windowsOpen: open,
-      ...(wait && { band: toBand(wait) }),
+      ...(wait && { wait, band: toBand(wait) }),
       ...(pressure &&
         arrivals &&
         service && { load: { value: pressure.value, arrivals, service } }),

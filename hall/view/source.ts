@@ -11,17 +11,29 @@ const SECOND_MS = 1000;
 const REPORTERS: ReadonlySet<string> = new Set(['dispenser', 'caller']);
 
 export function windowSource(cut: Cutting, id: string): SourceFreshness {
-  const { hall, memory, config } = cut;
+  const { hall } = cut;
   const window = hall.windows[id];
-  const callers = memory.recall(`callers/${id}`, [config], () =>
-    config.devices.filter(({ kind, window }) => kind === 'caller' && window === id),
-  );
+  const caller = callerOf(cut, id);
   return fresh(cut, `source/window/${id}`, window?.at, reporters());
 
   function* reporters() {
     yield* heard(hall, window?.device);
-    for (const caller of callers) yield* heard(hall, caller.id);
+    yield* heard(hall, caller);
   }
+}
+
+/** The caller that the hall file places at a window. */
+export function callerOf({ config, memory }: Cutting, window: string): string | undefined {
+  const callers = memory.recall('callers', [config], () => {
+    const byWindow = new Map<string, string>();
+    for (const device of config.devices) {
+      if (device.kind === 'caller' && device.window !== undefined) {
+        byWindow.set(device.window, device.id);
+      }
+    }
+    return byWindow;
+  });
+  return callers.get(window);
 }
 
 /** Of a zone's board, or of the whole hall: its windows and who tells of tickets there. */
@@ -34,7 +46,7 @@ function zoneFresh(cut: Cutting, zone: string | undefined): SourceFreshness {
   const parts = memory.recall(`parts/${zone ?? ''}`, [config], () => zoneParts(config, zone));
   let at = 0;
   for (const id of parts.windows) at = Math.max(at, hall.windows[id]?.at ?? 0);
-  for (const id of parts.queues) at = Math.max(at, memory.ledger.queue(id).at);
+  for (const id of parts.queues) at = Math.max(at, memory.ledger.queue(id).events.at(-1) ?? 0);
   return fresh(cut, `source/zone/${zone ?? ''}`, at === 0 ? undefined : at, reporters());
 
   function* reporters() {

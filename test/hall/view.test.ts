@@ -1,0 +1,300 @@
+// SPEC §7: what each view shows and what it must not, and that a cut depends on its arguments alone.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { apply, diff } from '../../hall/diff.ts';
+import { fold, startHall } from '../../hall/reduce.ts';
+import type { Hall } from '../../hall/state.ts';
+import type { BoardView } from '../../hall/view/board.ts';
+import type { DevicesView } from '../../hall/view/devices.ts';
+import { cutView, isPublic } from '../../hall/view/index.ts';
+import type { KioskView } from '../../hall/view/kiosk.ts';
+import type { LiveView } from '../../hall/view/live.ts';
+import type { SignView } from '../../hall/view/sign.ts';
+import { anyHistory, MINUTE, received, sampleHall, TEN, type Note } from './sample.ts';
+
+const MORE = `
+  - { id: k1, layout: kiosk, zone: z1 }
+  - { id: n1, layout: notice, zone: z2 }
+  - { id: wall, layout: wall }
+  - { id: b2, layout: calls, zone: z2 }
+staff: [{ id: s-1, name: 王芳, post: 综合窗口, party: 中共党员 }]
+notices: [{ title: 请带身份证, to: 2026-11-20 }, { title: 过期, to: 2026-11-19 }]
+`;
+const sample = () => sampleHall((yaml) => yaml.trimEnd() + MORE);
+const config = sample();
+const NAMES = [
+  'screen:b1',
+  'screen:b2',
+  'screen:sign-1',
+  'screen:n1',
+  'kiosk:k1',
+  'live',
+  'devices',
+];
+
+function hallAfter(notes: readonly Note[], start: Hall = startHall(config, TEN - 60 * MINUTE)) {
+  return received(notes).reduce((hall, event) => fold(hall, config, event), start);
+}
+
+function board(hall: Hall, now: number, name = 'screen:b1'): BoardView {
+  const view = cutView(name, hall, config, now);
+  assert.equal(view?.kind, 'calls');
+  return view as BoardView;
+}
+
+const issued = (minute: number, ticket: string, queue = 'q1'): Note => [
+  minute,
+  'disp-1',
+  'ticket',
+  { type: 'issued', ticket, queue },
+];
+const at = (minute: number, type: string, ticket: string, window = 'w1'): Note => [
+  minute,
+  'caller-1',
+  'ticket',
+  { type, ticket, window },
+];
+const CALLED: readonly Note[] = [issued(0, 'A1'), issued(1, 'A2'), at(2, 'called', 'A1')];
+
+test('7.4 a board shows who is called where, and keeps a call until it was seen', () => {
+  const called = hallAfter(CALLED);
+  const [call] = Object.values(board(called, TEN + 2 * MINUTE).calls);
+  assert.deepEqual(call, {
+    id: 'n-2',
+    ticket: 'A1',
+    window: 'w1',
+    label: '1',
+    queueName: { zh: '社会保险', en: 'Social insurance' },
+    at: TEN + 2 * MINUTE,
+    nth: 1,
+    state: 'called',
+  });
+  const done = hallAfter([...CALLED, at(2.1, 'serving', 'A1'), at(2.2, 'completed', 'A1')]);
+  const soon = board(done, TEN + 2 * MINUTE + 20_000).calls;
+  assert.deepEqual(
+    Object.values(soon).map(({ state }) => state),
+    ['serving'],
+  );
+  assert.deepEqual(board(done, TEN + 2 * MINUTE + 24_000).calls, {}, 'after three times 8 s');
+});
+
+test('7.4 a recall takes the place of the call before it', () => {
+  const hall = hallAfter([...CALLED, at(3, 'recalled', 'A1')]);
+  const calls = Object.values(board(hall, TEN + 3 * MINUTE).calls);
+  assert.deepEqual(
+    calls.map(({ id, nth }) => [id, nth]),
+    [['n-3', 2]],
+  );
+});
+
+test('7.4 missed numbers stand for their time; another zone’s board does not show them', () => {
+  const hall = hallAfter([...CALLED, at(4, 'no_show', 'A1')]);
+  const view = board(hall, TEN + 5 * MINUTE);
+  assert.deepEqual(view.missed, { A1: { ticket: 'A1', label: '1', at: TEN + 4 * MINUTE } });
+  assert.deepEqual(view.calls, {});
+  assert.deepEqual(board(hall, TEN + 35 * MINUTE).missed, {});
+  assert.deepEqual(board(hall, TEN + 5 * MINUTE, 'screen:b2').missed, {});
+});
+
+test('7.5 queues: waiting, windows that serve, the wait as a band or not at all, the level', () => {
+  const hall = hallAfter([
+    ...CALLED,
+    [3, 'caller-2', 'window', { type: 'state', window: 'w2', state: 'closed' }],
+    issued(3, 'B1', 'q2'),
+  ]);
+  const { queues } = board(hall, TEN + 25 * MINUTE);
+  const { q1, q2 } = queues;
+  assert.ok(q1 && q2);
+  assert.deepEqual([q1.waiting, q1.windows, q1.level], [2, 1, 2]);
+  assert.ok(q1.band && q1.band.from <= q1.band.to);
+  assert.deepEqual([q2.waiting, q2.windows, q2.band], [1, 0, undefined]);
+});
+
+test('7.6 a window sign has number, state, services and the card of whom the hall file knows', () => {
+  const sign = (staff: string) => {
+    const state: Note = [
+      1,
+      'caller-1',
+      'window',
+      { type: 'state', window: 'w1', state: 'idle', staff },
+    ];
+    return cutView(
+      'screen:sign-1',
+      hallAfter([state, ...CALLED]),
+      config,
+      TEN + 2 * MINUTE,
+    ) as SignView;
+  };
+  const known = sign('s-1');
+  assert.equal(known.window.state, 'calling');
+  assert.deepEqual(known.window.services, [{ zh: '养老保险参保登记' }]);
+  assert.deepEqual(known.staff, { name: '王芳', post: { zh: '综合窗口' }, party: '中共党员' });
+  assert.equal(known.call?.ticket, 'A1');
+  assert.equal(sign('stranger').staff, undefined);
+});
+
+test('7.1 public views hold no attendance, reasons, evaluations, devices or staff ids', () => {
+  const notes: Note[] = [
+    [
+      0,
+      'caller-1',
+      'window',
+      { type: 'state', window: 'w1', state: 'paused', staff: 'secret-1', reason: 'secret-2' },
+    ],
+    [0, 'terminal', 'staff', { type: 'clock', staff: 'secret-3', state: 'in', window: 'w1' }],
+    [
+      0,
+      'pad-secret',
+      'evaluation',
+      { type: 'submitted', window: 'w1', level: 1, aspects: ['secret-4'] },
+    ],
+    [
+      0,
+      'caller-1',
+      'device',
+      { type: 'state', state: 'fault', fault: 'secret-5', firmware: 'secret-6' },
+    ],
+    ...CALLED,
+    [
+      3,
+      'caller-1',
+      'ticket',
+      { type: 'called', ticket: 'A2', window: 'w1', out_of_order: 'secret-7' },
+    ],
+    [3, 'caller-1', 'ticket', { type: 'held', ticket: 'A2', reason: 'secret-8' }],
+  ];
+  const hall = hallAfter(notes);
+  for (const name of NAMES.filter(isPublic)) {
+    const text = JSON.stringify(cutView(name, hall, config, TEN + 4 * MINUTE));
+    assert.ok(!text.includes('secret') && !text.includes('caller-1'), name);
+  }
+  assert.ok(JSON.stringify(cutView('live', hall, config, TEN)).includes('secret-1'));
+});
+
+test('7.7 the live page: windows, queues, figures with n, absent for n = 0', () => {
+  const empty = cutView('live', startHall(config, TEN), config, TEN) as LiveView;
+  assert.deepEqual(empty.figures.within, []);
+  assert.equal(empty.figures.meanWaitMs, undefined);
+  assert.equal(empty.windows['w1']?.state, 'unknown');
+  assert.equal(empty.source.state, 'none');
+  const hall = hallAfter([...CALLED, at(3, 'serving', 'A1'), at(9, 'completed', 'A1')]);
+  const live = cutView('live', hall, config, TEN + 10 * MINUTE) as LiveView;
+  assert.deepEqual(live.figures.meanWaitMs, { value: 3 * MINUTE, n: 1 });
+  assert.deepEqual(live.figures.within[0], { minutes: 10, share: { value: 1, n: 1 } });
+  assert.equal(live.figures.waiting, 1);
+  assert.deepEqual(live.windows['w1']?.serviceMs, { mean: 6 * MINUTE, n: 1 });
+  assert.equal(live.queues['q1']?.longestTicket, 'A2');
+  const waiting = live.curve.bins.at(-1)?.waiting;
+  assert.equal(waiting, 1);
+});
+
+test('7.8 emergencies reach the screens of their zones', () => {
+  const fire: Note = [0, 'panel', 'emergency', { type: 'activated', kind: 'fire', zones: ['z2'] }];
+  const hall = hallAfter([fire]);
+  assert.deepEqual(board(hall, TEN).emergencies, {});
+  assert.equal(board(hall, TEN, 'screen:b2').emergencies.fire?.since, TEN);
+});
+
+test('7.2 devices that die make board and live page stale at once', () => {
+  const on = (device: string): Note => [0, device, 'device', { type: 'state', state: 'online' }];
+  const off = (device: string): Note => [9, device, 'device', { type: 'state', state: 'offline' }];
+  const devices = ['disp-1', 'caller-1', 'caller-2'];
+  const alive = [...devices.map(on), ...CALLED];
+  assert.equal(board(hallAfter(alive), TEN + 60 * MINUTE).source.state, 'live', 'quiet, connected');
+  const dead = hallAfter([...alive, ...devices.map(off)]);
+  const live = cutView('live', dead, config, TEN + 9 * MINUTE) as LiveView;
+  assert.deepEqual(board(dead, TEN + 9 * MINUTE).source, { state: 'stale', at: TEN + 9 * MINUTE });
+  assert.equal(live.source.state, 'stale');
+  assert.equal(live.windows['w1']?.source.state, 'stale');
+});
+
+test('7.9 opening: open, break, closed, and when that changes', () => {
+  const hall = startHall(config, TEN);
+  const opening = (now: number) => board(hall, now).opening;
+  assert.deepEqual(opening(TEN), {
+    state: 'open',
+    hours: ['08:30-12:00', '13:30-17:30'],
+    changesAt: TEN + 120 * MINUTE,
+  });
+  assert.equal(opening(TEN + 130 * MINUTE).state, 'break');
+  assert.equal(opening(TEN + 130 * MINUTE).changesAt, TEN + 210 * MINUTE);
+  assert.equal(opening(TEN + 500 * MINUTE).state, 'closed');
+});
+
+test('7.10 devices: those of the file and those heard, with what they told', () => {
+  const hall = hallAfter([
+    [0, 'caller-1', 'device', { type: 'state', state: 'online', paper_pct: 12.4, seq: 1 }],
+    [1, 'newcomer', 'device', { type: 'state', state: 'fault', fault: 'E7', seq: 1 }],
+    [2, 'newcomer', 'device', { type: 'state', state: 'fault', seq: 4 }],
+  ]);
+  const { devices, states } = cutView('devices', hall, config, TEN + 5 * MINUTE) as DevicesView;
+  assert.equal(devices['caller-1']?.paperPct, 12);
+  assert.equal(devices['caller-1']?.window, '1');
+  assert.equal(devices['caller-2']?.state, 'none');
+  assert.deepEqual([devices['newcomer']?.kind, devices['newcomer']?.seqGaps], ['unlisted', 2]);
+  assert.deepEqual(states, { fault: 1, none: 2, online: 1 });
+});
+
+test('7.11 the kiosk leads from an item to its queue and windows; notices stand on their days', () => {
+  const kiosk = cutView('kiosk:k1', startHall(config, TEN), config, TEN) as KioskView;
+  assert.deepEqual(
+    kiosk.services.map(({ id, queue }) => [id, queue]),
+    [['s1', 'q1']],
+  );
+  assert.deepEqual(kiosk.places['q1']?.windows, ['1', '2']);
+  assert.deepEqual(kiosk.notices, [{ title: { zh: '请带身份证' } }]);
+});
+
+test('7.12 a name that the hall does not have is no view', () => {
+  const hall = startHall(config, TEN);
+  for (const name of [
+    'screen:nowhere',
+    'kiosk:nowhere',
+    'screen:wall',
+    'live:b1x',
+    'toString',
+    '',
+  ]) {
+    assert.equal(cutView(name, hall, config, TEN), undefined, name);
+  }
+});
+
+test('7.13 a cut after any history is what a first cut would be, and differences lead there', () => {
+  fc.assert(
+    fc.property(anyHistory, fc.array(fc.nat(90_000), { minLength: 1 }), (events, steps) => {
+      const warm = sample();
+      let hall = startHall(warm, TEN);
+      let now = TEN - 10 * MINUTE;
+      const pages = new Map<string, unknown>();
+      events.forEach((event, index) => {
+        hall = fold(hall, warm, event);
+        now += steps[index % steps.length] ?? 0;
+        for (const name of NAMES) {
+          const view = cutView(name, hall, warm, now);
+          pages.set(name, apply(pages.get(name), diff(pages.get(name), view)));
+        }
+      });
+      if (events.length === 0) return;
+      const cold = sample();
+      for (const name of NAMES) {
+        const first = cutView(name, hall, cold, now);
+        assert.deepEqual(cutView(name, hall, warm, now), first);
+        assert.deepEqual(pages.get(name), JSON.parse(JSON.stringify(first)));
+        assert.ok(!JSON.stringify(first).includes('null'), name);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('7.13 what did not change is the same reference', () => {
+  const one = hallAfter(CALLED);
+  const before = cutView('live', one, config, TEN + 2 * MINUTE) as LiveView;
+  const two = hallAfter([issued(2, 'B1', 'q2')], one);
+  const after = cutView('live', two, config, TEN + 2 * MINUTE) as LiveView;
+  assert.equal(after.windows, before.windows);
+  assert.equal(after.queues['q1'], before.queues['q1']);
+  assert.notEqual(after.queues['q2'], before.queues['q2']);
+  assert.equal(after.hall, before.hall);
+});
