@@ -49,7 +49,7 @@ export function signLayout(
   const right = shape === 'bar' ? Math.max(width * 0.25, label * 10) : width;
   const room = {
     bar: { width: width - left - right - pad * 1.8, height: height * 0.74 },
-    wide: { width: width - pad * 3, height: height * 0.5 },
+    wide: { width: width - pad * 3, height: height * 0.44 },
     tall: { width: width - pad * 2.8, height: height * 0.32 },
   }[shape];
   const hero = Math.min(room.width / ticketEm, room.height);

@@ -26,13 +26,14 @@ export class Turns {
     });
   }
 
-  /** The page that is shown now, of `size` items, for `ms` each. The pages are of equal length where that fits. */
+  /** The page that is shown now, of `size` items, for `ms` each. The last page is filled up with items before it. */
   page<Item>(items: readonly Item[], size: number, ms: number): Turn<Item> {
     const count = Math.max(1, Math.ceil(items.length / Math.max(1, size)));
     if (count === 1) return { items, index: 0, count };
     this.#ms = ms;
     this.#turning();
     const index = Math.floor(performance.now() / ms) % count;
-    return { items: items.slice(index * size, (index + 1) * size), index, count };
+    const start = Math.min(index * size, items.length - size);
+    return { items: items.slice(start, start + size), index, count };
   }
 }
