@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readConfig, type GatewayConfig } from './config.ts';
 import { openGateway, type Gateway } from './gateway.ts';
 import { messageOf, standardLog, type Log } from './log.ts';
+import { stopWithParent } from './parent.ts';
 
 const EXIT_CONFIG = 2;
 const EXIT_FORCED = 130;
@@ -50,6 +51,7 @@ function stopOnSignals(opening: Promise<Gateway>, log: Log): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     Deno.addSignalListener(signal, () => void stop());
   }
+  stopWithParent(() => void stop());
 }
 
 /**

@@ -7,6 +7,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { formatProblem, parseHall, type HallConfig } from '../../hall/config.ts';
 import { createClock } from '../clock.ts';
+import { stopWithParent } from '../parent.ts';
 import { createBursts } from './devices/burst.ts';
 import { runDemo } from './devices/run.ts';
 
@@ -39,9 +40,9 @@ function main(): void {
       );
     },
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void demo.stop().then(() => process.exit(0)));
-  }
+  const stop = () => void demo.stop().then(() => process.exit(0));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  stopWithParent(stop);
 }
 
 /** The demo hall with its zone set to `timezone`. @throws with all mistakes of the file */

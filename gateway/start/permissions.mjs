@@ -13,9 +13,11 @@ const always = [
 
 const gatewayVariables = [
   ...['HALL', 'DATA', 'HTTP', 'MQTT', 'BROKER', 'INFLUX', 'INFLUX_TOKEN', 'INFLUX_DATABASE'],
-  ...['PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL'],
+  ...['PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL', 'PARENT'],
 ];
-const deviceVariables = ['MQTT', 'BROKER', 'PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL'];
+const deviceVariables = [
+  ...['MQTT', 'BROKER', 'PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL', 'PARENT'],
+];
 
 /** @type {Record<string, string>} */
 const defaultPorts = {

@@ -34,9 +34,10 @@ export async function run({ data, gateway: gatewayCommand, devices: deviceComman
   const begin = ({ words, env }) => {
     // A process group of its own: a Ctrl-C reaches this process only, which then stops both in order.
     const child = spawn(deno, words, {
-      stdio: ['ignore', 'inherit', 'inherit'],
+      // Its standard input ends with this process, whatever ends it: then it stops by itself.
+      stdio: ['pipe', 'inherit', 'inherit'],
       detached: true,
-      env,
+      env: { ...env, HALLCAST_PARENT: 'stdin' },
     });
     running.push(child);
     return child;
