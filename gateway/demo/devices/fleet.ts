@@ -76,7 +76,7 @@ export async function connectFleet({ config, url, now, onError }: FleetOptions):
     // A device that loses its connection cannot say so: its will does.
     const cut = live && latest?.stream === 'device' && latest.signal.state === 'offline';
     if (live && latest !== undefined && !cut) client.restore();
-    client.send(byStream(cut ? events.filter((event) => event !== latest) : events));
+    client.send(cut ? events.filter((event) => event !== latest) : events);
     await client.settled();
     if (cut) client.drop();
   };
@@ -103,9 +103,4 @@ export async function connectFleet({ config, url, now, onError }: FleetOptions):
       for (const client of clients.values()) client.drop();
     },
   };
-}
-
-/** One message per stream needs its signals side by side; between streams of one device order does not matter. */
-function byStream(events: readonly DemoEvent[]) {
-  return [...Map.groupBy(events, ({ stream }) => stream).values()].flat();
 }
