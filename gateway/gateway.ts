@@ -4,12 +4,8 @@ import { createDecoder } from '../hall/decode.ts';
 import { cutView } from '../hall/view/index.ts';
 import { createClock, type Clock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
-import { healthzResponse, readyzResponse, type Health, type PartState } from './health.ts';
 import { startHistory, type HistoryThread } from './history/thread.ts';
-import { createApi } from './http/api.ts';
-import { createPages } from './http/pages.ts';
-import { problemResponse } from './http/problem.ts';
-import { createRouter, isSameOrigin, type Exchange, type Route } from './http/router.ts';
+import { createDoor, type Parts } from './http/door.ts';
 import { openHub, type Hub } from './hub.ts';
 import { startIntake, type Intake } from './intake.ts';
 import { openJournal, type Journal } from './journal.ts';
@@ -35,16 +31,6 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   readonly checkpointEntries?: number;
   readonly checkpointMs?: number;
-}
-
-/** Everything after the journal, which HTTP answers about. */
-interface Parts {
-  readonly journal: Journal;
-  readonly hub: Hub;
-  readonly sightings: Sightings;
-  readonly live: Live;
-  readonly history: HistoryThread;
-  readonly intake: Intake;
 }
 
 const RETRY_MS = 1_000;
@@ -131,6 +117,8 @@ class Assembly implements Gateway {
         checkpointMs: this.#options.checkpointMs,
       }),
     });
+    // The first cut gathers the day's figures: before the first page asks, not while it waits.
+    cutView('live', hub.hall, hall, this.#clock.now());
     const sightings = createSightings(() => hub.hall);
     this.#parts = { ...this.#parts, hub, sightings };
     const live = this.#openLive(hub, sightings);
@@ -177,7 +165,15 @@ class Assembly implements Gateway {
 
   #listen(): void {
     const { host, port } = this.#config.http;
-    const router = this.#router();
+    const router = createDoor({
+      config: this.#config.hall,
+      pages: this.#config.pages,
+      clock: this.#clock,
+      metrics: this.#metrics,
+      parts: () => this.#parts,
+      isStopping: () => this.#stopping,
+      onError: this.#onError,
+    });
     try {
       this.#server = Deno.serve(
         {
@@ -238,111 +234,6 @@ class Assembly implements Gateway {
     });
   }
 
-  #router() {
-    const { hall, pages: folder } = this.#config;
-    const pages = createPages(hall, folder);
-    const routes: Route[] = [
-      ...pages.routes,
-      { method: 'GET', path: '/healthz', handle: () => healthzResponse(this.#health()) },
-      { method: 'GET', path: '/readyz', handle: () => readyzResponse(this.#health()) },
-      { method: 'GET', path: '/metrics', handle: () => this.#metricsResponse() },
-      { method: 'GET', path: '/live', handle: (exchange) => this.#upgradeLive(exchange) },
-      { method: 'GET', path: '/mqtt', handle: (exchange) => this.#upgradeMqtt(exchange) },
-      ...this.#apiRoutes(() => pages.list()),
-    ];
-    return createRouter({
-      routes,
-      notFound: pages.notFound,
-      // Everybody may see everything until accounts exist.
-      guard: () => undefined,
-      onError: this.#onError,
-      observe: (...figures) => this.#metrics.observeRequest(...figures),
-    });
-  }
-
-  /** The API's parts exist once the state is restored; before, it says so. */
-  #apiRoutes(list: ReturnType<typeof createPages>['list']): Route[] {
-    const clock = this.#clock;
-    const { hall: config } = this.#config;
-    const part = <K extends keyof Parts>(name: K): Parts[K] => {
-      const found = this.#parts[name];
-      if (found === undefined) throw new StillStarting();
-      return found as Parts[K];
-    };
-    const routes = createApi({
-      config,
-      clock,
-      journal: () => part('journal'),
-      hub: () => part('hub'),
-      sightings: () => part('sightings'),
-      pages: list,
-      cut: (view) => cutView(view, part('hub').hall, config, clock.now()),
-      query: (query) => part('history').query(query),
-      take: (topic, payload) => part('intake').take(topic, payload),
-    });
-    return routes.map((route) => ({
-      ...route,
-      handle: async (exchange) => {
-        try {
-          return await route.handle(exchange);
-        } catch (error) {
-          if (error instanceof StillStarting) return starting();
-          throw error;
-        }
-      },
-    }));
-  }
-
-  async #metricsResponse(): Promise<Response> {
-    return new Response(await this.#metrics.text(), {
-      headers: { 'content-type': this.#metrics.contentType, 'cache-control': 'no-store' },
-    });
-  }
-
-  #upgradeLive({ request, url, address }: Exchange): Response {
-    const refusal = refuseUpgrade(request, url);
-    if (refusal !== undefined) return refusal;
-    const { live } = this.#parts;
-    return live === undefined || this.#stopping ? starting() : live.upgrade(request, address);
-  }
-
-  #upgradeMqtt({ request, url, address }: Exchange): Response {
-    const refusal = refuseUpgrade(request, url);
-    if (refusal !== undefined) return refusal;
-    const { intake } = this.#parts;
-    if (intake === undefined || this.#stopping) return starting();
-    const protocols = (request.headers.get('sec-websocket-protocol') ?? '').split(',');
-    const protocol = protocols.map((name) => name.trim()).find((name) => /^mqtt/.test(name));
-    if (protocol === undefined) {
-      const detail = 'sec-websocket-protocol: is missing, should be mqtt';
-      return problemResponse({ status: 400, title: 'Bad request', detail });
-    }
-    const { socket, response } = Deno.upgradeWebSocket(request, { protocol, idleTimeout: 0 });
-    intake.handleWebSocket(socket, address);
-    return response;
-  }
-
-  #health(): Health {
-    const { journal, hub, live, history, intake } = this.#parts;
-    const state = (part: unknown): PartState =>
-      this.#stopping ? 'stopping' : part === undefined ? 'starting' : 'ok';
-    const failing = journal?.stats.failing === true;
-    const late = history?.stats.failing === true;
-    return {
-      parts: {
-        journal: failing
-          ? { state: 'failing', detail: 'the disk refuses commits: nothing is acknowledged' }
-          : { state: state(journal) },
-        state: { state: state(hub) },
-        broker: { state: state(intake) },
-        live: { state: state(live) },
-        history: late
-          ? { state: 'degraded', detail: `${history?.stats.pending} signals are not in it yet` }
-          : { state: state(history) },
-      },
-    };
-  }
-
   async #prune(journal: Journal, history: HistoryThread): Promise<void> {
     const before = this.#clock.now() - this.#config.hall.retention.journal_days * DAY_MS;
     // What the history has not got yet must not go.
@@ -355,31 +246,4 @@ class Assembly implements Gateway {
       this.#onError(error, { stage: 'prune' });
     }
   }
-}
-
-class StillStarting extends Error {}
-
-function starting(): Response {
-  return problemResponse({
-    status: 503,
-    title: 'Starting or stopping',
-    detail: 'the gateway is not ready, try again in a moment',
-    name: 'not-ready',
-    headers: { 'retry-after': '1' },
-  });
-}
-
-/** WebSockets are not kept from other sites' pages by the browser: the gateway has to. */
-function refuseUpgrade(request: Request, url: URL): Response | undefined {
-  if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
-    return problemResponse({
-      status: 426,
-      title: 'Upgrade required',
-      detail: 'this address speaks WebSocket only',
-      headers: { upgrade: 'websocket' },
-    });
-  }
-  if (isSameOrigin(request, url)) return undefined;
-  const detail = 'origin: is another site, should be a page of this gateway or no browser';
-  return problemResponse({ status: 403, title: 'Forbidden', detail, name: 'origin' });
 }

@@ -44,109 +44,134 @@ interface Question {
   timer: ReturnType<typeof setTimeout>;
 }
 
+/** Starts the thread; it opens the files by itself and tells `onError` where it cannot. */
 export function startHistory(options: HistoryOptions): HistoryThread {
-  const { journal, journalFile, file, hall, onError } = options;
-  const questions = new Map<number, Question>();
-  const counts = { written: 0, rejected: 0, restarts: 0, failing: false };
-  const closed = Promise.withResolvers<void>();
-  let through: number | undefined;
-  let nextQuestion = 1;
-  let stopping = false;
-  let worker: Worker | undefined;
-  let restartTimer: ReturnType<typeof setTimeout> | undefined;
-  let told = 0;
+  return new Thread(options);
+}
 
-  const post = (job: Job): void => worker?.postMessage(job);
-  const settle = (id: number): Question | undefined => {
-    const question = questions.get(id);
-    clearTimeout(question?.timer);
-    questions.delete(id);
-    return question;
-  };
-  const hear = (word: Word): void => {
-    switch (word.kind) {
-      case 'progress':
-        through = word.through;
-        counts.written += word.written;
-        counts.rejected += word.rejected;
-        counts.failing = false;
-        return;
-      case 'rows':
-        return settle(word.id)?.resolve(word.rows);
-      case 'failed': {
-        const error = word.query ? new HistoryQueryError(word.message) : new Error(word.message);
-        return settle(word.id)?.reject(error);
-      }
-      case 'error':
-        counts.failing = true;
-        return onError(new Error(word.message), { stage: 'history' });
-      case 'closed':
-        return closed.resolve();
+class Thread implements HistoryThread {
+  readonly #options: HistoryOptions;
+  readonly #questions = new Map<number, Question>();
+  readonly #counts = { written: 0, rejected: 0, restarts: 0, failing: false };
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #wakeTimer: ReturnType<typeof setInterval>;
+  #restartTimer: ReturnType<typeof setTimeout> | undefined;
+  #worker: Worker | undefined;
+  #through: number | undefined;
+  #told = 0;
+  #nextQuestion = 1;
+  #stopping = false;
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+    // A timer instead of a message per commit: the thread is woken ten times a second at most.
+    this.#wakeTimer = setInterval(() => this.#wake(), WAKE_MS);
+    this.#begin();
+  }
+
+  get stats(): HistoryStats {
+    const { lastSeq } = this.#options.journal;
+    return { ...this.#counts, pending: Math.max(0, lastSeq - (this.#through ?? lastSeq)) };
+  }
+
+  query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+    if (this.#worker === undefined) return Promise.reject(new Error('history: is starting again'));
+    if (this.#questions.size >= QUERIES_MAX) {
+      return Promise.reject(new Error(`history: ${QUERIES_MAX} queries are waiting already`));
     }
-  };
-  const died = (message: string): void => {
-    worker?.terminate();
-    worker = undefined;
-    counts.failing = true;
-    onError(new Error(`history thread: died: ${message}`), { stage: 'history' });
-    for (const id of [...questions.keys()])
-      settle(id)?.reject(new Error('history: is starting again'));
-    if (stopping) return closed.resolve();
-    const wait = RESTART_MS[Math.min(counts.restarts++, RESTART_MS.length - 1)];
-    restartTimer = setTimeout(begin, wait);
-  };
-  const begin = (): void => {
-    worker = new Worker(new URL('./worker.ts', import.meta.url).href, {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextQuestion++;
+      const late = (): void =>
+        this.#settle(id)?.reject(new Error(`history: no answer within ${QUERY_MS / 1000} s`));
+      this.#questions.set(id, { resolve, reject, timer: setTimeout(late, QUERY_MS) });
+      this.#post({ kind: 'query', id, query });
+    });
+  }
+
+  prune(before: number): void {
+    this.#post({ kind: 'prune', before });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#wakeTimer);
+    clearTimeout(this.#restartTimer);
+    if (this.#worker === undefined) return;
+    this.#post({ kind: 'close' });
+    const timer = setTimeout(this.#closed.resolve, STOP_MS);
+    await this.#closed.promise;
+    clearTimeout(timer);
+    this.#worker?.terminate();
+  }
+
+  #begin(): void {
+    const { file, journal, journalFile, hall } = this.#options;
+    const worker = new Worker(new URL('./worker.ts', import.meta.url).href, {
       type: 'module',
       name: 'history',
     });
-    worker.onmessage = ({ data }: MessageEvent<Word>) => hear(data);
+    worker.onmessage = ({ data }: MessageEvent<Word>) => this.#hear(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      died(event.message);
+      this.#died(event.message);
     };
-    post({ kind: 'open', file, journal: journalFile, hall, firstSeq: journal.firstSeq });
-    told = 0;
-  };
-  /** A timer instead of a message per commit: the thread is woken ten times a second at most. */
-  const wakeTimer = setInterval(() => {
-    const { lastSeq } = journal;
-    if (lastSeq === told) return;
-    const busy = told > 0 && lastSeq - told > (BUSY_PER_SECOND * WAKE_MS) / 1000;
-    told = lastSeq;
-    post({ kind: 'wake', lastSeq, busy });
-  }, WAKE_MS);
-  begin();
+    this.#worker = worker;
+    this.#told = 0;
+    this.#post({ kind: 'open', file, journal: journalFile, hall, firstSeq: journal.firstSeq });
+  }
 
-  return {
-    get stats() {
-      const pending = Math.max(0, journal.lastSeq - (through ?? journal.lastSeq));
-      return { ...counts, pending };
-    },
-    query(query) {
-      if (worker === undefined) return Promise.reject(new Error('history: is starting again'));
-      if (questions.size >= QUERIES_MAX) {
-        return Promise.reject(new Error(`history: ${QUERIES_MAX} queries are waiting already`));
+  #wake(): void {
+    const { lastSeq } = this.#options.journal;
+    if (lastSeq === this.#told) return;
+    const busy = this.#told > 0 && lastSeq - this.#told > (BUSY_PER_SECOND * WAKE_MS) / 1000;
+    this.#told = lastSeq;
+    this.#post({ kind: 'wake', lastSeq, busy });
+  }
+
+  #hear(word: Word): void {
+    switch (word.kind) {
+      case 'progress':
+        this.#through = word.through;
+        this.#counts.written += word.written;
+        this.#counts.rejected += word.rejected;
+        this.#counts.failing = false;
+        return;
+      case 'rows':
+        return this.#settle(word.id)?.resolve(word.rows);
+      case 'failed': {
+        const error = word.query ? new HistoryQueryError(word.message) : new Error(word.message);
+        return this.#settle(word.id)?.reject(error);
       }
-      return new Promise((resolve, reject) => {
-        const id = nextQuestion++;
-        const late = (): void =>
-          settle(id)?.reject(new Error(`history: no answer within ${QUERY_MS / 1000} s`));
-        questions.set(id, { resolve, reject, timer: setTimeout(late, QUERY_MS) });
-        post({ kind: 'query', id, query });
-      });
-    },
-    prune: (before) => post({ kind: 'prune', before }),
-    async stop() {
-      stopping = true;
-      clearInterval(wakeTimer);
-      clearTimeout(restartTimer);
-      if (worker === undefined) return;
-      post({ kind: 'close' });
-      const timer = setTimeout(closed.resolve, STOP_MS);
-      await closed.promise;
-      clearTimeout(timer);
-      worker?.terminate();
-    },
-  };
+      case 'error':
+        this.#counts.failing = true;
+        return this.#options.onError(new Error(word.message), { stage: 'history' });
+      case 'closed':
+        return this.#closed.resolve();
+    }
+  }
+
+  /** Starts it again, later each time; where it was is in its file. */
+  #died(message: string): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#counts.failing = true;
+    this.#options.onError(new Error(`history thread: died: ${message}`), { stage: 'history' });
+    for (const id of [...this.#questions.keys()]) {
+      this.#settle(id)?.reject(new Error('history: is starting again'));
+    }
+    if (this.#stopping) return this.#closed.resolve();
+    const wait = RESTART_MS[Math.min(this.#counts.restarts++, RESTART_MS.length - 1)];
+    this.#restartTimer = setTimeout(() => this.#begin(), wait);
+  }
+
+  #settle(id: number): Question | undefined {
+    const question = this.#questions.get(id);
+    clearTimeout(question?.timer);
+    this.#questions.delete(id);
+    return question;
+  }
+
+  #post(job: Job): void {
+    this.#worker?.postMessage(job);
+  }
 }

@@ -20,7 +20,6 @@ export interface Files {
     request: Request,
     path: string,
     caching: 'immutable' | 'revalidate',
-    status?: number,
   ): Promise<Response | undefined>;
   exists(path: string): Promise<boolean>;
   /** Names of the files in a folder that end so. */
@@ -57,100 +56,124 @@ const COMPRESS_BYTES_MIN = 512;
 const brotliAsync = promisify(brotliCompress);
 const gzipAsync = promisify(gzip);
 
-export function openFiles({ folder, bytesMax = 64 * 1024 * 1024 }: FilesOptions): Files {
-  const kept = new Map<string, Kept>();
-  let total = 0;
+const BYTES_MAX = 64 * 1024 * 1024;
 
-  const locate = (path: string): string | undefined => {
-    const full = normalize(join(folder, path));
+export function openFiles(options: FilesOptions): Files {
+  return new CachedFiles(options);
+}
+
+class CachedFiles implements Files {
+  readonly #folder: string;
+  readonly #bytesMax: number;
+  /** in the order in which they were asked for */
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
+
+  constructor({ folder, bytesMax = BYTES_MAX }: FilesOptions) {
+    this.#folder = folder;
+    this.#bytesMax = bytesMax;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  async serve(
+    request: Request,
+    path: string,
+    caching: 'immutable' | 'revalidate',
+  ): Promise<Response | undefined> {
+    const file = await this.#load(path, caching === 'immutable');
+    if (file === undefined) return undefined;
+    const compressible = COMPRESSIBLE.test(file.type) && file.bytes.length >= COMPRESS_BYTES_MIN;
+    const encoding = compressible ? bestEncoding(request) : 'identity';
+    const etag = `"${file.tag}${encoding === 'identity' ? '' : `-${encoding}`}"`;
+    const headers = new Headers({
+      'content-type': file.type,
+      'cache-control': caching === 'immutable' ? 'public, max-age=31536000, immutable' : 'no-cache',
+      etag,
+      vary: 'accept-encoding',
+    });
+    if (matches(request, etag)) return new Response(null, { status: 304, headers });
+    const body = await this.#encode(path, file, encoding);
+    headers.set('content-length', String(body.length));
+    if (encoding !== 'identity') headers.set('content-encoding', encoding);
+    this.#keep(path, file);
+    return new Response(body, { headers });
+  }
+
+  async exists(path: string): Promise<boolean> {
+    const full = this.#locate(path);
+    if (full === undefined) return false;
+    return await stat(full).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+  }
+
+  async list(path: string, extension: string): Promise<string[]> {
+    const names = await readdir(join(this.#folder, path)).catch(() => [] as string[]);
+    return names.filter((name) => name.endsWith(extension)).sort();
+  }
+
+  /** The absolute path, or nothing for what is outside of the folder or hidden. */
+  #locate(path: string): string | undefined {
+    const full = normalize(join(this.#folder, path));
     const hidden = path.split('/').some((part) => part.startsWith('.') || part === '');
-    return hidden || path.includes('\0') || !full.startsWith(folder + sep) ? undefined : full;
-  };
-  const forget = (path: string): void => {
-    total -= kept.get(path)?.size ?? 0;
-    kept.delete(path);
-  };
-  const load = async (path: string, unchanging: boolean): Promise<Kept | undefined> => {
-    const full = locate(path);
+    const outside = !full.startsWith(this.#folder + sep);
+    return hidden || outside || path.includes('\0') ? undefined : full;
+  }
+
+  /** An unchanging file is read once; another one again when its time has changed. */
+  async #load(path: string, unchanging: boolean): Promise<Kept | undefined> {
+    const full = this.#locate(path);
     const type = TYPES[extname(path)];
     if (full === undefined || type === undefined) return undefined;
-    const known = kept.get(path);
+    const known = this.#kept.get(path);
     if (known !== undefined && unchanging) return known;
     try {
-      const { mtimeMs, isFile } = await stat(full).then((found) => ({
-        mtimeMs: found.mtimeMs,
-        isFile: found.isFile(),
-      }));
-      if (!isFile) return undefined;
+      const found = await stat(full);
+      if (!found.isFile()) return undefined;
+      const { mtimeMs } = found;
       if (known?.mtimeMs === mtimeMs) return known;
       const bytes = new Uint8Array(await readFile(full));
       const tag = createHash('sha256').update(bytes).digest('base64url').slice(0, 20);
-      forget(path);
-      const file: Kept = { bytes, type, tag, mtimeMs, encoded: new Map(), size: bytes.length };
-      kept.set(path, file);
-      total += file.size;
+      const file = { bytes, type, tag, mtimeMs, encoded: new Map(), size: bytes.length };
+      this.#keep(path, file);
       return file;
     } catch {
       return undefined;
     }
-  };
-  const encode = (file: Kept, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> => {
-    if (encoding === 'identity') return Promise.resolve(file.bytes);
-    const known = file.encoded.get(encoding);
-    if (known !== undefined) return known;
-    const made = compress(file.bytes, encoding).then((bytes) => {
-      file.size += bytes.length;
-      total += bytes.length;
-      return bytes;
-    });
-    file.encoded.set(encoding, made);
-    return made;
-  };
+  }
 
-  return {
-    get bytes() {
-      return total;
-    },
-    async serve(request, path, caching, status = 200) {
-      const file = await load(path, caching === 'immutable');
-      if (file === undefined) return undefined;
-      const compressible = COMPRESSIBLE.test(file.type) && file.bytes.length >= COMPRESS_BYTES_MIN;
-      const encoding = compressible ? bestEncoding(request) : 'identity';
-      const etag = `"${file.tag}${encoding === 'identity' ? '' : `-${encoding}`}"`;
-      const headers = new Headers({
-        'content-type': file.type,
-        'cache-control':
-          caching === 'immutable' ? 'public, max-age=31536000, immutable' : 'no-cache',
-        etag,
-        vary: 'accept-encoding',
-      });
-      if (status === 200 && matches(request, etag))
-        return new Response(null, { status: 304, headers });
-      const body = await encode(file, encoding);
-      headers.set('content-length', String(body.length));
-      if (encoding !== 'identity') headers.set('content-encoding', encoding);
-      // The latest asked for goes last; the first ones go when there are too many.
-      kept.delete(path);
-      kept.set(path, file);
-      for (const oldest of kept.keys()) {
-        if (total <= bytesMax || oldest === path) break;
-        forget(oldest);
-      }
-      return new Response(body, { status, headers });
-    },
-    async exists(path) {
-      const full = locate(path);
-      if (full === undefined) return false;
-      return await stat(full).then(
-        (found) => found.isFile(),
-        () => false,
-      );
-    },
-    async list(path, extension) {
-      const names = await readdir(join(folder, path)).catch(() => [] as string[]);
-      return names.filter((name) => name.endsWith(extension)).sort();
-    },
-  };
+  /** Compressed once, however many ask meanwhile. */
+  async #encode(path: string, file: Kept, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
+    if (encoding === 'identity') return file.bytes;
+    const known = file.encoded.get(encoding);
+    if (known !== undefined) return await known;
+    const made = compress(file.bytes, encoding);
+    file.encoded.set(encoding, made);
+    const { length } = await made;
+    if (this.#kept.get(path) === file) this.#bytes += length;
+    file.size += length;
+    return await made;
+  }
+
+  /** The latest asked for goes last; the first ones go when there are too many. */
+  #keep(path: string, file: Kept): void {
+    this.#forget(path);
+    this.#kept.set(path, file);
+    this.#bytes += file.size;
+    for (const oldest of this.#kept.keys()) {
+      if (this.#bytes <= this.#bytesMax) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(path: string): void {
+    this.#bytes -= this.#kept.get(path)?.size ?? 0;
+    this.#kept.delete(path);
+  }
 }
 
 async function compress(

@@ -1,0 +1,150 @@
+// Dead letters over the API: listed, shown whole, replayed.
+import * as v from 'valibot';
+import type { DeadLetter, Journal } from '../../journal.ts';
+import { NONE, operation, whole, type Operation } from '../operation.ts';
+import { notFound } from '../problem.ts';
+import type { ApiParts } from './parts.ts';
+
+const LETTERS_MAX = 1_000;
+const REPLAY_MAX = 1_000;
+
+const integer = v.pipe(v.number(), v.integer());
+const letterSchema = v.object({
+  id: integer,
+  topic: v.string(),
+  reason: v.string(),
+  detail: v.string(),
+  received_at: integer,
+  replayed_at: v.optional(integer),
+  bytes: integer,
+});
+const wholeLetterSchema = v.object({
+  ...letterSchema.entries,
+  payload_base64: v.string(),
+  payload_text: v.optional(v.string()),
+});
+const letterId = v.strictObject({ id: whole(1, Number.MAX_SAFE_INTEGER) });
+const outcome = v.object({ id: integer, accepted: integer, rejected: integer });
+
+export function letterOperations(parts: ApiParts): Operation[] {
+  return [list(parts), one(parts), replayOne(parts), replayMany(parts)];
+}
+
+function list({ journal }: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/dead-letters',
+    summary: 'What was refused, newest first',
+    query: v.strictObject({
+      before: v.optional(whole(1, Number.MAX_SAFE_INTEGER)),
+      limit: v.optional(whole(1, LETTERS_MAX)),
+      reason: v.optional(v.pipe(v.string(), v.maxLength(100))),
+    }),
+    params: NONE,
+    answer: {
+      description: 'Letters without their payload; `next_before` asks for the page after this one',
+      type: 'application/json',
+      schema: v.object({ letters: v.array(letterSchema), next_before: v.optional(integer) }),
+    },
+    handle({ before, limit = 100, reason }) {
+      const letters = journal().deadLetters({
+        ...(before !== undefined && { before }),
+        ...(reason !== undefined && { reason }),
+        limit,
+      });
+      const last = letters.length === limit ? letters.at(-1)?.id : undefined;
+      return { letters: letters.map(letterJson), next_before: last };
+    },
+  });
+}
+
+function one({ journal }: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/dead-letters/:id',
+    summary: 'One letter with its payload',
+    query: NONE,
+    params: letterId,
+    answer: {
+      description: 'The letter whole',
+      type: 'application/json',
+      schema: wholeLetterSchema,
+    },
+    problems: [404],
+    handle(_query, { id }) {
+      const letter = known(journal(), id);
+      return {
+        ...letterJson(letter),
+        payload_base64: Buffer.from(letter.payload).toString('base64'),
+        payload_text: utf8(letter.payload),
+      };
+    },
+  });
+}
+
+function replayOne(parts: ApiParts): Operation {
+  return operation({
+    method: 'POST',
+    path: '/dead-letters/:id/replay',
+    summary: 'Takes a letter as if it had arrived now',
+    query: NONE,
+    params: letterId,
+    answer: { description: 'What came of it', type: 'application/json', schema: outcome },
+    problems: [403, 404],
+    handle: (_query, { id }) => replay(parts, known(parts.journal(), id)),
+  });
+}
+
+function replayMany(parts: ApiParts): Operation {
+  return operation({
+    method: 'POST',
+    path: '/dead-letters/replay',
+    summary: `Takes those of the newest ${REPLAY_MAX} letters that were not replayed yet, oldest first`,
+    query: v.strictObject({ reason: v.pipe(v.string(), v.minLength(1), v.maxLength(100)) }),
+    params: NONE,
+    answer: {
+      description: 'What came of each',
+      type: 'application/json',
+      schema: v.object({ replayed: v.array(outcome) }),
+    },
+    problems: [403],
+    async handle({ reason }) {
+      const letters = parts
+        .journal()
+        .deadLetters({ reason, limit: REPLAY_MAX })
+        .filter(({ replayedAt }) => replayedAt === undefined)
+        .reverse();
+      const replayed = [];
+      for (const letter of letters) replayed.push(await replay(parts, letter));
+      return { replayed };
+    },
+  });
+}
+
+/** What is refused again is a new letter; this one has had its turn either way. */
+async function replay(parts: ApiParts, { id, topic, payload }: DeadLetter) {
+  const { accepted, rejected } = await parts.take(topic, payload);
+  await parts.journal().markReplayed(id, parts.clock.now());
+  return { id, accepted, rejected };
+}
+
+function known(journal: Journal, id: number): DeadLetter {
+  const letter = journal.deadLetter(id);
+  if (letter === undefined) throw notFound(`dead letter: ${id} is not kept`);
+  return letter;
+}
+
+function letterJson({ id, topic, reason, detail, receivedAt, replayedAt, payload }: DeadLetter) {
+  return {
+    ...{ id, topic, reason, detail, received_at: receivedAt, replayed_at: replayedAt },
+    bytes: payload.length,
+  };
+}
+
+function utf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

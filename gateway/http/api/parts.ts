@@ -1,0 +1,25 @@
+// What the API's operations work on.
+import type { HallConfig } from '../../../hall/config.ts';
+import type { Clock } from '../../clock.ts';
+import type { HistoryQuery, HistoryRow } from '../../history.ts';
+import type { Hub } from '../../hub.ts';
+import type { Journal } from '../../journal.ts';
+import type { Sightings } from '../../live/sightings.ts';
+import type { PageEntry } from '../pages.ts';
+
+export interface ApiParts {
+  readonly config: HallConfig;
+  readonly clock: Clock;
+  /** Throw while the part is not there yet. */
+  readonly journal: () => Journal;
+  readonly hub: () => Hub;
+  readonly sightings: () => Sightings;
+  readonly pages: () => Promise<readonly PageEntry[]>;
+  readonly cut: (view: string) => unknown;
+  readonly query: (query: HistoryQuery) => Promise<readonly HistoryRow[]>;
+  /** Takes a message as if a device had published it now. */
+  readonly take: (
+    topic: string,
+    payload: Uint8Array,
+  ) => Promise<{ accepted: number; rejected: number }>;
+}

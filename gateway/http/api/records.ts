@@ -1,0 +1,186 @@
+// What was recorded, over the API: figures over time, the latest calls, the journal itself.
+import * as v from 'valibot';
+import {
+  AGGREGATES,
+  HistoryQueryError,
+  type HistoryQuery,
+  type HistoryRow,
+} from '../../history.ts';
+import type { Journal } from '../../journal.ts';
+import { NONE, operation, whole, type Operation } from '../operation.ts';
+import { badParameter, ProblemError } from '../problem.ts';
+import type { ApiParts } from './parts.ts';
+
+const DAY_MS = 86_400_000;
+const JOURNAL_MAX = 100_000;
+const JOURNAL_BATCH = 500;
+
+const integer = v.pipe(v.number(), v.integer());
+const instant = whole(0, Number.MAX_SAFE_INTEGER);
+const word = (what: string) => v.pipe(v.string(), v.regex(/^[a-z_]{1,40}$/, `should be ${what}`));
+const tagList = v.pipe(
+  v.string(),
+  v.regex(/^[a-z_]+(,[a-z_]+)*$/, 'should be tags with commas, such as window,type'),
+  v.transform((text) => text.split(',')),
+  v.array(v.string()),
+  v.maxLength(5, 'should be at most 5 tags'),
+);
+const tagValues = v.pipe(
+  v.string(),
+  v.regex(/^[a-z_]+:[^,]+(,[a-z_]+:[^,]+)*$/, 'should be tag:value, with commas'),
+  v.transform((text) =>
+    Object.fromEntries(
+      text.split(',').map((pair): [string, string] => {
+        const colon = pair.indexOf(':');
+        return [pair.slice(0, colon), pair.slice(colon + 1)];
+      }),
+    ),
+  ),
+  v.record(v.string(), v.string()),
+);
+const row = v.object({
+  at: integer,
+  group: v.record(v.string(), v.string()),
+  value: v.number(),
+  n: integer,
+});
+
+export function recordOperations(parts: ApiParts): Operation[] {
+  return [history(parts), calls(parts), journal(parts)];
+}
+
+function history({ query: ask, clock }: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/history',
+    summary:
+      'Figures over time from the recorded points; by default their count in the last 24 hours',
+    query: v.strictObject({
+      measurement: word('a stream, such as ticket'),
+      from: v.optional(instant),
+      to: v.optional(instant),
+      every: v.optional(whole(1_000, 366 * DAY_MS)),
+      aggregate: v.optional(v.picklist(AGGREGATES, `should be one of ${AGGREGATES.join(', ')}`)),
+      field: v.optional(word('a field, such as level')),
+      group_by: v.optional(tagList),
+      where: v.optional(tagValues),
+    }),
+    params: NONE,
+    answer: {
+      description: 'Bins of `every` ms in order of time; a bin without points is absent',
+      type: 'application/json',
+      schema: v.object({
+        ...{ measurement: v.string(), from: integer, to: integer, aggregate: v.string() },
+        rows: v.array(row),
+      }),
+    },
+    problems: [503],
+    async handle({ measurement, aggregate = 'count', group_by: groupBy, ...rest }) {
+      const { field, every, where } = rest;
+      const to = rest.to ?? clock.now();
+      const from = rest.from ?? to - DAY_MS;
+      const rows = await rowsOf(ask, {
+        ...{ measurement, from, to, aggregate },
+        ...(field !== undefined && { field }),
+        ...(every !== undefined && { every }),
+        ...(groupBy !== undefined && { groupBy }),
+        ...(where !== undefined && { where }),
+      });
+      return { measurement, from, to, aggregate, rows };
+    },
+  });
+}
+
+async function rowsOf(ask: ApiParts['query'], query: HistoryQuery): Promise<readonly HistoryRow[]> {
+  try {
+    return await ask(query);
+  } catch (error) {
+    if (error instanceof HistoryQueryError) throw badParameter(error.message);
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new ProblemError({ status: 503, title: 'History unavailable', detail, name: 'history' });
+  }
+}
+
+function calls({ sightings }: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/calls',
+    summary: 'The latest calls: on which screens each was seen, and after how long',
+    query: v.strictObject({ limit: v.optional(whole(1, 2_000)) }),
+    params: NONE,
+    answer: {
+      description: 'Newest first',
+      type: 'application/json',
+      schema: v.object({
+        calls: v.array(
+          v.object({
+            ...{
+              id: v.string(),
+              ticket: v.string(),
+              window: v.string(),
+              at: integer,
+              nth: integer,
+            },
+            seen: v.array(v.object({ view: v.string(), after_ms: integer })),
+          }),
+        ),
+      }),
+    },
+    handle: ({ limit = 200 }) => ({
+      calls: sightings()
+        .list(limit)
+        .map(({ seen, ...call }) => ({
+          ...call,
+          seen: seen.map(({ view, afterMs }) => ({ view, after_ms: afterMs })),
+        })),
+    }),
+  });
+}
+
+function journal(parts: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/journal',
+    summary: 'The journal after an entry, one JSON object per line',
+    query: v.strictObject({
+      after: v.optional(whole(0, Number.MAX_SAFE_INTEGER)),
+      limit: v.optional(whole(1, JOURNAL_MAX)),
+    }),
+    params: NONE,
+    answer: {
+      description: 'Entries in order of seq',
+      type: 'application/x-ndjson',
+      schema: v.object({
+        ...{ seq: integer, device: v.string(), stream: v.string(), received_at: integer },
+        signal: v.looseObject({ id: v.string(), at: integer, type: v.string() }),
+      }),
+    },
+    handle: ({ after = 0, limit = 1_000 }) => lines(parts.journal(), after, limit),
+  });
+}
+
+/** Read and sent bit by bit, as fast as the reader takes it. */
+function lines(journal: Journal, after: number, limit: number): Response {
+  const encoder = new TextEncoder();
+  let last = after;
+  let left = limit;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      pull(controller) {
+        const entries = left > 0 ? journal.read(last, Math.min(left, JOURNAL_BATCH)) : [];
+        if (entries.length === 0) return controller.close();
+        left -= entries.length;
+        let text = '';
+        for (const { seq, device, stream, receivedAt, signal } of entries) {
+          text += `${JSON.stringify({ seq, device, stream, received_at: receivedAt, signal })}\n`;
+          last = seq;
+        }
+        controller.enqueue(encoder.encode(text));
+      },
+    },
+    { highWaterMark: 1 },
+  );
+  return new Response(body, {
+    headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
+  });
+}

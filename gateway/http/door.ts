@@ -1,0 +1,117 @@
+// Every address of the gateway, over the parts that there are so far: HTTP answers before the state is restored.
+import type { HallConfig } from '../../hall/config.ts';
+import { cutView } from '../../hall/view/index.ts';
+import type { Clock } from '../clock.ts';
+import { healthOf, healthzResponse, readyzResponse } from '../health.ts';
+import type { HistoryThread } from '../history/thread.ts';
+import type { Hub } from '../hub.ts';
+import type { Intake } from '../intake.ts';
+import type { Journal } from '../journal.ts';
+import type { Live } from '../live.ts';
+import type { Sightings } from '../live/sightings.ts';
+import type { Metrics } from '../metrics.ts';
+import { createApi } from './api.ts';
+import { createPages, type Pages } from './pages.ts';
+import { problemResponse, ProblemError } from './problem.ts';
+import { createRouter, type Exchange, type Route, type Router } from './router.ts';
+import { mqttProtocol, refuseUpgrade } from './upgrade.ts';
+
+/** What the gateway is made of, which HTTP answers about. */
+export interface Parts {
+  readonly journal: Journal;
+  readonly hub: Hub;
+  readonly sightings: Sightings;
+  readonly live: Live;
+  readonly history: HistoryThread;
+  readonly intake: Intake;
+}
+
+export interface DoorOptions {
+  readonly config: HallConfig;
+  /** folder of the built pages */
+  readonly pages: string;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly parts: () => Partial<Parts>;
+  readonly isStopping: () => boolean;
+  readonly onError: (error: unknown, where: { stage: string }) => void;
+}
+
+const NOT_READY = {
+  status: 503,
+  title: 'Starting or stopping',
+  detail: 'the gateway is not ready, try again in a moment',
+  name: 'not-ready',
+  headers: { 'retry-after': '1' },
+};
+
+export function createDoor(options: DoorOptions): Router {
+  const { config, metrics, onError, parts, isStopping } = options;
+  const pages = createPages(config, options.pages);
+  const health = () => healthOf(parts(), isStopping());
+  const routes: Route[] = [
+    ...pages.routes,
+    { method: 'GET', path: '/healthz', handle: () => healthzResponse(health()) },
+    { method: 'GET', path: '/readyz', handle: () => readyzResponse(health()) },
+    { method: 'GET', path: '/metrics', handle: () => metricsResponse(metrics) },
+    { method: 'GET', path: '/live', handle: (exchange) => upgradeLive(options, exchange) },
+    { method: 'GET', path: '/mqtt', handle: (exchange) => upgradeMqtt(options, exchange) },
+    ...apiRoutes(options, pages),
+  ];
+  return createRouter({
+    routes,
+    notFound: pages.notFound,
+    // Everybody may see everything until accounts exist.
+    guard: () => undefined,
+    onError,
+    observe: (...figures) => metrics.observeRequest(...figures),
+  });
+}
+
+function apiRoutes({ config, clock, parts }: DoorOptions, pages: Pages): readonly Route[] {
+  const part = <K extends keyof Parts>(name: K): Parts[K] => {
+    const found = parts()[name];
+    if (found === undefined) throw new ProblemError(NOT_READY);
+    return found as Parts[K];
+  };
+  return createApi({
+    config,
+    clock,
+    journal: () => part('journal'),
+    hub: () => part('hub'),
+    sightings: () => part('sightings'),
+    pages: () => pages.list(),
+    cut: (view) => cutView(view, part('hub').hall, config, clock.now()),
+    query: (query) => part('history').query(query),
+    take: (topic, payload) => part('intake').take(topic, payload),
+  });
+}
+
+async function metricsResponse(metrics: Metrics): Promise<Response> {
+  return new Response(await metrics.text(), {
+    headers: { 'content-type': metrics.contentType, 'cache-control': 'no-store' },
+  });
+}
+
+function upgradeLive({ parts, isStopping }: DoorOptions, exchange: Exchange): Response {
+  const { request, url, address } = exchange;
+  const refusal = refuseUpgrade(request, url);
+  if (refusal !== undefined) return refusal;
+  const { live } = parts();
+  if (live === undefined || isStopping()) return problemResponse(NOT_READY);
+  return live.upgrade(request, address);
+}
+
+function upgradeMqtt({ parts, isStopping }: DoorOptions, exchange: Exchange): Response {
+  const { request, url, address } = exchange;
+  const refusal = refuseUpgrade(request, url);
+  if (refusal !== undefined) return refusal;
+  const { intake } = parts();
+  if (intake === undefined || isStopping()) return problemResponse(NOT_READY);
+  const protocol = mqttProtocol(request);
+  if (typeof protocol !== 'string') return protocol;
+  // MQTT has its own keep-alive.
+  const { socket, response } = Deno.upgradeWebSocket(request, { protocol, idleTimeout: 0 });
+  intake.handleWebSocket(socket, address);
+  return response;
+}
