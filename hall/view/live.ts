@@ -161,15 +161,17 @@ function idOf({ id }: { readonly id: string }): string {
   return id;
 }
 
-/** Nothing of a window's row changes but by its word, its tickets, its device, or with the seconds. */
+/** Nothing of a window's row changes but by its word, its tickets, its devices, or with time. */
 function liveWindow(cut: Cutting, window: Window, order: number): LiveWindow {
   const { hall, memory, now } = cut;
   const live = hall.windows[window.id];
   const device = live && get(hall.devices, live.device);
   const tally = memory.ledger.window(window.id);
-  const second = Math.floor(now / 1000);
   const caller = get(hall.devices, callerOf(cut, window.id) ?? '');
-  const inputs = [live, device, caller, tally, tally.version, second, hall.day];
+  // The silence of a device that is not known to be connected is counted in seconds, all else in minutes.
+  const isConnected = device?.state === 'online' || caller?.state === 'online';
+  const beat = Math.floor(now / (isConnected ? MINUTE_MS : 1000));
+  const inputs = [live, device, caller, tally, tally.version, isConnected, beat, hall.day];
   return memory.recall(window, inputs, () => liveWindowRow(cut, window, order));
 }
 

@@ -1,5 +1,5 @@
 // How good the shown wait is: replays demo days, asks for the estimate whenever a number is taken, and compares it with
-// the wait that came. Beside it the baseline formula and the head of the line. `deno run --allow-read … [days]`
+// the wait that came. Beside it the baseline formula and the wait so far of whoever heads the line.
 import { mean, quantile } from 'd3-array';
 import { dayBounds } from '../../hall/calendar.ts';
 import { indexHall, parseHall, type HallConfig } from '../../hall/config.ts';
@@ -11,6 +11,7 @@ import { get } from '../../hall/table.ts';
 import { cutting } from '../../hall/view/base.ts';
 import { isServing, queuesNow } from '../../hall/view/queues.ts';
 import { demoDay } from '../../gateway/demo/day.ts';
+import { bench, progress, type Figure } from './rig/bench.ts';
 
 const MINUTE_MS = 60_000;
 const FILE = 'gateway/demo/hall.yaml';
@@ -29,14 +30,18 @@ interface Outcome {
   readonly wait: number;
 }
 
-const days = Number(Deno.args[0] ?? 5);
-const parsed = parseHall(Deno.readTextFileSync(FILE), FILE);
-if (!parsed.ok) throw new Error(`read ${FILE}: ${parsed.problems.length} mistakes`);
-const outcomes: Outcome[] = [];
-for (let day = 0; day < days; day++) {
-  outcomes.push(...replay(parsed.config, '2026-03-10', `estimate-${day}`));
-}
-report(outcomes);
+const DAYS = 4;
+
+await bench('estimate', async () => {
+  const parsed = parseHall(Deno.readTextFileSync(FILE), FILE);
+  if (!parsed.ok) throw new Error(`read ${FILE}: ${parsed.problems.length} mistakes`);
+  const outcomes: Outcome[] = [];
+  for (let day = 0; day < DAYS; day++) {
+    progress(`day ${day + 1} of ${DAYS}`);
+    outcomes.push(...replay(parsed.config, '2026-03-10', `estimate-${day}`));
+  }
+  return report(outcomes);
+});
 
 function replay(config: HallConfig, date: string, seed: string): Outcome[] {
   let hall = startHall(config, dayBounds(config.hall.timezone, date)[0]);
@@ -72,52 +77,71 @@ function ask(hall: Hall, config: HallConfig, queue: string, now: number): Omit<S
   };
 }
 
-function report(outcomes: readonly Outcome[]): void {
-  const waits = outcomes.map(({ wait }) => wait / MINUTE_MS);
-  const [p50, p90] = [quantile(waits, 0.5), quantile(waits, 0.9)].map((value) => value?.toFixed(1));
-  console.log(
-    `${days} days, ${outcomes.length} waits: mean ${mean(waits)?.toFixed(1)} min, p50 ${p50}, p90 ${p90}\n`,
-  );
-  console.log(
-    '             n      MAE   bias   within ±5   low by > 5   of waits > 5 min: low by > 5',
-  );
-  line('estimate', ({ ours }) => ours?.ms);
-  line('baseline', ({ baseline }) => baseline);
-  line('head of line', ({ head }) => head);
+interface Quality {
+  readonly n: number;
+  /** minutes */
+  readonly error: number;
+  readonly bias: number;
+  /** shares in percent */
+  readonly within5: number;
+  readonly low5: number;
+}
+
+/** The trade's figures for estimates (domain: estimate quality), beside the same of the simpler ways. */
+function report(outcomes: readonly Outcome[]): Figure[] {
+  const ours = qualityOf(outcomes, ({ ours }) => ours?.ms);
+  const baseline = qualityOf(outcomes, ({ baseline }) => baseline);
+  const head = qualityOf(outcomes, ({ head }) => head);
+  const both = (of: (quality: Quality) => number) =>
+    `baseline ${of(baseline).toFixed(1)}, head of the line ${of(head).toFixed(1)}`;
   const bands = outcomes.flatMap(({ said, wait }) =>
     said.ours ? [{ ...toBand(said.ours), wait: wait / MINUTE_MS }] : [],
   );
   const covered = bands.filter(({ from, to, wait }) => wait >= from && wait <= to).length;
   const above = bands.filter(({ to, wait }) => wait > to).length;
   const width = mean(bands, ({ from, to }) => to - from) ?? 0;
-  console.log(
-    `\nshown band: covers ${percent(covered / bands.length)}, wait above it ${percent(above / bands.length)}, ` +
-      `mean width ${width.toFixed(1)} min`,
-  );
-  console.log('limits: MAE below the baseline’s; low by over 5 min at most 15 %');
+  const waits = outcomes.map(({ wait }) => wait / MINUTE_MS);
+  const spread = `p50 ${quantile(waits, 0.5)?.toFixed(1)}, p90 ${quantile(waits, 0.9)?.toFixed(1)}`;
+  return [
+    {
+      ...{ name: 'mean absolute error', value: ours.error, unit: 'min', digits: 2 },
+      ...{
+        aim: { below: Math.round(baseline.error * 100) / 100 },
+        beside: both(({ error }) => error),
+      },
+    },
+    { name: 'bias', value: ours.bias, unit: 'min', digits: 2, beside: both(({ bias }) => bias) },
+    {
+      ...{ name: 'within ±5 min', value: ours.within5, unit: '%' },
+      beside: both(({ within5 }) => within5),
+    },
+    {
+      ...{ name: 'too low by over 5 min', value: ours.low5, unit: '%', aim: { below: 15 } },
+      beside: both(({ low5 }) => low5),
+    },
+    {
+      ...{ name: 'shown band holds the wait', value: (100 * covered) / bands.length, unit: '%' },
+      beside: `wait above it ${((100 * above) / bands.length).toFixed(1)} %, mean width ${width.toFixed(1)} min`,
+    },
+    {
+      ...{ name: 'mean wait', value: mean(waits) ?? 0, unit: 'min' },
+      beside: `${spread}; ${waits.length} ordinary waits, ${ours.n} with an estimate`,
+    },
+  ];
 }
 
-function line(name: string, of: (said: Said) => number | undefined): void {
+function qualityOf(outcomes: readonly Outcome[], of: (said: Said) => number | undefined): Quality {
   const errors = outcomes.flatMap(({ said, wait }) => {
     const ms = of(said);
-    return ms === undefined ? [] : [{ error: (ms - wait) / MINUTE_MS, wait }];
+    return ms === undefined ? [] : [(ms - wait) / MINUTE_MS];
   });
-  const share = (list: typeof errors, is: (error: number) => boolean) =>
-    percent(list.filter(({ error }) => is(error)).length / Math.max(1, list.length));
-  const long = errors.filter(({ wait }) => wait > 5 * MINUTE_MS);
-  console.log(
-    [
-      name.padEnd(12),
-      String(errors.length).padStart(5),
-      (mean(errors, ({ error }) => Math.abs(error)) ?? 0).toFixed(2).padStart(6),
-      (mean(errors, ({ error }) => error) ?? 0).toFixed(2).padStart(6),
-      share(errors, (error) => Math.abs(error) <= 5).padStart(9),
-      share(errors, (error) => error < -5).padStart(11),
-      share(long, (error) => error < -5).padStart(14),
-    ].join('  '),
-  );
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+  const percent = (is: (error: number) => boolean) =>
+    (100 * errors.filter(is).length) / Math.max(1, errors.length);
+  return {
+    n: errors.length,
+    error: mean(errors, Math.abs) ?? 0,
+    bias: mean(errors) ?? 0,
+    within5: percent((error) => Math.abs(error) <= 5),
+    low5: percent((error) => error < -5),
+  };
 }
