@@ -17,9 +17,11 @@ export interface DeviceOptions {
 /** Half of what the contract lets an array hold, so that it stays well under its 256 KiB. */
 const BATCH_MAX = 500;
 const WAITING_MAX = 5_000;
-const KEEPALIVE_S = 30;
+const KEEPALIVE_S = 15;
 const CONNECT_TIMEOUT_MS = 10_000;
-const RECONNECT_MS = 700;
+const RECONNECT_MS = 600;
+/** So that a hall of devices does not come back in one instant. */
+const RECONNECT_SPREAD_MS = 600;
 
 /** Connects at once and keeps trying; what it is given to send it keeps until the broker has acknowledged it. */
 export class DeviceClient {
@@ -84,7 +86,7 @@ export class DeviceClient {
       protocolVersion: 4,
       keepalive: KEEPALIVE_S,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      reconnectPeriod: RECONNECT_MS,
+      reconnectPeriod: RECONNECT_MS + Math.random() * RECONNECT_SPREAD_MS,
       will: {
         topic: formatTopic({ hall, device, stream: 'device' }),
         payload: Buffer.from('{"type":"state","state":"offline"}'),

@@ -47,17 +47,16 @@ async function tellDays(options: DemoOptions, stopping: AbortSignal): Promise<vo
   const fleet = await connectFleet(options);
   try {
     let date = businessDate(config.hall.timezone, now());
-    let events = demoDay(config, date, seed);
+    let day = tellInOrder(demoDay(config, date, seed));
     await fleet.ready(PATIENCE_MS, stopping);
 
     // The past takes a moment to tell, in which time goes on: what has become due meanwhile is told too.
-    let told = -Infinity;
+    let told = now();
     let signals = 0;
-    for (let due = events; due.length > 0 && !stopping.aborted; signals += due.length) {
-      const until = now();
-      due = events.filter(({ at }) => at > told && at <= until);
-      told = until;
+    for (let due = day.until(told); due.length > 0 && !stopping.aborted; due = day.until(told)) {
       await fleet.recount(due);
+      signals += due.length;
+      told = now();
     }
     await fleet.announce(told);
     options.onReady?.({ devices: fleet.size, signals, ms: Date.now() - began });
@@ -67,18 +66,31 @@ async function tellDays(options: DemoOptions, stopping: AbortSignal): Promise<vo
       // While the broker is away time stands still for the story; afterwards it is told in order.
       await fleet.ready(PATIENCE_MS, stopping);
       const until = now();
-      const due = events.filter(({ at }) => at > told && at <= until);
-      await fleet.follow(extra === undefined ? due : merge(due, extra(events, told, until)));
+      const due = day.until(until);
+      await fleet.follow(extra === undefined ? due : merge(due, extra(day.events, told, until)));
       told = until;
       if (businessDate(config.hall.timezone, until) !== date) {
         date = addDays(date, 1);
-        events = demoDay(config, date, seed);
-        told = (events[0]?.at ?? until) - 1;
+        day = tellInOrder(demoDay(config, date, seed));
       }
     }
   } finally {
     fleet.stop();
   }
+}
+
+/** A day of which each part is told once. */
+function tellInOrder(events: readonly DemoEvent[]) {
+  let next = 0;
+  return {
+    events,
+    /** What has become due and was not given before. */
+    until: (at: number): readonly DemoEvent[] => {
+      const from = next;
+      while ((events[next]?.at ?? Infinity) <= at) next += 1;
+      return events.slice(from, next);
+    },
+  };
 }
 
 function merge(a: readonly DemoEvent[], b: readonly DemoEvent[]): DemoEvent[] {
