@@ -27,9 +27,9 @@ export function cutting(hall: Hall, config: HallConfig, now: number): Cutting {
 export function viewBase(cut: Cutting, zone?: string): ViewBase {
   const { config, memory } = cut;
   return {
-    hall: memory.recall('face', [config.hall], () => hallFace(config)),
+    hall: memory.recall('face', '', [config.hall], () => hallFace(config)),
     opening: opening(cut),
-    emergencies: memory.recall(`emergencies/${zone ?? ''}`, [cut.hall.emergencies], () =>
+    emergencies: memory.recall('emergencies', zone ?? '', [cut.hall.emergencies], () =>
       emergencies(cut.hall, zone),
     ),
     staleMs: config.freshness.page_s * SECOND_MS,
@@ -59,7 +59,7 @@ export function plainName(name: FileName): Name {
 
 export function screenFace(cut: Cutting, screen: Screen): ScreenFace {
   const { config, memory } = cut;
-  return memory.recall(`screen/${screen.id}`, [screen], () => {
+  return memory.recall('screen', screen.id, [screen], () => {
     const zone = config.zones.find(({ id }) => id === screen.zone);
     return {
       id: screen.id,
@@ -78,7 +78,7 @@ export function screenFace(cut: Cutting, screen: Screen): ScreenFace {
 /** Notices of the hall file that stand on the hall's present date. */
 export function notices({ hall, config, memory }: Cutting): readonly Notice[] {
   const { date } = hall.day;
-  return memory.recall('notices', [date], () =>
+  return memory.recall('notices', '', [date], () =>
     config.notices
       .filter(({ from, to }) => (from ?? date) <= date && date <= (to ?? date))
       .map(({ title, body }) => ({
@@ -100,7 +100,7 @@ function opening({ hall, config, now, memory }: Cutting): Opening {
   const state = isOpen ? 'open' : isBreak ? 'break' : 'closed';
   // Between two opening or closing times nothing of this changes.
   const bounds = open.flat().filter((at) => at <= now).length;
-  return memory.recall('opening', [hall.day, state, bounds], () => {
+  return memory.recall('opening', '', [hall.day, state, bounds], () => {
     const change = nextChange(config, now);
     const { timezone } = config.hall;
     return {

@@ -94,7 +94,7 @@ export function boardCut(cut: Cutting, screen: Screen): BoardView {
     ...viewBase(cut, zone),
     kind: 'calls',
     screen: screenFace(cut, screen),
-    settings: memory.recall('settings', [config], () => ({
+    settings: memory.recall('settings', '', [config], () => ({
       callMs: config.board.call_seconds_min * SECOND_MS,
       heroMs: config.board.hero_seconds_min * SECOND_MS,
       pageMs: config.board.page_seconds * SECOND_MS,
@@ -112,7 +112,7 @@ export function boardQueues(cut: Cutting, zone: string | undefined): BoardView['
   const { config, memory } = cut;
   const now = queuesNow(cut);
   const key = `queues/${zone ?? ''}`;
-  const queues = memory.recall(key, [config], () => {
+  const queues = memory.recall('queuesOf', zone ?? '', [config], () => {
     const own = config.queues.filter((queue) => zone === undefined || queue.zone === zone);
     if (own.length > 0) return own;
     const served = config.windows.filter((window) => window.zone === zone);
@@ -133,7 +133,7 @@ function boardQueue(
   { waiting, windowsOpen, band, level }: QueueNow = NO_QUEUE,
 ): BoardQueue {
   const inputs = [waiting, windowsOpen, band?.from, band?.to, level];
-  return memory.recall(queue, inputs, () => ({
+  return memory.recall('boardQueue', queue, inputs, () => ({
     id: queue.id,
     order: config.queues.indexOf(queue),
     name: plainName(queue.name),
@@ -178,7 +178,7 @@ function calls(cut: Cutting, zone: string | undefined): BoardView['calls'] {
 
 /** The latest call of each ticket among those remembered. */
 function latestCalls({ hall, memory }: Cutting): ReadonlyMap<string, Call> {
-  return memory.recall('latestCalls', [hall.calls], () => {
+  return memory.recall('latestCalls', '', [hall.calls], () => {
     const latest = new Map<string, Call>();
     for (const call of hall.calls) latest.set(call.ticket, call);
     return latest;

@@ -24,7 +24,7 @@ export function curveBins({ hall, memory, now }: Cutting): readonly CurveBin[] {
     before = counts;
     const inputs = [from, issued - issuedBefore, completed - completedBefore, begun, ended];
     bins.push(
-      memory.recall(`bin/${bins.length}`, inputs, () => ({
+      memory.recall('bin', bins.length, inputs, () => ({
         from,
         issued: issued - issuedBefore,
         completed: completed - completedBefore,
@@ -33,5 +33,5 @@ export function curveBins({ hall, memory, now }: Cutting): readonly CurveBin[] {
       })),
     );
   }
-  return memory.recall('bins', bins, () => bins);
+  return memory.recall('bins', '', bins, () => bins);
 }

@@ -63,7 +63,7 @@ export function devicesCut(cut: Cutting): DevicesView {
     ...viewBase(cut),
     kind: 'devices',
     devices,
-    states: memory.recall('states', [devices], () => states),
+    states: memory.recall('states', '', [devices], () => states),
     source: zoneSource(cut, undefined),
   };
 }

@@ -40,8 +40,8 @@ export function kioskCut(cut: Cutting, screen: Screen): KioskView {
     kind: 'kiosk',
     screen: screenFace(cut, screen),
     queues: boardQueues(cut, undefined),
-    places: memory.recall('places', [config], () => places(cut)),
-    services: memory.recall('services', [config], () =>
+    places: memory.recall('places', '', [config], () => places(cut)),
+    services: memory.recall('services', '', [config], () =>
       config.services.map(({ id, name, department, queue, materials }) => ({
         id,
         name: plainName(name),

@@ -139,7 +139,7 @@ export function liveCut(cut: Cutting): LiveView {
   return {
     ...viewBase(cut),
     kind: 'live',
-    thresholds: memory.recall('thresholds', [config], () => ({ wait_min, load })),
+    thresholds: memory.recall('thresholds', '', [config], () => ({ wait_min, load })),
     zones,
     windows: memory.table('live/windows', config.windows, idOf, (window, order) =>
       liveWindow(cut, window, order),
@@ -172,7 +172,7 @@ function liveWindow(cut: Cutting, window: Window, order: number): LiveWindow {
   const isConnected = device?.state === 'online' || caller?.state === 'online';
   const beat = Math.floor(now / (isConnected ? MINUTE_MS : 1000));
   const inputs = [live, device, caller, tally, tally.version, isConnected, beat, hall.day];
-  return memory.recall(window, inputs, () => liveWindowRow(cut, window, order));
+  return memory.recall('live', window, inputs, () => liveWindowRow(cut, window, order));
 }
 
 function liveWindowRow(cut: Cutting, window: Window, order: number): LiveWindow {
@@ -184,7 +184,7 @@ function liveWindowRow(cut: Cutting, window: Window, order: number): LiveWindow 
   // A share of the day moves slowly: by the minute it is true enough, and quiet.
   const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
   const inputs = [live, ticket, tally, tally.version, source, minute, hall.day];
-  return memory.recall(`live/${window.id}`, inputs, () => {
+  return memory.recall('live', window.id, inputs, () => {
     const use = live && utilisation(live, hall.day.open, Math.max(minute, live.since));
     const service = serviceTime(tally);
     const staff = live?.staff === undefined ? undefined : indexHall(config).staff.get(live.staff);
@@ -235,7 +235,7 @@ function liveQueue(
     ...[longest?.since, band?.from, band?.to, load?.value, load?.service.value],
     ...[wait?.value, wait?.n],
   ];
-  return memory.recall(`live/queue/${queue.id}`, inputs, () => ({
+  return memory.recall('live/queue', queue.id, inputs, () => ({
     id: queue.id,
     order,
     name: plainName(queue.name),
@@ -283,7 +283,7 @@ function liveZone(cut: Cutting, id: string, order: number): LiveZone {
       now,
     );
   const inputs = [zone, occupancy?.present, source?.state, source?.at];
-  return memory.recall(`live/zone/${id}`, inputs, () => ({
+  return memory.recall('live/zone', id, inputs, () => ({
     name: plainName(zone?.name ?? { zh: id }),
     order,
     ...(occupancy &&
@@ -302,9 +302,9 @@ function figures(cut: Cutting, zones: LiveView['zones']): LiveFigures {
   const { whole } = memory.ledger;
   const second = Math.floor(now / 1000) * 1000;
   const inputs = [whole, whole.version, hall.windows, hall.evaluations, second, zones];
-  return memory.recall('live/figures', inputs, () => {
+  return memory.recall('live/figures', '', inputs, () => {
     const wait = waits(whole);
-    const given = memory.recall('satisfaction', [hall.evaluations], () =>
+    const given = memory.recall('satisfaction', '', [hall.evaluations], () =>
       satisfaction(Object.values(hall.evaluations)),
     );
     const gone = abandonment(whole);

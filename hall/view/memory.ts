@@ -11,19 +11,21 @@ interface Remembered {
 
 export class Memory {
   readonly ledger = new Ledger();
-  readonly #values = new Map<unknown, Remembered>();
+  readonly #values = new Map<string, Map<unknown, Remembered>>();
   readonly #tables = new Map<string, Readonly<Record<string, unknown>>>();
 
   /**
-   * The value under `key`, made anew where one of its inputs is another. `make` may use nothing that changes beside
-   * them. Keys come from the hall file (its parts, or names made of their ids), so that their number has a limit.
+   * The value of this kind for `key`, made anew where one of its inputs is another. `make` may use nothing that changes
+   * beside them. Keys are parts of the hall file or their ids, so that their number has a limit.
    */
-  recall<T>(key: unknown, inputs: readonly unknown[], make: () => T): T {
-    const known = this.#values.get(key);
-    // A key is always asked with one type: the one of its `make`.
+  recall<T>(kind: string, key: unknown, inputs: readonly unknown[], make: () => T): T {
+    let values = this.#values.get(kind);
+    if (!values) this.#values.set(kind, (values = new Map()));
+    const known = values.get(key);
+    // A kind is always asked with one type: the one of its `make`.
     if (known && sameItems(known.inputs, inputs)) return known.value as T;
     const value = make();
-    this.#values.set(key, { inputs, value });
+    values.set(key, { inputs, value });
     return value;
   }
 

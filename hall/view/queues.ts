@@ -46,7 +46,7 @@ export function isServing(hall: Hall, window: Window): boolean {
 export function queuesNow(cut: Cutting): ReadonlyMap<string, QueueNow> {
   const { hall, config, now, memory } = cut;
   const second = Math.floor(now / 1000) * 1000;
-  return memory.recall('queues', [hall.day, hall.tickets, hall.windows, second], () => {
+  return memory.recall('queues', '', [hall.day, hall.tickets, hall.windows, second], () => {
     const { windowsOfQueue } = indexHall(config);
     const demands = new Map<string, Demand>();
     for (const { id } of config.queues) demands.set(id, demandOf(cut, id, second));
@@ -75,7 +75,7 @@ function demandOf({ memory }: Cutting, id: string, second: number): Demand {
   const { whole } = memory.ledger;
   const prior = [whole.serviceSum, whole.services.length, whole.missed.length];
   const inputs = [tally, tally.version, ...prior, whole.completedAt.length, second];
-  return memory.recall(`demand/${id}`, inputs, () => ({
+  return memory.recall('demand', id, inputs, () => ({
     tally,
     queued: tally.queued,
     arrivals: arrivalsPerHour(tally, second),
@@ -121,7 +121,7 @@ function queueNow(
 ): QueueNow {
   const { open, idle, forWaiting, forLoad } = team;
   const inputs = [hall.day, demand, open, idle, forWaiting, forLoad];
-  return memory.recall(`queue/${id}`, inputs, () => {
+  return memory.recall('queue', id, inputs, () => {
     const { tally, queued, arrivals, service, model } = demand;
     const oldest = longest(tally);
     const waitedMs = oldest ? overlapMs(hall.day.open, oldest.since, second) : 0;

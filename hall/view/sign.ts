@@ -50,16 +50,16 @@ export function signCut(cut: Cutting, screen: Screen): SignView | undefined {
   const ticket = ticketAt(cut, window.id);
   const isStaffed = live !== undefined && live.state !== 'closed';
   const staff = isStaffed
-    ? memory.recall(`card/${window.id}`, [live.staff, live.substitute], () => card(config, live))
+    ? memory.recall('card', window.id, [live.staff, live.substitute], () => card(config, live))
     : undefined;
   const call =
     ticket &&
-    memory.recall(`sign/${window.id}/call`, [ticket, hall.calls], () => signCall(cut, ticket));
+    memory.recall('sign/call', window.id, [ticket, hall.calls], () => signCall(cut, ticket));
   return {
     ...viewBase(cut, window.zone),
     kind: 'window',
     screen: screenFace(cut, screen),
-    window: memory.recall(`sign/${window.id}`, [live?.state, live?.since], () => ({
+    window: memory.recall('sign', window.id, [live?.state, live?.since], () => ({
       id: window.id,
       label: window.label,
       ...(window.name && { name: plainName(window.name) }),

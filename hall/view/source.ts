@@ -14,7 +14,7 @@ export function windowSource(cut: Cutting, id: string): SourceFreshness {
   const { hall } = cut;
   const window = hall.windows[id];
   const caller = callerOf(cut, id);
-  return fresh(cut, `source/window/${id}`, window?.at, reporters());
+  return fresh(cut, id, window?.at, reporters());
 
   function* reporters() {
     yield* heard(hall, window?.device);
@@ -24,7 +24,7 @@ export function windowSource(cut: Cutting, id: string): SourceFreshness {
 
 /** The caller that the hall file places at a window. */
 export function callerOf({ config, memory }: Cutting, window: string): string | undefined {
-  const callers = memory.recall('callers', [config], () => {
+  const callers = memory.recall('callers', '', [config], () => {
     const byWindow = new Map<string, string>();
     for (const device of config.devices) {
       if (device.kind === 'caller' && device.window !== undefined) {
@@ -38,16 +38,21 @@ export function callerOf({ config, memory }: Cutting, window: string): string | 
 
 /** Of a zone's board, or of the whole hall: its windows and who tells of tickets there. */
 export function zoneSource(cut: Cutting, zone: string | undefined): SourceFreshness {
-  return cut.memory.recall(`source/${zone ?? ''}`, [cut.hall, cut.now], () => zoneFresh(cut, zone));
+  return cut.memory.recall('source', zone ?? '', [cut.hall, cut.now], () => zoneFresh(cut, zone));
 }
 
 function zoneFresh(cut: Cutting, zone: string | undefined): SourceFreshness {
   const { hall, memory, config } = cut;
-  const parts = memory.recall(`parts/${zone ?? ''}`, [config], () => zoneParts(config, zone));
+  const parts = memory.recall('parts', zone ?? '', [config], () => zoneParts(config, zone));
   let at = 0;
   for (const id of parts.windows) at = Math.max(at, hall.windows[id]?.at ?? 0);
   for (const id of parts.queues) at = Math.max(at, memory.ledger.queue(id).events.at(-1) ?? 0);
-  return fresh(cut, `source/zone/${zone ?? ''}`, at === 0 ? undefined : at, reporters());
+  return fresh(
+    cut,
+    zone === undefined ? '/hall' : `/${zone}`,
+    at === 0 ? undefined : at,
+    reporters(),
+  );
 
   function* reporters() {
     let none = true;
@@ -77,7 +82,7 @@ function fresh(
   const silenceMs = config.freshness.device_s * SECOND_MS;
   const source = freshness({ at, devices, silenceMs }, hall.day.open, now);
   const second = source.at === undefined ? undefined : source.at - (source.at % SECOND_MS);
-  return memory.recall(key, [source.state, second], () =>
+  return memory.recall('fresh', key, [source.state, second], () =>
     second === undefined ? { state: source.state } : { state: source.state, at: second },
   );
 }
