@@ -36,7 +36,7 @@ export interface GatewayOptions {
 const RETRY_MS = 1_000;
 const PRUNE_MS = 6 * 3_600_000;
 const DAY_MS = 86_400_000;
-const HTTP_STOP_MS = 2_000;
+const HTTP_STOP_MS = 1_000;
 
 /**
  * Starts the gateway; resolves when it is ready. Rejects where it cannot start, with everything let go again.
@@ -66,6 +66,7 @@ class Assembly implements Gateway {
   readonly #onError: (error: unknown, where: { stage: string }) => void;
   #parts: Partial<Parts> = {};
   #server: Deno.HttpServer<Deno.NetAddr> | undefined;
+  readonly #serverAbort = new AbortController();
   #pruneTimer: ReturnType<typeof setInterval> | undefined;
   #stopped: Promise<void> | undefined;
   #stopping = false;
@@ -147,11 +148,13 @@ class Assembly implements Gateway {
     const { journal, hub, live, history, intake } = this.#parts;
     clearInterval(this.#pruneTimer);
     const step = async (stage: string, work: (() => Promise<unknown>) | undefined) => {
+      const began = performance.now();
       try {
         await work?.();
       } catch (error) {
         this.#onError(error, { stage: `stop ${stage}` });
       }
+      this.#log.debug(`stop: ${stage}`, { ms: Math.round(performance.now() - began) });
     };
     await step('intake', intake && (() => intake.stop()));
     await step('live', live && (() => live.stop(RETRY_MS)));
@@ -179,6 +182,7 @@ class Assembly implements Gateway {
         {
           hostname: host,
           port,
+          signal: this.#serverAbort.signal,
           onListen: () => {},
           onError: (error) => {
             this.#onError(error, { stage: 'http' });
@@ -195,9 +199,9 @@ class Assembly implements Gateway {
   async #closeServer(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;
-    const timer = Promise.withResolvers<void>();
-    const late = setTimeout(timer.resolve, HTTP_STOP_MS);
-    await Promise.race([server.shutdown(), timer.promise]);
+    // Whoever does not take the rest of an answer by then goes without it.
+    const late = setTimeout(() => this.#serverAbort.abort(), HTTP_STOP_MS);
+    await server.shutdown();
     clearTimeout(late);
   }
 
@@ -227,6 +231,8 @@ class Assembly implements Gateway {
       retained: retainedStates(hub.hall),
       limits: {
         connectionsMax: connections_max,
+        // One machine cannot take every place.
+        connectionsPerAddressMax: Math.ceil(connections_max / 2),
         signalsPerSecond: device_signals_per_s,
         signalsBurst: device_signals_burst,
       },

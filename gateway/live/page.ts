@@ -155,6 +155,7 @@ export class Page {
       events.bad(this, message);
       const wanted = message === 'protocol' ? `protocol ${PROTOCOL}` : 'hello or painted';
       this.tell({ type: 'error', reason: message, detail: `message: should be ${wanted}` });
+      if (message === 'protocol') this.close(CLOSE.policy, message);
     } else if (message.type === 'hello') {
       events.hello(this, message);
     } else {
