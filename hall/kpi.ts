@@ -7,6 +7,7 @@ import { waitingSince } from './kpi/ticket.ts';
 import type { Evaluations, Interval, Occupancy, WindowLive } from './state.ts';
 
 export { Ledger } from './kpi/ledger.ts';
+export { callDelivery, deviceAvailability } from './kpi/quality.ts';
 export { Tally, tallyOf } from './kpi/tally.ts';
 export { isWaiting, serviceMs, waitingSince, waitMs } from './kpi/ticket.ts';
 

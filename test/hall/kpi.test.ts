@@ -7,7 +7,9 @@ import {
   arrivalsPerHour,
   awayRate,
   badReviews,
+  callDelivery,
   censoredWaits,
+  deviceAvailability,
   Ledger,
   load,
   longest,
@@ -263,6 +265,24 @@ test('8.12 places, seats and absence', () => {
   assert.equal(awayRate(30 * MINUTE, 0, 0), undefined, 'no schedule is known');
   assert.equal(passed(20 * MINUTE + 1, [10, 20, 40]), 2);
   assert.equal(passed(10 * MINUTE, [10, 20, 40]), 0);
+});
+
+test('8.12 devices: unplanned down ÷ scheduled on; calls: seen within 2 s, lost', () => {
+  const hour = 60 * MINUTE;
+  const found = deviceAvailability(
+    [
+      [TEN, TEN + hour],
+      [TEN + 20 * hour, TEN + 21 * hour],
+    ],
+    OPEN,
+  );
+  assert.equal(found?.availability.value, 1 - 1 / 7.5);
+  assert.deepEqual(found?.repairMs, { value: hour, n: 1 });
+  assert.deepEqual(found?.betweenMs, { value: 6.5 * hour, n: 1 });
+  assert.equal(deviceAvailability([], []), undefined);
+  const delivered = callDelivery([100, 1999, 2001, undefined]);
+  assert.deepEqual(delivered, { inTime: { value: 0.5, n: 4 }, lost: 1 });
+  assert.equal(callDelivery([]), undefined);
 });
 
 test('8.13 no figure is made of nothing', () => {
