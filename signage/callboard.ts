@@ -65,7 +65,10 @@ export const EMPTY_BOARD: CallBoard = {
 export function advance(board: CallBoard, input: BoardInput): CallBoard {
   const counted = countTime(board, input.now);
   const synced = prune(sync(counted, input, board.at < 0), input);
-  return place(herald(synced, input), input);
+  const placed = place(herald(synced, input), input);
+  // A place that was just made may be what the large one waited for before it gives way.
+  const again = herald(placed, input);
+  return again.hero === placed.hero ? { ...placed, entries: again.entries } : place(again, input);
 }
 
 /** When (ms of `now`) the board changes next by itself, or undefined while only a call can change it. */
@@ -246,11 +249,11 @@ function place(board: CallBoard, { settings, room, now }: BoardInput): CallBoard
   const count = Math.max(1, Math.ceil(must.length / size));
   let places = resize(board, size, settings);
   let page = { ...board.page, count, index: Math.min(board.page.index, count - 1) };
-  if (board.page.count === 1) page.since = now;
+  if (board.page.count === 1 && count > 1) page.since = now;
   const free = (ticket: string | undefined) => isFree(board, ticket, settings);
   if (count > 1 && now - page.since >= settings.pageMs && places.every(free)) {
     page = { index: (page.index + 1) % count, count, since: now };
-    places = turn(board, must, size);
+    places = turn(board, must, size, settings);
   }
   const missing = must.filter((ticket) => !places.includes(ticket)).sort(bySeen(board, settings));
   for (const ticket of missing) {
@@ -279,11 +282,19 @@ function resize(board: CallBoard, size: number, settings: BoardSettings): (strin
   return places;
 }
 
-/** The next page: who was not on the glass for longest, newest on top. */
-function turn(board: CallBoard, must: readonly string[], size: number): (string | undefined)[] {
+/** The next page: who is being read, then who was not on the glass for longest; newest on top. */
+function turn(
+  board: CallBoard,
+  must: readonly string[],
+  size: number,
+  settings: BoardSettings,
+): (string | undefined)[] {
+  const reading = (ticket: string) => Number(isBeingRead(board, ticket, settings));
   const lastShown = (ticket: string) => board.entries[ticket]?.lastShownAt ?? -Infinity;
   const chosen = must
-    .toSorted((a, b) => lastShown(a) - lastShown(b) || newestFirst(board)(a, b))
+    .toSorted(
+      (a, b) => reading(b) - reading(a) || lastShown(a) - lastShown(b) || newestFirst(board)(b, a),
+    )
     .slice(0, size)
     .sort(newestFirst(board));
   return Array.from({ length: size }, (_, index) => chosen[index]);
@@ -300,7 +311,9 @@ function insert(
   settings: BoardSettings,
   must: readonly string[],
 ): (string | undefined)[] {
-  const free = (row: string | undefined) => isFree(board, row, settings);
+  // A row that has not been on the glass for a moment yet can go anywhere.
+  const free = (row: string | undefined) =>
+    isFree(board, row, settings) || board.entries[row ?? '']?.shownMs === 0;
   const hole = places.indexOf(undefined);
   const vacate = hole >= 0 ? hole : leastNeeded(board, places, must, settings);
   if (vacate === undefined) return [...places];
@@ -354,10 +367,18 @@ function newestFirst(board: CallBoard): (a: string, b: string) => number {
   };
 }
 
-/** Not yet read first, the earliest of these first. */
+/** On the glass until this moment, and not yet for its time: the former large one, looking for a row. */
+function isBeingRead(board: CallBoard, ticket: string, settings: BoardSettings): boolean {
+  const entry = board.entries[ticket];
+  return entry?.lastShownAt === board.at && entry.shownMs < settings.callMs;
+}
+
+/** Being read first, then not yet read, the earliest of these first. */
 function bySeen(board: CallBoard, settings: BoardSettings): (a: string, b: string) => number {
   const seen = (ticket: string) => (board.entries[ticket]?.shownMs ?? 0) >= settings.callMs;
-  return (a, b) => Number(seen(a)) - Number(seen(b)) || newestFirst(board)(b, a);
+  const reading = (ticket: string) => Number(isBeingRead(board, ticket, settings));
+  return (a, b) =>
+    reading(b) - reading(a) || Number(seen(a)) - Number(seen(b)) || newestFirst(board)(b, a);
 }
 
 function byTime(a: BoardEntry, b: BoardEntry): number {
