@@ -1,7 +1,7 @@
 // The gateway's settings: flag > environment > hall file > default, parsed once, all mistakes reported together.
 import { fileURLToPath } from 'node:url';
 import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
-import { nearest } from '../hall/config/schema.ts';
+import { nearest } from '../hall/config/values.ts';
 import { LEVELS, messageOf, type Level } from './log.ts';
 import { Secret } from './config/secret.ts';
 
