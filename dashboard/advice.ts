@@ -1,11 +1,14 @@
 // What a manager should do about a queue, from its load figures: which windows to open, and what that brings. Pure.
 import type { Level, LiveQueue, LiveWindow } from '../hall/view/live.ts';
-import { longestMinutes, queueLevel, type Thresholds } from './pressure.ts';
+import { longestMinutes, queueLevel, queueWaitLevel, type Thresholds } from './pressure.ts';
 import { STATE_WORDS, type Words } from './words.ts';
 
 export interface Advice {
-  /** `open`: more windows; `call`: an idle window; `watch`: all are open and will do; `divert`: all are open and will not */
-  readonly kind: 'open' | 'call' | 'watch' | 'divert';
+  /**
+   * `open`: more windows; `call`: an idle window of its own calls, or whoever waits longest is called; `lend`: an idle window of its zone; `watch`: all are open
+   * and will do; `divert`: all are open and will not
+   */
+  readonly kind: 'open' | 'call' | 'lend' | 'watch' | 'divert';
   readonly level: Level;
   /** what is the matter, without the queue's name */
   readonly finding: Words;
@@ -20,11 +23,14 @@ type Deed = Pick<Advice, 'kind' | 'action'> & { readonly chosen?: readonly LiveW
 
 /** In the order in which a window can be open again: its person is near, at the counter, or to be sent for. */
 const READINESS: readonly LiveWindow['state'][] = ['paused', 'away', 'closed'];
-/** A window may stand idle so long before it is told to call. */
+/** A window may stand idle so long before it is told to call, or to help another queue. */
 const IDLE_MS = 60_000;
+/** So many windows may be asked to help another queue. */
+const HELPERS_MAX = 2;
 
 /**
- * The advice for one queue at `now` (ms), or undefined where no threshold is passed. `windows` are those that serve it.
+ * The advice for one queue at `now` (ms), or undefined where no threshold is passed. `windows` are those that serve it,
+ * `neighbours` others of its zone that nobody waits for.
  * A newcomer's expected wait is waiting × mean service ÷ open windows (domain.md, the baseline).
  */
 export function advise(
@@ -32,10 +38,11 @@ export function advise(
   windows: readonly LiveWindow[],
   thresholds: Thresholds,
   now: number,
+  neighbours: readonly LiveWindow[] = [],
 ): Advice | undefined {
   const level = queueLevel(queue, thresholds, now);
   if (level === 0) return undefined;
-  const deed = decide(queue, windows, thresholds, now);
+  const deed = decide(queue, windows, thresholds, now, neighbours);
   const chosen = deed.chosen ?? [];
   const named = deed.kind === 'open' && chosen.length > 0 && chosen.length <= 3;
   const which = named ? name(chosen) : undefined;
@@ -54,11 +61,15 @@ function decide(
   windows: readonly LiveWindow[],
   thresholds: Thresholds,
   now: number,
+  neighbours: readonly LiveWindow[],
 ): Deed {
   const spare = spareWindows(windows);
   const idle = windows.filter((window) => isIdle(window, now));
   if (queue.waiting > 0 && idle.length > 0) return call(idle);
-  if (spare.length === 0) return allOpen(queue, thresholds);
+  const helpers = neighbours.filter((window) => isIdle(window, now));
+  const pressed = queueWaitLevel(queue, thresholds, now) > 0;
+  if (spare.length === 0 && helpers.length > 0 && pressed) return lend(queue, helpers, thresholds);
+  if (spare.length === 0) return allOpen(queue, thresholds, pressed);
   if (queue.waiting > 0 && queue.windowsOpen === 0) {
     const action = { zh: '无窗口开放：请先开 1 个窗口', en: 'no window is open: open one now' };
     return { kind: 'open', action, chosen: spare.slice(0, 1) };
@@ -123,24 +134,60 @@ function fewest(queue: LiveQueue, spare: number, thresholds: Thresholds): number
   return spare;
 }
 
-/** Nothing is left to open: says when it will be over, or that visitors should go elsewhere. */
-function allOpen(queue: LiveQueue, thresholds: Thresholds): Deed {
+/** All of its own windows are open, but next to them some are idle. */
+function lend(queue: LiveQueue, helpers: readonly LiveWindow[], thresholds: Thresholds): Deed {
   const service = queue.load?.serviceMin ?? 0;
-  const minutes = roundMinutes(expectedMinutes(queue, Math.max(1, queue.windowsOpen)));
+  const count = service > 0 ? fewest(queue, Math.min(HELPERS_MAX, helpers.length), thresholds) : 1;
+  const chosen = helpers.slice(0, count);
+  const minutes = roundMinutes(expectedMinutes(queue, queue.windowsOpen + count));
+  const who =
+    count === 1
+      ? { zh: `${chosen[0]?.label} 号空闲窗`, en: `idle window ${chosen[0]?.label}` }
+      : { zh: `同区 ${count} 个空闲窗`, en: `${count} idle windows of the zone` };
+  const brings =
+    service > 0
+      ? { zh: `，可降至约 ${minutes} 分`, en: `: about ${minutes} min` }
+      : { zh: '', en: '' };
+  const action = {
+    zh: `请${count === 1 ? ' ' : ''}${who.zh}支援${brings.zh}`,
+    en: `let ${who.en} help${brings.en}`,
+  };
+  return { kind: 'lend', action, chosen };
+}
+
+/** Nothing is left to open: says when it will be over, or that visitors should go elsewhere. */
+function allOpen(queue: LiveQueue, thresholds: Thresholds, pressed: boolean): Deed {
+  const service = queue.load?.serviceMin ?? 0;
   const overloaded = (queue.load?.value ?? 0) > (thresholds.load.at(-1) ?? 1);
-  const known = service > 0 && queue.windowsOpen > 0 && queue.waiting > 0;
-  if (known && !overloaded && minutes <= longestBearable(thresholds)) {
-    const action = {
-      zh: `窗口已全开，约 ${minutes} 分钟可叫完`,
-      en: `all windows open: cleared in about ${minutes} min`,
-    };
+  if (!pressed) {
+    const action = overloaded
+      ? { zh: '来得比办得快，请留意', en: 'more come than are served: keep an eye on it' }
+      : { zh: '接近满负荷，请留意', en: 'nearly fully loaded: keep an eye on it' };
     return { kind: 'watch', action };
   }
+  if (service <= 0 || queue.windowsOpen === 0) {
+    const action = { zh: '窗口已全开，请错峰或分流', en: 'all windows open: divert visitors' };
+    return { kind: 'divert', action };
+  }
+  const minutes = roundMinutes(expectedMinutes(queue, queue.windowsOpen));
+  const [soon = 10] = thresholds.wait_min;
+  // Few wait, and yet one of them has waited long: it is the order of calling, not the number of windows.
+  if (minutes < soon && queue.longestTicket !== undefined) {
+    const action = {
+      zh: `请先叫 ${queue.longestTicket}，约 ${minutes} 分钟可叫完`,
+      en: `call ${queue.longestTicket} first: all cleared in about ${minutes} min`,
+    };
+    return { kind: 'call', action };
+  }
   const action = {
-    zh: '窗口已全开，请错峰或分流至自助',
-    en: 'all windows open: send to self-service or quiet hours',
+    zh: `窗口已全开，约 ${minutes} 分钟可叫完`,
+    en: `all open: cleared in about ${minutes} min`,
   };
-  return { kind: 'divert', action };
+  if (!overloaded && minutes <= longestBearable(thresholds)) return { kind: 'watch', action };
+  return {
+    kind: 'divert',
+    action: { zh: `${action.zh}，请分流`, en: `${action.en}, divert visitors` },
+  };
 }
 
 /** The last threshold: beyond it people leave. */

@@ -18,17 +18,23 @@ export function pressuresOf(view: LiveView, now: number): Record<string, number>
 /** Advice by queue id at `now` (ms). A hall that is closed or at rest is not told to open windows. */
 export function adviceOf(view: LiveView, now: number): Advices {
   if (view.opening.state !== 'open') return {};
-  const serving = new Map<string, LiveWindow[]>();
-  for (const window of Object.values(view.windows)) {
-    for (const queue of window.queues) {
-      serving.set(queue, [...(serving.get(queue) ?? []), window]);
-    }
-  }
+  const windows = Object.values(view.windows);
+  const free = windows.filter((window) => isFree(window, view));
   return Object.fromEntries(
-    Object.values(view.queues).map((queue) => [
-      queue.id,
-      advise(queue, serving.get(queue.id) ?? [], view.thresholds, now),
-    ]),
+    Object.values(view.queues).map((queue) => {
+      const serves = (window: LiveWindow) => window.queues.includes(queue.id);
+      const neighbours = free.filter((window) => window.zone === queue.zone && !serves(window));
+      const own = windows.filter(serves);
+      return [queue.id, advise(queue, own, view.thresholds, now, neighbours)];
+    }),
+  );
+}
+
+/** A front window with queues of its own, in none of which anybody waits. */
+function isFree(window: LiveWindow, view: LiveView): boolean {
+  const own = window.queues;
+  return (
+    window.role === 'front' && own.length > 0 && own.every((id) => view.queues[id]?.waiting === 0)
   );
 }
 

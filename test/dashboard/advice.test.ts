@@ -102,7 +102,9 @@ test('all windows open: says when it will be over, or to divert when more come t
   const full = queue({ windows: 2 });
   assert.equal(advise(full, busy, thresholds, NOW)?.action.zh, '窗口已全开，约 35 分钟可叫完');
   const over = queue({ load: { value: 1.3, level: 3, arrivalsPerHour: 26, serviceMin: 6 } });
-  assert.equal(advise(over, busy, thresholds, NOW)?.kind, 'divert');
+  const divert = advise(over, busy, thresholds, NOW);
+  assert.equal(divert?.kind, 'divert');
+  assert.equal(divert?.action.zh, '窗口已全开，约 35 分钟可叫完，请分流');
 });
 
 test('a load without a wait speaks of the load', () => {
@@ -113,6 +115,28 @@ test('a load without a wait speaks of the load', () => {
   const advice = advise(loaded, [...busy, windowOf('3', 'closed')], thresholds, NOW);
   assert.equal(advice?.finding.zh, '每窗负荷 1.20');
   assert.equal(advice?.action.zh, '再开 1 个窗口负荷可降至 0.80');
+});
+
+test('all windows open, but one of the zone is idle: it is asked to help', () => {
+  const idle = { ...windowOf('7', 'idle', 9), queues: ['q2'] };
+  const advice = advise(queue({ waiting: 5 }), busy, thresholds, NOW, [idle]);
+  assert.equal(advice?.kind, 'lend');
+  assert.equal(advice?.action.zh, '请 7 号空闲窗支援，可降至约 10 分');
+  assert.deepEqual(advice?.windows, ['w7']);
+});
+
+test('few wait and one of them long: whoever waits longest is to be called first', () => {
+  const few = queue({ waiting: 1, longestTicket: 'E017' });
+  const advice = advise(few, busy, thresholds, NOW);
+  assert.equal(advice?.action.zh, '请先叫 E017，约 3 分钟可叫完');
+});
+
+test('a high load before anybody waits long is only watched', () => {
+  const soon = queue({
+    longestSince: NOW - 4 * MINUTE,
+    load: { value: 1.3, level: 3, arrivalsPerHour: 26, serviceMin: 6 },
+  });
+  assert.equal(advise(soon, busy, thresholds, NOW)?.kind, 'watch');
 });
 
 test('no minute is held out that nobody would bear', () => {
