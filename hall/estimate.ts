@@ -64,9 +64,8 @@ export function estimateWait({ ahead, windows, idle, service }: Situation): Esti
   const calls = before - Math.max(0, idle);
   const rest = (1 + cv2) / 2;
   const mean = ((calls + rest) * cycleMs) / windows;
-  // Of the sum: each service ahead, the rest met, and the mean that is itself only estimated.
-  const scatter = (calls + rest) * cv2 + (calls * calls * cv2) / Math.max(1, n);
-  const relative = scatter / (calls + rest) ** 2 + WINDOWS_ERROR ** 2;
+  // Relative to the mean: the services ahead and the rest met, the service that is itself only estimated, the windows.
+  const relative = cv2 / (calls + rest) + cv2 / Math.max(1, n) + WINDOWS_ERROR ** 2;
   return {
     ms: CALL_MS + mean,
     fromMs: mean * Math.min(1, gammaQuantile(relative, Z_FROM)),
