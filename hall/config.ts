@@ -4,11 +4,12 @@ import * as v from 'valibot';
 import { LineCounter, parseDocument } from 'yaml';
 import { Problems, show, type Path, type Problem } from './config/problems.ts';
 import { checkReferences } from './config/references.ts';
-import { hallFile, nearest, type HallFile, type Name } from './config/schema.ts';
+import { hallFile, type HallFile } from './config/schema.ts';
+import { nearest, type Name } from './config/values.ts';
 
 export type { Problem } from './config/problems.ts';
-export type { Name, Span, WeekdayName } from './config/schema.ts';
-export { WEEKDAY_NAMES } from './config/schema.ts';
+export type { Name, Span, WeekdayName } from './config/values.ts';
+export { WEEKDAY_NAMES } from './config/values.ts';
 
 type FileWindow = HallFile['windows'][number];
 type FileScreen = HallFile['screens'][number];

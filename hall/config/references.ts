@@ -1,6 +1,6 @@
 // What the hall file's parts say of each other: ids used once, references that lead somewhere.
 // Works on the file as it was read, so that these mistakes show beside those of the shape.
-import { nearest } from './schema.ts';
+import { nearest } from './values.ts';
 import type { Path, Problems } from './problems.ts';
 
 type Entry = Readonly<Record<string, unknown>>;

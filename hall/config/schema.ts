@@ -1,177 +1,23 @@
 // The hall file's shape, declared once: every key, its rule and its default. Types are inferred.
 import * as v from 'valibot';
-import { closest, distance } from 'fastest-levenshtein';
-
-/** A name as people read it. A plain string in the file is its `zh`. */
-export interface Name {
-  zh: string;
-  en?: string | undefined;
-  'zh-Hant'?: string | undefined;
-}
-
-/** Minutes from local midnight; `to_min` may be 1440 (24:00). */
-export interface Span {
-  from_min: number;
-  to_min: number;
-}
-
-export const WEEKDAY_NAMES = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type WeekdayName = (typeof WEEKDAY_NAMES)[number];
-
-const MINUTES_A_DAY = 1440;
-
-/** `word` when it is near enough to one of `known` to have been meant; else nothing. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
-  const candidate = closest(word, known);
-  return distance(word, candidate) <= Math.max(2, Math.ceil(word.length / 3))
-    ? candidate
-    : undefined;
-}
-
-/**
- * An object that refuses every key it does not know (strictObject stops at the first one).
- * Such an issue is of type `never`; its message is the known keys (the issue has no path yet here).
- */
-function exact<const E extends v.ObjectEntries>(entries: E): v.ObjectSchema<E, undefined> {
-  const refuse = v.never(Object.keys(entries).join(', '));
-  const map = v.objectWithRest(entries, refuse, 'a map of keys');
-  // To valibot a list is an object too.
-  const list = v.custom(() => false, 'a map of keys');
-  const schema = v.lazy((input) => (Array.isArray(input) ? list : map));
-  // An accepted value has no key beyond `entries`, which is exactly what ObjectSchema's type says.
-  return schema as unknown as v.ObjectSchema<E, undefined>;
-}
-
-/** The value, or its default when the key is missing. */
-function or<const S extends v.GenericSchema>(schema: S, fallback: v.InferInput<S>) {
-  return v.optional(schema, fallback as never);
-}
-
-// --- words ---------------------------------------------------------------------------------------
-
-const text = (max: number) =>
-  v.pipe(
-    v.string('text (in quotes if it looks like a number)'),
-    v.trim(),
-    v.nonEmpty('text that is not empty'),
-    v.maxLength(max, `at most ${max} characters`),
-  );
-
-const id = v.pipe(
-  v.string('an id as text (in quotes if it looks like a number)'),
-  v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an id: a-z, 0-9 and -, at most 63, not starting with -'),
-);
-
-const staffId = v.pipe(
-  v.string('an id as text (in quotes if it looks like a number)'),
-  v.regex(/^[A-Za-z0-9._-]{1,64}$/, 'a staff id: 1-64 of A-Z a-z 0-9 . _ -'),
-);
-
-const nameMap = exact({
-  zh: text(200),
-  en: v.optional(text(200)),
-  'zh-Hant': v.optional(text(200)),
-});
-
-const name = v.pipe(
-  v.lazy((input) => (typeof input === 'object' && input !== null ? nameMap : text(200))),
-  v.transform((value): Name => (typeof value === 'string' ? { zh: value } : value)),
-);
-
-const whole = (min: number, max: number) =>
-  v.pipe(
-    v.number(`a whole number from ${min} to ${max}`),
-    v.integer(`a whole number from ${min} to ${max}`),
-    v.minValue(min, `at least ${min}`),
-    v.maxValue(max, `at most ${max}`),
-  );
-
-const amount = (min: number, max: number) =>
-  v.pipe(
-    v.number(`a number from ${min} to ${max}`),
-    v.minValue(min, `at least ${min}`),
-    v.maxValue(max, `at most ${max}`),
-  );
-
-const list = <const S extends v.GenericSchema>(item: S) => v.array(item, 'a list');
-
-/** `count` numbers, each at least as large as the one before. */
-const rising = (count: number, max: number, example: string) =>
-  v.pipe(
-    list(amount(0, max)),
-    v.length(count, `${count} numbers, such as ${example}`),
-    v.check(
-      (numbers) =>
-        numbers.every((value, index) => index === 0 || value >= (numbers[index - 1] ?? 0)),
-      `numbers that rise, such as ${example}`,
-    ),
-  );
-
-const oneOf = <const T extends readonly string[]>(words: T) =>
-  v.picklist(words, (issue) => {
-    const near = typeof issue.input === 'string' ? nearest(issue.input, words) : undefined;
-    return `one of ${words.join(', ')}${near === undefined ? '' : `; ${near}?`}`;
-  });
-
-// --- times ---------------------------------------------------------------------------------------
-
-const date = v.pipe(
-  v.string('a date such as 2026-12-31'),
-  v.check(isDate, 'a date that exists, such as 2026-12-31'),
-);
-
-const monthDay = v.pipe(
-  v.string('a day of the year such as 06-01'),
-  v.check((value) => /^\d\d-\d\d$/.test(value) && isDate(`2024-${value}`), 'a day such as 06-01'),
-);
-
-const span = v.pipe(
-  v.string('hours such as "08:30-12:00"'),
-  v.regex(/^\d\d:\d\d-\d\d:\d\d$/, 'hours such as "08:30-12:00"'),
-  v.check((value) => {
-    const { from_min, to_min } = toSpan(value);
-    return from_min < to_min && to_min <= MINUTES_A_DAY;
-  }, 'hours from earlier to later within one day, 24:00 at most'),
-  v.transform(toSpan),
-);
-
-const spans = v.pipe(
-  list(span),
-  v.check(
-    (all) =>
-      all.every((each, index) => index === 0 || each.from_min >= (all[index - 1]?.to_min ?? 0)),
-    'hours in order that do not overlap',
-  ),
-);
-
-function toSpan(value: string): Span {
-  return { from_min: minutes(value.slice(0, 5)), to_min: minutes(value.slice(6)) };
-}
-
-/** Minutes of "HH:MM", or NaN for a time that no clock shows. */
-function minutes(clock: string): number {
-  const hour = Number(clock.slice(0, 2));
-  const minute = Number(clock.slice(3));
-  return hour <= 24 && minute < 60 ? hour * 60 + minute : Number.NaN;
-}
-
-function isDate(value: string): boolean {
-  if (!/^\d{4}-\d\d-\d\d$/.test(value)) return false;
-  const parsed = new Date(`${value}T00:00:00Z`);
-  return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(value);
-}
-
-function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-// --- sections ------------------------------------------------------------------------------------
+import {
+  amount,
+  date,
+  exact,
+  id,
+  isTimeZone,
+  list,
+  monthDay,
+  name,
+  nameUpTo,
+  oneOf,
+  or,
+  rising,
+  spans,
+  staffId,
+  text,
+  whole,
+} from './values.ts';
 
 const hall = exact({
   id,
@@ -344,16 +190,7 @@ const retention = exact({
 
 const notice = exact({
   title: name,
-  body: v.optional(
-    v.pipe(
-      v.lazy((input) =>
-        typeof input === 'object' && input !== null
-          ? exact({ zh: text(1000), en: v.optional(text(1000)), 'zh-Hant': v.optional(text(1000)) })
-          : text(1000),
-      ),
-      v.transform((value): Name => (typeof value === 'string' ? { zh: value } : value)),
-    ),
-  ),
+  body: v.optional(nameUpTo(1000)),
   from: v.optional(date),
   to: v.optional(date),
 });

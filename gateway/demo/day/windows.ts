@@ -1,10 +1,10 @@
 // The demo hall's windows at work: calling, serving, holding, transferring, and everything told as signals.
-import type { WindowStateName } from '../../../hall/signal.ts';
 import { createAgenda } from './agenda.ts';
 import type { Visit } from './arrivals.ts';
 import { MINUTE, SHARE } from './profile.ts';
 import type { Random } from './random.ts';
-import type { Shift } from './roster.ts';
+import { Desk } from './desk.ts';
+import type { Break, Shift } from './roster.ts';
 import type { Story } from './story.ts';
 import { createWaiting, type Taken, type Waiting } from './waiting.ts';
 
@@ -33,18 +33,6 @@ export interface WorkedDay {
   services: Service[];
 }
 
-interface Desk {
-  readonly shift: Shift;
-  readonly random: Random;
-  session: number;
-  nextBreak: number;
-  state: WindowStateName;
-  /** Nobody is at it and it is looking for no one: a new ticket may wake it. */
-  resting: boolean;
-  coveredUntil: number;
-  readonly held: { visit: Visit; readyAt: number; leftMs: number }[];
-}
-
 /** Tells the tickets' and windows' part of the day. */
 export function workDay(
   story: Story,
@@ -66,24 +54,14 @@ class Floor {
   constructor(story: Story, shifts: readonly Shift[]) {
     this.#story = story;
     this.#waiting = createWaiting();
-    this.#desks = shifts.map((shift) => ({
-      shift,
-      random: story.random.fork(`desk ${shift.window.id}`),
-      session: -1,
-      nextBreak: 0,
-      state: 'closed',
-      resting: false,
-      coveredUntil: 0,
-      held: [],
-    }));
+    this.#desks = shifts.map((shift) => new Desk(story, shift));
   }
 
   work(visits: readonly Visit[]): WorkedDay {
     for (const desk of this.#desks) {
       const { sessions, breaks } = desk.shift;
       const firstLight = (sessions[0]?.from ?? this.#story.start) - 25 * MINUTE;
-      if (sessions.length > 0)
-        this.#agenda.plan(firstLight, (at) => this.#tell(desk, 'closed', at));
+      if (sessions.length > 0) this.#agenda.plan(firstLight, (at) => desk.tell('closed', at));
       sessions.forEach(({ from, to }, index) => {
         this.#agenda.plan(from, (at) => this.#open(desk, index, at));
         this.#agenda.plan(to, (at) => desk.resting && this.#next(desk, at));
@@ -129,9 +107,9 @@ class Floor {
   #join(visit: Visit, at: number, place?: number): void {
     visit.waitsFrom = at;
     this.#waiting.join(visit, place);
-    const serving = this.#desks.filter(({ shift }) => shift.window.queues.includes(visit.queue));
+    const serving = this.#desks.filter(({ queues }) => queues.includes(visit.queue));
     const resting = serving.filter((desk) => desk.resting);
-    const desk = resting.find(({ shift }) => shift.window.queues[0] === visit.queue) ?? resting[0];
+    const desk = resting.find(({ queues }) => queues[0] === visit.queue) ?? resting[0];
     if (desk !== undefined) {
       desk.resting = false;
       this.#agenda.plan(at + desk.random.between(5, 20) * SECOND, (then) => this.#next(desk, then));
@@ -141,9 +119,9 @@ class Floor {
   /** Nobody is sent home: after hours a window opens again for one who was sent on to its queue. */
   #reopen(serving: readonly Desk[], at: number): void {
     const desk = serving[0];
-    if (desk === undefined || serving.some(({ state }) => state !== 'closed')) return;
+    if (desk === undefined || serving.some(({ isOpen }) => isOpen)) return;
     this.#agenda.plan(at + 30 * SECOND, (then) => {
-      this.#tell(desk, 'idle', then);
+      desk.tell('idle', then);
       this.#next(desk, then);
     });
   }
@@ -155,30 +133,30 @@ class Floor {
   // --- windows -------------------------------------------------------------------------------------
 
   #open(desk: Desk, session: number, at: number): void {
-    const wasOpen = desk.state !== 'closed';
+    const { isOpen: wasOpen } = desk;
     desk.session = session;
     if (wasOpen) return;
-    this.#tell(desk, 'idle', at);
+    desk.tell('idle', at);
     this.#agenda.plan(at + desk.random.between(5, 60) * SECOND, (then) => this.#next(desk, then));
   }
 
   /** What a window does once it is free: rest, close, take its break, or call. */
   #next(desk: Desk, at: number): void {
     desk.resting = false;
-    if (desk.state === 'closed') return;
-    const due = desk.shift.breaks[desk.nextBreak];
-    if (due !== undefined && due.at <= at) return this.#takeBreak(desk, at);
+    if (!desk.isOpen) return;
+    const due = desk.takeBreak(at);
+    if (due !== undefined) return this.#takeBreak(desk, due, at);
     const ready = desk.held.findIndex(({ readyAt }) => readyAt <= at);
     if (ready >= 0) return this.#resume(desk, ready, at);
-    const over = at >= (desk.shift.sessions[desk.session]?.to ?? 0);
+    const over = at >= desk.endsAt;
     if (over && desk.held.length === 0 && !this.#stillNeeded(desk)) {
-      return this.#tell(desk, 'closed', at);
+      return desk.tell('closed', at);
     }
     const skip = desk.random.chance(SHARE.outOfOrder);
-    const taken = this.#waiting.take(desk.shift.window.queues, at, skip);
+    const taken = this.#waiting.take(desk.queues, at, skip);
     if (taken !== undefined) return this.#call(desk, taken, at);
     desk.resting = true;
-    if (desk.state !== 'idle') this.#tell(desk, 'idle', at);
+    if (desk.state !== 'idle') desk.tell('idle', at);
     const soonest = Math.min(...desk.held.map(({ readyAt }) => readyAt));
     if (soonest < Infinity)
       this.#agenda.plan(soonest, (then) => desk.resting && this.#next(desk, then));
@@ -186,43 +164,36 @@ class Floor {
 
   /** After hours a window goes on while somebody waits for it (延时服务); a duty window takes on the last few. */
   #stillNeeded(desk: Desk): boolean {
-    const { queues } = desk.shift.window;
+    const queue = desk.queues[0] ?? '';
     const onDuty = this.#desks.some(
       (other) =>
-        other !== desk &&
-        other.state !== 'closed' &&
-        other.shift.window.queues[0] === queues[0] &&
-        (other.shift.sessions[other.session]?.to ?? 0) >
-          (desk.shift.sessions[desk.session]?.to ?? 0),
+        other !== desk && other.isOpen && other.queues[0] === queue && other.endsAt > desk.endsAt,
     );
-    return this.#waiting.count(queues[0] ?? '') > (onDuty ? LEFT_TO_DUTY : 0);
+    return this.#waiting.count(queue) > (onDuty ? LEFT_TO_DUTY : 0);
   }
 
-  #takeBreak(desk: Desk, at: number): void {
-    const due = desk.shift.breaks[desk.nextBreak];
-    if (due === undefined) return;
-    desk.nextBreak += 1;
-    const over = at >= (desk.shift.sessions[desk.session]?.to ?? 0);
-    if (over) return this.#next(desk, at);
+  #takeBreak(desk: Desk, due: Break, at: number): void {
+    // Who should have closed by now closes instead.
+    if (at >= desk.endsAt) return this.#next(desk, at);
     if (due.kind === 'cover') {
-      desk.coveredUntil = at + due.ms;
-      this.#tell(desk, 'idle', at);
+      desk.coverUntil(at + due.ms);
+      desk.tell('idle', at);
       this.#agenda.plan(at + 20 * SECOND, (then) => this.#next(desk, then));
       return;
     }
-    this.#tell(desk, due.kind, at, due.reason);
+    desk.tell(due.kind, at, due.reason);
     this.#agenda.plan(at + due.ms, (then) => {
-      this.#tell(desk, 'idle', then);
+      desk.tell('idle', then);
       this.#agenda.plan(then + 5 * SECOND, (later) => this.#next(desk, later));
     });
   }
 
   #call(desk: Desk, { visit, skipped }: Taken, at: number): void {
     const { random } = desk;
-    const window = desk.shift.window.id;
+    const window = desk.window;
     const outOfOrder = skipped ? { out_of_order: '急事急办' } : {};
-    this.#tell(desk, 'calling', at);
-    this.#ticket(desk, { type: 'called', at, ticket: visit.number, window, ...outOfOrder });
+    desk.tell('calling', at);
+    desk.ticket({ type: 'called', at, ticket: visit.number, window, ...outOfOrder });
     const waitedLong = at - visit.issuedAt > 30 * MINUTE;
     const missing =
       !visit.returned && random.chance(SHARE.noShow + (waitedLong ? SHARE.noShowAfterLongWait : 0));
@@ -247,21 +218,21 @@ class Floor {
 
   #recall(desk: Desk, visit: Visit, when: number): void {
     this.#agenda.plan(when, (at) => {
-      const window = desk.shift.window.id;
-      this.#ticket(desk, { type: 'recalled', at, ticket: visit.number, window });
+      const window = desk.window;
+      desk.ticket({ type: 'recalled', at, ticket: visit.number, window });
     });
   }
 
   #miss(desk: Desk, visit: Visit, at: number): void {
-    const window = desk.shift.window.id;
-    this.#ticket(desk, { type: 'no_show', at, ticket: visit.number, window });
+    const window = desk.window;
+    desk.ticket({ type: 'no_show', at, ticket: visit.number, window });
     this.#stayed(visit, at);
     const back = at + desk.random.between(2, 16) * MINUTE;
     const lastEnd = desk.shift.sessions.at(-1)?.to ?? 0;
     if (desk.random.chance(SHARE.returns) && back < lastEnd) {
       visit.returned = true;
       this.#agenda.plan(back, (then) => {
-        this.#ticket(desk, { type: 'requeued', at: then, ticket: visit.number, window });
+        desk.ticket({ type: 'requeued', at: then, ticket: visit.number, window });
         this.#join(visit, then, 2);
       });
     }
@@ -269,11 +240,11 @@ class Floor {
   }
 
   #serve(desk: Desk, visit: Visit, at: number): void {
-    const window = desk.shift.window.id;
+    const window = desk.window;
     this.#stayed(visit, at);
     visit.firstServedAt ??= at;
-    this.#ticket(desk, { type: 'serving', at, ticket: visit.number, window });
-    this.#tell(desk, 'serving', at);
+    desk.ticket({ type: 'serving', at, ticket: visit.number, window });
+    desk.tell('serving', at);
     this.#attend(desk, visit, at, visit.serviceMs);
   }
 
@@ -295,7 +266,7 @@ class Floor {
         visit.queue = target.id;
         visit.zone = target.zone;
         const to_queue = target.id;
-        this.#ticket(desk, { type: 'transferred', at, ticket: visit.number, to_queue, window });
+        desk.ticket({ type: 'transferred', at, ticket: visit.number, to_queue, window });
         this.#join(visit, at);
         this.#release(desk, at);
       });
@@ -304,7 +275,7 @@ class Floor {
       this.#agenda.plan(from + ms * 0.35, (at) => {
         attended(at);
         const reason = random.pick(['补充材料', '复印证件', '等待后台核实']);
-        this.#ticket(desk, { type: 'held', at, ticket: visit.number, window, reason });
+        desk.ticket({ type: 'held', at, ticket: visit.number, window, reason });
         const readyAt = Math.round(at + random.between(4, 14) * MINUTE);
         desk.held.push({ visit, readyAt, leftMs: ms * 0.65 });
         this.#release(desk, at);
@@ -320,27 +291,27 @@ class Floor {
   #resume(desk: Desk, index: number, at: number): void {
     const [held] = desk.held.splice(index, 1);
     if (held === undefined) return;
-    const window = desk.shift.window.id;
-    this.#ticket(desk, { type: 'resumed', at, ticket: held.visit.number, window });
-    this.#tell(desk, 'serving', at);
+    const window = desk.window;
+    desk.ticket({ type: 'resumed', at, ticket: held.visit.number, window });
+    desk.tell('serving', at);
     this.#attend(desk, held.visit, at, held.leftMs);
   }
 
   #complete(desk: Desk, visit: Visit, at: number): void {
-    const window = desk.shift.window.id;
+    const window = desk.window;
     const outcome =
       desk.random.weighted(
         ['done', 'accepted', 'supplement', 'rejected'] as const,
         (each) => OUTCOMES[each],
       ) ?? 'done';
-    this.#ticket(desk, { type: 'completed', at, ticket: visit.number, window, outcome });
+    desk.ticket({ type: 'completed', at, ticket: visit.number, window, outcome });
     this.#services.push({ visit, window, at, outcome });
     this.#release(desk, at);
   }
 
   /** The visitor is gone: idle at once, the next call after putting papers away. */
   #release(desk: Desk, at: number): void {
-    this.#tell(desk, 'idle', at);
+    desk.tell('idle', at);
     const papers = desk.random.between(6, 35) * SECOND;
     this.#agenda.plan(at + papers, (then) => this.#next(desk, then));
   }
@@ -357,38 +328,7 @@ class Floor {
   }
 
   #attended(queue: string): boolean {
-    return this.#desks.some(
-      ({ state, shift }) => state !== 'closed' && shift.window.queues[0] === queue,
-    );
-  }
-
-  // --- telling -------------------------------------------------------------------------------------
-
-  #ticket(
-    desk: Desk,
-    signal: Extract<Story['drafts'][number], { stream: 'ticket' }>['signal'],
-  ): void {
-    this.#story.drafts.push({ device: desk.shift.caller, stream: 'ticket', signal });
-  }
-
-  #tell(desk: Desk, state: WindowStateName, at: number, reason = ''): void {
-    const { shift } = desk;
-    desk.state = state;
-    const substituted = shift.substitute !== undefined && (shift.covered || at < desk.coveredUntil);
-    const staff = substituted ? shift.substitute : shift.staff;
-    this.#story.drafts.push({
-      device: shift.caller,
-      stream: 'window',
-      signal: {
-        type: 'state',
-        at,
-        window: shift.window.id,
-        state,
-        ...(state !== 'closed' && staff !== undefined && { staff }),
-        ...(state !== 'closed' && substituted && { substitute: true }),
-        ...(reason !== '' && { reason }),
-      },
-    });
+    return this.#desks.some(({ isOpen, queues }) => isOpen && queues[0] === queue);
   }
 }
 
