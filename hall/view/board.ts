@@ -151,7 +151,10 @@ interface Standing {
   readonly state: BoardCall['state'];
 }
 
-/** The latest call of each ticket that still stands, or was made so lately that it must still show. */
+/**
+ * The latest call of each ticket that stands at its window, or was made so lately that it must still show. A window that
+ * has gone on to another ticket, or is idle, has let the one before go, though nobody said what became of it.
+ */
 function calls(cut: Cutting, zone: string | undefined): BoardView['calls'] {
   const { hall, config, memory, now } = cut;
   const latest = latestCalls(cut);
@@ -159,7 +162,8 @@ function calls(cut: Cutting, zone: string | undefined): BoardView['calls'] {
   const standing: Standing[] = [];
   const add = (call: Call | undefined, ticket: Ticket | undefined) => {
     if (!call || !ticket || !concerns(cut, ticket, call.window, zone)) return;
-    const state = callState(ticket, call, lately);
+    const isThere = hall.windows[call.window]?.ticket === ticket.ticket;
+    const state = isThere || call.at > lately ? callState(ticket, call) : undefined;
     if (state) standing.push({ call, ticket, state });
   };
   for (const ticket of memory.ledger.whole.active) add(latest.get(ticket.ticket), ticket);
@@ -185,11 +189,11 @@ function latestCalls({ hall, memory }: Cutting): ReadonlyMap<string, Call> {
   });
 }
 
-function callState(ticket: Ticket, call: Call, lately: number): BoardCall['state'] | undefined {
+function callState(ticket: Ticket, call: Call): BoardCall['state'] | undefined {
   if (ticket.state === 'called' || ticket.state === 'serving') {
     return ticket.window === call.window ? ticket.state : undefined;
   }
-  return ticket.state === 'completed' && call.at > lately ? 'serving' : undefined;
+  return ticket.state === 'completed' ? 'serving' : undefined;
 }
 
 const known = new WeakMap<Call, { readonly inputs: readonly unknown[]; readonly row: BoardCall }>();

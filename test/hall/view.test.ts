@@ -88,6 +88,16 @@ test('7.4 a recall takes the place of the call before it', () => {
   );
 });
 
+test('7.4 a window that goes on to another number has let the one before go', () => {
+  const hall = hallAfter([...CALLED, at(4, 'called', 'A2')]);
+  const numbers = (minute: number) =>
+    Object.values(board(hall, TEN + minute * MINUTE).calls).map(({ ticket }) => ticket);
+  assert.deepEqual(numbers(4), ['A2']);
+  const soon = hallAfter([...CALLED, at(2.1, 'called', 'A2')]);
+  const both = Object.values(board(soon, TEN + 2.1 * MINUTE).calls).map(({ ticket }) => ticket);
+  assert.deepEqual(both.toSorted(), ['A1', 'A2']);
+});
+
 test('7.4 missed numbers stand for their time; another zone’s board does not show them', () => {
   const hall = hallAfter([...CALLED, at(4, 'no_show', 'A1')]);
   const view = board(hall, TEN + 5 * MINUTE);
