@@ -48,6 +48,8 @@ interface Watched {
   readonly pages: Set<Page>;
   /** performance.now() when its last page left */
   emptySince: number;
+  /** its last cut failed: what its pages show is no longer known to be true */
+  failing: boolean;
 }
 
 const PULSE_MS = 1_000;
@@ -73,7 +75,7 @@ export class Live {
   readonly #unfollow: () => void;
   readonly #pulseTimer: ReturnType<typeof setInterval>;
   readonly #events: PageEvents = {
-    hello: (page, hello) => this.#hello(page, hello),
+    hello: (page, hello) => this.#greet(page, hello),
     painted: (page, painted) => this.#painted(page, painted),
     bad: () => void this.stats.badMessages++,
     gone: (page) => this.#gone(page),
@@ -135,29 +137,43 @@ export class Live {
 
   /** Cuts a view anew and sends what changed, serialised once, to all its pages. */
   #refresh(view: View): void {
-    const { hub, clock, log } = this.#options;
+    const watched = this.#views.get(view.name);
+    if (watched === undefined) return;
+    const { hub, clock } = this.#options;
     try {
       const delta = view.refresh((from) =>
         hub.revision > from ? hub.revision : hub.nextRevision(),
       );
+      watched.failing = false;
       if (delta === undefined) return;
       this.stats.deltas++;
       const text = deltaText(delta, clock.now());
-      for (const page of this.#views.get(view.name)?.pages ?? []) page.send(text);
+      for (const page of watched.pages) page.send(text);
     } catch (error) {
-      this.stats.cutErrors++;
-      log.onError(error, { stage: `view ${view.name}` });
+      this.#failed(error, view.name, watched.failing);
+      watched.failing = true;
     }
+  }
+
+  /** A failure that goes on is told once. */
+  #failed(error: unknown, view: string, known: boolean): void {
+    this.stats.cutErrors++;
+    if (!known) this.#options.log.onError(error, { stage: `view ${view}` });
   }
 
   /** Each second: time passes, lagging pages are looked after, every page hears that nothing is missing. */
   #pulse(): void {
-    const { hub, clock } = this.#options;
-    hub.tick();
+    const { hub, clock, log } = this.#options;
+    try {
+      hub.tick();
+    } catch (error) {
+      log.onError(error, { stage: 'tick' });
+    }
     this.#schedule.markDirty(this.#watched());
     for (const watched of this.#views.values()) {
       const text = pulseText(watched.view, clock.now());
-      for (const page of watched.pages) {
+      // Without a pulse the pages of a view that cannot be cut call themselves stale, which they are.
+      for (const page of watched.failing ? [] : watched.pages) {
         const was = page.lagging;
         if (was && page.drained(this.#events)) {
           this.stats.resyncs++;
@@ -184,9 +200,21 @@ export class Live {
     if (cut(name) === undefined) return undefined;
     const view = new View(name, () => cut(name), VIEW_LIMITS);
     view.refresh(() => hub.revision);
-    const watched = { view, pages: new Set<Page>(), emptySince: performance.now() };
+    const watched = {
+      ...{ view, pages: new Set<Page>() },
+      ...{ emptySince: performance.now(), failing: false },
+    };
     this.#views.set(name, watched);
     return watched;
+  }
+
+  #greet(page: Page, hello: Hello): void {
+    try {
+      this.#hello(page, hello);
+    } catch (error) {
+      this.#failed(error, hello.view, false);
+      page.close(CLOSE.internal, 'view');
+    }
   }
 
   #hello(page: Page, hello: Hello): void {

@@ -117,7 +117,8 @@ class Thread implements HistoryThread {
     };
     this.#worker = worker;
     this.#told = 0;
-    this.#post({ kind: 'open', file, journal: journalFile, hall, firstSeq: journal.firstSeq });
+    const { firstSeq, lastSeq } = journal;
+    this.#post({ kind: 'open', file, journal: journalFile, hall, firstSeq, lastSeq });
   }
 
   #wake(): void {

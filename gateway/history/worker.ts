@@ -1,6 +1,8 @@
 // The history's thread: follows the journal with a durable cursor, writes points, answers queries. The gateway's own
 // thread never waits for it.
+import { existsSync, renameSync } from 'node:fs';
 import { toPoint, type PointEntry } from '../../hall/point.ts';
+import { isDamage } from '../journal/damage.ts';
 import { Reader } from '../journal/reader.ts';
 import { HistoryQueryError, type History, type HistoryQuery, type HistoryRow } from '../history.ts';
 import { openEmbeddedHistory } from './embedded.ts';
@@ -11,8 +13,9 @@ export type Job =
       readonly file: string;
       readonly journal: string;
       readonly hall: string;
-      /** the oldest entry that the journal keeps */
+      /** the oldest and the newest entry that the journal keeps */
       readonly firstSeq: number;
+      readonly lastSeq: number;
     }
   /** the journal has entries up to here; `busy` = leave the machine to the devices */
   | { readonly kind: 'wake'; readonly lastSeq: number; readonly busy: boolean }
@@ -37,6 +40,8 @@ export type Word =
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'closed' };
 
+type Opening = Extract<Job, { kind: 'open' }>;
+
 interface ThreadScope {
   onmessage: ((event: MessageEvent<Job>) => void) | null;
   postMessage(word: Word): void;
@@ -46,22 +51,44 @@ const BATCH = 500;
 /** Of its time the thread works at most so much: half, or a tenth while devices are busy. */
 const REST = { normal: 1, busy: 9 };
 const RETRY_MS = 1_000;
+const RETRY_MS_MAX = 60_000;
 
 const scope = globalThis as unknown as ThreadScope;
+let opening: Opening | undefined;
 let history: History | undefined;
 let journal: Reader | undefined;
-let hall = '';
 let through = 0;
 let lastSeq = 0;
 let busy = false;
 let feeding: Promise<void> | undefined;
 let closing = false;
+let interrupt: () => void = () => {};
 
-async function open(job: Extract<Job, { kind: 'open' }>): Promise<void> {
-  hall = job.hall;
+async function open(job: Opening): Promise<void> {
+  opening = job;
   journal = new Reader(job.journal);
-  history = openEmbeddedHistory(job.file);
-  through = Math.max(await history.through(), job.firstSeq - 1);
+  await openHistory(job);
+}
+
+/** A damaged file is set aside: what it had is written again from the journal. */
+async function openHistory({ file, firstSeq, lastSeq: newest }: Opening): Promise<void> {
+  try {
+    history = openEmbeddedHistory(file);
+    through = await history.through();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    await history?.close();
+    const aside = `${file}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
+    for (const part of ['', '-wal', '-shm']) {
+      if (existsSync(file + part)) renameSync(file + part, aside + part);
+    }
+    const message = `${file} is damaged, set aside as ${aside}; it is written again from the journal`;
+    scope.postMessage({ kind: 'error', message });
+    history = openEmbeddedHistory(file);
+    through = await history.through();
+  }
+  // A journal that lost its newest entries goes on with their numbers; one that was pruned begins later.
+  through = Math.max(Math.min(through, newest), firstSeq - 1);
   scope.postMessage({ kind: 'progress', through, written: 0, rejected: 0 });
 }
 
@@ -73,20 +100,34 @@ function wake(): void {
 }
 
 async function feed(): Promise<void> {
+  let retryMs = RETRY_MS;
   while (through < lastSeq && !closing) {
     const began = performance.now();
     try {
       if (!(await feedBatch())) return;
+      retryMs = RETRY_MS;
       const rest = (performance.now() - began) * (busy ? REST.busy : REST.normal);
-      await new Promise((resolve) => setTimeout(resolve, closing ? 0 : rest));
+      await pause(rest);
     } catch (error) {
-      scope.postMessage({
-        kind: 'error',
-        message: `write points after ${through}: ${String(error)}`,
-      });
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      const message = `write points after ${through}: ${String(error)}`;
+      scope.postMessage({ kind: 'error', message });
+      await pause(retryMs);
+      retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
+      if (isDamage(error) && opening !== undefined && !closing) await openHistory(opening);
     }
   }
+}
+
+/** Waits so long (ms), or until it is closed. */
+async function pause(ms: number): Promise<void> {
+  if (closing) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    interrupt = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
 }
 
 async function feedBatch(): Promise<boolean> {
@@ -98,7 +139,7 @@ async function feedBatch(): Promise<boolean> {
   for (const entry of entries) {
     try {
       // The journal holds what decode accepted: stream and signal fit each other.
-      points.push(toPoint(hall, entry as unknown as PointEntry));
+      points.push(toPoint(opening?.hall ?? '', entry as unknown as PointEntry));
     } catch (error) {
       rejected++;
       scope.postMessage({
@@ -129,6 +170,7 @@ async function answer(id: number, query: HistoryQuery): Promise<void> {
 
 async function close(): Promise<void> {
   closing = true;
+  interrupt();
   await feeding;
   await history?.close();
   journal?.close();
@@ -146,7 +188,8 @@ async function perform(job: Job): Promise<void> {
     case 'query':
       return answer(job.id, job.query);
     case 'prune':
-      return void (await history?.prune(job.before));
+      await history?.prune(job.before);
+      return;
     case 'close':
       return close();
   }

@@ -33,7 +33,13 @@ export const PAGE_LIMITS: PageLimits = {
 };
 
 /** WebSocket close codes, RFC 6455 §7.4.1. */
-export const CLOSE = { goingAway: 1001, policy: 1008, tooBig: 1009, tryAgain: 1013 } as const;
+export const CLOSE = {
+  goingAway: 1001,
+  policy: 1008,
+  tooBig: 1009,
+  internal: 1011,
+  tryAgain: 1013,
+} as const;
 
 export type Hello = Extract<ClientMessage, { type: 'hello' }>;
 export type Painted = Extract<ClientMessage, { type: 'painted' }>;

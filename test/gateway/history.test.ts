@@ -1,5 +1,5 @@
 // The history: the contract over each implementation, and what feeds it from the journal.
-import { deepStrictEqual as equal } from 'node:assert/strict';
+import { deepStrictEqual as equal, ok } from 'node:assert/strict';
 import { openEmbeddedHistory } from '../../gateway/history/embedded.ts';
 import { historyContract } from './history-contract.ts';
 import { connectDevice, eventually, openTestGateway, publish } from './open.ts';
@@ -60,3 +60,32 @@ Deno.test(
     await gateway.stop();
   },
 );
+
+Deno.test('a damaged history file is set aside and written again from the journal', async () => {
+  const first = await openTestGateway();
+  const device = await connectDevice(first, 'disp-1');
+  const signals = [1, 2, 3].map((number) => ({
+    ...{ type: 'issued', id: `i-${number}`, ticket: `A${number}`, queue: 'q1' },
+  }));
+  await publish(device, 'ticket', signals);
+  await eventually(
+    'three points',
+    () => first.metric('hallcast_history_written_total'),
+    (written) => written === 3,
+  );
+  await device.endAsync();
+  await first.stop();
+  await Deno.writeTextFile(`${first.data}/history.sqlite`, 'no database '.repeat(1_000));
+  await Deno.remove(`${first.data}/history.sqlite-wal`).catch(() => {});
+  const second = await openTestGateway({ data: first.data });
+  await eventually(
+    'three points again',
+    () => second.json<Rows>('/api/v1/history?measurement=ticket'),
+    ({ rows }) => rows[0]?.value === 3,
+  );
+  const aside = [...Deno.readDirSync(first.data)].filter(({ name }) => name.includes('.damaged-'));
+  equal(aside.length, 1);
+  ok(second.lines.some((line) => line.includes('is damaged, set aside as')));
+  equal((await second.get('/healthz')).status, 200);
+  await second.stop();
+});

@@ -152,6 +152,7 @@ Deno.test('the API is described as it is', async () => {
     '/api/v1/dead-letters/replay',
     '/api/v1/dead-letters/{id}',
     '/api/v1/dead-letters/{id}/replay',
+    '/api/v1/estimate',
     '/api/v1/hall',
     '/api/v1/history',
     '/api/v1/journal',
@@ -192,8 +193,19 @@ Deno.test('wrong parameters are told, all of them', async () => {
   equal((await bad('/dead-letters/x')).status, 400);
   equal((await bad('/dead-letters/99999')).status, 404);
   equal((await bad('/state?view=screen:none')).status, 404);
+  equal((await bad('/estimate?queue=q9')).status, 404);
   equal((await bad('/nothing')).status, 404);
 });
+
+Deno.test(
+  'a queue without anybody and without windows has no band, and says how fresh that is',
+  async () => {
+    const gateway = await gatewayOf();
+    const { now, ...rest } = await gateway.json('/api/v1/estimate?queue=q1');
+    ok(typeof now === 'number');
+    equal(rest, { queue: 'q1', waiting: 0, windows_open: 0, freshness: 'none' });
+  },
+);
 
 Deno.test('the public hall names no person', async () => {
   const gateway = await gatewayOf();

@@ -14,7 +14,7 @@ function openLive(options: Partial<LiveOptions> & { bytes: number }) {
   const parsed = parseHall(HALL, 'hall.yaml');
   if (!parsed.ok) throw new Error('hall');
   const listeners = new Set<() => void>();
-  const state = { hall: startHall(parsed.config, Date.now()), revision: 1, cuts: 0 };
+  const state = { hall: startHall(parsed.config, Date.now()), revision: 1, cuts: 0, broken: false };
   const hub: Hub = {
     ...{ seq: 0, epoch: 'e1', stats: { foldErrors: 0, checkpoints: 0 } },
     get hall() {
@@ -39,6 +39,7 @@ function openLive(options: Partial<LiveOptions> & { bytes: number }) {
     cut: (view) => {
       if (view !== 'live') return undefined;
       state.cuts++;
+      if (state.broken) throw new Error('cannot cut');
       return { n: state.revision, filling: `${state.revision}`.repeat(options.bytes) };
     },
     mayView: () => true,
@@ -183,5 +184,38 @@ Deno.test('a view is cut while somebody watches it, once for all', async () => {
   const page = new TestPage(hall.gateway, hello('live'));
   await page.until('a snapshot', () => page.data !== undefined);
   equal(hall.state.cuts, after + 1, 'cut for the new page alone');
+  await hall.stop();
+});
+
+Deno.test('pages of a view that cannot be cut hear no pulse, until it can again', async () => {
+  const errors: unknown[] = [];
+  const log = createLog({ level: 'error', json: true, write: (line) => void errors.push(line) });
+  const hall = openLive({ bytes: 1, log });
+  const page = new TestPage(hall.gateway, hello('live'));
+  await page.until('a pulse', () => page.of('pulse').length > 0);
+  hall.state.broken = true;
+  hall.change();
+  await eventually(
+    'it fails, again and again',
+    () => hall.live.stats.cutErrors,
+    (n) => n >= 3,
+  );
+  equal(errors.length, 1, 'told once');
+  const pulses = page.of('pulse').length;
+  const another = new TestPage(hall.gateway, hello('live'));
+  hall.state.broken = false;
+  hall.change();
+  await page.until('the change', () => page.data?.['n'] === hall.state.revision);
+  ok(page.of('pulse').length <= pulses + 1);
+  await page.until('a pulse', () => page.of('pulse').length > pulses + 1);
+  await another.close();
+
+  hall.state.broken = true;
+  await page.close();
+  const elsewhere = openLive({ bytes: 1, log });
+  elsewhere.state.broken = true;
+  const refused = new TestPage(elsewhere.gateway, hello('live'));
+  equal((await refused.closed).code, 1011);
+  await elsewhere.stop();
   await hall.stop();
 });

@@ -1,5 +1,6 @@
 // The hall over the API: its file, its pages, its live state.
 import * as v from 'valibot';
+import type { LiveView } from '../../../hall/view/live.ts';
 import { NONE, operation, type Operation } from '../operation.ts';
 import { notFound } from '../problem.ts';
 import { publicHall, stateJson } from '../shape.ts';
@@ -8,63 +9,103 @@ import type { ApiParts } from './parts.ts';
 const integer = v.pipe(v.number(), v.integer());
 const name = v.object({ zh: v.string(), en: v.optional(v.string()) });
 
-export function hallOperations({ config, clock, hub, pages, cut }: ApiParts): Operation[] {
-  return [
-    operation({
-      method: 'GET',
-      path: '/hall',
-      summary: 'The hall file as far as it is public',
-      query: NONE,
-      params: NONE,
-      answer: { description: 'The hall', type: 'application/json', schema: v.looseObject({}) },
-      handle: () => publicHall(config),
-    }),
-    operation({
-      method: 'GET',
-      path: '/pages',
-      summary: "The hall's pages and their addresses",
-      query: NONE,
-      params: NONE,
-      answer: {
-        description: 'The pages',
-        type: 'application/json',
-        schema: v.object({
-          hall: v.object({ id: v.string(), name, demo: v.boolean(), timezone: v.string() }),
-          pages: v.array(
-            v.object({
-              path: v.string(),
-              kind: v.picklist(['screen', 'kiosk', 'dashboard']),
-              title: name,
-              note: v.optional(v.string()),
-            }),
-          ),
-        }),
-      },
-      async handle() {
-        const { id, name: title, demo, timezone } = config.hall;
-        return { hall: { id, name: title, demo, timezone }, pages: await pages() };
-      },
-    }),
-    operation({
-      method: 'GET',
-      path: '/state',
-      summary: 'The whole live state, or one view of it exactly as the live stream sends it',
-      query: v.strictObject({ view: v.optional(v.pipe(v.string(), v.maxLength(80))) }),
-      params: NONE,
-      answer: {
-        description: 'The state after the journal entry `seq`',
-        type: 'application/json',
-        schema: v.looseObject({ epoch: v.string(), revision: integer, seq: integer, now: integer }),
-      },
-      problems: [404],
-      handle({ view }) {
-        const { epoch, revision, seq, hall } = hub();
-        const head = { epoch, revision, seq, now: clock.now() };
-        if (view === undefined) return { ...head, state: stateJson(hall) };
-        const data = cut(view);
-        if (data === undefined) throw notFound(`view: is "${view}", should be one of this hall`);
-        return { ...head, view, data };
-      },
-    }),
-  ];
+export function hallOperations(parts: ApiParts): Operation[] {
+  return [hall(parts), pages(parts), state(parts), estimate(parts)];
+}
+
+function hall({ config }: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/hall',
+    summary: 'The hall file as far as it is public',
+    query: NONE,
+    params: NONE,
+    answer: { description: 'The hall', type: 'application/json', schema: v.looseObject({}) },
+    handle: () => publicHall(config),
+  });
+}
+
+function pages({ config, pages: list }: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/pages',
+    summary: "The hall's pages and their addresses",
+    query: NONE,
+    params: NONE,
+    answer: {
+      description: 'The pages',
+      type: 'application/json',
+      schema: v.object({
+        hall: v.object({ id: v.string(), name, demo: v.boolean(), timezone: v.string() }),
+        pages: v.array(
+          v.object({
+            path: v.string(),
+            kind: v.picklist(['screen', 'kiosk', 'dashboard']),
+            title: name,
+            note: v.optional(v.string()),
+          }),
+        ),
+      }),
+    },
+    async handle() {
+      const { id, name: title, demo, timezone } = config.hall;
+      return { hall: { id, name: title, demo, timezone }, pages: await list() };
+    },
+  });
+}
+
+function state({ clock, hub, cut }: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/state',
+    summary: 'The whole live state, or one view of it exactly as the live stream sends it',
+    query: v.strictObject({ view: v.optional(v.pipe(v.string(), v.maxLength(80))) }),
+    params: NONE,
+    answer: {
+      description: 'The state after the journal entry `seq`',
+      type: 'application/json',
+      schema: v.looseObject({ epoch: v.string(), revision: integer, seq: integer, now: integer }),
+    },
+    problems: [404],
+    handle({ view }) {
+      const { epoch, revision, seq, hall: whole } = hub();
+      const head = { epoch, revision, seq, now: clock.now() };
+      if (view === undefined) return { ...head, state: stateJson(whole) };
+      const data = cut(view);
+      if (data === undefined) throw notFound(`view: is "${view}", should be one of this hall`);
+      return { ...head, view, data };
+    },
+  });
+}
+
+function estimate({ config, clock, cut }: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/estimate',
+    summary: 'How long somebody who joins a queue now will wait, as a band',
+    query: v.strictObject({ queue: v.pipe(v.string(), v.maxLength(63)) }),
+    params: NONE,
+    answer: {
+      description: '`band_min` is absent where no window serves the queue',
+      type: 'application/json',
+      schema: v.object({
+        ...{ queue: v.string(), now: integer, waiting: integer, windows_open: integer },
+        band_min: v.optional(v.object({ from: v.number(), to: v.number() })),
+        freshness: v.picklist(['live', 'stale', 'none']),
+      }),
+    },
+    problems: [404],
+    handle({ queue }) {
+      const found = (cut('live') as LiveView).queues[queue];
+      if (found === undefined) {
+        const known = config.queues.map(({ id }) => id).join(', ');
+        throw notFound(`queue: is "${queue}", should be one of: ${known}`);
+      }
+      const { waiting, windowsOpen, band, source } = found;
+      return {
+        ...{ queue, now: clock.now(), waiting, windows_open: windowsOpen },
+        ...{ band_min: band, freshness: source.state },
+      };
+    },
+  });
 }
