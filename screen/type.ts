@@ -45,10 +45,10 @@ export const CAPITAL_EM = 0.668;
 export const HANZI_EM = 0.92;
 
 /** From which part of the screen's distance a role is read. */
-const READ_FROM: RoleSizes = { hero: 1, number: 1, label: 1 / 4, note: 1 / 6 };
+const READ_FROM: RoleSizes = { hero: 1, number: 1, label: 1 / 5, note: 1 / 7 };
 /** Design size and greatest size of a role, in hundredths of the screen's shorter side. */
 const DESIGN: RoleSizes = { hero: 26, number: 11, label: 3.6, note: 2.2 };
-const GREATEST: RoleSizes = { hero: 44, number: 22, label: 5, note: 3.2 };
+const GREATEST: RoleSizes = { hero: 44, number: 22, label: 4.6, note: 3.1 };
 /** The number just called stands at least so much above the others. */
 const HERO_TO_NUMBER = 1.6;
 const MM_PER_INCH = 25.4;

@@ -27,6 +27,8 @@ export interface BoardLayout {
   /** width of the list, height of the large call in portrait */
   readonly list: number;
   readonly heroHeight: number;
+  /** room for a line of the large call */
+  readonly heroWidth: number;
   /** what an idle board's notices have */
   readonly notices: { readonly width: number; readonly height: number };
   readonly columns: number;
@@ -50,10 +52,12 @@ export interface FooterLayout {
 }
 
 /** Row height in em of its number font. */
-const ROW_EM = { comfort: 1.3, dense: 1 } as const;
+const ROW_EM = { comfort: 1.12, dense: 1 } as const;
+/** A comfortable row's font is at least so much larger than the densest. */
+const AIRY_MIN = 1.1;
 /** A row's arrow, or its state word, with the space around it, in em of the number font. */
-const MIDDLE_EM = 1.15;
-const QUEUE_ROWS_MAX = { landscape: 3, portrait: 6 } as const;
+const MIDDLE_EM = 0.95;
+const QUEUE_ROWS_MAX = { landscape: 2, portrait: 6 } as const;
 const QUEUE_COLUMNS_MAX = { landscape: 2, portrait: 1 } as const;
 const EM_WIDTHS: readonly (readonly [RegExp, number])[] = [
   [/[0-9]/, 0.633],
@@ -65,7 +69,9 @@ const EM_WIDTHS: readonly (readonly [RegExp, number])[] = [
   [/[\u2E80-\uFFFF]/, 1],
 ];
 /** A name may be set so much smaller to fit; beyond that it gets a wider column. */
-const NAME_SCALE_MIN = 0.78;
+const NAME_SCALE_MIN = { zh: 0.78, en: 0.62 } as const;
+/** Width of an English letter in running text, in em. */
+const LETTER_EM = 0.53;
 /** Share of the screen's height that queues and missed numbers may take. */
 const FOOTER_SHARE_MAX = { landscape: 0.29, portrait: 0.36 } as const;
 /** Line height of the large call's two lines, which hold capitals only, and the widest share of the height it takes. */
@@ -94,21 +100,24 @@ export function boardLayout(
   const main = { width: width - 2 * pad, height: height - header - footer };
   const ticketEm = columnEm(content.tickets, TICKET_EM);
   const windowEm = columnEm(content.windows, WINDOW_EM);
-  const rowEm = ticketEm + MIDDLE_EM + windowEm + 0.2;
+  const rowEm = ticketEm + MIDDLE_EM + windowEm + 0.05;
   const list = portrait
     ? main.width
-    : clamp(size.number * 1.15 * rowEm, main.width * 0.4, main.width * 0.54);
+    : clamp(size.number * 1.02 * rowEm, main.width * 0.42, main.width * 0.6);
   const heroHeight = portrait ? main.height * 0.5 : main.height;
   const listHeight = portrait ? main.height - heroHeight - pad : main.height - pad * 0.2;
-  const heroWidth = portrait ? main.width : width - list - pad * 3.4;
+  const heroWidth = portrait ? main.width : width - list - pad * 2.6;
   const hero = Math.min(
     (heroWidth - pad) / Math.max(ticketEm, windowEm + 1.1),
-    (heroHeight - label * 3.1 - pad * 0.8) / HERO_LINES_EM,
+    (heroHeight - label * 2.6 - note * 1.3 - pad * 0.8) / HERO_LINES_EM,
     44 * unit,
   );
   const dense = Math.min(size.number, list / rowEm);
   const columns = Math.max(1, Math.min(3, Math.floor((list + pad) / (dense * rowEm + pad))));
-  const comfort = Math.min(dense * 1.25, list / rowEm);
+  const airy = Math.min(dense * 1.25, list / rowEm);
+  // Where the width leaves no larger font, more air alone is not worth a row.
+  const comfort = airy > dense * AIRY_MIN ? airy : dense;
+  const comfortEm = comfort === dense ? ROW_EM.dense : ROW_EM.comfort;
   const rows = (font: number, em: number) => Math.max(1, Math.floor(listHeight / (font * em)));
   const dimensions = { hero, number: dense, label, note };
   return {
@@ -124,12 +133,13 @@ export function boardLayout(
     header,
     list,
     heroHeight,
+    heroWidth: heroWidth - pad,
     notices: portrait
       ? { width: main.width - pad, height: main.height * 0.55 }
       : { width: main.width / 2 - pad * 2.5, height: main.height - pad * 2 },
     columns,
     room: {
-      comfort: rows(comfort, ROW_EM.comfort),
+      comfort: rows(comfort, comfortEm),
       max: rows(dense, ROW_EM.dense) * columns,
     },
     below,
@@ -155,8 +165,10 @@ function footerLayout(
   const waitWidth = label * 9.4;
   const nameIn = (columns: number) =>
     (queueWidth - (columns - 1) * 2 * pad) / columns - waitWidth - pad * 0.5;
-  const widest = Math.max(0, ...queues.map((name) => nameWidthOf(name, label, note)));
-  const wanted = nameIn(2) < widest * NAME_SCALE_MIN ? 1 : QUEUE_COLUMNS_MAX[shape];
+  const fits = ({ zh, en }: BoardContent['queues'][number]) =>
+    zh * label * NAME_SCALE_MIN.zh <= nameIn(2) &&
+    en * note * LETTER_EM * NAME_SCALE_MIN.en <= nameIn(2);
+  const wanted = queues.every(fits) ? QUEUE_COLUMNS_MAX[shape] : 1;
   const queueColumns = Math.max(1, Math.min(wanted, queues.length));
   const queueLine = label * 1.18 + note * 1.22 + pad * 0.3;
   const missedStrip = portrait ? label * 1.5 + pad * 0.9 : 0;
@@ -188,7 +200,7 @@ export function nameWidthOf(
   label: number,
   note: number,
 ): number {
-  return Math.max(name.zh * label, name.en * note * 0.53);
+  return Math.max(name.zh * label, name.en * note * LETTER_EM);
 }
 
 /** Width in em of a ticket or window label in the numbers' face, at its boldest: figures as measured, Hanzi square. */
@@ -220,7 +232,7 @@ export function noticePages(
   let left = 0;
   for (const notice of notices) {
     const zh = Math.ceil(((notice.body?.zh.length ?? 0) * label * 0.85) / room.width);
-    const en = Math.ceil(((notice.body?.en?.length ?? 0) * note * 0.52) / room.width);
+    const en = Math.ceil(((notice.body?.en?.length ?? 0) * note * LETTER_EM) / room.width);
     const height = label * 1.4 + zh * label * 1.25 + en * note * 1.5 + label * 1.2;
     if (pages.length === 0 || height > left) {
       pages.push([]);

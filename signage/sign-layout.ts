@@ -33,14 +33,13 @@ export function signLayout(
   text: string,
   ticket = 'A000',
 ): SignLayout {
-  const { size, least } = typeScale(face, viewport);
+  const { least } = typeScale(face, viewport);
   const { width, height } = viewport;
   const shape = width / height >= BAR_RATIO ? 'bar' : height > width ? 'tall' : 'wide';
   const unit = Math.min(width, height) / 100;
-  // A bar is low: what would be small on it in hundredths of its height is not small on the wall.
-  const words = shape === 'bar' ? 1.6 : 1.15;
-  const label = Math.min(size.label * words, (shape === 'bar' ? 8 : 5.5) * unit);
-  const note = Math.min(size.note * words, (shape === 'bar' ? 5.2 : 3.6) * unit);
+  // The number is read from afar; who serves and what for is read by those who stand at the counter.
+  const label = { bar: 7.6, wide: 4.1, tall: 4.4 }[shape] * unit;
+  const note = label * 0.68;
   const pad = (shape === 'bar' ? 6 : 4) * unit;
   const ticketEm = Math.min(TICKET_EM_MAX, Math.max(2.6, emWidth(ticket)));
   const windowEm = Math.min(WINDOW_EM_MAX, Math.max(1.27, emWidth(text)));
@@ -49,7 +48,7 @@ export function signLayout(
   const right = shape === 'bar' ? Math.max(width * 0.25, label * 10) : width;
   const room = {
     bar: { width: width - left - right - pad * 1.8, height: height * 0.74 },
-    wide: { width: width - pad * 3, height: height * 0.44 },
+    wide: { width: width - pad * 3, height: height * 0.41 },
     tall: { width: width - pad * 2.8, height: height * 0.32 },
   }[shape];
   const hero = Math.min(room.width / ticketEm, room.height);
@@ -65,7 +64,8 @@ export function signLayout(
     note,
     ticketEm,
     windowEm,
-    services: { bar: 2, wide: 6, tall: 8 }[shape],
-    fits: fitsWarnings({ hero, number: hero, label, note }, least, face.distance_m),
+    services: { bar: 2, wide: 4, tall: 6 }[shape],
+    // Names are within arm's reach of whoever reads them: only the number can be too small.
+    fits: fitsWarnings({ ...least, number: hero }, least, face.distance_m),
   };
 }
