@@ -56,7 +56,9 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   let revision = Date.now() * 1_000;
 
   const apply = (entries: readonly Entry[]): void => {
+    const irregular: number[] = [];
     for (const entry of entries) {
+      const before = hall;
       try {
         // The journal holds what decode accepted: stream and signal fit each other.
         hall = fold(hall, config, entry as unknown as Received);
@@ -66,7 +68,11 @@ export async function openHub(options: HubOptions): Promise<Hub> {
           log.error(`fold entry ${entry.seq}: ${messageOf(error)}`, { stage: 'hub', error });
         }
       }
+      if (wasIrregular(before, hall)) irregular.push(entry.seq);
       seq = entry.seq;
+    }
+    if (irregular.length > 0) {
+      journal.markIrregular(irregular).catch((error) => log.onError(error, { stage: 'hub' }));
     }
   };
   const changed = (before: Hall): void => {
@@ -112,6 +118,12 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       await checkpoint.stop();
     },
   };
+}
+
+/** The event between these two did not fit its state; counts start anew with the day. */
+function wasIrregular(before: Hall, after: Hall): boolean {
+  const known = before.day === after.day ? before.counts.irregular : 0;
+  return after.counts.irregular > known;
 }
 
 /** Folds what came after the checkpoint, in batches between which the process answers others. */

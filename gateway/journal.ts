@@ -118,6 +118,10 @@ class SqliteJournal implements Journal {
     await this.#writer.request({ kind: 'replayed', id, at });
   }
 
+  async markIrregular(seqs: readonly number[]): Promise<void> {
+    await this.#writer.request({ kind: 'irregular', seqs });
+  }
+
   async saveCheckpoint(seq: number, state: string): Promise<void> {
     await this.#writer.request({ kind: 'checkpoint', seq, state });
   }

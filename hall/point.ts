@@ -3,7 +3,7 @@
 import type { Signal } from './signal.ts';
 
 /** A journaled signal with its place in the journal. */
-export type PointEntry = Signal & { readonly seq: number };
+export type PointEntry = Signal & { readonly seq: number; readonly irregular?: true };
 
 export type FieldValue = string | number | boolean;
 
@@ -33,6 +33,7 @@ export function toPoint(hall: string, entry: PointEntry): Point {
     if (typeof value === 'string' && value !== '') tags[name] = value;
   }
   const fields: Record<string, FieldValue> = { entry: seq };
+  if (entry.irregular) fields['irregular'] = true;
   for (const [name, value] of Object.entries(signal)) {
     if (name !== 'at' && !TAG_NAMES.has(name)) addField(fields, name, value);
   }

@@ -17,6 +17,8 @@ export interface Entry extends Draft {
   seq: number;
   /** Gateway time of arrival, ms since 1970. */
   receivedAt: number;
+  /** It did not fit the state that it met; known a moment after its commit. */
+  irregular?: true;
 }
 
 /** Input that was refused, kept whole. */
@@ -106,6 +108,9 @@ export interface Journal {
   deadLetter(id: number): DeadLetter | undefined;
   /** Notes that this letter was replayed; unknown ids are ignored. */
   markReplayed(id: number, at: number): Promise<void>;
+
+  /** Notes which entries did not fit the state that they met. Before a checkpoint that reflects them, and again is harmless. */
+  markIrregular(seqs: readonly number[]): Promise<void>;
 
   /** Keeps `state` as of `seq`; the last two are kept. */
   saveCheckpoint(seq: number, state: string): Promise<void>;

@@ -13,7 +13,8 @@ export class Reader {
   constructor(file: string) {
     this.#database = new DatabaseSync(file, { readOnly: true });
     this.#entries = this.#database.prepare(
-      'SELECT seq, device, stream, id, at, received_at, signal FROM entry WHERE seq > ? ORDER BY seq LIMIT ?',
+      `SELECT entry.seq, device, stream, id, at, received_at, signal, irregular.seq AS irregular
+       FROM entry LEFT JOIN irregular USING (seq) WHERE entry.seq > ? ORDER BY entry.seq LIMIT ?`,
     );
   }
 
@@ -51,7 +52,7 @@ export class Reader {
 }
 
 function toEntry(row: Row): Entry {
-  return {
+  const entry: Entry = {
     seq: Number(row['seq']),
     device: String(row['device']),
     stream: String(row['stream']),
@@ -60,6 +61,8 @@ function toEntry(row: Row): Entry {
     receivedAt: Number(row['received_at']),
     signal: JSON.parse(String(row['signal'])) as object,
   };
+  if (row['irregular'] !== null) entry.irregular = true;
+  return entry;
 }
 
 function toDeadLetter(row: Row): DeadLetter {

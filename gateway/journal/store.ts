@@ -47,6 +47,7 @@ const schema = `
   CREATE TABLE IF NOT EXISTS dead_letter (
     id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL,
     reason TEXT NOT NULL, detail TEXT NOT NULL, received_at INTEGER NOT NULL, replayed_at INTEGER);
+  CREATE TABLE IF NOT EXISTS irregular (seq INTEGER PRIMARY KEY);
   CREATE TABLE IF NOT EXISTS checkpoint (seq INTEGER PRIMARY KEY, state TEXT NOT NULL);
 `;
 
@@ -136,6 +137,13 @@ export class Store {
     this.#database.prepare('UPDATE dead_letter SET replayed_at = ? WHERE id = ?').run(at, id);
   }
 
+  markIrregular(seqs: readonly number[]): void {
+    this.#transaction(() => {
+      const mark = this.#database.prepare('INSERT OR IGNORE INTO irregular VALUES (?)');
+      for (const seq of seqs) mark.run(seq);
+    });
+  }
+
   saveCheckpoint(seq: number, state: string): void {
     this.#transaction(() => {
       this.#database.prepare('INSERT OR REPLACE INTO checkpoint VALUES (?, ?)').run(seq, state);
@@ -167,6 +175,7 @@ export class Store {
           "UPDATE entry SET device = '', stream = '', signal = '' WHERE seq > ? AND seq <= ?",
         )
         .run(this.#prunedThrough, through);
+      this.#database.prepare('DELETE FROM irregular WHERE seq <= ?').run(through);
       this.#database
         .prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
         .run('pruned_through', String(through));

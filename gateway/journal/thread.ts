@@ -8,6 +8,7 @@ interface Results {
   checkpoint: number;
   prune: number;
   replayed: number;
+  irregular: number;
   close: number;
 }
 

@@ -16,6 +16,7 @@ export type Job =
   | { kind: 'checkpoint'; seq: number; state: string }
   | { kind: 'prune'; beforeReceivedAt: number; limit: number }
   | { kind: 'replayed'; id: number; at: number }
+  | { kind: 'irregular'; seqs: readonly number[] }
   | { kind: 'close' };
 
 export interface Opened {
@@ -52,6 +53,9 @@ function perform(job: Job): Committed | Opened | number {
       return 0;
     case 'replayed':
       store.markReplayed(job.id, job.at);
+      return 0;
+    case 'irregular':
+      store.markIrregular(job.seqs);
       return 0;
     case 'close':
       store.close();

@@ -153,6 +153,7 @@ function journal(parts: ApiParts): Operation {
       schema: v.object({
         ...{ seq: integer, device: v.string(), stream: v.string(), received_at: integer },
         signal: v.looseObject({ id: v.string(), at: integer, type: v.string() }),
+        irregular: v.optional(v.literal(true)),
       }),
     },
     handle: ({ after = 0, limit = 1_000 }) => lines(parts.journal(), after, limit),
@@ -171,8 +172,9 @@ function lines(journal: Journal, after: number, limit: number): Response {
         if (entries.length === 0) return controller.close();
         left -= entries.length;
         let text = '';
-        for (const { seq, device, stream, receivedAt, signal } of entries) {
-          text += `${JSON.stringify({ seq, device, stream, received_at: receivedAt, signal })}\n`;
+        for (const { seq, device, stream, receivedAt, signal, irregular } of entries) {
+          const line = { seq, device, stream, received_at: receivedAt, signal, irregular };
+          text += `${JSON.stringify(line)}\n`;
           last = seq;
         }
         controller.enqueue(encoder.encode(text));
