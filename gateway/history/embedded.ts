@@ -1,11 +1,10 @@
 // The embedded history: points in one SQLite file beside the journal, from which it can be written anew.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Point } from '../../hall/point.ts';
+import { add, aggregated, tooMuch, valueOf, type Bin } from './bin.ts';
 import {
   checkQuery,
-  HistoryQueryError,
   ROWS_MAX,
-  type Aggregate,
   type Appended,
   type History,
   type HistoryQuery,
@@ -33,6 +32,8 @@ const NS_PER_MS = 1_000_000n;
 const TIME_NS_MAX = 1n << 63n;
 const SERIES_CACHED = 20_000;
 const PRUNE_SLICE = 5_000;
+/** Values that one query for a percentile may hold. */
+const VALUES_MAX = 2_000_000;
 
 /** Opens or makes the file. Throws SQLite's error where it is damaged or of another kind. */
 export function openEmbeddedHistory(file: string): History {
@@ -95,6 +96,8 @@ class EmbeddedHistory implements History {
     const { from, to, every = to - from, aggregate, field } = query;
     const groups = this.#groups(query);
     const bins = new Map<string, Bin>();
+    const ranked = aggregate === 'p50' || aggregate === 'p90';
+    let kept = 0;
     const read = this.#database.prepare(
       'SELECT at, fields FROM point WHERE series = ? AND at >= ? AND at < ? ORDER BY at',
     );
@@ -105,28 +108,26 @@ class EmbeddedHistory implements History {
           const value = valueOf(String(row['fields']), aggregate, field);
           if (value === undefined) continue;
           const start = from + Math.floor((Number(row['at']) - from) / every) * every;
-          let bin = bins.get(`${start} ${key}`);
+          const name = `${start} ${key}`;
+          let bin = bins.get(name);
           if (bin === undefined) {
-            bin = { at: start, group, values: [] };
-            bins.set(`${start} ${key}`, bin);
-            if (bins.size > ROWS_MAX) {
-              throw new HistoryQueryError(
-                `answer: has over ${ROWS_MAX} rows, ask for a shorter range, longer bins or fewer groups`,
-              );
-            }
+            if (bins.size >= ROWS_MAX) throw tooMuch(`${ROWS_MAX} rows`);
+            bin = { at: start, group, n: 0, sum: 0, min: Infinity, max: -Infinity, values: [] };
+            bins.set(name, bin);
           }
+          add(bin, value);
+          if (!ranked) continue;
+          if (++kept > VALUES_MAX) throw tooMuch(`${VALUES_MAX} values to rank`);
           bin.values.push(value);
         }
       }
     }
     return [...bins]
       .sort(([keyA, a], [keyB, b]) => a.at - b.at || (keyA < keyB ? -1 : 1))
-      .map(([, { at, group, values }]) => ({
-        at,
-        group,
-        value: aggregated(aggregate, values),
-        n: values.length,
-      }));
+      .map(([, bin]) => {
+        const { at, group, n } = bin;
+        return { at, group, value: aggregated(aggregate, bin), n };
+      });
   }
 
   async prune(before: number): Promise<number> {
@@ -187,51 +188,7 @@ class EmbeddedHistory implements History {
   }
 }
 
-interface Bin {
-  readonly at: number;
-  readonly group: Readonly<Record<string, string>>;
-  readonly values: number[];
-}
-
 function fault({ timestampNs, fields }: Point): string | undefined {
   if (timestampNs < 0n || timestampNs >= TIME_NS_MAX) return 'time: should be from 1970 to 2262';
   return Object.keys(fields).length === 0 ? 'fields: should be at least one' : undefined;
-}
-
-/** Counting takes any value of the field, everything else numbers only. */
-function valueOf(
-  fields: string,
-  aggregate: Aggregate,
-  field: string | undefined,
-): number | undefined {
-  if (field === undefined) return 1;
-  const value = (JSON.parse(fields) as Record<string, unknown>)[field];
-  if (aggregate === 'count') return value === undefined ? undefined : 1;
-  return typeof value === 'number' ? value : undefined;
-}
-
-function aggregated(aggregate: Aggregate, values: number[]): number {
-  const sum = (): number => values.reduce((total, value) => total + value, 0);
-  switch (aggregate) {
-    case 'count':
-      return values.length;
-    case 'sum':
-      return sum();
-    case 'mean':
-      return sum() / values.length;
-    case 'min':
-      return values.reduce((least, value) => Math.min(least, value), Infinity);
-    case 'max':
-      return values.reduce((most, value) => Math.max(most, value), -Infinity);
-    case 'p50':
-      return percentile(values, 0.5);
-    case 'p90':
-      return percentile(values, 0.9);
-  }
-}
-
-/** Nearest rank, as InfluxQL's percentile(): a value that occurred. */
-function percentile(values: number[], share: number): number {
-  values.sort((a, b) => a - b);
-  return values[Math.max(0, Math.ceil(share * values.length) - 1)] ?? Number.NaN;
 }

@@ -1,0 +1,63 @@
+// What becomes of the points of one bin.
+import { HistoryQueryError, type Aggregate } from '../history.ts';
+
+export interface Bin {
+  readonly at: number;
+  readonly group: Readonly<Record<string, string>>;
+  n: number;
+  sum: number;
+  min: number;
+  max: number;
+  /** kept for percentiles only */
+  readonly values: number[];
+}
+
+export function add(bin: Bin, value: number): void {
+  bin.n++;
+  bin.sum += value;
+  bin.min = Math.min(bin.min, value);
+  bin.max = Math.max(bin.max, value);
+}
+
+export function tooMuch(what: string): HistoryQueryError {
+  return new HistoryQueryError(
+    `answer: takes over ${what}, ask for a shorter range, longer bins or fewer groups`,
+  );
+}
+
+/** Counting takes any value of the field, everything else numbers only. */
+export function valueOf(
+  fields: string,
+  aggregate: Aggregate,
+  field: string | undefined,
+): number | undefined {
+  if (field === undefined) return 1;
+  const value = (JSON.parse(fields) as Record<string, unknown>)[field];
+  if (aggregate === 'count') return value === undefined ? undefined : 1;
+  return typeof value === 'number' ? value : undefined;
+}
+
+export function aggregated(aggregate: Aggregate, { n, sum, min, max, values }: Bin): number {
+  switch (aggregate) {
+    case 'count':
+      return n;
+    case 'sum':
+      return sum;
+    case 'mean':
+      return sum / n;
+    case 'min':
+      return min;
+    case 'max':
+      return max;
+    case 'p50':
+      return percentile(values, 0.5);
+    case 'p90':
+      return percentile(values, 0.9);
+  }
+}
+
+/** Nearest rank, as InfluxQL's percentile(): a value that occurred. */
+function percentile(values: number[], share: number): number {
+  values.sort((a, b) => a - b);
+  return values[Math.max(0, Math.ceil(share * values.length) - 1)] ?? Number.NaN;
+}
