@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { CAPITAL_EM, CAPITAL_MM_PER_M, HANZI_EM, typeScale } from '../../screen/type.ts';
 import { boardLayout, emWidth, fitIn, noticePages } from '../../signage/layout.ts';
+import { headerFit } from '../../signage/header-layout.ts';
+import { signLayout } from '../../signage/sign-layout.ts';
 import type { ScreenFace } from '../../hall/view/board.ts';
 
 const screens = [
@@ -72,6 +74,38 @@ for (const screen of screens.slice(0, 4)) {
     );
   });
 }
+
+test('a head gives up the date first, then English, then the zone, and never the hall', () => {
+  const type = { pad: 35, label: 42, note: 30 };
+  const content = {
+    hall: { zh: '示例市政务服务中心', en: 'Example City Service Hall' },
+    place: { zh: '民生事务等候区', en: 'Civil affairs, education and health' },
+    demo: true,
+    mark: false,
+  };
+  const shown = [2400, 1920, 1400, 900].map((width) => headerFit(width, type, content));
+  assert.deepEqual(shown[0], { date: true, english: true, place: true });
+  assert.deepEqual(shown[3], { date: false, english: false, place: false });
+  const kept = shown.map((fit) => Object.values(fit).filter(Boolean).length);
+  assert.deepEqual(
+    kept,
+    kept.toSorted((a, b) => b - a),
+  );
+});
+
+test('a window sign’s number is as high as it can be, in each shape', () => {
+  for (const [width, height, shape] of [
+    [1920, 540, 'bar'],
+    [1366, 768, 'wide'],
+    [1080, 1920, 'tall'],
+  ] as const) {
+    const screen = { diagonal_in: 32, width, height, distance_m: 6 };
+    const sign = signLayout(face(screen), screen, '12', 'A038');
+    assert.equal(sign.shape, shape);
+    assert.deepEqual(sign.fits, [], shape);
+    assert.ok(sign.hero * emWidth('A038') <= width && sign.hero > 2 * sign.label);
+  }
+});
 
 test('long tickets are set smaller instead of being cut', () => {
   assert.equal(fitIn('A001', 4), 1);
