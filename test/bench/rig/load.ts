@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly config: HallConfig;
   readonly devices: Devices;
   readonly seconds: number;
+  /** of these, at the beginning: published like all, but not measured (programs warm up once, halls run all day) */
+  readonly warmSeconds: number;
   readonly callsPerSecond: number;
   readonly signalsPerSecond: number;
   /** a letter of this run: its tickets and ids are its own */
@@ -19,11 +21,12 @@ export interface LoadOptions {
 }
 
 export interface LoadResult {
+  /** those that were measured */
   readonly calls: readonly PublishedCall[];
   /** all signals, and the time over which they were published, s */
   readonly signals: number;
   readonly seconds: number;
-  /** publish → PUBACK, ms */
+  /** publish → PUBACK of those that were measured, ms */
   readonly acks: readonly number[];
 }
 
@@ -49,6 +52,8 @@ const ISSUED_BEFORE = 2;
 /** Of the time from one call to a window until its next: when serving begins, when it is done. */
 const SERVING_AT = 0.45;
 const DONE_AT = 0.9;
+/** Serving begins at the latest so long after a call, s: a board's place is free again. */
+const SERVING_AFTER_MAX = 1.2;
 
 /** Publishes the load and resolves when all of it is acknowledged. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
@@ -70,8 +75,9 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
           id: `${options.run}-${Math.floor(began)}-${next}`,
         };
         const acked = options.devices.publish(due.device, due.stream, signal);
-        sent.push(acked.then(() => void acks.push(now() - publishedAt)));
-        if (due.call !== undefined) calls.push({ ...due.call, publishedAt });
+        const measured = due.at >= options.warmSeconds;
+        sent.push(acked.then(() => void (measured && acks.push(now() - publishedAt))));
+        if (measured && due.call !== undefined) calls.push({ ...due.call, publishedAt });
       }
       if (next < plan.length) setTimeout(look, LOOK_MS);
       else resolve();
@@ -114,7 +120,8 @@ function planTickets({ config, callsPerSecond, seconds, run, zone, zoneShare }: 
       });
     tell(at - ISSUED_BEFORE, `dispenser-${queue}`, 'issued', { queue, channel: 'kiosk' });
     tell(at, caller, 'called', { window: window.id }, place);
-    tell(at + between * SERVING_AT, caller, 'serving', { window: window.id });
+    const servingAt = at + Math.min(between * SERVING_AT, SERVING_AFTER_MAX);
+    tell(servingAt, caller, 'serving', { window: window.id });
     tell(at + between * DONE_AT, caller, 'completed', { window: window.id, outcome: 'done' });
   }
   return plan;
