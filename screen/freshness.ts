@@ -11,6 +11,9 @@ export type PanelFreshness =
       readonly reason: 'loading' | 'silent' | 'refused' | 'no-data';
     };
 
+/** One object for all that is live, so that nothing is drawn anew because it is still live. */
+const LIVE: PanelFreshness = { state: 'live' };
+
 /** The freshness of a panel that shows values of `source` (without one: of the view itself) out of `feed`. */
 export function panelFreshness(
   feed: FeedState<unknown>,
@@ -25,7 +28,7 @@ export function panelFreshness(
       if (source?.state === 'none') return { state: 'none', reason: 'no-data' };
       return { state: 'stale', at: staleAt(feed.heardAt, source) };
     case 'live':
-      if (source === undefined || source.state === 'live') return { state: 'live' };
+      if (source === undefined || source.state === 'live') return LIVE;
       if (source.state === 'none') return { state: 'none', reason: 'no-data' };
       return { state: 'stale', ...(source.at !== undefined && { at: source.at }) };
   }

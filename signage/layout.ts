@@ -4,9 +4,9 @@ import type { Notice, ScreenFace } from '../hall/view/board.ts';
 import { fitsWarnings, typeScale, type FitsWarning, type Viewport } from '../screen/type.ts';
 
 export interface BoardContent {
-  readonly tickets: readonly string[];
-  /** window labels */
-  readonly windows: readonly string[];
+  /** widths in em that a ticket and a window label take: `columnEm` */
+  readonly ticketEm: number;
+  readonly windowEm: number;
   /** the queues' names: Hanzi and English letters in each */
   readonly queues: readonly { readonly zh: number; readonly en: number }[];
 }
@@ -98,8 +98,7 @@ export function boardLayout(
   const below = footerLayout(shape, viewport, { pad, label, note, queues: content.queues });
   const { footer } = below;
   const main = { width: width - 2 * pad, height: height - header - footer };
-  const ticketEm = columnEm(content.tickets, TICKET_EM);
-  const windowEm = columnEm(content.windows, WINDOW_EM);
+  const { ticketEm, windowEm } = content;
   const rowEm = ticketEm + MIDDLE_EM + windowEm + 0.05;
   const list = portrait
     ? main.width
@@ -215,8 +214,9 @@ export function fitIn(text: string, em: number): number {
   return Math.min(1, em / emWidth(text));
 }
 
-/** Rounded up, so that the columns do not change with every call. */
-function columnEm(texts: readonly string[], [least, greatest]: readonly [number, number]): number {
+/** Width in em of a column for these tickets or window labels, rounded up so that it does not change with every call. */
+export function columnEm(kind: 'ticket' | 'window', texts: readonly string[]): number {
+  const [least, greatest] = kind === 'ticket' ? TICKET_EM : WINDOW_EM;
   const widest = Math.max(0, ...texts.map(emWidth));
   return Math.min(greatest, Math.max(least, Math.ceil(widest * 5) / 5));
 }

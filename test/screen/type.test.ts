@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { CAPITAL_EM, CAPITAL_MM_PER_M, HANZI_EM, typeScale } from '../../screen/type.ts';
-import { boardLayout, emWidth, fitIn, noticePages } from '../../signage/layout.ts';
+import { boardLayout, columnEm, emWidth, fitIn, noticePages } from '../../signage/layout.ts';
 import { headerFit } from '../../signage/header-layout.ts';
 import { signLayout } from '../../signage/sign-layout.ts';
 import type { ScreenFace } from '../../hall/view/board.ts';
@@ -56,8 +56,8 @@ for (const screen of screens.slice(0, 4)) {
   test(`a board has its parts inside, its numbers readable: ${screen.width}x${screen.height}`, () => {
     const names = [{ zh: 14, en: 49 }, ...Array.from({ length: 7 }, () => ({ zh: 4, en: 16 }))];
     const layout = boardLayout(face(screen), screen, {
-      tickets: ['A001', 'B120'],
-      windows: ['12'],
+      ticketEm: columnEm('ticket', ['A001', 'B120']),
+      windowEm: columnEm('window', ['12']),
       queues: names,
     });
     const { least } = typeScale(screen);
