@@ -10,6 +10,7 @@ export class HallStore<View extends object> {
   readonly view: string;
   #state = $state.raw<FeedState<View>>({ freshness: 'loading' });
   #feed: Feed | undefined;
+  #listeners: readonly ((state: FeedState<View>) => void)[] = [];
   readonly #connected: () => void;
 
   /** `view`: the view's name, such as `live` or `screen:b1`; `url`: the live stream's address. */
@@ -28,6 +29,14 @@ export class HallStore<View extends object> {
   get data(): View | undefined {
     const state = this.state;
     return state.freshness === 'live' || state.freshness === 'stale' ? state.data : undefined;
+  }
+
+  /** Calls `listener` with each state before anyone reads it; returns what ends that. */
+  watch(listener: (state: FeedState<View>) => void): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
   }
 
   /** The gateway's time (ms since 1970), or 0 before its first message. Not reactive: HallClock ticks. */
@@ -52,6 +61,7 @@ export class HallStore<View extends object> {
         clearTimeout: (timer) => clearTimeout(timer as number | undefined),
       },
       onChange: (state) => {
+        for (const listener of this.#listeners) listener(state);
         this.#state = state;
         paint.changed();
       },

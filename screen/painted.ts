@@ -41,7 +41,7 @@ export function watchPaint({ root, revision, now, report }: PaintWatchOptions): 
     frame = undefined;
     const shown = revision();
     if (shown === undefined) return;
-    painted = { revision: shown, ids: visibleCalls(root).filter((id) => !told.has(id)) };
+    painted = { revision: shown, ids: visibleCalls(root, told) };
     // The posted message is handled once this frame's pixels have been handed over.
     afterFrame.port2.postMessage(undefined);
   };
@@ -70,12 +70,14 @@ export function watchPaint({ root, revision, now, report }: PaintWatchOptions): 
   };
 }
 
-function visibleCalls(root: HTMLElement): string[] {
+/** Ids of calls that are wholly visible and not in `told`; only those are measured. */
+function visibleCalls(root: HTMLElement, told: ReadonlySet<string>): string[] {
   if (document.visibilityState !== 'visible') return [];
   const ids: string[] = [];
   for (const element of root.querySelectorAll<HTMLElement>(CALL_SELECTOR)) {
     const id = element.dataset['call'];
-    if (id !== undefined && !ids.includes(id) && isOnGlass(element)) ids.push(id);
+    if (id === undefined || told.has(id) || ids.includes(id)) continue;
+    if (isOnGlass(element)) ids.push(id);
   }
   return ids;
 }
