@@ -40,7 +40,7 @@ export interface GatewayOptions {
   readonly mqtt?: number;
 }
 
-const START_MS_MAX = 20_000;
+const START_MS_MAX = 60_000;
 const LOOK_MS = 10;
 
 /** Resolves when `/readyz` says 200. Throws with the gateway's output when it ends or does not become ready. */
