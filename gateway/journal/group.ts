@@ -46,6 +46,9 @@ export class GroupCommit {
   /** Full groups behind the open one's back, oldest first. */
   readonly #full: Group[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #immediate: ReturnType<typeof setImmediate> | undefined;
+  /** performance.now() when a group was last closed by time */
+  #dueAt = -Infinity;
   #writing = false;
   #closed: Promise<void> | undefined;
   #closing = false;
@@ -94,7 +97,7 @@ export class GroupCommit {
         this.#full.push(group);
         this.#open = new Group();
         this.#pump();
-      } else this.#timer ??= setTimeout(this.#due, this.#options.groupMs);
+      } else this.#closeSoon();
     });
   }
 
@@ -106,6 +109,7 @@ export class GroupCommit {
   async #close(): Promise<void> {
     this.#closing = true;
     clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
     this.#retry?.();
     if (this.pending > 0) {
       await new Promise<void>((resolve) => {
@@ -115,8 +119,18 @@ export class GroupCommit {
     }
   }
 
+  /** After a quiet moment at once (with what this turn of the event loop brings), else `groupMs` after the last group. */
+  #closeSoon(): void {
+    if (this.#timer !== undefined || this.#immediate !== undefined) return;
+    const waitMs = this.#dueAt + this.#options.groupMs - performance.now();
+    if (waitMs > 0) this.#timer = setTimeout(this.#due, waitMs);
+    else this.#immediate = setImmediate(this.#due);
+  }
+
   readonly #due = (): void => {
     this.#timer = undefined;
+    this.#immediate = undefined;
+    this.#dueAt = performance.now();
     if (this.#open.size > 0) {
       this.#full.push(this.#open);
       this.#open = new Group();
