@@ -53,6 +53,9 @@ export interface FooterLayout {
 
 /** Row height in em of its number font. */
 const ROW_EM = { comfort: 1.12, dense: 1 } as const;
+/** Beside the large window's label: the arrow with its space, in em, and 号窗口 in labels. */
+const HERO_ARROW_EM = 1.1;
+const UNIT_LABELS = 2.5;
 /** A comfortable row's font is at least so much larger than the densest. */
 const AIRY_MIN = 1.1;
 /** A row's arrow, or its state word, with the space around it, in em of the number font. */
@@ -107,7 +110,8 @@ export function boardLayout(
   const listHeight = portrait ? main.height - heroHeight - pad : main.height - pad * 0.2;
   const heroWidth = portrait ? main.width : width - list - pad * 2.6;
   const hero = Math.min(
-    (heroWidth - pad) / Math.max(ticketEm, windowEm + 1.1),
+    (heroWidth - pad) / ticketEm,
+    (heroWidth - pad - label * UNIT_LABELS) / (windowEm + HERO_ARROW_EM),
     (heroHeight - label * 2.6 - note * 1.3 - pad * 0.8) / HERO_LINES_EM,
     44 * unit,
   );
