@@ -1,6 +1,13 @@
 // Where a call board's parts go and how large they are, from the screen's type scale and what has to be shown: numbers
 // in CSS px, no DOM. The stylesheet only puts them in place.
 import type { Notice, ScreenFace } from '../hall/view/board.ts';
+import {
+  clamp,
+  footerLayout,
+  LETTER_EM,
+  type FooterLayout,
+  type NameLength,
+} from './footer-layout.ts';
 import { fitsWarnings, typeScale, type FitsWarning, type Viewport } from '../screen/type.ts';
 
 export interface BoardContent {
@@ -8,7 +15,7 @@ export interface BoardContent {
   readonly ticketEm: number;
   readonly windowEm: number;
   /** the queues' names: Hanzi and English letters in each */
-  readonly queues: readonly { readonly zh: number; readonly en: number }[];
+  readonly queues: readonly NameLength[];
 }
 
 export interface BoardLayout {
@@ -37,20 +44,6 @@ export interface BoardLayout {
   readonly fits: readonly FitsWarning[];
 }
 
-/** What stands below the calls: the queues' lines, and the corner of those who were missed. */
-export interface FooterLayout {
-  readonly footer: number;
-  readonly queueColumns: number;
-  readonly queueRows: number;
-  readonly queueLine: number;
-  /** width (CSS px) of a queue's name, and of its figures */
-  readonly nameWidth: number;
-  readonly waitWidth: number;
-  readonly missedWidth: number;
-  /** missed numbers that there is room for */
-  readonly missedMost: number;
-}
-
 /** Row height in em of its number font. */
 const ROW_EM = { comfort: 1.12, dense: 1 } as const;
 /** Beside the large window's label: the arrow with its space, in em, and 号窗口 in labels. */
@@ -60,8 +53,6 @@ const UNIT_LABELS = 2.5;
 const AIRY_MIN = 1.1;
 /** A row's arrow, or its state word, with the space around it, in em of the number font. */
 const MIDDLE_EM = 0.95;
-const QUEUE_ROWS_MAX = { landscape: 2, portrait: 6 } as const;
-const QUEUE_COLUMNS_MAX = { landscape: 2, portrait: 1 } as const;
 const EM_WIDTHS: readonly (readonly [RegExp, number])[] = [
   [/[0-9]/, 0.633],
   [/[-:.·]/, 0.38],
@@ -71,12 +62,6 @@ const EM_WIDTHS: readonly (readonly [RegExp, number])[] = [
   [/[a-z]/, 0.62],
   [/[\u2E80-\uFFFF]/, 1],
 ];
-/** A name may be set so much smaller to fit; beyond that it gets a wider column. */
-const NAME_SCALE_MIN = { zh: 0.78, en: 0.62 } as const;
-/** Width of an English letter in running text, in em. */
-const LETTER_EM = 0.53;
-/** Share of the screen's height that queues and missed numbers may take. */
-const FOOTER_SHARE_MAX = { landscape: 0.29, portrait: 0.36 } as const;
 /** Line height of the large call's two lines, which hold capitals only, and the widest share of the height it takes. */
 const HERO_LINES_EM = 1.78;
 /** Least and greatest width in em of a column: four characters of a ticket, two of a window, and not twice that. */
@@ -150,62 +135,6 @@ export function boardLayout(
   };
 }
 
-interface FooterContent {
-  readonly pad: number;
-  readonly label: number;
-  readonly note: number;
-  readonly queues: BoardContent['queues'];
-}
-
-function footerLayout(
-  shape: 'landscape' | 'portrait',
-  { width, height }: Viewport,
-  { pad, label, note, queues }: FooterContent,
-): FooterLayout {
-  const portrait = shape === 'portrait';
-  const missedWidth = portrait ? width - 2 * pad : label * 7.4;
-  const queueWidth = portrait ? width - 2 * pad : width - 4 * pad - missedWidth;
-  const waitWidth = label * 9.4;
-  const nameIn = (columns: number) =>
-    (queueWidth - (columns - 1) * 2 * pad) / columns - waitWidth - pad * 0.5;
-  const fits = ({ zh, en }: BoardContent['queues'][number]) =>
-    zh * label * NAME_SCALE_MIN.zh <= nameIn(2) &&
-    en * note * LETTER_EM * NAME_SCALE_MIN.en <= nameIn(2);
-  const wanted = queues.every(fits) ? QUEUE_COLUMNS_MAX[shape] : 1;
-  const queueColumns = Math.max(1, Math.min(wanted, queues.length));
-  const queueLine = label * 1.18 + note * 1.22 + pad * 0.3;
-  const missedStrip = portrait ? label * 1.5 + pad * 0.9 : 0;
-  const room = height * FOOTER_SHARE_MAX[shape] - pad * 1.1 - missedStrip;
-  const queueRows = clamp(
-    Math.ceil(queues.length / queueColumns),
-    1,
-    Math.max(1, Math.min(QUEUE_ROWS_MAX[shape], Math.floor(room / queueLine))),
-  );
-  // The corner of the missed numbers is two lines high, whatever the queues need.
-  const queueHeight = Math.max(queueRows, portrait ? 1 : 2) * queueLine;
-  const perLine = Math.floor((missedWidth - (portrait ? label * 5 : 0)) / (label * 3.4));
-  const lines = portrait ? 1 : Math.floor((queueHeight - label * 1.35) / (label * 1.3));
-  return {
-    footer: queueHeight + pad * 1.1 + missedStrip,
-    queueColumns,
-    queueRows,
-    queueLine,
-    nameWidth: nameIn(queueColumns),
-    waitWidth,
-    missedWidth,
-    missedMost: Math.max(1, perLine * Math.max(1, lines)),
-  };
-}
-
-/** Width (CSS px) of a name on two lines, Hanzi over English; an English letter is half an em. */
-export function nameWidthOf(
-  name: { readonly zh: number; readonly en: number },
-  label: number,
-  note: number,
-): number {
-  return Math.max(name.zh * label, name.en * note * LETTER_EM);
-}
-
 /** Width in em of a ticket or window label in the numbers' face, at its boldest: figures as measured, Hanzi square. */
 export function emWidth(text: string): number {
   let width = 0;
@@ -246,8 +175,4 @@ export function noticePages(
     left -= height;
   }
   return pages;
-}
-
-function clamp(value: number, least: number, greatest: number): number {
-  return Math.min(greatest, Math.max(least, value));
 }

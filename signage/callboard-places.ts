@@ -1,0 +1,161 @@
+// The rows of a call board: who gets a place, who gives one up, and in which turn the pages come. SPEC §7.
+import type { BoardSettings } from '../hall/view/board.ts';
+import type { BoardEntry, BoardInput, CallBoard } from './callboard.ts';
+
+/** Gives places to rows: denser while more than the comfortable number must be there, then by pages. */
+export function place(board: CallBoard, { settings, room, now }: BoardInput): CallBoard {
+  const listed = Object.keys(board.entries).filter((ticket) => ticket !== board.hero);
+  const must = listed.filter((ticket) => mustShow(board, ticket, settings));
+  const settled = board.places.every((ticket) => isFree(board, ticket, settings));
+  const dense =
+    must.length > room.comfort || (board.dense && !(settled && must.length <= room.comfort));
+  const size = Math.max(1, dense ? room.max : room.comfort);
+  const count = Math.max(1, Math.ceil(must.length / size));
+  let places = resize(board, size, settings);
+  let page = { ...board.page, count, index: Math.min(board.page.index, count - 1) };
+  if (board.page.count === 1 && count > 1) page.since = now;
+  const free = (ticket: string | undefined) => isFree(board, ticket, settings);
+  if (count > 1 && now - page.since >= settings.pageMs && places.every(free)) {
+    page = { index: (page.index + 1) % count, count, since: now };
+    places = turn(board, must, size, settings);
+  }
+  const missing = must.filter((ticket) => !places.includes(ticket)).sort(bySeen(board, settings));
+  for (const ticket of missing) {
+    const seen = (board.entries[ticket]?.shownMs ?? 0) >= settings.callMs;
+    // On a page of several only what was not read yet comes out of turn.
+    if (seen && count > 1) continue;
+    places = insert(board, places, ticket, settings, must);
+  }
+  return { ...board, dense, page, places: fillHoles(board, places, listed, must) };
+}
+
+function mustShow(board: CallBoard, ticket: string, settings: BoardSettings): boolean {
+  const entry = board.entries[ticket];
+  return entry !== undefined && (entry.call.state === 'called' || entry.shownMs < settings.callMs);
+}
+
+/** Fewer places: those go first that were read; never one that is being read while another could go. */
+function resize(board: CallBoard, size: number, settings: BoardSettings): (string | undefined)[] {
+  const places = [...board.places];
+  while (places.length < size) places.push(undefined);
+  while (places.length > size) {
+    const hole = places.lastIndexOf(undefined);
+    const read = places.findLastIndex((ticket) => isFree(board, ticket, settings));
+    places.splice(hole >= 0 ? hole : read >= 0 ? read : places.length - 1, 1);
+  }
+  return places;
+}
+
+/** The next page: who is being read, then who was not on the glass for longest; newest on top. */
+function turn(
+  board: CallBoard,
+  must: readonly string[],
+  size: number,
+  settings: BoardSettings,
+): (string | undefined)[] {
+  const reading = (ticket: string) => Number(isBeingRead(board, ticket, settings));
+  const lastShown = (ticket: string) => board.entries[ticket]?.lastShownAt ?? -Infinity;
+  const chosen = must
+    .toSorted(
+      (a, b) => reading(b) - reading(a) || lastShown(a) - lastShown(b) || newestFirst(board)(b, a),
+    )
+    .slice(0, size)
+    .sort(newestFirst(board));
+  return Array.from({ length: size }, (_, index) => chosen[index]);
+}
+
+/**
+ * Puts a row as high as it goes without moving one that is being read: into the topmost hole, or over the row that
+ * needs its place least, with the rows above it that have been read moved down by one.
+ */
+function insert(
+  board: CallBoard,
+  places: readonly (string | undefined)[],
+  ticket: string,
+  settings: BoardSettings,
+  must: readonly string[],
+): (string | undefined)[] {
+  // A row that has not been on the glass for a moment yet can go anywhere.
+  const free = (row: string | undefined) =>
+    isFree(board, row, settings) || board.entries[row ?? '']?.shownMs === 0;
+  const hole = places.indexOf(undefined);
+  const vacate = hole >= 0 ? hole : leastNeeded(board, places, must, settings);
+  if (vacate === undefined) return [...places];
+  let top = vacate;
+  while (top > 0 && free(places[top - 1]) && isNewer(board, ticket, places[top - 1])) top -= 1;
+  const result = [...places];
+  result.splice(vacate, 1);
+  result.splice(top, 0, ticket);
+  return result;
+}
+
+function leastNeeded(
+  board: CallBoard,
+  places: readonly (string | undefined)[],
+  must: readonly string[],
+  settings: BoardSettings,
+): number | undefined {
+  const candidates = places
+    .map((ticket, index) => ({ index, ticket: ticket ?? '' }))
+    .filter(({ ticket }) => isFree(board, ticket, settings))
+    .sort(
+      (a, b) =>
+        Number(must.includes(a.ticket)) - Number(must.includes(b.ticket)) ||
+        newestFirst(board)(b.ticket, a.ticket),
+    );
+  return candidates[0]?.index;
+}
+
+/** Places that nobody needs show who is being served, the latest first. */
+function fillHoles(
+  board: CallBoard,
+  places: readonly (string | undefined)[],
+  listed: readonly string[],
+  must: readonly string[],
+): readonly (string | undefined)[] {
+  const spare = listed
+    .filter((ticket) => !must.includes(ticket) && !places.includes(ticket))
+    .sort(newestFirst(board));
+  if (spare.length === 0 || !places.includes(undefined)) return places;
+  return places.map((ticket) => ticket ?? spare.shift());
+}
+
+function isNewer(board: CallBoard, ticket: string, than: string | undefined): boolean {
+  return than === undefined || newestFirst(board)(ticket, than) < 0;
+}
+
+function newestFirst(board: CallBoard): (a: string, b: string) => number {
+  return (a, b) => {
+    const [first, second] = [board.entries[a], board.entries[b]];
+    return first && second ? byTime(second, first) : 0;
+  };
+}
+
+/** On the glass until this moment, and not yet for its time: the former large one, looking for a row. */
+function isBeingRead(board: CallBoard, ticket: string, settings: BoardSettings): boolean {
+  const entry = board.entries[ticket];
+  return entry?.lastShownAt === board.at && entry.shownMs < settings.callMs;
+}
+
+/** Being read first, then not yet read, the earliest of these first. */
+function bySeen(board: CallBoard, settings: BoardSettings): (a: string, b: string) => number {
+  const seen = (ticket: string) => (board.entries[ticket]?.shownMs ?? 0) >= settings.callMs;
+  const reading = (ticket: string) => Number(isBeingRead(board, ticket, settings));
+  return (a, b) =>
+    reading(b) - reading(a) || Number(seen(a)) - Number(seen(b)) || newestFirst(board)(b, a);
+}
+
+/** A place without a row, or whose row had its time. */
+export function isFree(
+  board: CallBoard,
+  ticket: string | undefined,
+  settings: BoardSettings,
+): boolean {
+  const entry = ticket === undefined ? undefined : board.entries[ticket];
+  return !entry || entry.shownMs >= settings.callMs;
+}
+
+/** The earlier call first. */
+export function byTime(a: BoardEntry, b: BoardEntry): number {
+  return a.call.at - b.call.at || (a.call.ticket < b.call.ticket ? -1 : 1);
+}
