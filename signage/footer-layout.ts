@@ -45,7 +45,7 @@ export function footerLayout(
   const portrait = shape === 'portrait';
   const missedWidth = portrait ? width - 2 * pad : label * 7.4;
   const queueWidth = portrait ? width - 2 * pad : width - 4 * pad - missedWidth;
-  const waitWidth = label * 9.4;
+  const waitWidth = label * 10;
   const nameIn = (columns: number) =>
     (queueWidth - (columns - 1) * 2 * pad) / columns - waitWidth - pad * 0.5;
   const fits = ({ zh, en }: NameLength) =>
