@@ -21,6 +21,9 @@ const BYE_MS_MAX = 60_000;
 /** A page must have said within 5 s that it is stale: this leaves it the time to draw that. */
 const STALE_MS_MAX = 4_700;
 const STALE_MS_MIN = 500;
+/** A timer so late means that the page stood still; so long it then listens before it looks. */
+const HELD_UP_MS = 250;
+const HEAR_FIRST_MS = 50;
 const PAINTED_CALLS_MAX = 200;
 
 /** Connects `view` at `url` and keeps it connected until `stop`. Reports every change of state; never throws. */
@@ -263,7 +266,17 @@ class LiveFeed<View extends object> implements Feed {
     // Without a connection nothing is due before the next attempt, which watches again.
     if (!aging && !this.#socket) return;
     const due = (aging ? this.#provenAt : asked) + this.#staleMs;
-    this.#watchTimer = clock.setTimeout(() => this.#watch(), Math.max(due - now, STALE_MS_MIN / 5));
+    this.#watchAt(Math.max(due, now + STALE_MS_MIN / 5));
+  }
+
+  /** A page that was held up itself hears first what came meanwhile, and only then judges the silence. */
+  #watchAt(due: number): void {
+    const { clock } = this.#options;
+    const look = () => {
+      if (clock.now() - due <= HELD_UP_MS) return this.#watch();
+      this.#watchTimer = clock.setTimeout(() => this.#watch(), HEAR_FIRST_MS);
+    };
+    this.#watchTimer = clock.setTimeout(look, due - clock.now());
   }
 
   #age(): void {

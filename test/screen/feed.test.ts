@@ -97,11 +97,15 @@ function rig(random = () => 0.5) {
       for (;;) {
         const next = timers.toSorted((a, b) => a.at - b.at)[0];
         if (!next || next.at > until) break;
-        now = next.at;
+        now = Math.max(now, next.at);
         timers = timers.filter((one) => one !== next);
         next.run();
       }
       now = until;
+    },
+    /** time goes by in which nothing of the page runs */
+    stands(ms: number): void {
+      now += ms;
     },
     gatewayNow: () => NOW + now,
     snapshot(revision = 5, data: Data = { staleMs: 4_000, n: 1 }): object {
@@ -161,6 +165,21 @@ test('6.4 silence is called stale in time, with the time of the last word, and h
   });
   one.socket.says({ type: 'pulse', revision: 5, now: one.gatewayNow() });
   one.is('live');
+});
+
+test('6.4 a page that stood still itself hears what came meanwhile before it calls it silence', () => {
+  const one = rig();
+  one.socket.opens();
+  one.socket.says(one.snapshot());
+  one.stands(6_000);
+  one.pass(0);
+  one.is('live');
+  one.socket.says({ type: 'pulse', revision: 5, now: one.gatewayNow() });
+  one.pass(1_000);
+  assert.equal(one.states.length, 1);
+  one.stands(6_000);
+  one.pass(50);
+  one.is('stale');
 });
 
 test('a page without any word says so, and tries again for ever, ever more slowly up to 5 s', () => {
