@@ -26,7 +26,7 @@ const TABLE = 'HALLCAST_BENCH_TABLE';
 export async function bench(
   name: string,
   body: (tidy: Tidy) => Promise<readonly Figure[]>,
-): Promise<never> {
+): Promise<void> {
   const undos: (() => Promise<unknown> | void)[] = [];
   const tidyUp = async () => {
     for (let undo = undos.pop(); undo !== undefined; undo = undos.pop()) {
@@ -37,18 +37,32 @@ export async function bench(
       }
     }
   };
+  let ending = false;
+  const end = async (code: number, last: () => void): Promise<void> => {
+    // What still runs while it is being stopped may fail as it likes.
+    if (ending) return;
+    ending = true;
+    last();
+    await tidyUp();
+    Deno.exit(code);
+  };
+  const fail = (error: unknown) => end(1, () => console.error(`${name}: cannot measure:`, error));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    Deno.addSignalListener(signal, () => void tidyUp().then(() => Deno.exit(130)));
+    Deno.addSignalListener(signal, () => void end(130, () => {}));
   }
+  addEventListener('unhandledrejection', (event) => {
+    event.preventDefault();
+    void fail(event.reason);
+  });
+  addEventListener('error', (event) => {
+    event.preventDefault();
+    void fail(event.error);
+  });
   try {
     const figures = await body((undo) => undos.push(undo));
-    await tidyUp();
-    print(name, figures);
-    return Deno.exit(0);
+    await end(0, () => print(name, figures));
   } catch (error) {
-    console.error(`${name}: could not measure:`, error);
-    await tidyUp();
-    return Deno.exit(1);
+    await fail(error);
   }
 }
 
