@@ -14,10 +14,10 @@ interface Run {
 }
 
 async function lineOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  const { value = '' } = await reader.read();
+  const reader = stream.getReader();
+  const { value } = await reader.read();
   reader.releaseLock();
-  return value.trim();
+  return new TextDecoder().decode(value).trim();
 }
 
 function deno(script: string, ...args: string[]) {

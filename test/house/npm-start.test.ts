@@ -30,7 +30,8 @@ function start(data: string, ...flags: string[]): Start {
     ...{ stdin: 'null', stdout: 'piped', stderr: 'piped' },
   }).spawn();
   const read = async (stream: ReadableStream<Uint8Array>) => {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) started.output += text;
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) started.output += decoder.decode(chunk, { stream: true });
   };
   const started: Start = {
     stop: (signal) => {
