@@ -114,7 +114,7 @@ function open(queue: LiveQueue, spare: readonly LiveWindow[], thresholds: Thresh
         en: `${more.en} bring it to about ${minutes} min`,
       }
     : {
-        zh: `${more.zh}仍约 ${minutes} 分钟，请同时分流`,
+        zh: `${more.zh}仍约 ${minutes} 分，请分流`,
         en: `${more.en} still leave about ${minutes} min: divert too`,
       };
   return { kind: 'open', action, chosen };
@@ -186,7 +186,10 @@ function allOpen(queue: LiveQueue, thresholds: Thresholds, pressed: boolean): De
   if (!overloaded && minutes <= longestBearable(thresholds)) return { kind: 'watch', action };
   return {
     kind: 'divert',
-    action: { zh: `${action.zh}，请分流`, en: `${action.en}, divert visitors` },
+    action: {
+      zh: `已全开，约 ${minutes} 分钟叫完，请分流`,
+      en: `${action.en}, divert visitors`,
+    },
   };
 }
 

@@ -104,7 +104,7 @@ test('all windows open: says when it will be over, or to divert when more come t
   const over = queue({ load: { value: 1.3, level: 3, arrivalsPerHour: 26, serviceMin: 6 } });
   const divert = advise(over, busy, thresholds, NOW);
   assert.equal(divert?.kind, 'divert');
-  assert.equal(divert?.action.zh, '窗口已全开，约 35 分钟可叫完，请分流');
+  assert.equal(divert?.action.zh, '已全开，约 35 分钟叫完，请分流');
 });
 
 test('a load without a wait speaks of the load', () => {
@@ -142,7 +142,7 @@ test('a high load before anybody waits long is only watched', () => {
 test('no minute is held out that nobody would bear', () => {
   const windows = [...busy, windowOf('3', 'closed')];
   const advice = advise(queue({ waiting: 60 }), windows, thresholds, NOW);
-  assert.equal(advice?.action.zh, '再开 1 个窗口仍约 120 分钟，请同时分流');
+  assert.equal(advice?.action.zh, '再开 1 个窗口仍约 120 分，请分流');
   assert.equal(advise(queue({ waiting: 60 }), busy, thresholds, NOW)?.kind, 'divert');
 });
 
