@@ -34,7 +34,9 @@ test('the same order is the same reference, so that nothing is drawn anew', () =
 
 test('texts sort with their numbers: window 2 before window 10', () => {
   const labels = scores({ w1: '10', w2: '2', w3: '1' });
-  assert.deepEqual(settle([], ['w1', 'w2', 'w3'], labels, false), ['w3', 'w2', 'w1']);
+  const upward = settle([], ['w1', 'w2', 'w3'], labels, false, 0, true);
+  assert.deepEqual(upward, ['w3', 'w2', 'w1']);
+  assert.deepEqual(settle([], ['w1', 'w2', 'w3'], labels, false), ['w1', 'w2', 'w3']);
 });
 
 const windowOf = (id: string, zone: string, queues: string[]): LiveWindow => ({
