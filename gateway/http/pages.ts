@@ -24,12 +24,13 @@ const DASHBOARDS: Readonly<Record<string, { zh: string; en: string }>> = {
   alerts: { zh: '告警', en: 'Alerts' },
   history: { zh: '历史与报表', en: 'History and reports' },
 };
-const LAYOUTS: Readonly<Record<string, string>> = {
-  calls: '叫号屏',
-  window: '窗口屏',
-  kiosk: '自助查询机',
-  notice: '公告屏',
-  wall: '大屏',
+/** What stands on a screen of each layout, and which built page shows it. */
+const LAYOUTS: Readonly<Record<string, { zh: string; page: string }>> = {
+  calls: { zh: '叫号屏', page: 'signage/screen.html' },
+  window: { zh: '窗口屏', page: 'signage/screen.html' },
+  notice: { zh: '公告屏', page: 'signage/screen.html' },
+  kiosk: { zh: '自助查询机', page: 'signage/kiosk.html' },
+  wall: { zh: '大屏', page: 'dashboard/wall.html' },
 };
 
 /**
@@ -38,16 +39,17 @@ const LAYOUTS: Readonly<Record<string, string>> = {
 export function createPages(config: HallConfig, folder: string): Pages {
   const files = openFiles({ folder });
   const html = async ({ request }: Exchange, path: string): Promise<Response> =>
-    (await files.serve(request, path, 'revalidate')) ??
-    (await missing(`${path} is not built`, files));
-  const screen = (exchange: Exchange, layouts: (layout: string) => boolean, page: string) => {
-    const { id } = exchange.params;
-    const known = config.screens.some((each) => each.id === id && layouts(each.layout));
-    return known ? html(exchange, page) : notFound(exchange);
+    (await files.serve(request, path, 'revalidate')) ?? (await missing(path, files));
+  const screen = (exchange: Exchange, kiosk: boolean) => {
+    const known = config.screens.find(({ id }) => id === exchange.params['id']);
+    const fits = known !== undefined && (known.layout === 'kiosk') === kiosk;
+    const page = fits ? LAYOUTS[known.layout]?.page : undefined;
+    return page === undefined ? notFound(exchange) : html(exchange, page);
   };
   const notFound: Handle = async ({ url }) => {
     const list = (await entries(config, files)).map(link).join('\n');
-    const body = `<h1>404 找不到页面</h1><p><code>${escape(url.pathname)}</code> is no page of this hall. These are:</p><ul>${list}</ul>`;
+    const path = `<code>${escape(url.pathname)}</code>`;
+    const body = `<h1>404 找不到页面</h1><p>本大厅没有 ${path} 页面，现有页面如下。</p><p>${path} is no page of this hall. These are:</p><ul>${list}</ul>`;
     return htmlResponse(404, '404', body);
   };
   const routes: Route[] = [
@@ -61,12 +63,12 @@ export function createPages(config: HallConfig, folder: string): Pages {
     {
       method: 'GET',
       path: '/screen/:id',
-      handle: (exchange) => screen(exchange, (layout) => layout !== 'kiosk', 'signage/screen.html'),
+      handle: (exchange) => screen(exchange, false),
     },
     {
       method: 'GET',
       path: '/kiosk/:id',
-      handle: (exchange) => screen(exchange, (layout) => layout === 'kiosk', 'signage/kiosk.html'),
+      handle: (exchange) => screen(exchange, true),
     },
     {
       method: 'GET',
@@ -109,11 +111,13 @@ async function entries(config: HallConfig, files: Files): Promise<PageEntry[]> {
   const zones = new Map(config.zones.map(({ id, name }) => [id, name.zh]));
   for (const { id, name, layout, zone, diagonal_in, orientation } of config.screens) {
     const kind = layout === 'kiosk' ? 'kiosk' : 'screen';
-    if (!built.has(`signage/${kind}.html`)) continue;
+    if (!built.has(LAYOUTS[layout]?.page ?? '')) continue;
     const title = { zh: name.zh, ...(name.en !== undefined && { en: name.en }) };
     const place = zone === undefined ? undefined : zones.get(zone);
     const upright = orientation === 'portrait' ? '竖屏' : undefined;
-    const note = [LAYOUTS[layout], place, `${diagonal_in}″`, upright].filter(Boolean).join(' · ');
+    const note = [LAYOUTS[layout]?.zh, place, `${diagonal_in}″`, upright]
+      .filter(Boolean)
+      .join(' · ');
     list.push({ path: `/${kind}/${id}`, kind, title, note });
   }
   return list;
@@ -122,7 +126,7 @@ async function entries(config: HallConfig, files: Files): Promise<PageEntry[]> {
 /** Stands at `/` until the start page is built. */
 async function overview(config: HallConfig, files: Files): Promise<Response> {
   const list = await entries(config, files);
-  if (list.length === 0) return await missing('no page is built', files);
+  if (list.length === 0) return await missing('dashboard/index.html', files);
   const items = list.map(link).join('\n');
   return htmlResponse(
     200,
@@ -131,11 +135,13 @@ async function overview(config: HallConfig, files: Files): Promise<Response> {
   );
 }
 
-async function missing(what: string, files: Files): Promise<Response> {
+/** In place of a page that is not there: none is built yet, or this version does not have this one. */
+async function missing(path: string, files: Files): Promise<Response> {
   const built = (await files.list('dashboard', '.html')).length > 0;
+  const code = `<code>${escape(path)}</code>`;
   const body = built
-    ? `<h1>页面不存在</h1><p>${escape(what)}. This version does not have it yet.</p>`
-    : `<h1>页面尚未构建</h1><p>${escape(what)}. Run <code>npm run build</code>, then load this page again.</p>`;
+    ? `<h1>此页面尚未提供</h1><p>当前版本还没有此页面（${code}）。<a href="/">查看现有页面</a></p><p>This version does not have this page yet (${code}). <a href="/">See those it has</a></p>`
+    : `<h1>页面尚未构建</h1><p>缺少 ${code}。请运行 <code>npm run build</code>，然后刷新此页面。</p><p>${code} is not built. Run <code>npm run build</code>, then load this page again.</p>`;
   return htmlResponse(built ? 404 : 503, 'Hallcast', body);
 }
 
