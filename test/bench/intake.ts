@@ -1,65 +1,73 @@
-/**
- * Signals per second from devices to durable: the way in (broker, decoder, journal) beside bare
- * aedes, which keeps nothing, under the same load in the same run. Figures are medians of rounds.
- * deno run -A test/bench/intake.ts [signals per device] [window] [rounds]
- */
-const [perDevice = 8_000, window = 300, rounds = 3] = Deno.args.map(Number);
-const devices = 50;
-const house = new URL('../..', import.meta.url).pathname;
-/** Young objects live until their commit, a few ms: a larger nursery spares copying them. */
-export const v8Flags = '--v8-flags=--min-semi-space-size=64,--max-semi-space-size=64';
+// Signals per second from devices to durable, through the whole gateway as it ships, beside bare aedes, which keeps
+// nothing, under the same load in the same run. Medians of rounds that alternate.
+import { SAMPLE_YAML } from '../hall/sample.ts';
+import { startGateway } from '../services/gateway.ts';
+import { bench, progress, quantile, type Tidy } from './rig/bench.ts';
+import { cpuSeconds, startHelper } from './rig/process.ts';
 
-interface Run {
-  perSecond: number;
+const DEVICES = 50;
+const SIGNALS_PER_DEVICE = 8_000;
+/** unacknowledged publishes of one device */
+const WINDOW = 300;
+const ROUNDS = 3;
+const AIM = { perSecond: 40_000, ratio: 0.7 };
+
+interface Round {
+  readonly perSecond: number;
+  /** processor time of the server for one signal, all its threads, µs */
+  readonly cpuMicros: number;
 }
 
-async function lineOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = stream.getReader();
-  const { value } = await reader.read();
-  reader.releaseLock();
-  return new TextDecoder().decode(value).trim();
-}
+await bench('intake', async (tidy) => {
+  const durable: Round[] = [];
+  const bare: Round[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    progress(`round ${round} of ${ROUNDS}: the gateway, then bare aedes`);
+    const gateway = await startGateway({ hall: SAMPLE_YAML });
+    tidy(() => gateway.end());
+    durable.push(await load(gateway.mqtt, gateway.pid, tidy));
+    await gateway.end();
+    const peer = startHelper('../bare-aedes.ts', [], tidy);
+    bare.push(await load(await peer.line<number>(), peer.pid, tidy));
+    await peer.stop();
+  }
+  const median = (rounds: readonly Round[], of: keyof Round) =>
+    quantile(
+      rounds.map((round) => round[of]),
+      0.5,
+    );
+  const [ours, theirs] = [median(durable, 'perSecond'), median(bare, 'perSecond')];
+  return [
+    {
+      name: `${DEVICES} devices, QoS 1, to durable`,
+      value: ours,
+      unit: 'signals/s',
+      digits: 0,
+      aim: { atLeast: AIM.perSecond },
+      beside: `bare aedes, which keeps nothing: ${theirs.toFixed(0)}`,
+    },
+    {
+      name: 'ratio to bare aedes',
+      value: ours / theirs,
+      unit: '',
+      digits: 2,
+      aim: { atLeast: AIM.ratio },
+    },
+    {
+      name: 'processor time a signal: broker, decoder, journal, state, history',
+      value: median(durable, 'cpuMicros'),
+      unit: 'µs',
+      beside: `bare aedes: ${median(bare, 'cpuMicros').toFixed(1)}`,
+    },
+  ];
+});
 
-function deno(script: string, ...args: string[]) {
-  return new Deno.Command(Deno.execPath(), {
-    args: ['run', '--no-check', '-A', v8Flags, script, ...args],
-    cwd: house,
-    stdout: 'piped',
-    stderr: 'inherit',
-  });
+async function load(port: number, pid: number, tidy: Tidy): Promise<Round> {
+  const before = cpuSeconds(pid);
+  const words = [port, DEVICES, SIGNALS_PER_DEVICE, WINDOW].map(String);
+  const helper = startHelper('../mqtt-load.ts', words, tidy);
+  const { signals, seconds } = await helper.line<{ signals: number; seconds: number }>();
+  const cpuMicros = ((cpuSeconds(pid) - before) * 1e6) / signals;
+  await helper.stop();
+  return { perSecond: signals / seconds, cpuMicros };
 }
-
-async function run(script: string, ...args: string[]): Promise<Run> {
-  const server = deno(script, ...args).spawn();
-  const port = await lineOf(server.stdout);
-  const load = [port, devices, perDevice, window].map(String);
-  const { stdout } = await deno('test/bench/mqtt-load.ts', ...load).output();
-  server.kill('SIGTERM');
-  await server.status;
-  const { signals, seconds } = JSON.parse(new TextDecoder().decode(stdout)) as {
-    signals: number;
-    seconds: number;
-  };
-  return { perSecond: signals / seconds };
-}
-
-function median(runs: readonly Run[]): number {
-  const sorted = runs.map(({ perSecond }) => perSecond).sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
-
-const durable: Run[] = [];
-const bare: Run[] = [];
-for (let round = 0; round < rounds; round++) {
-  const data = await Deno.makeTempDir({ prefix: 'hallcast-bench-' });
-  durable.push(await run('test/gateway/crash-program.ts', data));
-  await Deno.remove(data, { recursive: true });
-  bare.push(await run('test/bench/bare-aedes.ts'));
-}
-const ours = median(durable);
-const peer = median(bare);
-console.log(
-  `intake: ${Math.round(ours)} signals/s to durable (aim 40000), ` +
-    `bare aedes ${Math.round(peer)}/s; ratio ${(ours / peer).toFixed(2)} (aim 0.70); ` +
-    `${devices} devices, QoS 1, window ${window}, medians of ${rounds} rounds`,
-);

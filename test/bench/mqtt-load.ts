@@ -12,24 +12,51 @@ const [port, devices, perDevice, window] = Deno.args.map(Number) as [
 ];
 const base = Date.now() - 60_000;
 
+/** A fifth of a hall's signals are a ticket's steps; the rest tells of windows, people, devices and opinions. */
+const ROUND = 20;
+
+/** The n-th signal of a device, each with an id of its own and all of them regular. */
+function signalOf(device: number, n: number): [stream: string, signal: object] {
+  const window = `w${(device % 3) + 1}`;
+  const ticket = `T${device}-${Math.floor(n / ROUND)}`;
+  const always = { id: `${device}-${base}-${n}`, at: base + n };
+  const step = n % ROUND;
+  switch (step) {
+    case 0:
+      return [
+        'ticket',
+        { type: 'issued', ...always, ticket, queue: 'q1', service: 's1', channel: 'kiosk' },
+      ];
+    case 5:
+      return ['ticket', { type: 'called', ...always, ticket, window }];
+    case 7:
+      return ['ticket', { type: 'serving', ...always, ticket, window }];
+    case 17:
+      return ['ticket', { type: 'completed', ...always, ticket, window, outcome: 'done' }];
+    case 18:
+      return [
+        'evaluation',
+        { type: 'submitted', ...always, ticket, window, level: 5, channel: 'pad' },
+      ];
+    case 19:
+      return ['device', { type: 'state', ...always, state: 'online', paper_pct: 80, uptime_s: n }];
+  }
+  if (step % 2 === 0)
+    return ['window', { type: 'state', ...always, window, state: 'idle', staff: 's-7' }];
+  return ['occupancy', { type: 'count', ...always, zone: 'z1', present: n % 100 }];
+}
+
 /** One device's packets in a row, and where each ends. */
 function encode(device: number): { bytes: Uint8Array; ends: Uint32Array } {
   const packets: Uint8Array[] = [];
   const ends = new Uint32Array(perDevice);
   let length = 0;
   for (let n = 0; n < perDevice; n++) {
+    const [stream, signal] = signalOf(device, n);
     const packet = mqttPacket.generate({
       cmd: 'publish',
-      topic: `hall/h1/disp-${device}/ticket`,
-      payload: JSON.stringify({
-        type: 'issued',
-        id: `disp-${device}-${base}-${n}`,
-        at: base + n,
-        ticket: `A${n}`,
-        queue: 'q1',
-        service: 's1',
-        channel: 'kiosk',
-      }),
+      topic: `hall/h1/dev-${device}/${stream}`,
+      payload: JSON.stringify(signal),
       qos: 1,
       messageId: (n % 65_535) + 1,
       retain: false,
@@ -85,7 +112,7 @@ const connections = await Promise.all(
       connection,
       mqttPacket.generate({
         cmd: 'connect',
-        clientId: `disp-${device}`,
+        clientId: `dev-${device}`,
         clean: true,
         keepalive: 60,
       }),
@@ -100,4 +127,3 @@ await Promise.all(
 );
 const seconds = (performance.now() - started) / 1000;
 console.log(JSON.stringify({ signals: devices * perDevice, seconds }));
-Deno.exit(0);
