@@ -106,16 +106,17 @@ function leastNeeded(
   return candidates[0]?.index;
 }
 
-/** Places that nobody needs show who is being served, the latest first. */
+/** Holes are filled without moving a row: by calls that were read before and wait for their page, then by who is served. */
 function fillHoles(
   board: CallBoard,
   places: readonly (string | undefined)[],
   listed: readonly string[],
   must: readonly string[],
 ): readonly (string | undefined)[] {
+  const needed = (ticket: string) => Number(must.includes(ticket));
   const spare = listed
-    .filter((ticket) => !must.includes(ticket) && !places.includes(ticket))
-    .sort(newestFirst(board));
+    .filter((ticket) => !places.includes(ticket))
+    .sort((a, b) => needed(b) - needed(a) || newestFirst(board)(a, b));
   if (spare.length === 0 || !places.includes(undefined)) return places;
   return places.map((ticket) => ticket ?? spare.shift());
 }

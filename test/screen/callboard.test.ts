@@ -102,6 +102,15 @@ test('a page that starts announces nothing that is old', () => {
   assert.ok(entry && !isFresh(entry, settings));
 });
 
+test('a page that starts with more old calls than it has rows shows a full page at once', () => {
+  const calls = Array.from({ length: 20 }, (_, index) => call(`A${100 + index}`, index));
+  const board = advance(EMPTY_BOARD, input(calls, 60_000));
+  assert.equal(board.hero, 'A119');
+  assert.deepEqual(board.places, ['A118', 'A117', 'A116', 'A115']);
+  const next = play(board, calls, 68_000);
+  assert.deepEqual(next.places, ['A103', 'A102', 'A101', 'A100'], 'then who was not on it');
+});
+
 test('those who are served make place for those who are called', () => {
   const served = ['B001', 'B002', 'B003', 'B004', 'B005'].map((ticket, n) =>
     call(ticket, n - 90_000, { state: 'serving' }),
