@@ -10,6 +10,7 @@ export interface SignWords {
 
 const CALLED: SignWords = { zh: '请到本窗口', en: 'Please come' };
 const CALLED_AGAIN: SignWords = { zh: '再次叫号', en: 'Called again' };
+const CALLED_EARLIER: SignWords = { zh: '此前叫号', en: 'Called earlier' };
 const SERVING: SignWords = { zh: '办理中', en: 'Serving' };
 const ELSEWHERE: Name = { zh: '请到其他窗口办理', en: 'Please use another window' };
 
@@ -31,9 +32,13 @@ const STATES: Readonly<Record<SignView['window']['state'], SignWords>> = {
   },
 };
 
-/** The call comes before the window's state; a hall at lunch or closed before a window's silence. */
-export function signWords({ call, window, opening }: SignView): SignWords {
-  if (call) return call.state === 'serving' ? SERVING : call.nth > 1 ? CALLED_AGAIN : CALLED;
+/**
+ * The call comes before the window's state; a hall at lunch or closed before a window's silence.
+ * @param old the data is old: it must not sound like a call
+ */
+export function signWords({ call, window, opening }: SignView, old: boolean): SignWords {
+  if (call?.state === 'serving') return SERVING;
+  if (call) return old ? CALLED_EARLIER : call.nth > 1 ? CALLED_AGAIN : CALLED;
   const still = window.state === 'closed' || window.state === 'unknown' || window.state === 'idle';
   if (opening.state === 'break' && still) return { zh: '午间休息', en: 'Lunch break' };
   if (opening.state === 'closed' && still) return { zh: '已经闭厅', en: 'Hall closed' };
