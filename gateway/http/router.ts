@@ -37,7 +37,8 @@ export function createRouter(options: RouterOptions): Router {
   const table = options.routes.map((route) => ({ route, pattern: patternOf(route.path) }));
   return async (request, address) => {
     const began = performance.now();
-    const url = new URL(request.url);
+    const url = urlOf(request);
+    if (url === undefined) return secured(badHost(), request);
     const found = table.flatMap(({ route, pattern }) => {
       const params = match(pattern, url.pathname);
       return params === undefined ? [] : [{ route, params }];
@@ -51,7 +52,7 @@ export function createRouter(options: RouterOptions): Router {
     const path = found[0]?.route.path ?? 'none';
     const method = METHODS.includes(request.method) ? request.method : 'other';
     options.observe(path, method, response.status, (performance.now() - began) / 1000);
-    return response.status === 101 ? response : secured(response, request, url);
+    return response.status === 101 ? response : secured(response, request);
   };
 }
 
@@ -111,9 +112,23 @@ function refuse(status: number, url: URL, detail: string): Response | undefined 
   return problemResponse({ status, title: 'Not found', detail, name: 'not-found' });
 }
 
-function secured(response: Response, request: Request, url: URL): Response {
+/** Nothing where the Host header, which is a part of it, is none. */
+function urlOf(request: Request): URL | undefined {
+  try {
+    return new URL(request.url);
+  } catch {
+    return undefined;
+  }
+}
+
+function badHost(): Response {
+  const detail = 'host: should be HOST or HOST:PORT';
+  return problemResponse({ status: 400, title: 'Bad request', detail, name: 'host' });
+}
+
+function secured(response: Response, request: Request): Response {
   const { headers } = response;
-  const host = request.headers.get('host') ?? url.host;
+  const host = request.headers.get('host') ?? '';
   const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
   headers.set(
     'content-security-policy',

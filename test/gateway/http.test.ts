@@ -207,6 +207,61 @@ Deno.test(
   },
 );
 
+/** The answer to a request that no HTTP library would send. */
+async function rawAnswer(gateway: TestGateway, lines: readonly string[]): Promise<string> {
+  const connection = await Deno.connect({ hostname: '127.0.0.1', port: gateway.ports.http });
+  await connection.write(new TextEncoder().encode(`${lines.join('\r\n')}\r\n\r\n`));
+  const buffer = new Uint8Array(8_192);
+  const count = (await connection.read(buffer)) ?? 0;
+  connection.close();
+  return new TextDecoder().decode(buffer.subarray(0, count));
+}
+
+Deno.test('a Host header that is none is refused like any other bad request, quietly', async () => {
+  const gateway = await gatewayOf();
+  for (const host of ['a b', 'a; script-src *', 'a<b']) {
+    const answer = await rawAnswer(gateway, ['GET /healthz HTTP/1.1', `Host: ${host}`]);
+    match(answer, /^HTTP\/1\.1 400 /, host);
+    match(answer, /content-security-policy: default-src 'none'; .*nosniff/is);
+    ok(!/script-src \*/.test(answer));
+  }
+  equal(
+    gateway.lines.filter((line) => line.includes('"error"')),
+    [],
+  );
+});
+
+Deno.test('a WebSocket handshake that is incomplete is refused, quietly', async () => {
+  const gateway = await gatewayOf();
+  const whole = {
+    upgrade: 'Upgrade: websocket',
+    connection: 'Connection: keep-alive, Upgrade',
+    version: 'Sec-WebSocket-Version: 13',
+    key: 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    protocol: 'Sec-WebSocket-Protocol: mqtt',
+  };
+  const statusOf = async (path: string, change: Partial<typeof whole>) => {
+    const lines = Object.values({ ...whole, ...change });
+    const head = [`GET ${path} HTTP/1.1`, `Host: 127.0.0.1:${gateway.ports.http}`];
+    return Number((await rawAnswer(gateway, [...head, ...lines])).slice(9, 12));
+  };
+  const none = 'X-None: 1';
+  equal(await statusOf('/live', {}), 101);
+  equal(await statusOf('/live', { upgrade: none }), 426);
+  equal(await statusOf('/live', { connection: none }), 426);
+  equal(await statusOf('/live', { version: 'Sec-WebSocket-Version: 8' }), 426);
+  equal(await statusOf('/live', { key: none }), 400);
+  equal(await statusOf('/live', { key: 'Sec-WebSocket-Key: short' }), 400);
+  equal(await statusOf('/mqtt', {}), 101);
+  equal(await statusOf('/mqtt', { protocol: 'Sec-WebSocket-Protocol: other, mqttv3.1' }), 101);
+  equal(await statusOf('/mqtt', { protocol: 'Sec-WebSocket-Protocol: mqttx' }), 400);
+  equal(await statusOf('/mqtt', { protocol: none }), 400);
+  equal(
+    gateway.lines.filter((line) => line.includes('"error"')),
+    [],
+  );
+});
+
 Deno.test('the public hall names no person', async () => {
   const gateway = await gatewayOf();
   const text = await (await gateway.get('/api/v1/hall')).text();
