@@ -59,6 +59,8 @@ export const text = (max: number) =>
 export const id = v.pipe(
   v.string('an id as text (in quotes if it looks like a number)'),
   v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an id: a-z, 0-9 and -, at most 63, not starting with -'),
+  // The one id of this form that every object of JavaScript has as a property.
+  v.notValue('constructor', 'another id, as this one is reserved'),
 );
 
 export const staffId = v.pipe(

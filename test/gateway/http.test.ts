@@ -262,6 +262,13 @@ Deno.test('a WebSocket handshake that is incomplete is refused, quietly', async 
   );
 });
 
+Deno.test('a queue named like a part of every object is no queue', async () => {
+  const gateway = await gatewayOf();
+  for (const name of ['constructor', 'toString', '__proto__', 'none']) {
+    equal((await problemOf(await gateway.get(`/api/v1/estimate?queue=${name}`))).status, 404);
+  }
+});
+
 Deno.test('the public hall names no person', async () => {
   const gateway = await gatewayOf();
   const text = await (await gateway.get('/api/v1/hall')).text();

@@ -36,6 +36,11 @@ function mistakes(text: string): string[] {
   return parsed.problems.map((problem) => formatProblem('hall.yaml', problem));
 }
 
+test('an id that every object has as a property is refused', () => {
+  const [told] = mistakes(CONTRACT.replace('id: w1', 'id: constructor'));
+  assert.match(told ?? '', /windows\[0\]\.id: is "constructor", should be another id/);
+});
+
 test('the contract’s example is read as it says', () => {
   const config = read(CONTRACT);
   assert.deepEqual(config.hall.name, {

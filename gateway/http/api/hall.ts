@@ -96,7 +96,8 @@ function estimate({ config, clock, cut }: ApiParts): Operation {
     },
     problems: [404],
     handle({ queue }) {
-      const found = (cut('live') as LiveView).queues[queue];
+      const { queues } = cut('live') as LiveView;
+      const found = Object.hasOwn(queues, queue) ? queues[queue] : undefined;
       if (found === undefined) {
         const known = config.queues.map(({ id }) => id).join(', ');
         throw notFound(`queue: is "${queue}", should be one of: ${known}`);
