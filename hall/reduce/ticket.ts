@@ -51,9 +51,13 @@ const ENDS: ReadonlySet<Type> = new Set<Type>([
   'requeued',
 ]);
 
+const CALLED: ReadonlySet<Type> = new Set<Type>(['called', 'recalled', 'serving']);
+/** Places for tickets that are called, beyond the limit and as a part of it. */
+const CALLED_RESERVE = 0.25;
+
 export function reduceTicket(hall: Hall, device: string, signal: TicketSignal): Hall {
   const known = get(hall.tickets, signal.ticket);
-  if (!known && hall.sizes.tickets >= hall.limits.tickets) return bump(hall, 'overflow');
+  if (!known && hall.sizes.tickets >= placesFor(signal.type, hall)) return bump(hall, 'overflow');
   if (signal.type === 'issued') return issue(hall, device, signal, known);
   const regular = known !== undefined && REGULAR[signal.type].includes(known.state);
   if (known && signal.at < known.at && !toleratesClock(known, device, signal, regular)) {
@@ -65,6 +69,11 @@ export function reduceTicket(hall: Hall, device: string, signal: TicketSignal): 
   const counted = regular ? hall : bump(hall, 'irregular');
   const placed = withTicket(counted, ticket, known === undefined);
   return place(placed, known, ticket, device, signal, at);
+}
+
+/** A dispenser that issues without end must not keep those who are called off the boards. */
+function placesFor(type: Type, { limits }: Hall): number {
+  return CALLED.has(type) ? limits.tickets * (1 + CALLED_RESERVE) : limits.tickets;
 }
 
 function toleratesClock(known: Ticket, device: string, signal: TicketSignal, regular: boolean) {

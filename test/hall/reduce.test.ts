@@ -326,6 +326,18 @@ test('4.7 beyond a limit a new ticket is counted, and those known go on', () => 
   assert.equal(ticket(hall, 'A100').state, 'called');
 });
 
+test('4.7 numbers issued without end do not keep a called ticket off the boards', () => {
+  const small = sampleHall((yaml) => `${yaml}\nlimits: { tickets_max: 10 }\n`);
+  const flood = Array.from({ length: 12 }, (_, index) => issue(index, `A${100 + index}`));
+  const calls = Array.from({ length: 4 }, (_, index) =>
+    step(20 + index, 'called', { ticket: `A${200 + index}` }),
+  );
+  const hall = hallAfter([...flood, issue(15, 'A200'), ...calls], small);
+  assert.equal(ticket(hall, 'A200').state, 'called');
+  assert.equal(hall.calls.at(-1)?.ticket, 'A202', 'the reserve of a quarter has an end, too');
+  assert.deepEqual([size(hall.tickets), hall.counts.overflow], [13, 4]);
+});
+
 test('4.1 the day turns once at midnight of the hall, and yesterday is history', () => {
   const midnight = Date.UTC(2026, 10, 20, 16, 0, 0);
   const alarm: Note = [
