@@ -204,7 +204,9 @@ export class Store {
   /** Adds the letters, lets the oldest go where there are too many. Returns how many went. */
   #keepLetters(letters: readonly LetterRow[]): number {
     for (const { topic, payload, reason, detail, receivedAt } of letters) {
-      this.#insertLetter.run(topic, payload, reason, detail, receivedAt);
+      // SQLite's texts end at a NUL: what follows it in a topic would be lost.
+      const whole = topic.replaceAll('\0', '\\u0000');
+      this.#insertLetter.run(whole, payload, reason, detail, receivedAt);
       this.#letters.count++;
       this.#letters.bytes += payload.byteLength;
     }

@@ -131,6 +131,14 @@ test('dead letters are kept whole, newest first, paged, and marked when replayed
   await again.close();
 });
 
+test('a topic with a NUL is kept to its end', async () => {
+  const journal = await open(join(folder(), 'journal.sqlite'));
+  const letter = { payload: Uint8Array.of(1), reason: 'topic', detail: 'topic: …' };
+  await journal.append([], [{ ...letter, topic: 'hall/h1/a\0b/ticket' }], 7);
+  assert.equal(journal.deadLetter(1)?.topic, 'hall/h1/a\\u0000b/ticket');
+  await journal.close();
+});
+
 test('dead letters are bounded in number and bytes; the oldest go and are counted', async () => {
   const limits = { deadLetterMax: 5, deadLetterBytesMax: 1_000 };
   const journal = await open(join(folder(), 'journal.sqlite'), limits);
