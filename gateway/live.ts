@@ -1,5 +1,6 @@
 // The live stream: pages say which view they show and what they last had; they get the deltas since, or a snapshot,
 // then every change as it comes, and a pulse each second. hall/protocol.ts has the messages, SPEC §6 the rules.
+import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
 import type { Hub } from './hub.ts';
 import {
@@ -53,6 +54,8 @@ interface Watched {
 }
 
 const PULSE_MS = 1_000;
+/** What is not urgent reaches a page within so long, so that pages are busy with calls when calls come. */
+const CALM_MS = 100;
 /** A view without pages is not cut, but its deltas are kept for pages that come back so soon. */
 const KEEP_VIEW_MS = 120_000;
 const VIEW_LIMITS = { deltas: 500, characters: 2_000_000 };
@@ -73,6 +76,7 @@ export class Live {
   readonly #addresses = new Map<string, number>();
   readonly #schedule = createSchedule((view) => this.#refresh(view));
   readonly #unfollow: () => void;
+  #told: Pick<Hall, 'calls' | 'emergencies'>;
   readonly #pulseTimer: ReturnType<typeof setInterval>;
   readonly #events: PageEvents = {
     hello: (page, hello) => this.#greet(page, hello),
@@ -85,8 +89,12 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#told = options.hub.hall;
     this.#limits = { ...PAGE_LIMITS, ...options.pageLimits };
-    this.#unfollow = options.hub.onChange(() => this.#schedule.markDirty(this.#watched()));
+    this.#unfollow = options.hub.onChange(() => {
+      const withinMs = this.#isUrgent() ? 0 : CALM_MS;
+      this.#schedule.markDirty(this.#watched(), withinMs);
+    });
     this.#pulseTimer = setInterval(() => this.#pulse(), PULSE_MS);
   }
 
@@ -129,6 +137,14 @@ export class Live {
     }
     await empty.promise;
     clearTimeout(deadline);
+  }
+
+  /** A call or an alarm, which nobody may miss: everything else waits to go together. */
+  #isUrgent(): boolean {
+    const { calls, emergencies } = this.#options.hub.hall;
+    const told = this.#told;
+    this.#told = { calls, emergencies };
+    return calls !== told.calls || emergencies !== told.emergencies;
   }
 
   *#watched(): Generator<View> {
