@@ -35,7 +35,8 @@ const WAKE_MS = 100;
 const BUSY_PER_SECOND = 3_000;
 const RESTART_MS = [500, 2_000, 10_000, 60_000] as const;
 const STOP_MS = 3_000;
-const QUERIES_MAX = 50;
+/** More would each hold their points in memory at once. */
+const QUERIES_MAX = 8;
 const QUERY_MS = 30_000;
 
 interface Question {

@@ -11,6 +11,7 @@ import type { Live } from '../live.ts';
 import type { Sightings } from '../live/sightings.ts';
 import type { Metrics } from '../metrics.ts';
 import { createApi } from './api.ts';
+import { createHostCheck } from './host.ts';
 import { createPages, type Pages } from './pages.ts';
 import { problemResponse, ProblemError } from './problem.ts';
 import { createRouter, type Exchange, type Route, type Router } from './router.ts';
@@ -59,6 +60,7 @@ export function createDoor(options: DoorOptions): Router {
     ...apiRoutes(options, pages),
   ];
   return createRouter({
+    knowsHost: createHostCheck(config.http.hosts),
     routes,
     notFound: pages.notFound,
     // Everybody may see everything until accounts exist.

@@ -21,6 +21,8 @@ export interface Route {
 
 export interface RouterOptions {
   readonly routes: readonly Route[];
+  /** Whether a request's host is this gateway. */
+  readonly knowsHost: (url: URL) => boolean;
   /** What people get where no page is. */
   readonly notFound: Handle;
   /** The one place that asks who is there: a response refuses. */
@@ -39,6 +41,7 @@ export function createRouter(options: RouterOptions): Router {
     const began = performance.now();
     const url = urlOf(request);
     if (url === undefined) return secured(badHost(), request);
+    if (!options.knowsHost(url)) return secured(unknownHost(url), request);
     const found = table.flatMap(({ route, pattern }) => {
       const params = match(pattern, url.pathname);
       return params === undefined ? [] : [{ route, params }];
@@ -124,6 +127,14 @@ function urlOf(request: Request): URL | undefined {
 function badHost(): Response {
   const detail = 'host: should be HOST or HOST:PORT';
   return problemResponse({ status: 400, title: 'Bad request', detail, name: 'host' });
+}
+
+/** RFC 9110 §15.5.20 */
+function unknownHost({ hostname }: URL): Response {
+  const detail =
+    `host: is ${hostname}, should be this machine's address, a name without a dot, ` +
+    'or a name under http.hosts in the hall file';
+  return problemResponse({ status: 421, title: 'Misdirected request', detail, name: 'host' });
 }
 
 function secured(response: Response, request: Request): Response {

@@ -195,6 +195,19 @@ const notice = exact({
   to: v.optional(date),
 });
 
+/** Full names under which people reach the gateway; addresses and names without a dot need none. */
+const http = exact({
+  hosts: or(
+    list(
+      v.pipe(
+        v.string('a host name as text'),
+        v.regex(/^[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+$/, 'a host name such as hall.example.gov.cn'),
+      ),
+    ),
+    [],
+  ),
+});
+
 /** The whole file. Only `hall` must be there; references and ids are checked afterwards. */
 export const hallFile = exact({
   hall,
@@ -214,6 +227,7 @@ export const hallFile = exact({
   limits: or(limits, {}),
   retention: or(retention, {}),
   notices: or(list(notice), []),
+  http: or(http, {}),
   intake: or(oneOf(['open', 'listed']), 'open'),
 });
 
