@@ -8,14 +8,17 @@ import { fileURLToPath } from 'node:url';
 
 export const root = join(fileURLToPath(import.meta.url), '../../..');
 
-const nodeLeast = [20, 19];
+/** What the pages' build runs on: the least minor version by major version; later majors all do. */
+const leastMinor = new Map([
+  [20, 19],
+  [22, 12],
+]);
 
 /** Stops with a clear message on a Node that cannot run the house. */
 export function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const [leastMajor = 0, leastMinor = 0] = nodeLeast;
-  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
-  stop(`Node: is ${process.versions.node}, should be ${nodeLeast.join('.')} or newer`);
+  if (major > 22 || minor >= (leastMinor.get(major) ?? Infinity)) return;
+  stop(`Node: is ${process.versions.node}, should be 20.19 or newer of 20, or 22.12 or newer`);
 }
 
 /** Runs `npm ci` where needed; stops with a message that an offline machine can act on. */
