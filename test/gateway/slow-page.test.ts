@@ -55,8 +55,10 @@ function openLive(options: Partial<LiveOptions> & { bytes: number }) {
     gateway: { address, ports: { http: server.addr.port, mqtt: 0 }, stop: async () => {} },
     live,
     state,
+    /** A call, which goes out at once. */
     change(): void {
       state.revision++;
+      state.hall = { ...state.hall, calls: [...state.hall.calls] };
       for (const listener of listeners) listener();
     },
     async stop() {
