@@ -1,5 +1,6 @@
 // The main job, whole: a device's signal, from a client that is not ours, to the public screen and the manager's page.
 import { expect, test, type Page } from '@playwright/test';
+import mqtt from 'mqtt';
 import { SAMPLE_YAML, TEN } from '../hall/sample.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { mosquittoPub } from '../services/mosquitto.ts';
@@ -115,6 +116,47 @@ test('a page whose cable is pulled says so within 5 s, and heals by itself', asy
   });
   gateway.resume();
   await expect(page.locator('[data-freshness="live"]').first()).toBeAttached({ timeout: 20_000 });
+});
+
+test('devices that go without a word make the pages say so within 5 s, and their return heals them', async ({
+  browser,
+}) => {
+  const board = await open(await browser.newPage(), '/screen/b1');
+  const live = await open(await browser.newPage(), '/dashboard/live');
+  const connect = async (device: string) => {
+    const topic = `hall/h1/${device}/device`;
+    const will = {
+      topic,
+      payload: '{"type":"state","state":"offline"}',
+      qos: 1,
+      retain: true,
+    } as const;
+    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.mqtt}`, {
+      clientId: device,
+      will,
+      reconnectPeriod: 0,
+    });
+    await client.publishAsync(topic, '{"type":"state","state":"online"}', { qos: 1, retain: true });
+    return client;
+  };
+  const devices = ['disp-1', 'caller-1', 'caller-2'];
+  const clients = await Promise.all(devices.map(connect));
+  await ticketStep('called', { window: 'w1' });
+  for (const page of [board, live]) {
+    await expect(page.locator('[data-freshness="live"]').first()).toBeAttached();
+  }
+  // No DISCONNECT: the broker tells of it by their wills.
+  for (const client of clients) client.stream.destroy();
+  for (const page of [board, live]) {
+    await expect(page.locator('[data-freshness="stale"]').first()).toBeAttached({
+      timeout: STALE_WITHIN_MS,
+    });
+  }
+  const returned = await Promise.all(devices.map(connect));
+  for (const page of [board, live]) {
+    await expect(page.locator('[data-freshness="stale"]')).toHaveCount(0);
+  }
+  await Promise.all(returned.map((client) => client.endAsync()));
 });
 
 test('yesterday is not shown as today: a hall without a word from its devices says so', async ({
