@@ -28,7 +28,6 @@ const hall = exact({
   ),
   level: or(oneOf(['province', 'city', 'county', 'township', 'village']), 'city'),
   parent: v.optional(id),
-  locale: or(oneOf(['zh', 'zh-Hant', 'en']), 'zh'),
   demo: or(v.boolean('true or false'), false),
   address: v.optional(name),
   phone: v.optional(text(60)),
@@ -55,7 +54,7 @@ const hours = exact({
   exceptions: or(list(exact({ date, open: spans, name: v.optional(name) })), []),
 });
 
-const floor = exact({ id, name, plan: v.optional(text(200)) });
+const floor = exact({ id, name });
 
 const zone = exact({
   id,
@@ -153,8 +152,6 @@ const staff = exact({
 const thresholds = exact({
   wait_min: or(rising(3, 1440, '[10, 20, 40]'), [10, 20, 40]),
   load: or(rising(2, 100, '[0.85, 1.0]'), [0.85, 1]),
-  occupancy: or(rising(2, 100, '[0.85, 1.0]'), [0.85, 1]),
-  no_show_pct: or(amount(0, 100), 10),
 });
 
 const board = exact({
@@ -169,7 +166,6 @@ const freshness = exact({
   page_s: or(amount(1, 3600), 4),
   occupancy_s: or(amount(1, 86_400), 120),
   device_s: or(amount(1, 86_400), 180),
-  network_s: or(amount(1, 86_400), 90),
 });
 
 const limits = exact({

@@ -64,8 +64,6 @@ test('only the hall itself must be given; everything else has a default', () => 
   assert.deepEqual(config.thresholds, {
     wait_min: [10, 20, 40],
     load: [0.85, 1],
-    occupancy: [0.85, 1],
-    no_show_pct: 10,
   });
   assert.equal(config.board.call_seconds_min, 8);
   assert.equal(config.limits.tickets_max, 20_000);
@@ -184,8 +182,8 @@ const MISTAKES: [what: string, text: string, message: string][] = [
   ],
   [
     'an unknown key deeper down',
-    `${HALL}floors:\n  - id: f1\n    name: 一楼\n    plann: a.svg`,
-    'hall.yaml:5: floors[0].plann: is an unknown key, should be plan',
+    `${HALL}zones:\n  - id: z1\n    name: 等候区\n    capcity: 9`,
+    'hall.yaml:5: zones[0].capcity: is an unknown key, should be capacity',
   ],
   [
     'an unknown key like no other',
