@@ -1,0 +1,53 @@
+// A way in for MQTT messages: the embedded broker, or a session at the hall's own broker. Behind either a message is
+// acknowledged only when whoever takes it says that it is safe.
+
+export interface PublishedMessage {
+  topic: string;
+  payload: Uint8Array;
+  clientId: string;
+  retain: boolean;
+  /** The client's last will: its connection ended without DISCONNECT. */
+  will: boolean;
+}
+
+/**
+ * Signals of a message that count (duplicates too) and that do not. It is acknowledged either way,
+ * for sending it again would not help; without one that counts it is not passed on nor retained.
+ */
+export interface Outcome {
+  accepted: number;
+  rejected: number;
+}
+
+/**
+ * Takes a message. PUBACK follows when this resolves; if it rejects, the message is not acknowledged and will come
+ * again.
+ */
+export type TakeMessage = (message: PublishedMessage) => Promise<Outcome>;
+
+export interface WayStats {
+  /** MQTT connections that stand: devices at the embedded broker, or the session at an external one (0 or 1). */
+  connections: number;
+  /** Publishes whose PUBACK waits. */
+  held: number;
+  /** Connections refused or closed, by reason. */
+  closed: Readonly<Record<string, number>>;
+  /** Publishes whose client was made to wait. */
+  slowed: number;
+}
+
+export interface Way {
+  /** Where devices connect to this process; 0 where they connect to an external broker. */
+  readonly port: number;
+  readonly stats: Readonly<WayStats>;
+  /** What keeps it from taking messages right now, for people; undefined while it works. */
+  readonly trouble: string | undefined;
+  /** Stops (true) or goes on (false) reading. */
+  hold(on: boolean): void;
+  /** Publishes at QoS 1; resolves when it is acknowledged, rejects where it cannot be by then (5 s). */
+  publish(topic: string, payload: Uint8Array, retain: boolean): Promise<void>;
+  /** Takes a client on a WebSocket upgraded with the subprotocol `mqtt`; missing at an external broker. */
+  handleWebSocket?(socket: WebSocket, remoteAddress: string): void;
+  /** Takes no more, lets what was taken be acknowledged, at most for `graceMs` (default 5,000), then closes. */
+  stop(graceMs?: number): Promise<void>;
+}
