@@ -8,6 +8,8 @@ import { startHistory, type HistoryThread } from './history/thread.ts';
 import { createDoor, type Parts } from './http/door.ts';
 import { openHub, type Hub } from './hub.ts';
 import { startIntake, type Intake } from './intake.ts';
+import { startBroker } from './intake/broker.ts';
+import type { TakeMessage, Way } from './intake/way.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { Live } from './live.ts';
 import { createSightings, type Sightings } from './live/sightings.ts';
@@ -220,14 +222,21 @@ class Assembly implements Gateway {
   }
 
   #startIntake(journal: Journal, hub: Hub): Promise<Intake> {
-    const { hall, mqtt } = this.#config;
-    const { connections_max, device_signals_per_s, device_signals_burst } = hall.limits;
     return startIntake({
-      hostname: mqtt.host,
-      port: mqtt.port,
-      decode: createDecoder(hall),
+      decode: createDecoder(this.#config.hall),
       journal,
       clock: this.#clock,
+      open: (take) => this.#openWay(hub, take),
+    });
+  }
+
+  #openWay(hub: Hub, onPublish: TakeMessage): Promise<Way> {
+    const { hall, mqtt } = this.#config;
+    const { connections_max, device_signals_per_s, device_signals_burst } = hall.limits;
+    return startBroker({
+      hostname: mqtt.host,
+      port: mqtt.port,
+      onPublish,
       retained: retainedStates(hub.hall),
       limits: {
         connectionsMax: connections_max,

@@ -1,6 +1,6 @@
 /** The one door in: what devices publish is decoded, journaled and only then acknowledged. */
 import type { Clock } from './clock.ts';
-import { type Broker, type BrokerOptions, type BrokerStats, startBroker } from './intake/broker.ts';
+import type { Outcome, TakeMessage, Way, WayStats } from './intake/way.ts';
 import type { DeadLetterDraft, Draft, Journal } from './journal.ts';
 
 /** As `Decode` of hall/decode.ts gives it. */
@@ -13,11 +13,18 @@ export interface DecodedMessage {
   readonly rejected: readonly DeadLetterDraft[];
 }
 
-export interface IntakeOptions extends Omit<BrokerOptions, 'onPublish'> {
+export interface IntakeOptions {
   /** Never throws; time of arrival in ms since 1970. */
-  decode: (topic: string, payload: Uint8Array, receivedAt: number) => DecodedMessage;
+  decode: (
+    topic: string,
+    payload: Uint8Array,
+    receivedAt: number,
+    retain: boolean,
+  ) => DecodedMessage;
   journal: Journal;
   clock: Clock;
+  /** Opens the way in; rejects where it cannot be had. */
+  open: (take: TakeMessage) => Promise<Way>;
   /** Above so many signals waiting for the disk nothing more is read from devices. Default 50,000. */
   pendingMax?: number;
 }
@@ -34,37 +41,40 @@ export interface IntakeCounts {
 export interface Intake {
   readonly port: number;
   readonly counts: Readonly<IntakeCounts>;
-  readonly stats: Readonly<BrokerStats>;
+  readonly stats: Readonly<WayStats>;
+  /** What keeps messages from coming in right now, for people; undefined while they can. */
+  readonly trouble: string | undefined;
   /**
    * For MQTT over WebSocket: a socket upgraded with the subprotocol `mqtt`. Deno forgets the
-   * request's remote address with the upgrade: read it before.
+   * request's remote address with the upgrade: read it before. Missing at an external broker.
    */
-  handleWebSocket(socket: WebSocket, remoteAddress: string): void;
-  /** Takes a message as if a device had published it now: dead letters replayed. */
-  take(topic: string, payload: Uint8Array): Promise<{ accepted: number; rejected: number }>;
+  readonly handleWebSocket: Way['handleWebSocket'];
+  /** Takes a message as if it had arrived then (ms since 1970; default: now): dead letters replayed. */
+  take(topic: string, payload: Uint8Array, receivedAt?: number): Promise<Outcome>;
+  /** Publishes at QoS 1 on the broker that devices are at. */
+  publish: Way['publish'];
   /** Stops taking, lets what was taken become durable and acknowledged, closes the clients. */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Starts the embedded broker on the journal; rejects when the port cannot be had. */
+/** Opens the way in on the journal; rejects when it cannot be had. */
 export async function startIntake(options: IntakeOptions): Promise<Intake> {
-  const { decode, journal, clock, pendingMax = 50_000, ...brokerOptions } = options;
+  const { decode, journal, clock, open, pendingMax = 50_000 } = options;
   const counts: IntakeCounts = { received: 0, journaled: 0, duplicate: 0, rejected: {} };
   let pending = 0;
-  // Filled once it listens; a first message may come in the same moment.
-  const door: { broker?: Broker } = {};
+  // Filled once it stands; a first message may come in the same moment.
+  const door: { way?: Way } = {};
 
   const settle = (size: number) => {
     pending -= size;
-    if (pending <= pendingMax / 2) door.broker?.hold(false);
+    if (pending <= pendingMax / 2) door.way?.hold(false);
   };
   // One chain of promises and no async function: this runs for every message.
-  const take = (topic: string, payload: Uint8Array) => {
-    const receivedAt = clock.now();
-    const { accepted, rejected } = decode(topic, payload, receivedAt);
+  const take = (topic: string, payload: Uint8Array, receivedAt: number, retain: boolean) => {
+    const { accepted, rejected } = decode(topic, payload, receivedAt, retain);
     const size = accepted.length + rejected.length;
     pending += size;
-    if (pending > pendingMax) door.broker?.hold(true);
+    if (pending > pendingMax) door.way?.hold(true);
     return journal.append(accepted.map(toDraft), rejected, receivedAt).then(
       ({ entries, duplicates }) => {
         settle(size);
@@ -83,20 +93,21 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     );
   };
 
-  const broker = await startBroker({
-    ...brokerOptions,
-    onPublish: ({ topic, payload }) => take(topic, payload),
-  });
-  door.broker = broker;
+  const way = await open(({ topic, payload, retain }) => take(topic, payload, clock.now(), retain));
+  door.way = way;
   return {
-    port: broker.port,
+    port: way.port,
     counts,
     get stats() {
-      return broker.stats;
+      return way.stats;
     },
-    handleWebSocket: (socket, remoteAddress) => broker.handleWebSocket(socket, remoteAddress),
-    take,
-    stop: (graceMs) => broker.stop(graceMs),
+    get trouble() {
+      return way.trouble;
+    },
+    handleWebSocket: way.handleWebSocket?.bind(way),
+    take: (topic, payload, receivedAt = clock.now()) => take(topic, payload, receivedAt, false),
+    publish: (topic, payload, retain) => way.publish(topic, payload, retain),
+    stop: (graceMs) => way.stop(graceMs),
   };
 }
 

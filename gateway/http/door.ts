@@ -46,6 +46,13 @@ const NOT_READY = {
   headers: { 'retry-after': '1' },
 };
 
+const ELSEWHERE = {
+  status: 404,
+  title: 'No broker here',
+  detail: 'mqtt: this gateway uses an external broker, devices should connect there',
+  name: 'external-broker',
+};
+
 export function createDoor(options: DoorOptions): Router {
   const { config, metrics, onError, parts, isStopping } = options;
   const pages = createPages(config, options.pages);
@@ -85,7 +92,7 @@ function apiRoutes({ config, clock, parts }: DoorOptions, pages: Pages): readonl
     pages: () => pages.list(),
     cut: (view) => cutView(view, part('hub').hall, config, clock.now()),
     query: (query) => part('history').query(query),
-    take: (topic, payload) => part('intake').take(topic, payload),
+    take: (topic, payload, receivedAt) => part('intake').take(topic, payload, receivedAt),
   });
 }
 
@@ -110,6 +117,7 @@ function upgradeMqtt({ parts, isStopping }: DoorOptions, exchange: Exchange): Re
   if (refusal !== undefined) return refusal;
   const { intake } = parts();
   if (intake === undefined || isStopping()) return problemResponse(NOT_READY);
+  if (intake.handleWebSocket === undefined) return problemResponse(ELSEWHERE);
   const protocol = mqttProtocol(request);
   if (typeof protocol !== 'string') return protocol;
   // MQTT has its own keep-alive.

@@ -19,32 +19,15 @@ import {
   Rates,
 } from './limits.ts';
 import { TcpTransport } from './tcp.ts';
+import type { Outcome, TakeMessage, Way, WayStats } from './way.ts';
 import { WebSocketTransport } from './websocket.ts';
-
-export interface PublishedMessage {
-  topic: string;
-  payload: Uint8Array;
-  clientId: string;
-  retain: boolean;
-  /** The client's last will: its connection ended without DISCONNECT. */
-  will: boolean;
-}
-
-/**
- * Signals of a message that count (duplicates too) and that do not. It is acknowledged either way,
- * for sending it again would not help; without one that counts it is not passed on nor retained.
- */
-export interface Outcome {
-  accepted: number;
-  rejected: number;
-}
 
 export interface BrokerOptions {
   hostname: string;
   /** 0 = any free one. */
   port: number;
-  /** PUBACK follows when this resolves. If it rejects, the client is closed and will send again. */
-  onPublish(message: PublishedMessage): Promise<Outcome>;
+  /** If it rejects, the client is closed and will send again. */
+  onPublish: TakeMessage;
   /** Default: everyone may publish everything. A refusal closes the client (MQTT 3.1.1 has no other). */
   mayPublish?: (clientId: string, topic: string) => boolean;
   /** Retained messages from before the start. */
@@ -53,29 +36,16 @@ export interface BrokerOptions {
   onError: (error: unknown, where: { stage: 'intake' }) => void;
 }
 
-export interface BrokerStats {
-  connections: number;
-  /** Publishes whose PUBACK waits. */
-  held: number;
+export interface BrokerStats extends WayStats {
   closed: Record<CloseReason, number>;
-  /** Publishes whose client was made to wait. */
-  slowed: number;
   /** Messages passed on but not retained, as too many topics are. */
   retainedRefused: number;
 }
 
-export interface Broker {
-  readonly port: number;
+/** Wills are not published on a stop: a gateway that stops says nothing about devices. */
+export interface Broker extends Way {
   readonly stats: Readonly<BrokerStats>;
-  /** Takes an MQTT client on a WebSocket that was upgraded with the subprotocol `mqtt`. */
   handleWebSocket(socket: WebSocket, remoteAddress: string): void;
-  /** Stops (true) or goes on (false) reading from all devices. */
-  hold(on: boolean): void;
-  /**
-   * Takes no more, lets what was taken be acknowledged, at most for `graceMs` (default 5,000), then
-   * closes all clients. Wills are not published: a gateway that stops says nothing about devices.
-   */
-  stop(graceMs?: number): Promise<void>;
 }
 
 type Done = (error?: Error | null) => void;
@@ -169,10 +139,7 @@ class EmbeddedBroker implements Broker {
     await this.#aedes.listen();
     for (const { topic, payload } of retained) {
       this.#retained.add(topic);
-      const packet = { cmd: 'publish', topic, payload: Buffer.from(payload) } as const;
-      await new Promise<void>((resolve) =>
-        this.#aedes.publish({ ...packet, qos: 1, retain: true, dup: false }, () => resolve()),
-      );
+      await this.publish(topic, payload, true);
     }
     try {
       this.#listener = Deno.listen({ hostname, port });
@@ -200,6 +167,20 @@ class EmbeddedBroker implements Broker {
   handleWebSocket(socket: WebSocket, remoteAddress: string): void {
     const inwardBytesMax = this.#limits.packetBytesMax * 2;
     this.#take(new WebSocketTransport(socket, remoteAddress, { inwardBytesMax }));
+  }
+
+  get trouble(): undefined {
+    return undefined;
+  }
+
+  /** As if a client had published it; what it says is not taken for a device's. */
+  publish(topic: string, payload: Uint8Array, retain: boolean): Promise<void> {
+    const packet = { cmd: 'publish', topic, payload: Buffer.from(payload) } as const;
+    return new Promise((resolve, reject) => {
+      this.#aedes.publish({ ...packet, qos: 1, retain, dup: false }, (error) =>
+        error ? reject(error) : resolve(),
+      );
+    });
   }
 
   hold(on: boolean): void {

@@ -156,7 +156,7 @@ test('MQTT over WebSocket is the same door', async () => {
     (request, info) => {
       const { hostname } = info.remoteAddr;
       const { socket, response } = Deno.upgradeWebSocket(request, { protocol: 'mqtt' });
-      intake.handleWebSocket(socket, hostname);
+      intake.handleWebSocket?.(socket, hostname);
       return response;
     },
   );

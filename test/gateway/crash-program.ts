@@ -4,6 +4,7 @@
  * Arguments: data folder.
  */
 import { startIntake } from '../../gateway/intake.ts';
+import { startBroker } from '../../gateway/intake/broker.ts';
 import { openJournal } from '../../gateway/journal.ts';
 import { createClock } from '../../gateway/clock.ts';
 import { decodeSmallHall } from './small-hall.ts';
@@ -16,9 +17,7 @@ const intake = await startIntake({
   decode: decodeSmallHall,
   journal,
   clock: createClock(),
-  hostname: '127.0.0.1',
-  port: 0,
-  onError,
+  open: (onPublish) => startBroker({ hostname: '127.0.0.1', port: 0, onError, onPublish }),
 });
 console.log(intake.port);
 

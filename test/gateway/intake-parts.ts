@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { createClock } from '../../gateway/clock.ts';
 import { type Intake, startIntake } from '../../gateway/intake.ts';
-import type { BrokerOptions } from '../../gateway/intake/broker.ts';
+import { type BrokerOptions, startBroker } from '../../gateway/intake/broker.ts';
 import { type Journal, openJournal } from '../../gateway/journal.ts';
 import { decodeSmallHall } from './small-hall.ts';
 
@@ -33,10 +33,11 @@ export async function openDoor(
     decode: decodeSmallHall,
     journal,
     clock: createClock(),
-    hostname: '127.0.0.1',
-    port: 0,
-    onError: console.error,
-    ...options,
+    open: (onPublish) =>
+      startBroker({
+        ...{ hostname: '127.0.0.1', port: 0, onError: console.error, onPublish },
+        ...options,
+      }),
   });
   const stop = async () => {
     await intake.stop();

@@ -86,7 +86,7 @@ function replayOne(parts: ApiParts): Operation {
   return operation({
     method: 'POST',
     path: '/dead-letters/:id/replay',
-    summary: 'Takes a letter as if it had arrived now',
+    summary: 'Takes a letter anew, with the time at which it arrived',
     query: NONE,
     params: letterId,
     answer: { description: 'What came of it', type: 'application/json', schema: outcome },
@@ -122,8 +122,8 @@ function replayMany(parts: ApiParts): Operation {
 }
 
 /** What is refused again is a new letter; this one has had its turn either way. */
-async function replay(parts: ApiParts, { id, topic, payload }: DeadLetter) {
-  const { accepted, rejected } = await parts.take(topic, payload);
+async function replay(parts: ApiParts, { id, topic, payload, receivedAt }: DeadLetter) {
+  const { accepted, rejected } = await parts.take(topic, payload, receivedAt);
   await parts.journal().markReplayed(id, parts.clock.now());
   return { id, accepted, rejected };
 }

@@ -17,9 +17,10 @@ export interface ApiParts {
   readonly pages: () => Promise<readonly PageEntry[]>;
   readonly cut: (view: string) => unknown;
   readonly query: (query: HistoryQuery) => Promise<readonly HistoryRow[]>;
-  /** Takes a message as if a device had published it now. */
+  /** Takes a message as if a device had published it then, ms since 1970. */
   readonly take: (
     topic: string,
     payload: Uint8Array,
+    receivedAt: number,
   ) => Promise<{ accepted: number; rejected: number }>;
 }
