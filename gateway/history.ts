@@ -1,8 +1,12 @@
 // Where signals go to be asked about later: the port that the embedded history and an InfluxDB both have.
-import type { Point } from '../hall/point.ts';
+import type { FieldValue, Point } from '../hall/point.ts';
 
 export const AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'p50', 'p90'] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
+
+/** Bins as long as the calendar makes them, in the hall's time zone; weeks begin on Monday. */
+export const CALENDAR = ['day', 'week', 'month', 'year'] as const;
+export type CalendarBin = (typeof CALENDAR)[number];
 
 export interface HistoryQuery {
   readonly measurement: string;
@@ -11,6 +15,11 @@ export interface HistoryQuery {
   readonly to: number;
   /** Length of a bin in ms; bins begin at `from`. Without it the whole range is one bin. */
   readonly every?: number;
+  /**
+   * Bins of the calendar instead of `every`: the first begins at `from`, the others where the hall's day, week … does.
+   * Only a history with rollups answers that.
+   */
+  readonly calendar?: CalendarBin;
   readonly aggregate: Aggregate;
   /** The field that is aggregated; only `count` does without: it then counts points. */
   readonly field?: string;
@@ -28,6 +37,31 @@ export interface HistoryRow {
   readonly value: number;
   /** how many points are behind the value */
   readonly n: number;
+  /** the value may be up to 1 % off: a percentile of many different values, gathered long ago */
+  readonly approximate?: true;
+}
+
+/** What was recorded of one measurement: the first and the last point, ms since 1970. */
+export interface Extent {
+  readonly measurement: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A stretch of one measurement's points: [from, to) in ms since 1970, of series with these tag values. */
+export interface Scan {
+  readonly measurement: string;
+  readonly from: number;
+  readonly to: number;
+  readonly where?: Readonly<Record<string, string>>;
+}
+
+/** A point as it was recorded. Those of one series that come together share one `tags` object. */
+export interface Scanned {
+  readonly tags: Readonly<Record<string, string>>;
+  /** ms since 1970 */
+  readonly at: number;
+  readonly fields: Readonly<Record<string, FieldValue>>;
 }
 
 export interface Appended {
@@ -50,6 +84,10 @@ export interface History {
   through(): Promise<number>;
   /** Rows in order of time, then group. Rejects with HistoryQueryError where the query cannot be answered. */
   query(query: HistoryQuery): Promise<readonly HistoryRow[]>;
+  /** Every point of the stretch once, in pages of some thousands, in whatever order reads fastest. */
+  scan(scan: Scan): AsyncIterable<readonly Scanned[]>;
+  /** One for each stream of the hall that has points, and for nothing else that the database may hold. */
+  extents(): Promise<readonly Extent[]>;
   /** Forgets points before that time (ms). Resolves with how many went. */
   prune(before: number): Promise<number>;
   close(): Promise<void>;
@@ -64,10 +102,13 @@ export class HistoryQueryError extends Error {
 export const ROWS_MAX = 20_000;
 
 /** Throws HistoryQueryError where no history could answer. */
-export function checkQuery({ from, to, every, aggregate, field }: HistoryQuery): void {
+export function checkQuery({ from, to, every, calendar, aggregate, field }: HistoryQuery): void {
   if (!(from < to)) throw new HistoryQueryError('from: should be before to');
   if (aggregate !== 'count' && field === undefined) {
     throw new HistoryQueryError(`field: is missing, should be given for ${aggregate}`);
+  }
+  if (calendar !== undefined) {
+    throw new HistoryQueryError('calendar: needs rollups, should be left out here');
   }
   if (every === undefined) return;
   if (!(every >= 1000)) throw new HistoryQueryError('every: should be at least one second');

@@ -6,9 +6,12 @@ import {
   checkQuery,
   ROWS_MAX,
   type Appended,
+  type Extent,
   type History,
   type HistoryQuery,
   type HistoryRow,
+  type Scan,
+  type Scanned,
 } from '../history.ts';
 
 /*
@@ -32,12 +35,15 @@ const NS_PER_MS = 1_000_000n;
 const TIME_NS_MAX = 1n << 63n;
 const SERIES_CACHED = 20_000;
 const PRUNE_SLICE = 5_000;
+const SCAN_PAGE = 4_000;
+/** How long a write waits for another process that writes: the backfill beside a running gateway. */
+const LOCK_MS = 10_000;
 /** Values that one query for a percentile may hold. */
 const VALUES_MAX = 2_000_000;
 
 /** Opens or makes the file. Throws SQLite's error where it is damaged or of another kind. */
 export function openEmbeddedHistory(file: string): History {
-  const database = new DatabaseSync(file);
+  const database = new DatabaseSync(file, { timeout: LOCK_MS });
   try {
     database.exec(SCHEMA);
     return new EmbeddedHistory(database);
@@ -130,6 +136,43 @@ class EmbeddedHistory implements History {
       });
   }
 
+  async *scan({ measurement, from, to, where = {} }: Scan): AsyncGenerator<readonly Scanned[]> {
+    const read = this.#database.prepare(
+      `SELECT at, ns, fields FROM point WHERE series = ? AND (at, ns) > (?, ?) AND at < ?
+       ORDER BY at, ns LIMIT ${SCAN_PAGE}`,
+    );
+    let page: Scanned[] = [];
+    for (const { id, tags } of this.#seriesOf(measurement, where)) {
+      let after: [at: number, ns: number] = [from, -1];
+      for (;;) {
+        const rows = read.all(id, ...after, to);
+        for (const row of rows) {
+          const fields = JSON.parse(String(row['fields'])) as Scanned['fields'];
+          page.push({ tags, at: Number(row['at']), fields });
+        }
+        if (page.length >= SCAN_PAGE) {
+          yield page;
+          page = [];
+        }
+        if (rows.length < SCAN_PAGE) break;
+        const last = rows[rows.length - 1];
+        after = [Number(last?.['at']), Number(last?.['ns'])];
+      }
+    }
+    if (page.length > 0) yield page;
+  }
+
+  async extents(): Promise<readonly Extent[]> {
+    const ends = this.#database.prepare(
+      `SELECT measurement, min((SELECT min(at) FROM point WHERE series = id)) AS first,
+       max((SELECT max(at) FROM point WHERE series = id)) AS last FROM series GROUP BY measurement`,
+    );
+    return ends.all().flatMap(({ measurement, first, last }) => {
+      if (first === null) return [];
+      return [{ measurement: String(measurement), first: Number(first), last: Number(last) }];
+    });
+  }
+
   async prune(before: number): Promise<number> {
     const ids = this.#database
       .prepare('SELECT id FROM series')
@@ -172,19 +215,25 @@ class EmbeddedHistory implements History {
   /** The series that the query is about, by group. */
   #groups({ measurement, where = {}, groupBy = [] }: HistoryQuery) {
     const groups = new Map<string, { group: Record<string, string>; ids: number[] }>();
-    const rows = this.#database
-      .prepare('SELECT id, tags FROM series WHERE measurement = ?')
-      .all(measurement);
-    for (const row of rows) {
-      const tags = new Map(JSON.parse(String(row['tags'])) as [string, string][]);
-      if (Object.entries(where).some(([tag, value]) => tags.get(tag) !== value)) continue;
-      const group = Object.fromEntries(groupBy.map((tag) => [tag, tags.get(tag) ?? '']));
+    for (const { id, tags } of this.#seriesOf(measurement, where)) {
+      const group = Object.fromEntries(groupBy.map((tag) => [tag, tags[tag] ?? '']));
       const key = JSON.stringify(group);
       const found = groups.get(key);
-      if (found === undefined) groups.set(key, { group, ids: [Number(row['id'])] });
-      else found.ids.push(Number(row['id']));
+      if (found === undefined) groups.set(key, { group, ids: [id] });
+      else found.ids.push(id);
     }
     return groups.values();
+  }
+
+  #seriesOf(measurement: string, where: Readonly<Record<string, string>>) {
+    return this.#database
+      .prepare('SELECT id, tags FROM series WHERE measurement = ?')
+      .all(measurement)
+      .map((row) => {
+        const pairs = JSON.parse(String(row['tags'])) as [string, string][];
+        return { id: Number(row['id']), tags: Object.fromEntries(pairs) };
+      })
+      .filter(({ tags }) => Object.entries(where).every(([tag, value]) => tags[tag] === value));
   }
 }
 

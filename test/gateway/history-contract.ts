@@ -147,4 +147,44 @@ export function historyContract(name: string, open: () => Promise<History>): voi
     const [row] = await history.query({ ...hour, aggregate: 'count' });
     equal(row?.value, 2);
   });
+
+  test('scans every point of a stretch once, with its tags and fields', async (history) => {
+    const points = Array.from({ length: 9_000 }, (_, index) =>
+      point(index % 60, index % 7, { window: `w${(index % 2) + 1}` }, index),
+    );
+    await history.append(points, 9_000);
+    const scan = async (range: object) => {
+      const found = [];
+      const { measurement, from, to } = hour;
+      for await (const page of history.scan({ measurement, from, to, ...range })) {
+        found.push(...page);
+      }
+      return found;
+    };
+    const all = await scan({});
+    equal(all.length, 9_000);
+    equal(new Set(all.map(({ fields }) => fields['id'])).size, 9_000);
+    const first = all.find(({ fields }) => fields['id'] === 'e-7-67');
+    equal(first, {
+      tags: { hall: 'h1', window: 'w2' },
+      at: T0 + 7 * MINUTE,
+      fields: { level: 4, id: 'e-7-67', given: true },
+    });
+    equal((await scan({ from: T0 + MINUTE, to: T0 + 2 * MINUTE })).length, 150);
+    equal((await scan({ where: { window: 'w1' } })).length, 4_500);
+    equal(await scan({ measurement: 'nothing' }), []);
+  });
+
+  test('tells from when to when there are points', async (history) => {
+    equal(await history.extents(), []);
+    const occupancy = { measurement: 'occupancy', fields: { present: 3 } };
+    await history.append([point(5, 5), point(50, 4, { window: 'w2' })], 2);
+    await history.append([{ ...point(9, 0), ...occupancy }], 3);
+    const extents = [...(await history.extents())];
+    extents.sort((a, b) => (a.measurement < b.measurement ? -1 : 1));
+    equal(extents, [
+      { measurement: 'evaluation', first: T0 + 5 * MINUTE, last: T0 + 50 * MINUTE },
+      { measurement: 'occupancy', first: T0 + 9 * MINUTE, last: T0 + 9 * MINUTE },
+    ]);
+  });
 }
