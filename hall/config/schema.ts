@@ -18,6 +18,7 @@ import {
   text,
   whole,
 } from './values.ts';
+import { standby, summary } from './standby.ts';
 
 const hall = exact({
   id,
@@ -224,6 +225,8 @@ export const hallFile = exact({
   retention: or(retention, {}),
   notices: or(list(notice), []),
   http: or(http, {}),
+  summary: or(summary, {}),
+  standby: or(standby, {}),
   intake: or(oneOf(['open', 'listed']), 'open'),
 });
 
