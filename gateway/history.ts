@@ -70,14 +70,28 @@ export interface Appended {
   readonly rejected: readonly { readonly point: Point; readonly reason: string }[];
 }
 
+/** A point that the database takes never, kept beside it. */
+export interface SetAside {
+  readonly id: number;
+  /** the journal's entry that it was made of; 0 where the point tells none */
+  readonly seq: number;
+  /** as it was sent */
+  readonly line: string;
+  /** the database's words */
+  readonly reason: string;
+  /** when, ms since 1970 */
+  readonly since: number;
+}
+
 /**
  * A history. A point is known by its measurement, tags and time: writing it again changes nothing, so that a batch may
  * be repeated after a failure.
  */
 export interface History {
   /**
-   * Writes the points and, together with them, that the journal is written up to `through`.
-   * Rejects where the whole batch should be tried again.
+   * Writes the points and, together with them, that the journal is written up to `through`. Several may be on their way;
+   * they end in the order in which they began. Rejects where the whole batch, and those begun after it, should be tried
+   * again, and with StartOver where it should go on from `through()`, which went back.
    */
   append(points: readonly Point[], through: number): Promise<Appended>;
   /** The journal seq up to which everything was appended; 0 at first. */
@@ -90,12 +104,19 @@ export interface History {
   extents(): Promise<readonly Extent[]>;
   /** Forgets points before that time (ms). Resolves with how many went. */
   prune(before: number): Promise<number>;
+  /** Points that it takes never, newest first, with smaller ids than `before`; where it is missing there are none. */
+  setAside?(before: number, limit: number): Promise<readonly SetAside[]>;
   close(): Promise<void>;
 }
 
 /** The query is at fault, not the history. */
 export class HistoryQueryError extends Error {
   override name = 'HistoryQueryError';
+}
+
+/** The database has nothing (any more): the journal is written to it from the beginning. */
+export class StartOver extends Error {
+  override name = 'StartOver';
 }
 
 /** Rows that one answer may have. */

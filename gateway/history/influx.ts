@@ -1,0 +1,262 @@
+// The history on an InfluxDB, 1.x to 3.x: written in line protocol, read in InfluxQL, with a cursor on the journal that
+// is kept here, so that nothing is lost while the database is away.
+import type { FieldValue, Point } from '../../hall/point.ts';
+import { STREAMS } from '../../hall/topic.ts';
+import {
+  checkQuery,
+  HistoryQueryError,
+  StartOver,
+  type Appended,
+  type Extent,
+  type History,
+  type HistoryQuery,
+  type HistoryRow,
+  type Scan,
+  type Scanned,
+  type SetAside,
+} from '../history.ts';
+import { Cursor } from './influx/cursor.ts';
+import { toLine } from './influx/line.ts';
+import { name, text, toInfluxQL, toRows, type Series } from './influx/query.ts';
+import { InfluxServer, type InfluxAddress } from './influx/server.ts';
+import { makeReady, type Ready } from './influx/setup.ts';
+import { InfluxTrouble, LinesRefused, StatementRefused } from './influx/trouble.ts';
+import { writeLines, type Line, type Refused } from './influx/write.ts';
+
+export interface InfluxOptions extends InfluxAddress {
+  /** SQLite file of the cursor; made when missing */
+  readonly file: string;
+  readonly hall: string;
+  /** a request that takes longer is given up and made again */
+  readonly timeoutMs: number;
+  /** raw points are kept so long; 0 = for ever */
+  readonly retentionDays: number;
+  readonly now: () => number;
+}
+
+const SCAN_PAGE = 4_000;
+/** Points that the server leaves out as they are older than it keeps are no news, and there may be millions. */
+const EXPIRED = /beyond retention policy/i;
+const CLOSE_MS = 1_500;
+
+/** Opens the cursor; the database is looked for with the first use. Throws SQLite's error where the file is damaged. */
+export function openInfluxHistory(options: InfluxOptions): History {
+  return new InfluxHistory(options);
+}
+
+class InfluxHistory implements History {
+  readonly #options: InfluxOptions;
+  readonly #server: InfluxServer;
+  readonly #cursor: Cursor;
+  #ready: Promise<Ready> | undefined;
+  /** Ends with the newest batch: batches end in the order in which they began, whichever arrives first. */
+  #newest: Promise<unknown> = Promise.resolve();
+  /** Grows where everything is to be written again. */
+  #beginning = 0;
+
+  constructor(options: InfluxOptions) {
+    const { file, url, database, timeoutMs, hall } = options;
+    this.#options = options;
+    this.#server = new InfluxServer(options, timeoutMs);
+    const { host, pathname } = new URL(url);
+    this.#cursor = new Cursor(file, `${host}${pathname} ${database} ${hall}`);
+  }
+
+  async append(points: readonly Point[], through: number): Promise<Appended> {
+    const [before, beginning] = [this.#newest, this.#beginning];
+    const batch = (async () => {
+      const refused = await this.#write(points);
+      await before;
+      if (beginning !== this.#beginning) throw new StartOver('the database is empty');
+      this.#cursor.advance(through, this.#asideOf(points, refused));
+      return refused;
+    })();
+    this.#newest = batch;
+    try {
+      const rejected = (await batch).map(({ line, reason }) => ({
+        ...{ point: points[line.index] as Point, reason },
+      }));
+      return { written: points.length - rejected.length, rejected };
+    } catch (error) {
+      // Those that began behind it fail with it; the next ones begin anew.
+      if (this.#newest === batch) this.#newest = Promise.resolve();
+      throw error;
+    }
+  }
+
+  async through(): Promise<number> {
+    return this.#cursor.through;
+  }
+
+  async query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+    checkQuery(query);
+    if (Object.values(query.where ?? {}).includes('')) return [];
+    this.#failFast();
+    const statement = toInfluxQL(this.#options.hall, query);
+    try {
+      await this.#prepared();
+      return toRows(query, await this.#server.select(statement));
+    } catch (error) {
+      throw asQueryError(error);
+    }
+  }
+
+  async *scan({ measurement, from, to, where = {} }: Scan): AsyncGenerator<readonly Scanned[]> {
+    if (Object.values(where).includes('')) return;
+    this.#failFast();
+    await this.#prepared();
+    const conditions = [
+      `time >= ${from}ms`,
+      `time < ${to}ms`,
+      ...this.#tagConditions({ ...where, hall: this.#options.hall }),
+    ];
+    const statement =
+      `SELECT *::field FROM ${name(measurement)} ` +
+      `WHERE ${conditions.join(' AND ')} GROUP BY *`;
+    for await (const series of this.#server.stream(statement, SCAN_PAGE)) {
+      for (const each of series) yield pageOf(each);
+    }
+  }
+
+  async extents(): Promise<readonly Extent[]> {
+    this.#failFast();
+    await this.#prepared();
+    const where = this.#tagConditions({ hall: this.#options.hall }).join(' AND ');
+    const extents: Extent[] = [];
+    for (const measurement of STREAMS) {
+      const end = async (which: 'first' | 'last'): Promise<number | undefined> => {
+        const select = `SELECT ${which}("entry"::field) FROM ${name(measurement)} WHERE ${where}`;
+        const [series] = await this.#server.select(select);
+        const time = series?.values?.[0]?.[series.columns.indexOf('time')];
+        return typeof time === 'number' ? time : undefined;
+      };
+      const first = await end('first');
+      const last = first === undefined ? undefined : await end('last');
+      if (first !== undefined && last !== undefined) extents.push({ measurement, first, last });
+    }
+    return extents;
+  }
+
+  async prune(before: number): Promise<number> {
+    const { version } = await this.#prepared();
+    const where = `${this.#tagConditions({ hall: this.#options.hall }).join(' AND ')} AND time < ${before}ms`;
+    // Where the server lets points go by itself there are none left; a DELETE of nothing would still read everything.
+    let total = 0;
+    for (const measurement of STREAMS) {
+      const [series] = await this.#server.select(
+        `SELECT count("entry"::field) AS n FROM ${name(measurement)} WHERE ${where}`,
+      );
+      const n = Number(series?.values?.[0]?.[series.columns.indexOf('n')] ?? 0);
+      // 3.x cannot delete by InfluxQL: its own retention does it.
+      if (n === 0 || version.major === 3) continue;
+      const own = `"hall" = ${text(this.#options.hall)} AND time < ${before}ms`;
+      await this.#server.manage(`DELETE FROM ${name(measurement)} WHERE ${own}`);
+      total += n;
+    }
+    return total;
+  }
+
+  async setAside(before: number, limit: number): Promise<readonly SetAside[]> {
+    return this.#cursor.setAside(before, limit);
+  }
+
+  async close(): Promise<void> {
+    const timer = setTimeout(() => this.#server.abort(), CLOSE_MS);
+    await this.#newest.catch(() => {});
+    clearTimeout(timer);
+    this.#server.abort();
+    this.#cursor.close();
+  }
+
+  async #write(points: readonly Point[]): Promise<Refused[]> {
+    const refused: Refused[] = [];
+    const lines: Line[] = [];
+    for (const [index, point] of points.entries()) {
+      const { measurement } = point;
+      try {
+        lines.push({ text: toLine(point), measurement, index });
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        refused.push({ line: { text: '', measurement, index }, reason });
+      }
+    }
+    if (lines.length === 0) return refused;
+    const { writePath } = await this.#prepared();
+    try {
+      refused.push(...(await writeLines(lines, (body) => this.#server.write(writePath, body))));
+    } catch (error) {
+      // It may have gone: the next attempt looks again, and makes it where it may.
+      if (error instanceof InfluxTrouble && (error.missing || error.away)) this.#ready = undefined;
+      if (error instanceof LinesRefused) {
+        const { where } = this.#server.asked;
+        throw new InfluxTrouble(`InfluxDB at ${where} refuses every line: ${error.message}`);
+      }
+      throw error;
+    }
+    return refused;
+  }
+
+  #prepared(): Promise<Ready> {
+    return (this.#ready ??= this.#makeReady().catch((error: unknown) => {
+      this.#ready = undefined;
+      throw error;
+    }));
+  }
+
+  async #makeReady(): Promise<Ready> {
+    const ready = await makeReady(this.#server, this.#options);
+    // Another server behind the same name, or a database that was dropped: the journal has it all.
+    if (ready.empty && this.#cursor.through > 0) {
+      this.#cursor.rewind(0);
+      this.#beginning++;
+    }
+    return ready;
+  }
+
+  #asideOf(points: readonly Point[], refused: readonly Refused[]) {
+    const since = this.#options.now();
+    return refused
+      .filter(({ reason }) => !EXPIRED.test(reason))
+      .map(({ line, reason }) => {
+        const point = points[line.index];
+        const seq = Number(point?.fields['entry'] ?? 0);
+        const shown = { ...point, timestampNs: String(point?.timestampNs) };
+        return { seq, line: line.text || JSON.stringify(shown), reason, since };
+      });
+  }
+
+  /** While it is away nobody waits for it; that it is there again is found out beside. */
+  #failFast(): void {
+    const { away } = this.#server;
+    if (away === undefined) return;
+    this.#server.look();
+    throw new InfluxTrouble(away, { away: true });
+  }
+
+  #tagConditions(tags: Readonly<Record<string, string>>): string[] {
+    return Object.entries(tags).map(([tag, value]) => `${name(tag)}::tag = ${text(value)}`);
+  }
+}
+
+function pageOf({ tags = {}, columns, values = [] }: Series): Scanned[] {
+  const given = Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== ''));
+  const timeAt = columns.indexOf('time');
+  return values.map((cells) => {
+    const fields: Record<string, FieldValue> = {};
+    for (const [index, column] of columns.entries()) {
+      const value = cells[index];
+      if (index === timeAt || value === null || value === undefined) continue;
+      fields[column] = value as FieldValue;
+    }
+    return { tags: given, at: Number(cells[timeAt]), fields };
+  });
+}
+
+/** What the server does not understand is the query's fault, what it does not allow is not. */
+function asQueryError(error: unknown): unknown {
+  if (!(error instanceof StatementRefused)) return error;
+  if (/not authorized|database not found|timeout|max-/i.test(error.message)) {
+    return new InfluxTrouble(`InfluxDB: ${error.message}`);
+  }
+  return new HistoryQueryError(`query: ${error.message}`);
+}

@@ -1,0 +1,98 @@
+// How far the journal is written to which database, and the lines that it takes never: one small SQLite file of the
+// gateway's own, so that neither depends on the database. What a power cut takes of it is written again.
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { SetAside } from '../../history.ts';
+
+/** Lines kept; the oldest go. Their entries stay in the journal. */
+const ASIDE_MAX = 10_000;
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  CREATE TABLE IF NOT EXISTS cursor (target TEXT PRIMARY KEY, through INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS aside (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, seq INTEGER NOT NULL, line TEXT NOT NULL,
+    reason TEXT NOT NULL, since INTEGER NOT NULL, UNIQUE (target, line));
+`;
+
+export class Cursor {
+  readonly #database: DatabaseSync;
+  readonly #target: string;
+  readonly #move: StatementSync;
+  readonly #put: StatementSync;
+  #through: number;
+
+  /** Opens or makes the file. `target` names the database. Throws SQLite's error where the file is damaged. */
+  constructor(file: string, target: string) {
+    this.#target = target;
+    this.#database = new DatabaseSync(file);
+    try {
+      this.#database.exec(SCHEMA);
+      this.#move = this.#database.prepare('INSERT OR REPLACE INTO cursor VALUES (?, ?)');
+      this.#put = this.#database.prepare(
+        `INSERT INTO aside (target, seq, line, reason, since) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (target, line) DO NOTHING`,
+      );
+      const row = this.#database.prepare('SELECT through FROM cursor WHERE target = ?').get(target);
+      this.#through = Number(row?.['through'] ?? 0);
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  get through(): number {
+    return this.#through;
+  }
+
+  /** Written up to `through`, all but these; both or neither. Never back. */
+  advance(through: number, refused: readonly Omit<SetAside, 'id'>[]): void {
+    if (through <= this.#through && refused.length === 0) return;
+    const next = Math.max(through, this.#through);
+    this.#database.exec('BEGIN');
+    try {
+      for (const { seq, line, reason, since } of refused) {
+        this.#put.run(this.#target, seq, line, reason, since);
+      }
+      if (refused.length > 0) this.#forgetOldest();
+      this.#move.run(this.#target, next);
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+    this.#through = next;
+  }
+
+  /** Everything after `through` is written again. */
+  rewind(through: number): void {
+    this.#move.run(this.#target, through);
+    this.#through = through;
+  }
+
+  /** Newest first. */
+  setAside(before: number, limit: number): SetAside[] {
+    return this.#database
+      .prepare(
+        `SELECT id, seq, line, reason, since FROM aside WHERE target = ? AND id < ?
+         ORDER BY id DESC LIMIT ?`,
+      )
+      .all(this.#target, before, limit)
+      .map((row) => ({
+        id: Number(row['id']),
+        seq: Number(row['seq']),
+        line: String(row['line']),
+        reason: String(row['reason']),
+        since: Number(row['since']),
+      }));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #forgetOldest(): void {
+    this.#database.exec(
+      `DELETE FROM aside WHERE id <= (SELECT max(id) FROM aside) - ${ASIDE_MAX}`,
+    );
+  }
+}

@@ -1,0 +1,46 @@
+// A point as one line of InfluxDB's line protocol: what the client library's `Point` makes of it, letter for letter (the
+// test compares them), with that library's escaping, but only where something asks for it: `Point` looks at every letter
+// of every name and takes 7 µs a point, a fifth of a core at a large hall's rate.
+import { escape } from '@influxdata/influxdb-client';
+import type { Point } from '../../../hall/point.ts';
+
+/** What asks for escaping in a measurement, a tag or a field's name; in a field's text it is a quote or a backslash. */
+const SPECIAL = /[, =\n\r\t]/;
+const QUOTED = /["\\]/;
+/** int64 ns: from 1677 to 2262; what lies before 1970 is a device's broken clock. */
+const TIME_NS_MAX = 1n << 63n;
+
+/** Tags and fields in their given order. Throws an Error that says why, where no InfluxDB could take the point. */
+export function toLine({ measurement, tags, fields, timestampNs }: Point): string {
+  if (timestampNs < 0n || timestampNs >= TIME_NS_MAX) {
+    throw new Error('time: should be from 1970 to 2262');
+  }
+  let line = SPECIAL.test(measurement) ? escape.measurement(measurement) : measurement;
+  for (const name in tags) {
+    const value = tags[name] ?? '';
+    if (value !== '') line += `,${nameOf(name)}=${nameOf(value)}`;
+  }
+  let separator = ' ';
+  for (const name in fields) {
+    line += `${separator}${nameOf(name)}=${fieldOf(name, fields[name])}`;
+    separator = ',';
+  }
+  if (separator === ' ') throw new Error('fields: should be at least one');
+  return `${line} ${timestampNs}`;
+}
+
+function nameOf(name: string): string {
+  // A backslash before a separator would escape it.
+  if (name.endsWith('\\')) throw new Error(`${name}: ends with a backslash, should not`);
+  return SPECIAL.test(name) ? escape.tag(name) : name;
+}
+
+function fieldOf(name: string, value: string | number | boolean | undefined): string {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new Error(`${name}: is ${value}, should be a number`);
+    return String(value);
+  }
+  if (typeof value === 'boolean') return value ? 'T' : 'F';
+  const text = value ?? '';
+  return QUOTED.test(text) ? escape.quoted(text) : `"${text}"`;
+}

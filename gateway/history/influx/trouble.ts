@@ -1,0 +1,154 @@
+// What can go wrong between the gateway and an InfluxDB, told apart by what helps: another try later, an administrator,
+// or leaving a line out. Texts name no password, no token and nothing of the URL but host and port.
+import { HttpError } from '@influxdata/influxdb-client';
+
+/** Nothing is lost, everything waits: the database is away, full, busy, or does not let us in. */
+export class InfluxTrouble extends Error {
+  override name = 'InfluxTrouble';
+  /** no other question would be answered now either */
+  readonly away: boolean;
+  /** the server asks to be left alone so long, ms */
+  readonly retryAfterMs: number | undefined;
+  /** the database is not there (any more) */
+  readonly missing: boolean;
+  /** the HTTP status, where there was one */
+  readonly status: number | undefined;
+
+  constructor(
+    message: string,
+    options: {
+      away?: boolean;
+      retryAfterMs?: number | undefined;
+      missing?: boolean;
+      status?: number;
+    } = {},
+  ) {
+    super(message);
+    this.status = options.status;
+    this.away = options.away ?? false;
+    this.retryAfterMs = options.retryAfterMs;
+    this.missing = options.missing ?? false;
+  }
+}
+
+/** The server takes some of these lines never. */
+export class LinesRefused extends Error {
+  override name = 'LinesRefused';
+  /** of a partial write: how many it left out */
+  readonly dropped: number | undefined;
+
+  constructor(reason: string) {
+    super(reason);
+    const dropped = Number(/dropped=(\d+)/.exec(reason)?.[1] ?? 0);
+    this.dropped = dropped > 0 ? dropped : undefined;
+  }
+}
+
+/** The request is larger than the server, or what stands before it, takes. */
+export class TooLarge extends Error {
+  override name = 'TooLarge';
+}
+
+/** The server does not understand or allow the statement; its own words. */
+export class StatementRefused extends Error {
+  override name = 'StatementRefused';
+}
+
+export interface Asked {
+  /** host and port, for people */
+  readonly where: string;
+  readonly database: string;
+  readonly timeoutMs: number;
+  readonly hasToken: boolean;
+}
+
+const RETRY_AFTER_MS_MAX = 300_000;
+/** Limits of the server, not faults of the line: an administrator can lift them, so that waiting loses nothing. */
+const SERVER_LIMIT = /max-series-per-database|max-values-per-tag|limit exceeded|quota/i;
+
+/** What a failed request means. */
+export function troubleOf(error: unknown, asked: Asked): Error {
+  const { where, timeoutMs } = asked;
+  if (error instanceof InfluxTrouble) return error;
+  if (!(error instanceof HttpError)) {
+    const { name } = error instanceof Error ? error : { name: '' };
+    if (name === 'AbortError' || name === 'TimeoutError') {
+      const late = `InfluxDB at ${where} does not answer within ${timeoutMs / 1000} s`;
+      return new InfluxTrouble(late, { away: true });
+    }
+    return new InfluxTrouble(`InfluxDB at ${where} cannot be reached: ${networkReason(error)}`, {
+      away: true,
+    });
+  }
+  const reason = reasonOf(error);
+  switch (error.statusCode) {
+    case 400:
+    case 422:
+      if (!SERVER_LIMIT.test(reason)) return new LinesRefused(reason);
+      return new InfluxTrouble(`InfluxDB at ${where} takes no more: ${reason}`);
+    case 401:
+      return new InfluxTrouble(refusal(asked, reason), { status: 401 });
+    case 403:
+      return new InfluxTrouble(
+        `InfluxDB at ${where} does not allow this user to do it (${reason}): ` +
+          `an administrator should give it read and write rights on "${asked.database}"`,
+        { status: 403 },
+      );
+    case 404:
+      return new InfluxTrouble(`InfluxDB at ${where} has no "${asked.database}": ${reason}`, {
+        missing: true,
+        status: 404,
+      });
+    case 413:
+      return new TooLarge(reason);
+    default: {
+      const full = /no space left/i.test(reason) ? ': its disk is full, make room there' : '';
+      const asks = error.statusCode === 429 || error.statusCode === 503;
+      return new InfluxTrouble(
+        `InfluxDB at ${where} answers ${error.statusCode}${full}: ${reason}`,
+        {
+          away: error.statusCode >= 500 && full === '',
+          status: error.statusCode,
+          ...(asks && { retryAfterMs: retryAfter(error) }),
+        },
+      );
+    }
+  }
+}
+
+function refusal({ where, hasToken }: Asked, reason: string): string {
+  const should = 'should be user:password for InfluxDB 1.x, a token for 2.x and 3.x';
+  return hasToken
+    ? `InfluxDB at ${where} refuses the password or token (${reason}): HALLCAST_INFLUX_TOKEN ${should}`
+    : `InfluxDB at ${where} asks for a password or token (${reason}): HALLCAST_INFLUX_TOKEN is missing, ${should}`;
+}
+
+/** The server's own words, whichever version wrote them; one line, not longer than a log line should be. */
+export function reasonOf({ body, statusMessage }: HttpError): string {
+  const text = body ?? '';
+  let words = text;
+  try {
+    const { error, message, data } = JSON.parse(text) as Record<string, unknown>;
+    words = [error, message].find((each) => typeof each === 'string' && each !== '') as string;
+    const [first] = Array.isArray(data) ? (data as { error_message?: unknown }[]) : [];
+    if (typeof first?.error_message === 'string') words += `: ${first.error_message}`;
+  } catch {
+    // Not JSON: a proxy's page, or plain words.
+  }
+  const line = String(words || statusMessage || 'without a reason').replace(/\s+/g, ' ');
+  return line.trim().slice(0, 500);
+}
+
+function retryAfter(error: HttpError): number | undefined {
+  const after = error.canRetry() ? error.retryAfter() : 0;
+  return after > 0 ? Math.min(after, RETRY_AFTER_MS_MAX) : undefined;
+}
+
+/** What the system said; never the message itself, as it holds the whole URL. */
+function networkReason(error: unknown): string {
+  let text = '';
+  for (let each = error; each instanceof Error; each = each.cause) text += ` ${each.message}`;
+  const known =
+    /connection refused|connection reset|connection closed|broken pipe|no route to host|network is unreachable|dns error|name or service not known|certificate[^:]*|timed out|incomplete message|requires net access/i;
+  return known.exec(text)?.[0].toLowerCase() ?? 'the connection failed';
+}
