@@ -1,0 +1,273 @@
+// Homie 5.0: devices that describe themselves and their properties. Also of others by the same text: 5.x.
+// https://homieiot.github.io/specification/spec-core-v5_0_0/
+import { or, whole } from '../config/values.ts';
+import type { DeviceCondition, DeviceFace, Read, Reading, SourceMessage } from '../source.ts';
+import { Memory, type VendorReader } from './memory.ts';
+import { devicesMax, readerKind, topicLevel } from './options.ts';
+import {
+  isFields,
+  labelOf,
+  NOTHING,
+  parseJson,
+  pick,
+  present,
+  readFields,
+  readText,
+  refuse,
+  tame,
+  type Fields,
+} from './payload.ts';
+
+type State = 'init' | 'ready' | 'disconnected' | 'sleeping' | 'lost';
+type DataType =
+  'integer' | 'float' | 'boolean' | 'string' | 'enum' | 'color' | 'datetime' | 'duration' | 'json';
+
+interface Property {
+  readonly datatype: DataType;
+  /** The words of an enum. */
+  readonly words: readonly string[] | undefined;
+}
+
+interface Device {
+  face: DeviceFace;
+  state: State | undefined;
+  /** The device whose connection this one uses; undefined for one with its own. */
+  root: string | undefined;
+  properties: ReadonlyMap<string, Property> | undefined;
+  readonly alerts: Map<string, string>;
+  /** What it last called a fatal error, until it is ready again. */
+  fatal: string | undefined;
+}
+
+const ID = /^[a-z0-9-]{1,100}$/;
+const STATES: ReadonlySet<string> = new Set(['init', 'ready', 'disconnected', 'sleeping', 'lost']);
+const DATATYPES: ReadonlySet<string> = new Set(
+  'integer float boolean string enum color datetime duration json'.split(' '),
+);
+const ALERTS_MAX = 32;
+export const ROOT_LOST = 'root device lost';
+
+export const homie = readerKind(
+  {
+    domain: or(topicLevel, 'homie'),
+    devices_max: devicesMax,
+    properties_max: or(whole(1, 100_000), 500),
+  },
+  (options) => new Homie(options.domain, options.devices_max, options.properties_max),
+);
+
+class Homie implements VendorReader {
+  readonly filters: readonly string[];
+  readonly #top: string;
+  readonly #devices: Memory<Device>;
+  readonly #propertiesMax: number;
+  #leftOut = 0;
+
+  constructor(domain: string, devicesMax: number, propertiesMax: number) {
+    this.#top = `${domain}/5/`;
+    this.#devices = new Memory(devicesMax);
+    this.#propertiesMax = propertiesMax;
+    this.filters = [`${domain}/5/#`];
+  }
+
+  get forgotten(): number {
+    return this.#devices.forgotten + this.#leftOut;
+  }
+
+  read(message: SourceMessage): Read | undefined {
+    if (!message.topic.startsWith(this.#top)) return undefined;
+    const [id, first, second, ...rest] = message.topic.slice(this.#top.length).split('/');
+    if (id === '$broadcast' || first === undefined) return NOTHING;
+    if (id === undefined || !ID.test(id)) return refuse('topic', 'device: should be of a-z 0-9 -');
+    if (first === '$state' && second === undefined) return this.#state(id, message);
+    if (first === '$description' && second === undefined) return this.#describe(id, message);
+    if (second === undefined || rest.length > 0) return NOTHING;
+    if (first === '$alert') return this.#alert(id, second, message);
+    if (first === '$log') return this.#log(id, second, message);
+    return this.#property(id, first, second, message);
+  }
+
+  #device(id: string): Device {
+    const known = this.#devices.get(id);
+    if (known) return known;
+    const device: Device = {
+      face: { name: id },
+      state: undefined,
+      root: undefined,
+      properties: undefined,
+      alerts: new Map(),
+      fatal: undefined,
+    };
+    this.#devices.set(id, device);
+    return device;
+  }
+
+  #state(id: string, message: SourceMessage): Read {
+    const text = readText(message);
+    if ('refusal' in text) return text.refusal;
+    if (text.value === '') return this.#remove(id);
+    if (!STATES.has(text.value)) {
+      const is = labelOf(text.value, 40) ?? '';
+      return refuse('field:$state', `$state: is "${is}", should be ${[...STATES].join(', ')}`);
+    }
+    const device = this.#device(id);
+    const wasLost = device.state === 'lost';
+    device.state = text.value as State;
+    if (device.state === 'ready') device.fatal = undefined;
+    const lost = device.state === 'lost';
+    // The last will is set on the root only: its children are lost with it, and come back with it.
+    const children = lost === wasLost ? [] : this.#childrenOf(id);
+    const readings = [[id, device] as const, ...children].map(([each, child]) =>
+      this.#reading(each, child, { condition: {} }),
+    );
+    return { readings };
+  }
+
+  #remove(id: string): Read {
+    const device = this.#devices.get(id);
+    if (!device) return NOTHING;
+    this.#devices.delete(id);
+    return { readings: [{ address: id, available: false, face: device.face }] };
+  }
+
+  #childrenOf(root: string): readonly (readonly [string, Device])[] {
+    return [...this.#devices.entries()].filter(([, device]) => device.root === root);
+  }
+
+  #describe(id: string, message: SourceMessage): Read {
+    if (message.payload.length === 0) return NOTHING;
+    const fields = readFields(message);
+    if ('refusal' in fields) return fields.refusal;
+    const device = this.#device(id);
+    const root = pick(fields.value, 'root');
+    device.root = typeof root === 'string' && ID.test(root) && root !== id ? root : undefined;
+    device.face = present<DeviceFace>({
+      name: labelOf(pick(fields.value, 'name')) ?? id,
+      model: labelOf(pick(fields.value, 'type')),
+    });
+    const declared = [...propertiesOf(fields.value)];
+    this.#leftOut += Math.max(0, declared.length - this.#propertiesMax);
+    device.properties = new Map(declared.slice(0, this.#propertiesMax));
+    return { readings: [this.#reading(id, device, {})] };
+  }
+
+  #alert(id: string, alert: string, message: SourceMessage): Read {
+    const text = readText(message);
+    if ('refusal' in text) return text.refusal;
+    const device = this.#device(id);
+    const words = labelOf(text.value);
+    const before = device.alerts.get(alert);
+    if (words === undefined) device.alerts.delete(alert);
+    else if (before !== undefined || device.alerts.size < ALERTS_MAX)
+      device.alerts.set(alert, words);
+    return words === before
+      ? NOTHING
+      : { readings: [this.#reading(id, device, { condition: {} })] };
+  }
+
+  /** Not retained: what was logged is over, unless it was the end of it. */
+  #log(id: string, level: string, message: SourceMessage): Read {
+    if (level !== 'fatal') return NOTHING;
+    const text = readText(message);
+    if ('refusal' in text) return text.refusal;
+    const device = this.#device(id);
+    device.fatal = labelOf(text.value) ?? 'fatal error';
+    return { readings: [this.#reading(id, device, { condition: {} })] };
+  }
+
+  #property(id: string, node: string, name: string, message: SourceMessage): Read {
+    if (message.payload.length === 0) return NOTHING;
+    const text = readText(message);
+    if ('refusal' in text) return text.refusal;
+    const device = this.#device(id);
+    const declared = device.properties?.get(`${node}/${name}`);
+    if (!declared && device.properties) return NOTHING;
+    // Before its description came a value is what it says, as text.
+    const value = valueOf(text.value, declared ?? { datatype: 'string', words: undefined });
+    if (value === undefined) {
+      const is = labelOf(text.value, 40) ?? '';
+      const should = declared?.words?.join(', ').slice(0, 200) ?? declared?.datatype ?? 'text';
+      return refuse(`field:${name}`, `${node}/${name}: is "${is}", should be ${should}`);
+    }
+    return { readings: [this.#reading(id, device, { properties: { [node]: { [name]: value } } })] };
+  }
+
+  #reading(id: string, device: Device, told: Partial<Reading>): Reading {
+    const root = device.root === undefined ? undefined : this.#devices.get(device.root);
+    const rootLost = root?.state === 'lost';
+    const fault = rootLost ? ROOT_LOST : (device.fatal ?? faultOf(device.alerts));
+    const condition = told.condition || fault !== undefined ? present({ fault }) : undefined;
+    const available = rootLost ? false : availableOf(device.state);
+    return present<Reading>({
+      ...told,
+      address: id,
+      face: device.face,
+      available,
+      condition: condition satisfies DeviceCondition | undefined,
+    });
+  }
+}
+
+/** One that sleeps is where it should be; one that starts is connected already. */
+function availableOf(state: State | undefined): boolean | undefined {
+  if (state === undefined) return undefined;
+  return state !== 'lost' && state !== 'disconnected';
+}
+
+function faultOf(alerts: ReadonlyMap<string, string>): string | undefined {
+  return alerts.size === 0 ? undefined : [...alerts.values()].join(', ').slice(0, 200);
+}
+
+/** `node/property` and what it is, of a description document. */
+function* propertiesOf(description: Fields): Generator<[string, Property]> {
+  const nodes = pick(description, 'nodes');
+  if (!isFields(nodes)) return;
+  for (const [node, about] of Object.entries(nodes)) {
+    const properties = pick(about, 'properties');
+    if (!isFields(properties)) continue;
+    for (const [name, property] of Object.entries(properties)) {
+      const datatype = pick(property, 'datatype');
+      const format = pick(property, 'format');
+      if (typeof datatype !== 'string' || !DATATYPES.has(datatype)) continue;
+      const words =
+        datatype === 'enum' && typeof format === 'string' ? format.split(',') : undefined;
+      yield [`${node}/${name}`, { datatype: datatype as DataType, words }];
+    }
+  }
+}
+
+/** A payload as a value of its type; undefined where it is none. */
+function valueOf(text: string, { datatype, words }: Property): unknown {
+  switch (datatype) {
+    case 'integer':
+      return integerOf(text);
+    case 'float':
+      return /^-?(\d+\.?\d*|\.\d+)([eE]-?\d+)?$/.test(text) ? finiteOf(Number(text)) : undefined;
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : undefined;
+    case 'enum':
+      return !words || words.includes(text) ? text : undefined;
+    case 'json': {
+      const value = parseJson(text);
+      return typeof value === 'object' && value !== null && tame(value, 0) ? value : undefined;
+    }
+    case 'string':
+      // The empty text is one NUL, as an empty payload would remove the retained message.
+      return text === '\0' ? '' : text;
+    case 'color':
+    case 'datetime':
+    case 'duration':
+      return text;
+  }
+}
+
+/** 64 bits: beyond what a number holds exactly it stays text. */
+function integerOf(text: string): number | string | undefined {
+  if (!/^-?\d{1,19}$/.test(text)) return undefined;
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : text;
+}
+
+function finiteOf(number: number): number | undefined {
+  return Number.isFinite(number) ? number : undefined;
+}
