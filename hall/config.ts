@@ -2,12 +2,12 @@
 // Lists keep the file's own key names (units are in them: `distance_m`, `wait_min`).
 import * as v from 'valibot';
 import { LineCounter, parseDocument } from 'yaml';
-import { Problems, show, type Path, type Problem } from './config/problems.ts';
+import { addIssue, Problems, type Problem } from './config/problems.ts';
 import { checkReferences } from './config/references.ts';
 import { hallFile, type HallFile } from './config/schema.ts';
-import { nearest, type Name } from './config/values.ts';
+import type { Name } from './config/values.ts';
 
-export type { Problem } from './config/problems.ts';
+export { formatProblem, type Problem } from './config/problems.ts';
 export type { Name, Span, WeekdayName } from './config/values.ts';
 export { WEEKDAY_NAMES } from './config/values.ts';
 
@@ -70,11 +70,6 @@ export function parseHall(text: string, file: string): ParsedHall {
   const found = problems.list();
   if (found.length > 0 || !parsed.success) return { ok: false, problems: found };
   return { ok: true, config: freeze(complete(parsed.output)) };
-}
-
-/** `hall.yaml:12: windows[3].queues[0]: is "q9", should be …` */
-export function formatProblem(file: string, problem: Problem): string {
-  return `${file}:${problem.line}: ${problem.path}: ${problem.message}`;
 }
 
 /** A hall's parts by id. */
@@ -144,28 +139,8 @@ function complete(file: HallFile) {
   };
 }
 
-function addIssue(problems: Problems, issue: v.BaseIssue<unknown>): void {
-  const path: Path = (issue.path ?? []).map(({ key }) =>
-    typeof key === 'number' ? key : String(key),
-  );
-  if (issue.type === 'never')
-    problems.add(path, unknownKey(String(path.at(-1)), issue.message), true);
-  else if (issue.input === undefined) problems.add(path, `is missing, should be ${wanted(issue)}`);
-  else problems.add(path, `is ${show(issue.input)}, should be ${wanted(issue)}`);
-}
-
-function unknownKey(key: string, known: string): string {
-  const near = nearest(key, known.split(', '));
-  return `is an unknown key, should be ${near === undefined ? `one of ${known}` : near}`;
-}
-
-/** A missing key is reported by its map, whose own message would speak of the map. */
-function wanted(issue: v.BaseIssue<unknown>): string {
-  const missing = issue.input === undefined && issue.type === 'object_with_rest';
-  return missing ? 'given' : issue.message;
-}
-
-function freeze<T>(value: T): Frozen<T> & T {
+/** The value itself, frozen to its depth. */
+export function freeze<T>(value: T): Frozen<T> & T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const part of Object.values(value)) freeze(part);

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { indexHall, type HallConfig } from './config.ts';
 import { SCHEMAS, type Signal } from './signal.ts';
+import { deriveId } from './signal-id.ts';
 import { parseTopic, type Stream, type Topic } from './topic.ts';
 
 export const PAYLOAD_BYTES_MAX = 256 * 1024;
@@ -31,7 +32,18 @@ interface Refusal {
   readonly detail: string;
 }
 
-type Found = { readonly ok: true; readonly signal: Signal } | ({ readonly ok: false } & Refusal);
+export type Found =
+  { readonly ok: true; readonly signal: Signal } | ({ readonly ok: false } & Refusal);
+
+/**
+ * Judges one signal as the contract has it. `index` is its place in its message. Never throws.
+ */
+export type Judge = (
+  value: unknown,
+  sender: Pick<Topic, 'device' | 'stream'>,
+  receivedAt: number,
+  index: number,
+) => Found;
 
 /**
  * The decoder for one hall. `receivedAt` is in ms since 1970 and stands in for a missing `at`.
@@ -105,10 +117,11 @@ function judgeAll(
   return { accepted, rejected };
 }
 
-function createJudge(config: HallConfig) {
+/** The judge of one hall: schemas, times and names, whichever way a signal came. */
+export function createJudge(config: HallConfig): Judge {
   const { windows, queues, zones, services } = indexHall(config);
   const known = { window: windows, queue: queues, zone: zones, service: services };
-  return (value: unknown, topic: Topic, receivedAt: number, index: number): Found => {
+  return (value, topic, receivedAt, index) => {
     const parsed = parseSignal(topic.stream, value);
     if ('reason' in parsed) return { ok: false, ...parsed };
     const given = parsed.signal.at;
@@ -179,29 +192,6 @@ function* namesIn(stream: Stream, signal: object): Generator<[Kind, string]> {
   if (Array.isArray(fields['zones'])) {
     for (const zone of fields['zones']) if (zone !== '*') yield ['zone', String(zone)];
   }
-}
-
-/**
- * An id made of the content, so that a second arrival is known: `auto:` + at in base 36 + 53 bits of hash.
- * Without an `at` of its own, signals of one message differ by their place in it.
- */
-function deriveId(topic: Topic, signal: object, at: number, index: number): string {
-  const content = `${topic.device}/${topic.stream}/${index}/${JSON.stringify(signal)}`;
-  return `auto:${at.toString(36)}-${hash53(content).toString(36)}`;
-}
-
-/** Two 32-bit multiplicative hashes with MurmurHash3's finalizer, joined to 53 bits. */
-function hash53(text: string): number {
-  let high = 0xdeadbeef;
-  let low = 0x41c6ce57;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    high = Math.imul(high ^ code, 2654435761);
-    low = Math.imul(low ^ code, 1597334677);
-  }
-  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
-  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
-  return 4294967296 * (2097151 & low) + (high >>> 0);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,6 +1,8 @@
 // Where a mistake stands in the hall file, and how it is worded.
+import type * as v from 'valibot';
 import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
 import type { Document, LineCounter } from 'yaml';
+import { nearest } from './values.ts';
 
 /** One mistake: `message` says what is and what should be; `path` as in `windows[3].queues[0]`. */
 export interface Problem {
@@ -33,6 +35,15 @@ export class Problems {
     this.#put('yaml', offset, message);
   }
 
+  /** How the key at `path` is written: 01 where YAML read the number 1. Nothing where there is no such key. */
+  textOf(path: Path): string | undefined {
+    const map = this.#document.getIn(path.slice(0, -1), true);
+    const last = String(path.at(-1));
+    const pairs = isMap(map) ? map.items : [];
+    const key = pairs.map((pair) => pair.key).find((each) => isKey(each, last));
+    return isScalar(key) ? key.source : undefined;
+  }
+
   list(): Problem[] {
     return [...this.#found.values()].sort((a, b) => a.line - b.line || a.column - b.column);
   }
@@ -50,9 +61,7 @@ export class Problems {
     for (const [index, step] of path.entries()) {
       if (isAlias(node)) node = node.resolve(this.#document);
       if (isMap(node)) {
-        const pair = node.items.find(
-          ({ key }) => isScalar(key) && String(key.value) === String(step),
-        );
+        const pair = node.items.find(({ key }) => isKey(key, String(step)));
         if (pair === undefined) break;
         const keyed = startOf(pair.key) ?? offset;
         const last = index === path.length - 1;
@@ -65,6 +74,11 @@ export class Problems {
     }
     return offset;
   }
+}
+
+/** `hall.yaml:12: windows[3].queues[0]: is "q9", should be …` */
+export function formatProblem(file: string, problem: Problem): string {
+  return `${file}:${problem.line}: ${problem.path}: ${problem.message}`;
 }
 
 /** `['windows', 3, 'queues', 0]` → `windows[3].queues[0]`. */
@@ -88,6 +102,32 @@ export function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
+function isKey(key: unknown, text: string): boolean {
+  return isScalar(key) && String(key.value) === text;
+}
+
 function startOf(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
+}
+
+/** A mistake as the schema found it. */
+export function addIssue(problems: Problems, issue: v.BaseIssue<unknown>): void {
+  const path: Path = (issue.path ?? []).map(({ key }) =>
+    typeof key === 'number' ? key : String(key),
+  );
+  if (issue.type === 'never')
+    problems.add(path, unknownKey(String(path.at(-1)), issue.message), true);
+  else if (issue.input === undefined) problems.add(path, `is missing, should be ${wanted(issue)}`);
+  else problems.add(path, `is ${show(issue.input)}, should be ${wanted(issue)}`);
+}
+
+function unknownKey(key: string, known: string): string {
+  const near = nearest(key, known.split(', '));
+  return `is an unknown key, should be ${near === undefined ? `one of ${known}` : near}`;
+}
+
+/** A missing key is reported by its map, whose own message would speak of the map. */
+function wanted(issue: v.BaseIssue<unknown>): string {
+  const missing = issue.input === undefined && issue.type === 'object_with_rest';
+  return missing ? 'given' : issue.message;
 }

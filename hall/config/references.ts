@@ -1,5 +1,6 @@
 // What the hall file's parts say of each other: ids used once, references that lead somewhere.
 // Works on the file as it was read, so that these mistakes show beside those of the shape.
+import { checkSources } from './source-checks.ts';
 import { nearest } from './values.ts';
 import type { Path, Problems } from './problems.ts';
 
@@ -25,6 +26,7 @@ const REFERENCES = [
   ['windows', 'queues', 'queues'],
   ['devices', 'zone', 'zones'],
   ['devices', 'window', 'windows'],
+  ['devices', 'via', 'devices'],
   ['screens', 'zone', 'zones'],
   ['screens', 'window', 'windows'],
 ] as const;
@@ -58,8 +60,10 @@ export function checkReferences(raw: unknown, problems: Problems): void {
   const prefixes = entries(file['queues']).map(({ prefix }) => prefix);
   checkUnique(prefixes, ['queues'], 'prefix', problems);
   checkScreens(entries(file['screens']), problems);
+  checkVia(entries(file['devices']), problems);
   checkDepartments(file, problems);
   checkDates(file, problems);
+  checkSources(file, (list) => known.get(list) ?? [], problems);
 }
 
 function checkUnique(values: unknown[], list: Path, key: string, problems: Problems): void {
@@ -86,6 +90,21 @@ function checkScreens(screens: Entry[], problems: Problems): void {
     if (orientation === natural) return;
     const message = `is "${String(orientation)}", should be ${natural}, as ${width}x${height} is`;
     problems.add(['screens', index, 'orientation'], message);
+  });
+}
+
+/** What a device is connected through leads away from it: to itself again it would explain its own loss. */
+function checkVia(devices: Entry[], problems: Problems): void {
+  const via = new Map(devices.map((device) => [device['id'], device['via']]));
+  devices.forEach((device, index) => {
+    if (!isText(device['via'])) return;
+    const passed = new Set<unknown>();
+    for (let at = via.get(device['id']); isText(at) && !passed.has(at); at = via.get(at)) {
+      passed.add(at);
+    }
+    if (!passed.has(device['id'])) return;
+    const message = `is "${device['via']}", should not lead back to the device itself`;
+    problems.add(['devices', index, 'via'], message);
   });
 }
 

@@ -1,5 +1,8 @@
 // The hall file's shape, declared once: every key, its rule and its default. Types are inferred.
 import * as v from 'valibot';
+import { faults, silence } from './health.ts';
+import { DEVICE_KINDS } from './kinds.ts';
+import { sources } from './sources.ts';
 import {
   amount,
   date,
@@ -96,24 +99,18 @@ const window = exact({
   ),
 });
 
-const device = exact({
+export const device = exact({
   id,
-  kind: oneOf([
-    'dispenser',
-    'caller',
-    'evaluator',
-    'counter',
-    'screen',
-    'kiosk',
-    'speaker',
-    'sensor',
-    'camera',
-    'network',
-    'other',
-  ]),
+  kind: oneOf(DEVICE_KINDS),
   name: v.optional(name),
   zone: v.optional(id),
   window: v.optional(id),
+  /** the switch or gateway device through which it is connected */
+  via: v.optional(id),
+  silence_s: v.optional(amount(1, 604_800)),
+  /** the source whose messages are this device's, and its name there (its id where missing) */
+  source: v.optional(id),
+  address: v.optional(text(200)),
   installed: v.optional(date),
   service_life_years: v.optional(amount(0.1, 100)),
 });
@@ -172,6 +169,7 @@ const freshness = exact({
 const limits = exact({
   tickets_max: or(whole(10, 1_000_000), 20_000),
   devices_max: or(whole(10, 100_000), 5_000),
+  discovered_max: or(whole(1, 100_000), 1_000),
   staff_max: or(whole(10, 100_000), 5_000),
   cases_max: or(whole(10, 1_000_000), 20_000),
   connections_max: or(whole(1, 100_000), 10_000),
@@ -216,11 +214,14 @@ export const hallFile = exact({
   services: or(list(service), []),
   windows: or(list(window), []),
   devices: or(list(device), []),
+  sources: or(sources, []),
   screens: or(list(screen), []),
   staff: or(list(staff), []),
   thresholds: or(thresholds, {}),
   board: or(board, {}),
   freshness: or(freshness, {}),
+  silence: or(silence, {}),
+  faults: or(faults, {}),
   limits: or(limits, {}),
   retention: or(retention, {}),
   notices: or(list(notice), []),

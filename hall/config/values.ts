@@ -40,7 +40,7 @@ export function exact<const E extends v.ObjectEntries>(entries: E): v.ObjectSche
   const list = v.custom(() => false, 'a map of keys');
   const schema = v.lazy((input) => (Array.isArray(input) ? list : map));
   // An accepted value has no key beyond `entries`, which is exactly what ObjectSchema's type says.
-  return schema as unknown as v.ObjectSchema<E, undefined>;
+  return { ...schema, entries } as unknown as v.ObjectSchema<E, undefined>;
 }
 
 /** The value, or its default when the key is missing. */

@@ -1,0 +1,274 @@
+// What the hall file's `sources:` say of the contract, of themselves and of the hall: fields that exist, words that a
+// field may have, ids that lead somewhere, levels and columns that there are. Works on the file as it was read.
+import * as v from 'valibot';
+import { fieldsOf, typesOf, type Field } from '../mapping/fields.ts';
+import { parsePattern } from '../mapping/pattern.ts';
+import { isName, namesOf, parseTemplate } from '../mapping/template.ts';
+import { parseOrigin } from '../mapping/value.ts';
+import { STREAMS, type Stream } from '../topic.ts';
+import { nearest } from './values.ts';
+import { show, type Path, type Problems } from './problems.ts';
+
+type Entry = Readonly<Record<string, unknown>>;
+type Ids = (list: NonNullable<Field['list']>) => readonly string[];
+
+/** Names that every rule may use in a template, whichever its source. */
+const NAMES = ['address', 'name', 'device', 'zone', 'window', 'key'];
+
+interface Place {
+  readonly path: Path;
+  readonly problems: Problems;
+  readonly ids: Ids;
+  /** names that templates may use */
+  readonly names: readonly string[];
+  /** of a CSV source whose hall file lists them */
+  readonly columns: readonly string[] | undefined;
+}
+
+/** Reports what the schema cannot see. */
+export function checkSources(file: Entry, ids: Ids, problems: Problems): void {
+  const sources = entries(file['sources']);
+  const names = sources.map(({ name, use }) => name ?? use);
+  names.forEach((name, index) => {
+    const first = names.indexOf(name);
+    if (typeof name !== 'string' || first === index) return;
+    const key = sources[index]?.['name'] === undefined ? 'use' : 'name';
+    const message = `is "${name}" again, should differ from sources[${first}]`;
+    problems.add(['sources', index, key], message);
+  });
+  sources.forEach((source, index) => checkSource(source, ['sources', index], ids, problems));
+  checkDevices(entries(file['devices']), names.filter(isText), problems);
+}
+
+function checkSource(source: Entry, path: Path, ids: Ids, problems: Problems): void {
+  const topics = Array.isArray(source['topic']) ? source['topic'] : [source['topic']];
+  const levels = topics.map((topic) => {
+    const pattern = isText(topic) ? parsePattern(topic) : undefined;
+    return pattern && 'names' in pattern ? pattern.names : [];
+  });
+  // Of several topics each must have a level for it to be there always.
+  const common = (levels[0] ?? []).filter((name) => levels.every((all) => all.includes(name)));
+  const columns = source['columns'];
+  const place: Place = {
+    ...{ path, problems, ids },
+    names: [...common, ...NAMES],
+    columns: Array.isArray(columns) && !('header' in source) ? columns.filter(isText) : undefined,
+  };
+  const { device } = source;
+  if (isText(device)) {
+    checkTemplate(device, { ...place, path: [...path, 'device'], names: [...common, 'key'] });
+  }
+  entries(source['signals']).forEach((rule, index) =>
+    checkRule(rule, { ...place, path: [...path, 'signals', index] }),
+  );
+}
+
+function checkRule(rule: Entry, place: Place): void {
+  const { stream, id, when } = rule;
+  if (!STREAMS.includes(stream as Stream)) return;
+  const types = checkType(stream as Stream, rule['type'], place);
+  if (isText(id)) checkTemplate(id, at(place, 'id'));
+  for (const key of Object.keys(isEntry(when) ? when : {}))
+    checkOrigin(key, at(place, 'when', key), true);
+  const fields = isEntry(rule['fields']) ? rule['fields'] : {};
+  const known = new Map(types.flatMap((type) => [...fieldsOf(stream as Stream, type)]));
+  for (const [name, expression] of Object.entries(fields)) {
+    const field = known.get(name);
+    const here = at(place, 'fields', name);
+    if (field) checkExpression(expression, field, here);
+    else {
+      const names = [...known.keys()];
+      const hint =
+        name === 'id'
+          ? 'beside the fields'
+          : (nearest(name, names) ?? `one of ${names.join(', ')}`);
+      place.problems.add(here.path, `is no field of this signal, should be ${hint}`, true);
+    }
+  }
+  for (const [name, { required }] of known) {
+    if (!required || name in fields) continue;
+    const message = `is missing, as a signal of ${String(stream)} has it: should be given`;
+    place.problems.add([...place.path, 'fields', name], message);
+  }
+}
+
+/** The types that a rule's signals may have; every one of its fields must be of one of them. */
+function checkType(stream: Stream, type: unknown, place: Place): readonly string[] {
+  const known = typesOf(stream);
+  const here = at(place, 'type');
+  const wrong = (value: unknown, where: Place): boolean => {
+    if (isText(value) && known.includes(value)) return false;
+    const near = isText(value) ? nearest(value, known) : undefined;
+    const message = `is ${show(value)}, should be ${near ?? `one of ${known.join(', ')}`}`;
+    where.problems.add(where.path, message);
+    return true;
+  };
+  if (type === undefined) {
+    if (known.length > 1) {
+      const message = `is missing, should be one of ${known.join(', ')}`;
+      place.problems.add(here.path, message);
+      return [];
+    }
+    return known;
+  }
+  if (isText(type)) return wrong(type, here) ? [] : [type];
+  if (!isEntry(type)) return [];
+  checkFrom(type, here);
+  const words = isEntry(type['map']) ? Object.entries(type['map']) : [];
+  checkKeys(
+    words.map(([key]) => key),
+    at(here, 'map'),
+  );
+  if (words.length === 0) {
+    if (type['value'] !== undefined)
+      return wrong(type['value'], at(here, 'value')) ? [] : [String(type['value'])];
+    return known;
+  }
+  const given = words.filter(([key, word]) => !wrong(word, at(here, 'map', key)));
+  const all = given.map(([, word]) => String(word));
+  const fallback = type['default'];
+  if (fallback !== undefined && !wrong(fallback, at(here, 'default'))) all.push(String(fallback));
+  return [...new Set(all)];
+}
+
+function checkExpression(expression: unknown, field: Field, place: Place): void {
+  if (isText(expression)) return checkOrigin(expression, place);
+  if (!isEntry(expression)) return checkConstant(expression, field, place);
+  if ('zh' in expression || 'en' in expression) {
+    if (field.kind !== 'words') {
+      place.problems.add(place.path, 'is a map by language, should be one value');
+    }
+    for (const part of Object.values(expression)) if (isText(part)) checkOrigin(part, place);
+    return;
+  }
+  checkFrom(expression, place);
+  for (const key of ['value', 'default']) {
+    if (key in expression) checkConstant(expression[key], field, at(place, key));
+  }
+  const { map, time } = expression;
+  if (time !== undefined && field.kind !== 'time') {
+    place.problems.add([...place.path, 'time'], 'is given, but this field is no time', true);
+  }
+  if (!isEntry(map)) return;
+  checkKeys(Object.keys(map), at(place, 'map'));
+  const reckoned = ['scale', 'offset', 'round', 'pad', 'time'].some((key) => key in expression);
+  if (reckoned) return;
+  for (const [key, word] of Object.entries(map)) checkConstant(word, field, at(place, 'map', key));
+}
+
+function checkFrom(expression: Entry, place: Place): void {
+  const { from } = expression;
+  if (isText(from)) checkOrigin(from, at(place, 'from'));
+  else if (Array.isArray(from)) {
+    from.forEach((each, index) => isText(each) && checkOrigin(each, at(place, 'from', index)));
+  }
+}
+
+/** A constant must be what the field may be, and an id one of the hall file's. */
+function checkConstant(value: unknown, field: Field, place: Place): void {
+  const values = field.kind === 'texts' && Array.isArray(value) ? value : [value];
+  if (field.list !== undefined) {
+    const known = place.ids(field.list);
+    for (const each of values) {
+      if (!isText(each) || known.includes(each) || (each === '*' && field.kind === 'texts'))
+        continue;
+      const hint = nearest(each, known) ?? (known.slice(0, 6).join(', ') || 'there are none');
+      const message = `is "${each}", should be the id of one of the ${field.list}: ${hint}`;
+      place.problems.add(place.path, message);
+      return;
+    }
+  }
+  const form = field.kind === 'text' && typeof value === 'number' ? String(value) : value;
+  const whole = field.kind === 'texts' && !Array.isArray(form) ? [form] : form;
+  const wrapped = field.kind === 'words' && isText(whole) ? { zh: whole } : whole;
+  const parsed = v.safeParse(field.schema, wrapped);
+  if (parsed.success || (field.kind === 'boolean' && typeof value !== 'object')) return;
+  place.problems.add(place.path, `is ${show(value)}; ${parsed.issues[0].message}`);
+}
+
+/** Templates use levels, pointers of a CSV source columns that there are. */
+function checkOrigin(text: string, place: Place, atKey = false): void {
+  const origin = parseOrigin(text);
+  if (!origin) return;
+  if ('template' in origin) return checkTemplate(text, place, atKey);
+  checkColumn(origin.pointer, place, atKey);
+}
+
+function checkTemplate(text: string, place: Place, atKey = false): void {
+  const template = parseTemplate(text);
+  if (!template) return;
+  for (const name of namesOf(template)) {
+    if (place.names.includes(name) || !isName(name)) continue;
+    const hint = nearest(name, place.names) ?? `one of ${place.names.join(', ')}`;
+    place.problems.add(place.path, `has {${name}}, should be ${hint}`, atKey);
+  }
+  for (const part of template.parts) {
+    if (typeof part === 'object' && 'pointer' in part) checkColumn(part.pointer, place, atKey);
+  }
+}
+
+function checkColumn(
+  { whole, steps }: { whole: boolean; steps: readonly string[] },
+  { columns, path, problems }: Place,
+  atKey: boolean,
+): void {
+  const [column] = steps;
+  if (columns === undefined || whole || column === undefined || columns.includes(column)) return;
+  if (/^\d+$/.test(column) && Number(column) > columns.length) return;
+  const hint = nearest(column, columns) ?? columns.join(', ');
+  problems.add(path, `has /${column}, should be one of the columns: ${hint}`, atKey);
+}
+
+/** YAML reads 01 as the number 1: a key that a vendor writes with a zero must be in quotes. */
+function checkKeys(keys: readonly string[], { path, problems }: Place): void {
+  for (const key of keys) {
+    const written = problems.textOf([...path, key]);
+    if (written === undefined || written === key) continue;
+    problems.add([...path, key], `is read as ${key}, should be in quotes: "${written}"`, true);
+  }
+}
+
+/** A device of a source that there is, each address once. */
+function checkDevices(
+  devices: readonly Entry[],
+  names: readonly string[],
+  problems: Problems,
+): void {
+  const seen = new Map<string, number>();
+  devices.forEach(({ source, address, id }, index) => {
+    if (source === undefined) {
+      if (address === undefined) return;
+      problems.add(['devices', index, 'address'], 'is given, so source should name its source too');
+      return;
+    }
+    if (!isText(source)) return;
+    if (!names.includes(source)) {
+      const hint = nearest(source, names) ?? (names.join(', ') || 'there are none');
+      const message = `is "${source}", should be the name of one of the sources: ${hint}`;
+      problems.add(['devices', index, 'source'], message);
+    }
+    const key = JSON.stringify([source, address ?? id]);
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, index);
+    else {
+      const message = `is ${show(address ?? id)} again, should differ from devices[${first}]`;
+      problems.add(['devices', index, 'address'], message);
+    }
+  });
+}
+
+function at(place: Place, ...steps: readonly (string | number)[]): Place {
+  return { ...place, path: [...place.path, ...steps] };
+}
+
+function entries(list: unknown): Entry[] {
+  return Array.isArray(list) ? list.map((entry: unknown) => (isEntry(entry) ? entry : {})) : [];
+}
+
+function isEntry(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
