@@ -37,7 +37,7 @@ export interface HubOptions {
 }
 
 /** Raise when the fold's rules or the state's shape change: older checkpoints are then replayed. */
-const FORMAT = 2;
+const FORMAT = 3;
 const BATCH = 2_000;
 const FOLD_ERRORS_LOGGED = 20;
 

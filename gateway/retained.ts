@@ -19,6 +19,7 @@ function signalOf(live: DeviceLive): object {
   return {
     ...{ type: 'state', at: since, state, fault, firmware },
     paper_pct: live.paperPct,
+    battery_pct: live.batteryPct,
     temp_c: live.tempC,
     uptime_s: live.uptimeS,
     rssi_dbm: live.rssiDbm,

@@ -2,7 +2,7 @@
 import { businessDate, dayBounds, openIntervals } from './calendar.ts';
 import type { HallConfig } from './config.ts';
 import { reduceCase, reduceEmergency, reduceLink, reduceStaff } from './reduce/people.ts';
-import { reduceDevice, touchDevice } from './reduce/device.ts';
+import { beginDeviceDay, reduceDevice, touchDevice } from './reduce/device.ts';
 import { reduceEvaluation, reduceOccupancy } from './reduce/place.ts';
 import { reduceTicket } from './reduce/ticket.ts';
 import { reduceWindow } from './reduce/window.ts';
@@ -86,7 +86,7 @@ function turn(hall: Hall, day: Day): Hall {
   for (const [id, { ticket: _gone, ...window }] of Object.entries(hall.windows)) {
     windows[id] = { ...window, spentMs: {} };
   }
-  const devices = map(hall.devices, (device) => ({ ...device, signals: 0, seqGaps: 0 }));
+  const devices = map(hall.devices, beginDeviceDay);
   const cases = map(hall.cases, (each) => (each.state === 'delivered' ? undefined : each));
   return {
     ...emptyHall(hall.id, day, hall.limits),

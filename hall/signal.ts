@@ -125,6 +125,7 @@ export const SCHEMAS = {
       state: v.picklist(['online', 'degraded', 'offline', 'fault', 'maintenance']),
       fault: optional(text),
       paper_pct: optional(percent),
+      battery_pct: optional(percent),
       temp_c: optional(v.pipe(v.number(), v.finite())),
       uptime_s: optional(amount),
       firmware: optional(text),

@@ -119,6 +119,7 @@ export interface DeviceLive {
   readonly signals: number;
   readonly fault?: string;
   readonly paperPct?: number;
+  readonly batteryPct?: number;
   readonly tempC?: number;
   readonly uptimeS?: number;
   readonly firmware?: string;
@@ -126,8 +127,42 @@ export interface DeviceLive {
   readonly seq?: number;
   /** missing sequence numbers today */
   readonly seqGaps: number;
-  /** received − at of its last signal */
-  readonly skewMs: number;
+  /** when today's first gap was noticed */
+  readonly gapsFrom?: number;
+  /** when it last started, by its uptime, and how often it started anew today */
+  readonly startedAt?: number;
+  readonly restarts?: number;
+  /** the latest times at which it went offline, oldest first */
+  readonly downs?: readonly number[];
+  /** `at` of its first signal today: what its usual rate is counted from */
+  readonly dayFrom?: number;
+  readonly pace?: Pace;
+  readonly clock?: ClockWatch;
+  /** signals today that came long after they happened, and the longest such delay */
+  readonly late?: number;
+  readonly lateMs?: number;
+}
+
+/** Signals of five minutes and of the five before them. */
+export interface Pace {
+  readonly from: number;
+  readonly count: number;
+  readonly before: number;
+}
+
+/**
+ * What is known of a device's clock: received − at of its signals, of which delay can only add to the clock's own
+ * difference, so that the least of several is the truest. SPEC §4.5.3.
+ */
+export interface ClockWatch {
+  /** the present span's begin, and the last arrival that counted towards it */
+  readonly from: number;
+  readonly last: number;
+  /** arrivals of the present span that are at least ten seconds apart */
+  readonly arrivals: number;
+  readonly leastMs: number;
+  /** the least of the span before, where it had enough arrivals */
+  readonly beforeMs?: number;
 }
 
 export interface StaffLive {
@@ -151,6 +186,9 @@ export interface CaseLive {
 export interface Link {
   readonly rttMs: number;
   readonly lossPct: number;
+  /** the same over the last few measurements, in which one bad one does not count for much */
+  readonly steadyRttMs?: number;
+  readonly steadyLossPct?: number;
   readonly at: number;
 }
 

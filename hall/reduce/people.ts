@@ -48,8 +48,18 @@ export function reduceCase(hall: Hall, signal: CaseSignal): Hall {
 export function reduceLink(hall: Hall, signal: NetworkSignal): Hall {
   const known = hall.links[signal.zone];
   if (known && signal.at < known.at) return bump(hall, 'late');
-  const link = { rttMs: signal.rtt_ms, lossPct: signal.loss_pct, at: signal.at };
+  const { rtt_ms: rttMs, loss_pct: lossPct, at } = signal;
+  const link = {
+    ...{ rttMs, lossPct, at },
+    steadyRttMs: steady(known?.steadyRttMs ?? known?.rttMs, rttMs),
+    steadyLossPct: steady(known?.steadyLossPct ?? known?.lossPct, lossPct),
+  };
   return { ...hall, links: { ...hall.links, [signal.zone]: link } };
+}
+
+/** A mean in which the latest measurement counts for a third. */
+function steady(before: number | undefined, now: number): number {
+  return before === undefined ? now : Math.round((before * 2 + now) * (1000 / 3)) / 1000;
 }
 
 /**

@@ -1,6 +1,7 @@
 // What every cut begins with: the hall's face, opening, emergencies, a screen's face.
 import { nextChange, wallTime } from '../calendar.ts';
 import type { HallConfig, Screen } from '../config.ts';
+import { NOTHING_OUTSIDE, type Outside } from '../outside.ts';
 import type { EmergencyKind } from '../signal.ts';
 import type { Hall } from '../state.ts';
 import type { Notice, ScreenFace } from './board.ts';
@@ -15,12 +16,18 @@ export interface Cutting {
   readonly config: HallConfig;
   readonly now: number;
   readonly memory: Memory;
+  readonly outside: Outside;
 }
 
-export function cutting(hall: Hall, config: HallConfig, now: number): Cutting {
+export function cutting(
+  hall: Hall,
+  config: HallConfig,
+  now: number,
+  outside: Outside = NOTHING_OUTSIDE,
+): Cutting {
   const memory = memoryOf(config);
   memory.ledger.follow(hall);
-  return { hall, config, now, memory };
+  return { hall, config, now, memory, outside };
 }
 
 /** The base of a view; `zone` limits emergencies to those that concern it. */

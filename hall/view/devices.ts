@@ -1,6 +1,10 @@
-// The device page's view: every device of the hall file and every one that was heard, with how it is. SPEC §7.
-import { overlapMs } from '../calendar.ts';
-import { indexHall, type DeviceKind } from '../config.ts';
+// The device page's view: what is wrong, every device of the hall file and every one that was heard, with how it is, and
+// those that were discovered. SPEC §7.10, §11.
+import { indexHall, type DeviceKind, type HallConfig } from '../config.ts';
+import type { Discovered } from '../discovered.ts';
+import { findFaults, type Fault } from '../fault.ts';
+import { flappingSince, healthOf, rateOf, silenceMs, type Judging } from '../health.ts';
+import { clockAheadMs } from '../reduce/clock.ts';
 import type { DeviceLive } from '../state.ts';
 import { entries, get } from '../table.ts';
 import { plainName, viewBase, type Cutting } from './base.ts';
@@ -26,21 +30,65 @@ export interface DeviceRow {
   readonly fault?: string;
   readonly paperPct?: number;
   readonly tempC?: number;
+  readonly batteryPct?: number;
   readonly firmware?: string;
   readonly rssiDbm?: number;
-  /** received − at of its last signal, whole seconds; absent below one */
+  /** how far its clock is ahead of the gateway's, whole seconds; negative: behind; absent below one or while unknown */
   readonly skewS?: number;
-  /** sequence numbers missing today */
+  /** its clock can be judged */
+  readonly clockKnown?: true;
+  /** sequence numbers missing today, and since when */
   readonly seqGaps: number;
+  readonly gapsFrom?: number;
   /** signals today; above 100 in tens, so that a busy device is not news at each of them */
   readonly signals: number;
+  /** signals per minute, of the last minutes and of the day */
+  readonly rate?: { readonly now: number; readonly usual: number };
+  /** signals today that came long after they happened, and the longest delay in seconds */
+  readonly late?: number;
+  readonly lateS?: number;
+  readonly startedAt?: number;
+  readonly restarts?: number;
+  /** the latest losses, ms since 1970 */
+  readonly downs?: readonly number[];
+  readonly flapping?: true;
+  /** how long it may be silent while the hall is open */
+  readonly silenceS?: number;
+  /** what it is connected through */
+  readonly via?: string;
+  readonly installed?: string;
+  readonly serviceLifeYears?: number;
+}
+
+/** A discovered device, quiet: its times to 10 s. */
+export type DiscoveredRow = Discovered;
+
+export interface DeviceLimits {
+  readonly clockS: number;
+  readonly paperPct: number;
+  readonly batteryPct: number;
+  readonly tempC: number;
+  readonly rssiDbm: number;
 }
 
 export interface DevicesView extends ViewBase {
   readonly kind: 'devices';
   readonly devices: Readonly<Record<string, DeviceRow>>;
-  /** how many are in each state */
+  /** how many are in each state; `silent` ones are counted as that, whatever they last said */
   readonly states: Readonly<Record<string, number>>;
+  /** the gravest and oldest first */
+  readonly faults: readonly Fault[];
+  /** by source and address */
+  readonly discovered: Readonly<Record<string, DiscoveredRow>>;
+  readonly floors: Readonly<Record<string, { readonly name: Name; readonly order: number }>>;
+  readonly zones: Readonly<
+    Record<string, { readonly name: Name; readonly order: number; readonly floor?: string }>
+  >;
+  /** where a new device may stand: the windows' labels by id */
+  readonly windows: Readonly<Record<string, string>>;
+  readonly limits: DeviceLimits;
+  /** since when devices can be heard, where that is only a little while: nobody is blamed yet */
+  readonly listeningSince?: number;
   readonly source: SourceFreshness;
 }
 
@@ -58,40 +106,91 @@ export function devicesCut(cut: Cutting): DevicesView {
     (id, order) => deviceRow(cut, id, order),
   );
   const states: Record<string, number> = {};
-  for (const { state } of Object.values(devices)) states[state] = (states[state] ?? 0) + 1;
+  for (const { state, silent } of Object.values(devices)) {
+    const health = silent ? 'silent' : state;
+    states[health] = (states[health] ?? 0) + 1;
+  }
+  const { now, outside } = cut;
   return {
     ...viewBase(cut),
     kind: 'devices',
     devices,
     states: memory.recall('states', '', [devices], () => states),
+    faults: outside.faults ?? findFaults(hall, config, now, outside),
+    discovered: discoveredRows(outside.discovered),
+    ...memory.recall('devices/places', '', [config], () => places(config)),
+    ...(now - outside.listeningSince < YOUNG_MS && { listeningSince: outside.listeningSince }),
     source: zoneSource(cut, undefined),
   };
 }
 
+function places(config: HallConfig): Pick<DevicesView, 'floors' | 'zones' | 'windows' | 'limits'> {
+  const { floors, zones, windows, faults } = config;
+  return {
+    floors: Object.fromEntries(
+      floors.map(({ id, name }, order) => [id, { name: plainName(name), order }]),
+    ),
+    zones: Object.fromEntries(
+      zones.map(({ id, name, floor }, order) => {
+        return [id, { name: plainName(name), order, ...(floor !== undefined && { floor }) }];
+      }),
+    ),
+    windows: Object.fromEntries(windows.map(({ id, label }) => [id, label])),
+    limits: {
+      clockS: faults.clock_s,
+      paperPct: faults.paper_pct,
+      batteryPct: faults.battery_pct,
+      tempC: faults.temp_c,
+      rssiDbm: faults.rssi_dbm,
+    },
+  };
+}
+
+function discoveredRows(list: readonly Discovered[]): Record<string, DiscoveredRow> {
+  return Object.fromEntries(
+    list.map((one) => {
+      const lastSeen = Math.floor(one.lastSeen / LAST_SEEN_MS) * LAST_SEEN_MS;
+      return [`${one.source}/${one.address}`, { ...one, lastSeen, messages: quiet(one.messages) }];
+    }),
+  );
+}
+
 const LAST_SEEN_MS = 10_000;
+/** The present rate moves with time alone: told each half minute. */
+const RATE_MS = 30_000;
+/** So long after its start the gateway still waits for devices to come back. */
+const YOUNG_MS = 3 * 60_000;
 
 interface Seen {
   readonly order: number;
   readonly live: DeviceLive | undefined;
   readonly lastSeen: number | undefined;
   readonly signals: number;
-  readonly skewS: number;
+  readonly aheadMs: number | undefined;
   readonly silent: boolean;
+  readonly flapping: boolean;
+  readonly rateNow: number;
+  readonly rateUsual: number;
+  readonly silenceS: number;
 }
 
 function deviceRow(cut: Cutting, id: string, order: number): DeviceRow {
-  const { hall, config, now } = cut;
+  const { hall, config, now, outside } = cut;
   const live = get(hall.devices, id);
+  const device = indexHall(config).devices.get(id);
+  const judging: Judging = { config, open: hall.day.open, now, outside };
+  const rate = live && rateOf(live, Math.floor(now / RATE_MS) * RATE_MS);
   const seen: Seen = {
     order,
     live,
     lastSeen: live && Math.floor(live.lastSeen / LAST_SEEN_MS) * LAST_SEEN_MS,
     signals: live ? quiet(live.signals) : 0,
-    skewS: live ? Math.trunc(live.skewMs / 1000) : 0,
-    silent:
-      live !== undefined &&
-      live.state !== 'offline' &&
-      overlapMs(hall.day.open, live.lastSeen, now) > config.freshness.device_s * 1000,
+    aheadMs: live && clockAheadMs(live),
+    silent: healthOf(live, device, judging) === 'silent',
+    flapping: live !== undefined && flappingSince(live, judging) !== undefined,
+    rateNow: rate ? tenths(rate.now) : -1,
+    rateUsual: rate ? tenths(rate.usual) : -1,
+    silenceS: live ? silenceMs(live, device, judging) / 1000 : 0,
   };
   const before = known.get(cut.memory)?.get(id);
   const row = makeRow(cut, id, seen);
@@ -99,6 +198,11 @@ function deviceRow(cut: Cutting, id: string, order: number): DeviceRow {
   if (before && sameRow(before, row)) return before;
   remember(cut, id, row);
   return row;
+}
+
+/** Below ten a tenth is told, above whole numbers are enough. */
+function tenths(value: number): number {
+  return value < 10 ? Math.round(value * 10) / 10 : Math.round(value);
 }
 
 const known = new WeakMap<Cutting['memory'], Map<string, DeviceRow>>();
@@ -113,7 +217,11 @@ function remember({ memory, hall }: Cutting, id: string, row: DeviceRow): void {
 function sameRow(a: DeviceRow, b: DeviceRow): boolean {
   const keys = Object.keys(b) as (keyof DeviceRow)[];
   if (keys.length !== Object.keys(a).length) return false;
-  return keys.every((key) => a[key] === b[key]);
+  return keys.every((key) => a[key] === b[key] || (key === 'rate' && sameRate(a, b)));
+}
+
+function sameRate(a: DeviceRow, b: DeviceRow): boolean {
+  return a.rate?.now === b.rate?.now && a.rate?.usual === b.rate?.usual;
 }
 
 function makeRow({ config }: Cutting, id: string, seen: Seen): DeviceRow {
@@ -135,13 +243,48 @@ function makeRow({ config }: Cutting, id: string, seen: Seen): DeviceRow {
     ...(lastSeen === undefined ? undefined : { lastSeen }),
     ...(seen.silent ? { silent: true as const } : undefined),
     ...(live?.fault === undefined ? undefined : { fault: live.fault }),
-    ...(live?.paperPct === undefined ? undefined : { paperPct: Math.round(live.paperPct) }),
-    ...(live?.tempC === undefined ? undefined : { tempC: Math.round(live.tempC) }),
-    ...(live?.firmware === undefined ? undefined : { firmware: live.firmware }),
-    ...(live?.rssiDbm === undefined ? undefined : { rssiDbm: Math.round(live.rssiDbm) }),
-    ...(seen.skewS === 0 ? undefined : { skewS: seen.skewS }),
+    ...figures(live),
+    ...timing(seen),
+    ...(seen.flapping ? { flapping: true as const } : undefined),
+    ...(live && seen.silenceS > 0 ? { silenceS: seen.silenceS } : undefined),
+    ...(device?.via === undefined ? undefined : { via: device.via }),
+    ...(device?.installed === undefined ? undefined : { installed: device.installed }),
+    ...(device?.service_life_years === undefined
+      ? undefined
+      : { serviceLifeYears: device.service_life_years }),
     seqGaps: live?.seqGaps ?? 0,
     signals: seen.signals,
+  };
+}
+
+/** What the device told of itself. */
+function figures(live: DeviceLive | undefined) {
+  if (!live) return undefined;
+  const { paperPct, batteryPct, tempC, rssiDbm, firmware, startedAt, restarts } = live;
+  return {
+    ...(paperPct === undefined ? undefined : { paperPct: Math.round(paperPct) }),
+    ...(batteryPct === undefined ? undefined : { batteryPct: Math.round(batteryPct) }),
+    ...(tempC === undefined ? undefined : { tempC: Math.round(tempC) }),
+    ...(rssiDbm === undefined ? undefined : { rssiDbm: Math.round(rssiDbm) }),
+    ...(firmware === undefined ? undefined : { firmware }),
+    ...(startedAt === undefined ? undefined : { startedAt }),
+    ...(restarts === undefined ? undefined : { restarts }),
+  };
+}
+
+/** What was found out about it by its signals. */
+function timing({ live, aheadMs, rateNow, rateUsual }: Seen) {
+  if (!live) return undefined;
+  const skewS = aheadMs === undefined ? 0 : Math.trunc(aheadMs / 1000);
+  const { gapsFrom, late, lateMs, downs } = live;
+  return {
+    ...(aheadMs === undefined ? undefined : { clockKnown: true as const }),
+    ...(skewS === 0 ? undefined : { skewS }),
+    ...(gapsFrom === undefined ? undefined : { gapsFrom }),
+    ...(late === undefined ? undefined : { late }),
+    ...(lateMs === undefined ? undefined : { lateS: Math.round(lateMs / 1000) }),
+    ...(downs === undefined ? undefined : { downs }),
+    ...(rateNow < 0 ? undefined : { rate: { now: rateNow, usual: rateUsual } }),
   };
 }
 

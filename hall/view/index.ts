@@ -1,5 +1,6 @@
 // Every view by its name: `screen:{id}`, `kiosk:{id}` (public), `live`, `devices`. SPEC §6.9, §7.
 import { indexHall, type HallConfig, type Screen } from '../config.ts';
+import { NOTHING_OUTSIDE, type Outside } from '../outside.ts';
 import type { Hall } from '../state.ts';
 import { cutting, type Cutting } from './base.ts';
 import { boardCut, type BoardView } from './board.ts';
@@ -15,6 +16,7 @@ export type View = ScreenView | LiveView | DevicesView;
 /**
  * Cuts a view: plain JSON without null. The same hall, file and `now` (ms since 1970) give an equal view; rows that did
  * not change are the same reference. Some of it changes with time alone: cut again at least once a second.
+ * @param outside how the gateway's parts are and which devices it discovered; nothing by default
  * @returns undefined for a name that this hall does not have
  */
 export function cutView(
@@ -22,9 +24,10 @@ export function cutView(
   hall: Hall,
   config: HallConfig,
   now: number,
+  outside: Outside = NOTHING_OUTSIDE,
 ): View | undefined {
   const cut = cuttingOf(name, config);
-  return cut?.(cutting(hall, config, now));
+  return cut?.(cutting(hall, config, now, outside));
 }
 
 /** Whether this hall has a view of that name. */

@@ -12,7 +12,7 @@ const OPEN: readonly Interval[] = [
 const SILENCE = 3 * MINUTE;
 
 function device(state: DeviceLive['state'], lastSeen: number): DeviceLive {
-  return { state, since: lastSeen, at: lastSeen, lastSeen, signals: 1, seqGaps: 0, skewMs: 0 };
+  return { state, since: lastSeen, at: lastSeen, lastSeen, signals: 1, seqGaps: 0 };
 }
 
 function of(devices: readonly DeviceLive[], now: number, at?: number, valueMs?: number) {

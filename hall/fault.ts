@@ -1,0 +1,135 @@
+// What is wrong now, as a short list: one cause, one fault, with all that follows from it folded in. SPEC §11.
+import { clockFaults } from './fault/clock.ts';
+import { conditionFaults } from './fault/condition.ts';
+import { linkFaults, partFaults } from './fault/gateway.ts';
+import { lossFaults } from './fault/loss.ts';
+import { survey } from './fault/survey.ts';
+import type { HallConfig } from './config.ts';
+import { NOTHING_OUTSIDE, type Outside } from './outside.ts';
+import type { Hall } from './state.ts';
+import type { Name } from './view/common.ts';
+
+/**
+ * `gateway` a part of the gateway itself; `network` a line of the hall; `uplink` a switch or gateway device with what is
+ * behind it; `together` many devices at once; `lost` a device that is gone, `silent` one that hangs, `flapping` one that
+ * comes and goes; `device` what a device says of itself; `clock`, `paper`, `battery`, `temperature`, `signal` a limit
+ * that was passed; `never` devices of the hall file that were never heard.
+ */
+export const FAULT_KINDS = [
+  'gateway',
+  'network',
+  'uplink',
+  'together',
+  'lost',
+  'silent',
+  'flapping',
+  'device',
+  'clock',
+  'paper',
+  'battery',
+  'temperature',
+  'signal',
+  'never',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** 3: the hall's work suffers; 2: a device is out; 1: to be looked after. */
+export type Severity = 1 | 2 | 3;
+
+export interface Fault {
+  /** the same as long as the fault stands; letters, digits and `.:-_` */
+  readonly id: string;
+  readonly kind: FaultKind;
+  readonly severity: Severity;
+  /** ms since 1970 */
+  readonly since: number;
+  /** what is */
+  readonly title: Name;
+  /** what to do */
+  readonly action: Name;
+  /** the part's or device's own words */
+  readonly detail?: string;
+  /** every device that it explains, the cause first where it is one */
+  readonly devices: readonly string[];
+  /** the device that is the cause of the others' */
+  readonly cause?: string;
+}
+
+/**
+ * The faults of the hall at `now` (ms since 1970), the gravest and oldest first.
+ * @param standing the faults found before: a limit that was passed must be left by a margin before its fault ends
+ */
+export function findFaults(
+  hall: Hall,
+  config: HallConfig,
+  now: number,
+  outside: Outside = NOTHING_OUTSIDE,
+  standing: readonly Fault[] = [],
+): readonly Fault[] {
+  const devices = survey(hall, { config, open: hall.day.open, now, outside });
+  const parts = partFaults(devices);
+  const losses = lossFaults(devices, new Set(parts.flatMap((fault) => fault.devices)));
+  const clocks = clockFaults(devices, standing);
+  const lost = new Set([...parts, ...losses].flatMap((fault) => fault.devices));
+  const rest = conditionFaults(devices, lost, standing);
+  return [...parts, ...linkFaults(hall, devices, standing), ...losses, ...clocks, ...rest].sort(
+    (a, b) => b.severity - a.severity || a.since - b.since || (a.id < b.id ? -1 : 1),
+  );
+}
+
+/** The faults that are told, kept from one look to the next. */
+export interface Standing {
+  readonly faults: readonly Fault[];
+  /** when each was last found, by id */
+  readonly foundAt: Readonly<Record<string, number>>;
+}
+
+export const NO_FAULTS: Standing = Object.freeze({ faults: [], foundAt: {} });
+
+/**
+ * What stands after another look: a fault keeps its begin, and one that is not found any more ends only after a calm
+ * (hall file, `faults.calm_s`), so that what comes and goes does not begin anew each time.
+ */
+export function keepFaults(
+  before: Standing,
+  found: readonly Fault[],
+  now: number,
+  config: HallConfig,
+): Standing & { readonly begun: readonly Fault[]; readonly ended: readonly Fault[] } {
+  const known = new Map(before.faults.map((fault) => [fault.id, fault]));
+  const present = found.map((fault) => {
+    const was = known.get(fault.id) ?? sameLoss(before.faults, fault);
+    if (!was) return fault;
+    return { ...fault, id: was.id, since: Math.min(was.since, fault.since) };
+  });
+  const ids = new Set(present.map(({ id }) => id));
+  // What a wider fault explains now does not stand beside it for a while longer.
+  const explained = new Set(found.flatMap(({ devices }) => devices));
+  const lingering = before.faults.filter(
+    ({ id, devices }) =>
+      !ids.has(id) &&
+      now - (before.foundAt[id] ?? now) < config.faults.calm_s * 1000 &&
+      !devices.some((device) => explained.has(device)),
+  );
+  const faults = [...present, ...lingering];
+  const foundAt = Object.fromEntries(
+    faults.map(({ id }) => [id, ids.has(id) ? now : (before.foundAt[id] ?? now)]),
+  );
+  return {
+    faults,
+    foundAt,
+    begun: present.filter(({ id }) => !known.has(id)),
+    ended: before.faults.filter(({ id }) => !Object.hasOwn(foundAt, id)),
+  };
+}
+
+/** Of devices that were lost together some come back and others join: it is the same fault while most are the same. */
+function sameLoss(faults: readonly Fault[], { kind, devices }: Fault): Fault | undefined {
+  if (kind !== 'together') return undefined;
+  const present = new Set(devices);
+  return faults.find((fault) => {
+    if (fault.kind !== kind) return false;
+    const shared = fault.devices.filter((id) => present.has(id)).length;
+    return shared * 2 >= Math.min(fault.devices.length, devices.length);
+  });
+}

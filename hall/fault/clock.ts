@@ -1,0 +1,88 @@
+// Clocks that are wrong: one by one they are the devices'; many alike, and it is the gateway's. SPEC §11.
+import type { Fault } from '../fault.ts';
+import { clockAheadMs } from '../reduce/clock.ts';
+import type { Survey, Surveyed } from './survey.ts';
+import { countWords, deviceWords, spanWords } from './words.ts';
+
+interface Wrong {
+  readonly one: Surveyed;
+  readonly aheadMs: number;
+}
+
+/** Clocks that differ by the same, give or take this share and second, differ from one that is wrong itself. */
+const ALIKE_SHARE = 0.1;
+const ALIKE_MS = 1_000;
+const ALIKE_LEAST = 5;
+/** A clock must be so much nearer than the limit before its fault ends. */
+const MARGIN = 0.8;
+
+export function clockFaults(survey: Survey, standing: readonly Fault[]): Fault[] {
+  const { all, config, now } = survey;
+  const known = new Set(standing.filter(({ kind }) => kind === 'clock').flatMap((f) => f.devices));
+  const judged = all.flatMap((one): Wrong[] => {
+    const aheadMs = one.live && !one.gone ? clockAheadMs(one.live) : undefined;
+    return aheadMs === undefined ? [] : [{ one, aheadMs }];
+  });
+  const limitMs = config.faults.clock_s * 1000;
+  const wrong = judged.filter(
+    ({ one, aheadMs }) => Math.abs(aheadMs) > limitMs * (known.has(one.id) ? MARGIN : 1),
+  );
+  if (wrong.length === 0) return [];
+  const middle = wrong.map(({ aheadMs }) => aheadMs).sort((a, b) => a - b)[wrong.length >> 1] ?? 0;
+  const slackMs = Math.max(ALIKE_MS, Math.abs(middle) * ALIKE_SHARE);
+  const alike = wrong.filter(({ aheadMs }) => Math.abs(aheadMs - middle) <= slackMs);
+  if (alike.length >= ALIKE_LEAST && alike.length * 2 > judged.length) {
+    return [gatewayClock(alike, middle, now)];
+  }
+  return [wrongClocks(wrong, survey)];
+}
+
+function gatewayClock(alike: readonly Wrong[], aheadMs: number, now: number): Fault {
+  const span = spanWords(aheadMs);
+  const behind = aheadMs > 0;
+  const count = alike.length;
+  return {
+    id: 'clock:gateway',
+    kind: 'clock',
+    severity: 2,
+    since: now,
+    title: {
+      zh: `网关的时钟可能${behind ? '慢' : '快'}了约 ${span.zh}：${count} 台设备都这样认为`,
+      en: `The gateway’s own clock is probably ${span.en} ${behind ? 'behind' : 'ahead'}: ${count} devices agree on it`,
+    },
+    action: {
+      zh: '请检查运行网关的电脑的时间同步（NTP）',
+      en: 'Check the time synchronisation (NTP) of the gateway’s computer',
+    },
+    devices: alike.map(({ one }) => one.id),
+  };
+}
+
+function wrongClocks(wrong: readonly Wrong[], { config, now }: Survey): Fault {
+  const worst = wrong.reduce((a, b) => (Math.abs(b.aheadMs) > Math.abs(a.aheadMs) ? b : a));
+  const span = spanWords(worst.aheadMs);
+  const isAhead = worst.aheadMs > 0;
+  const how = {
+    zh: `${isAhead ? '快' : '慢'} ${span.zh}`,
+    en: `${span.en} ${isAhead ? 'ahead' : 'behind'}`,
+  };
+  const only = wrong.length === 1 ? deviceWords(worst.one, config) : undefined;
+  const count = countWords(wrong.map(({ one }) => one));
+  return {
+    id: 'clock:devices',
+    kind: 'clock',
+    severity: 1,
+    since: now,
+    title: only
+      ? { zh: `${only.zh} 的时钟${how.zh}`, en: `The clock of ${only.en} is ${how.en}` }
+      : {
+          zh: `${count.zh}时钟不准，最多${how.zh}`,
+          en: `The clocks of ${count.en} are wrong, at most ${how.en}`,
+        },
+    action: {
+      zh: '请在设备上打开时间同步（NTP）：它报告的时刻会错',
+      en: 'Turn on time synchronisation (NTP) there: the times that it reports are wrong',
+    },
+    devices: wrong.map(({ one }) => one.id),
+  };
+}

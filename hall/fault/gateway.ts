@@ -1,0 +1,141 @@
+// Faults of the gateway's own parts and of the hall's network lines: they explain what devices cannot do meanwhile.
+import type { Fault, Severity } from '../fault.ts';
+import type { PartHealth } from '../outside.ts';
+import type { Hall, Link } from '../state.ts';
+import type { Name } from '../view/common.ts';
+import type { Survey, Surveyed } from './survey.ts';
+
+interface PartWords {
+  readonly severity: Severity;
+  readonly title: Name;
+  readonly action: Name;
+  /** devices lost while it lasts are its consequence */
+  readonly cutsOff: boolean;
+}
+
+const PARTS: Readonly<Record<string, PartWords>> = {
+  journal: {
+    severity: 3,
+    title: {
+      zh: '日志磁盘写不进去：设备的消息暂不确认，屏幕按已有数据继续',
+      en: 'The journal’s disk refuses writes: devices are not acknowledged, screens go on with what they have',
+    },
+    action: {
+      zh: '请清理数据盘空间或检查磁盘；有空间后自动恢复，不丢消息',
+      en: 'Make room on the data disk or check it; it goes on by itself and loses nothing',
+    },
+    cutsOff: true,
+  },
+  broker: {
+    severity: 3,
+    title: {
+      zh: '与消息服务器的连接中断，收不到设备消息',
+      en: 'The message broker is away: no device can be heard',
+    },
+    action: {
+      zh: '请检查消息服务器及其网络；恢复后自动重连并补收',
+      en: 'Check the broker and the way to it; the gateway connects again by itself and catches up',
+    },
+    cutsOff: true,
+  },
+  history: {
+    severity: 2,
+    title: {
+      zh: '历史数据库写入受阻，数据暂存在日志中',
+      en: 'The history database does not take data: it waits in the journal',
+    },
+    action: {
+      zh: '请检查数据库；恢复后自动补写，大屏不受影响',
+      en: 'Check the database; it is caught up by itself, live screens are not affected',
+    },
+    cutsOff: false,
+  },
+};
+
+/** A part that this version does not know by name. */
+const OTHER: PartWords = {
+  severity: 2,
+  title: { zh: '网关的一个部分工作不正常', en: 'A part of the gateway does not work as it should' },
+  action: { zh: '请查看 /healthz 与网关日志', en: 'Look at /healthz and the gateway’s log' },
+  cutsOff: false,
+};
+
+export function partFaults(survey: Survey): Fault[] {
+  const { outside, config } = survey;
+  return Object.entries(outside.parts).flatMap(([name, part]) => {
+    if (part.state !== 'degraded' && part.state !== 'failing') return [];
+    const words = Object.hasOwn(PARTS, name) ? (PARTS[name] ?? OTHER) : OTHER;
+    const since = part.since - config.faults.together_s * 1000;
+    const cut = words.cutsOff ? survey.all.filter((one) => wasLostSince(one, since)) : [];
+    return [partFault(name, part, words, cut)];
+  });
+}
+
+function partFault(
+  name: string,
+  { detail, since }: PartHealth,
+  { severity, title, action }: PartWords,
+  cut: readonly Surveyed[],
+): Fault {
+  return {
+    id: `gateway:${name}`,
+    kind: 'gateway',
+    severity,
+    since,
+    title,
+    action,
+    ...(detail !== undefined && { detail }),
+    devices: cut.map(({ id }) => id),
+  };
+}
+
+function wasLostSince({ gone, lostAt }: Surveyed, since: number): boolean {
+  return gone && lostAt !== undefined && lostAt >= since;
+}
+
+const LINKS: Readonly<Record<keyof Hall['links'], Name>> = {
+  internet: { zh: '互联网', en: 'Internet' },
+  government: { zh: '政务外网', en: 'Government network' },
+  department: { zh: '部门专网', en: 'Department network' },
+};
+/** A line that was not measured for so long is not judged by its last figures. */
+const LINK_OLD_MS = 10 * 60_000;
+/** A line must be so much better than its limit before its fault ends. */
+const MARGIN = 0.8;
+
+export function linkFaults(
+  hall: Hall,
+  { config, now }: Survey,
+  standing: readonly Fault[],
+): Fault[] {
+  const { link_rtt_ms, link_loss_pct } = config.faults;
+  return Object.entries(hall.links).flatMap(([key, link]) => {
+    const name = LINKS[key as keyof Hall['links']];
+    const id = `network:${key}`;
+    const margin = standing.some((fault) => fault.id === id) ? MARGIN : 1;
+    const rtt = link.steadyRttMs ?? link.rttMs;
+    const loss = link.steadyLossPct ?? link.lossPct;
+    const isSlow = rtt > link_rtt_ms * margin;
+    const isLossy = loss > link_loss_pct * margin;
+    if (now - link.at > LINK_OLD_MS || !(isSlow || isLossy)) return [];
+    return [linkFault(id, name, link, isLossy)];
+  });
+}
+
+function linkFault(id: string, name: Name, link: Link, isLossy: boolean): Fault {
+  const figures = isLossy
+    ? { zh: '丢包严重', en: 'loses packets' }
+    : { zh: '时延过高', en: 'answers slowly' };
+  return {
+    id,
+    kind: 'network',
+    severity: 2,
+    since: link.at,
+    title: { zh: `${name.zh}线路${figures.zh}`, en: `${name.en ?? name.zh} ${figures.en}` },
+    action: {
+      zh: '请检查出口路由与线路，必要时报运营商；依赖此线路的办理会变慢',
+      en: 'Check the router and the line, call the provider if need be; what depends on it is slow',
+    },
+    devices: [],
+  };
+}

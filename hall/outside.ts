@@ -1,0 +1,30 @@
+// What a cut may know that is not in the hall's state: how the gateway's own parts are, and who else was heard.
+import type { Discovered } from './discovered.ts';
+import type { Fault } from './fault.ts';
+
+/** One part of the gateway, such as `journal`, `broker` or `history`. */
+export interface PartHealth {
+  readonly state: 'starting' | 'ok' | 'degraded' | 'failing' | 'stopping';
+  /** for people: what keeps it from its work */
+  readonly detail?: string;
+  /** since when it is so, ms since 1970 */
+  readonly since: number;
+}
+
+export interface Outside {
+  readonly parts: Readonly<Record<string, PartHealth>>;
+  /** Since when devices can be heard, ms since 1970; the present while they cannot. Earlier silence is nobody's fault. */
+  readonly listeningSince: number;
+  /** The broker is not the gateway's own: connections, and with them last wills, outlive the gateway. */
+  readonly keepsWills: boolean;
+  readonly discovered: readonly Discovered[];
+  /** The faults that stand, as they are told everywhere; left out: found anew from the state alone. */
+  readonly faults?: readonly Fault[];
+}
+
+export const NOTHING_OUTSIDE: Outside = Object.freeze({
+  parts: {},
+  listeningSince: 0,
+  keepsWills: true,
+  discovered: [],
+});
