@@ -56,8 +56,8 @@ export function aggregated(aggregate: Aggregate, { n, sum, min, max, values }: B
   }
 }
 
-/** Nearest rank, as InfluxQL's percentile(): a value that occurred. */
+/** The rank that InfluxQL's percentile() takes, so that both histories answer alike: a value that occurred. */
 function percentile(values: number[], share: number): number {
   values.sort((a, b) => a - b);
-  return values[Math.max(0, Math.ceil(share * values.length) - 1)] ?? Number.NaN;
+  return values[Math.max(1, Math.floor(share * values.length + 0.5)) - 1] ?? Number.NaN;
 }

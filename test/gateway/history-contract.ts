@@ -1,5 +1,5 @@
 // What every History has to keep, whichever database is behind it: run by history.test.ts over each implementation.
-import { deepStrictEqual as equal, rejects } from 'node:assert/strict';
+import { deepStrictEqual as equal, ok, rejects } from 'node:assert/strict';
 import { HistoryQueryError, type History } from '../../gateway/history.ts';
 import type { Point } from '../../hall/point.ts';
 
@@ -10,7 +10,7 @@ function point(minute: number, level: number, tags: Record<string, string> = {},
   return {
     measurement: 'evaluation',
     tags: { hall: 'h1', window: 'w1', ...tags },
-    fields: { level, id: `e-${minute}-${ns}`, given: true },
+    fields: { entry: ns, level, id: `e-${minute}-${ns}`, given: true },
     timestampNs: BigInt(T0 + minute * MINUTE) * 1_000_000n + BigInt(ns),
   };
 }
@@ -68,6 +68,70 @@ export function historyContract(name: string, open: () => Promise<History>): voi
     equal((await ask('max'))?.value, 5);
     equal((await ask('p50'))?.value, 4);
     equal((await ask('p90'))?.value, 5);
+  });
+
+  test('a percentile is the value at the rank that InfluxQL takes', async (history) => {
+    await history.append(
+      [6, 5, 4, 3, 2, 1].map((level, minute) => point(minute, level)),
+      6,
+    );
+    const ask = async (aggregate: 'p50' | 'p90') =>
+      (await history.query({ ...hour, aggregate, field: 'level' }))[0]?.value;
+    equal(await ask('p50'), 3);
+    equal(await ask('p90'), 5, 'rank 5.4 is 5, not 6');
+  });
+
+  test('names and values with quotes in them are names and values', async (history) => {
+    const odd = `w"1'; DROP DATABASE x --\\ é`;
+    await history.append([point(0, 5, { window: odd }), point(1, 4)], 2);
+    const rows = await history.query({
+      ...{ ...hour, aggregate: 'count', where: { window: odd }, groupBy: ['window'] },
+    });
+    equal(rows, [{ at: T0, group: { window: odd }, value: 1, n: 1 }]);
+    for (const name of [odd, 'level" FROM "x', 'a\nb', '日本']) {
+      equal(await history.query({ ...hour, aggregate: 'sum', field: name }), []);
+      equal(await history.query({ ...hour, measurement: name, aggregate: 'count' }), []);
+      equal(await history.query({ ...hour, aggregate: 'count', where: { [name]: name } }), []);
+    }
+  });
+
+  test('a tag is no field and a field is no tag', async (history) => {
+    await history.append([point(0, 5)], 1);
+    equal(await history.query({ ...hour, aggregate: 'count', field: 'window' }), []);
+    equal(await history.query({ ...hour, aggregate: 'count', where: { level: '5' } }), []);
+    equal(await history.query({ ...hour, aggregate: 'sum', field: 'given' }), [], 'true has no sum');
+    const [row] = await history.query({ ...hour, aggregate: 'count', groupBy: ['level'] });
+    equal(row, { at: T0, group: { level: '' }, value: 1, n: 1 });
+  });
+
+  test('more rows than an answer may have are refused', async (history) => {
+    const points = Array.from({ length: 11 }, (_, minute) =>
+      Array.from({ length: 2_000 }, (_, window) =>
+        point(minute, 5, { window: `w${window}` }, window),
+      ),
+    ).flat();
+    for (let at = 0; at < points.length; at += 5_000) {
+      await history.append(points.slice(at, at + 5_000), at + 1);
+    }
+    const ask = { ...hour, aggregate: 'count', groupBy: ['window'] } as const;
+    equal((await history.query(ask)).length, 2_000);
+    await rejects(history.query({ ...ask, every: MINUTE }), HistoryQueryError);
+  });
+
+  test('batches on their way together end in order', async (history) => {
+    const batches = Array.from({ length: 8 }, (_, batch) =>
+      Array.from({ length: 300 }, (_, index) => point(batch, 5, {}, batch * 300 + index)),
+    );
+    const ends: number[] = [];
+    await Promise.all(
+      batches.map(async (points, index) => {
+        await history.append(points, index + 1);
+        ends.push(index + 1);
+        ok((await history.through()) >= index + 1);
+      }),
+    );
+    equal(ends, [1, 2, 3, 4, 5, 6, 7, 8]);
+    equal((await history.query({ ...hour, aggregate: 'count' }))[0]?.value, 2_400);
   });
 
   test('bins begin at the range’s beginning; empty ones are absent', async (history) => {
@@ -168,7 +232,7 @@ export function historyContract(name: string, open: () => Promise<History>): voi
     equal(first, {
       tags: { hall: 'h1', window: 'w2' },
       at: T0 + 7 * MINUTE,
-      fields: { level: 4, id: 'e-7-67', given: true },
+      fields: { entry: 67, level: 4, id: 'e-7-67', given: true },
     });
     equal((await scan({ from: T0 + MINUTE, to: T0 + 2 * MINUTE })).length, 150);
     equal((await scan({ where: { window: 'w1' } })).length, 4_500);
@@ -177,7 +241,7 @@ export function historyContract(name: string, open: () => Promise<History>): voi
 
   test('tells from when to when there are points', async (history) => {
     equal(await history.extents(), []);
-    const occupancy = { measurement: 'occupancy', fields: { present: 3 } };
+    const occupancy = { measurement: 'occupancy', fields: { entry: 3, present: 3 } };
     await history.append([point(5, 5), point(50, 4, { window: 'w2' })], 2);
     await history.append([{ ...point(9, 0), ...occupancy }], 3);
     const extents = [...(await history.extents())];

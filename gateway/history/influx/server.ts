@@ -30,6 +30,8 @@ interface Request {
 }
 
 const PING_MS = 2_000;
+/** The library parses by what was asked for; 1.x says JSON of answers that are empty. */
+const ANY_AS_TEXT = '*/*, text/plain;q=0.9';
 const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 const GZIP_BYTES_MIN = 1_000;
 
@@ -130,11 +132,12 @@ export class InfluxServer {
     return seriesOf(answer, { whole: true });
   }
 
-  /** Any request; JSON as it is, else text. Throws as `write` does. */
+  /** Any request; what its answer's JSON says, if it is some. Throws as `write` does. */
   async request(path: string, request: Request, seen?: (header: Headers) => void): Promise<unknown> {
-    return this.#limited(request, (options) =>
+    const answer: unknown = await this.#limited(request, (options) =>
       this.#transport.request(path, request.body ?? '', options, (headers) => seen?.(headers)),
     );
+    return parsed(String(answer ?? ''));
   }
 
   /** Ends what is still on its way. */
@@ -214,7 +217,7 @@ export class InfluxServer {
       const answer = await send({
         method,
         signal: controller.signal,
-        headers: { ...(type !== undefined && { 'content-type': type }) },
+        headers: { accept: ANY_AS_TEXT, ...(type !== undefined && { 'content-type': type }) },
         ...(gzip === true && { gzipThreshold: GZIP_BYTES_MIN }),
       });
       this.#away = undefined;
@@ -261,6 +264,14 @@ function seriesOf(text: string, { whole }: { whole: boolean }): readonly Series[
     );
   }
   return series;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isRefusal(error: unknown): boolean {
