@@ -1,0 +1,195 @@
+// A history with rollups: hours and days are gathered ahead, so that a year is answered as fast as a day. What was
+// touched since is read raw: an answer is the same as one from raw points alone, percentiles within RANK_ERROR.
+import type { Point } from '../../hall/point.ts';
+import {
+  checkQuery,
+  HistoryQueryError,
+  type Appended,
+  type Extent,
+  type History,
+  type HistoryQuery,
+  type HistoryRow,
+  type Scan,
+  type Scanned,
+} from '../history.ts';
+import { Answer, isRanked } from './rollup/answer.ts';
+import { isRolled, POINTS } from './rollup/fold.ts';
+import { Gatherer } from './rollup/gather.ts';
+import { edgesOf, HOUR_MS, planOf, type Stretch } from './rollup/plan.ts';
+import { RollupStore } from './rollup/store.ts';
+
+export interface RolledHistory extends History {
+  /** Gathers one piece of what is due and calm; resolves with whether there was any. */
+  roll(): Promise<boolean>;
+  /** hours of measurements that are read raw until they are gathered (again) */
+  readonly touched: number;
+  /** Forgets rollups before that time (ms). */
+  forget(before: number): void;
+}
+
+export interface RolledOptions {
+  /** Where the points are. Closed with this. */
+  readonly raw: History;
+  /** path of the rollups' own file */
+  readonly file: string;
+  /** the hall's */
+  readonly timezone: string;
+  /** An hour is gathered when nothing was written into it for so long, ms. */
+  readonly calmMs?: number;
+  /** ms since 1970 of this machine */
+  readonly now?: () => number;
+}
+
+const CALM_MS = 30_000;
+/** From so many hours on, if most of the range is to be read raw, the history behind answers by itself. */
+const RAW_HOURS_MAX = 48;
+const NS_PER_MS = 1_000_000n;
+
+/** Opens or makes the rollups' file. Throws SQLite's error where it is damaged. */
+export function openRolledHistory(options: RolledOptions): RolledHistory {
+  const { raw, file, timezone, calmMs = CALM_MS, now = Date.now } = options;
+  const store = new RollupStore(file, timezone, now());
+  return new Rolled(raw, store, timezone, now, calmMs);
+}
+
+class Rolled implements RolledHistory {
+  readonly #raw: History;
+  readonly #store: RollupStore;
+  readonly #gatherer: Gatherer;
+  readonly #timezone: string;
+  readonly #now: () => number;
+  #closed = false;
+
+  constructor(
+    raw: History,
+    store: RollupStore,
+    timezone: string,
+    now: () => number,
+    calmMs: number,
+  ) {
+    this.#raw = raw;
+    this.#store = store;
+    this.#timezone = timezone;
+    this.#now = now;
+    this.#gatherer = new Gatherer({ raw, store, timezone, calmMs, now });
+  }
+
+  get touched(): number {
+    return this.#store.touchedCount();
+  }
+
+  /** Marked before, so that nothing is missed; and after, as an hour may have been gathered in between. */
+  async append(points: readonly Point[], through: number): Promise<Appended> {
+    const marks = this.#marksOf(points);
+    this.#store.touch(marks, this.#now());
+    try {
+      return await this.#raw.append(points, through);
+    } finally {
+      if (!this.#closed) this.#store.touch(marks, this.#now());
+    }
+  }
+
+  through(): Promise<number> {
+    return this.#raw.through();
+  }
+
+  scan(scan: Scan): AsyncIterable<readonly Scanned[]> {
+    return this.#raw.scan(scan);
+  }
+
+  extents(): Promise<readonly Extent[]> {
+    return this.#raw.extents();
+  }
+
+  roll(): Promise<boolean> {
+    return this.#gatherer.step();
+  }
+
+  async query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+    checkCharted(query);
+    const edges = edgesOf(query, this.#timezone);
+    const plan = this.#planOf(query, edges);
+    if (query.calendar === undefined && isRawBetter(plan)) return this.#raw.query(query);
+    const answer = new Answer(query, edges, this.#store.series(query.measurement));
+    for (const stretch of plan) {
+      if (stretch.kind === 'raw') await this.#readRaw(query, stretch, answer);
+      else this.#readRolled(query, stretch, answer);
+    }
+    return answer.rows();
+  }
+
+  /** By whole hours, and each of them only once it is in the rollups. */
+  async prune(before: number): Promise<number> {
+    if (!this.#store.adopted) return 0;
+    const hour = this.#store.hourOf(before);
+    await this.#gatherer.finish(hour);
+    if (hour > this.#store.prunedBefore) this.#store.prunedBefore = hour;
+    return this.#raw.prune(hour);
+  }
+
+  forget(before: number): void {
+    this.#store.prune(before);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#raw.close();
+    this.#store.close();
+  }
+
+  #planOf({ measurement, field, from, to }: HistoryQuery, edges: readonly number[]): Stretch[] {
+    if (!this.#store.adopted || !isRolled(field)) return [{ kind: 'raw', from, to }];
+    const begin = this.#store.hourOf(from);
+    return planOf(edges, {
+      phaseMs: this.#store.phaseMs,
+      touched: this.#store.touched(measurement, begin, to),
+      days: this.#store.days(measurement, begin, to),
+      prunedBefore: this.#store.prunedBefore,
+    });
+  }
+
+  async #readRaw({ measurement, where }: HistoryQuery, { from, to }: Stretch, answer: Answer) {
+    const scan = { measurement, from, to, ...(where !== undefined && { where }) };
+    for await (const page of this.#raw.scan(scan)) {
+      for (const point of page) answer.addPoint(point);
+    }
+  }
+
+  #readRolled(query: HistoryQuery, { kind, from, to }: Stretch, answer: Answer): void {
+    const { measurement, field = POINTS, aggregate } = query;
+    const level = kind === 'days' ? 'day' : 'hour';
+    const range = { measurement, level, field, from, to } as const;
+    if (isRanked(aggregate)) {
+      for (const rolled of this.#store.rows('ranks', range)) answer.addRanks(rolled);
+    } else {
+      for (const rolled of this.#store.rows('figures', range)) answer.addFigures(rolled);
+    }
+  }
+
+  #marksOf(points: readonly Point[]): Map<string, Set<number>> {
+    const marks = new Map<string, Set<number>>();
+    for (const { measurement, timestampNs } of points) {
+      const hour = this.#store.hourOf(Number(timestampNs / NS_PER_MS));
+      let hours = marks.get(measurement);
+      if (hours === undefined) marks.set(measurement, (hours = new Set()));
+      hours.add(hour);
+    }
+    return marks;
+  }
+}
+
+function checkCharted({ calendar, ...query }: HistoryQuery): void {
+  if (calendar !== undefined && query.every !== undefined) {
+    throw new HistoryQueryError('calendar: is given beside every, should be one of them');
+  }
+  checkQuery(query);
+}
+
+function isRawBetter(plan: readonly Stretch[]): boolean {
+  let [raw, all] = [0, 0];
+  for (const { kind, from, to } of plan) {
+    all += to - from;
+    if (kind === 'raw') raw += to - from;
+  }
+  return raw === all || (raw > RAW_HOURS_MAX * HOUR_MS && raw > all / 2);
+}

@@ -1,0 +1,181 @@
+// Gathers a query's rows from rolled hours and days and from raw points.
+import {
+  ROWS_MAX,
+  type Aggregate,
+  type HistoryQuery,
+  type HistoryRow,
+  type Scanned,
+} from '../../history.ts';
+import { tooMuch } from '../bin.ts';
+import { addNumber, emptyCell, readFigures, readRanks, type Cell } from './fold.ts';
+import { addRank, percentileOf } from './ranks.ts';
+import type { Rolled, Series } from './store.ts';
+
+type Group = Readonly<Record<string, string>>;
+
+const NO_GROUP = -1;
+
+export class Answer {
+  readonly #query: HistoryQuery;
+  readonly #edges: readonly number[];
+  readonly #groups: { readonly group: Group; readonly key: string }[] = [];
+  readonly #groupIds = new Map<string, number>();
+  /** by series as the store numbers them: the group, or NO_GROUP */
+  readonly #groupOfSeries: number[] = [];
+  readonly #groupOfTags = new WeakMap<Group, number>();
+  /** by bin, then by group */
+  readonly #cells: (Cell | undefined)[][] = [];
+  readonly #ranked: boolean;
+  #rows = 0;
+  #bin = 0;
+
+  /** @param edges where bins begin, and the end of the last one */
+  constructor(query: HistoryQuery, edges: readonly number[], series: readonly Series[]) {
+    this.#query = query;
+    this.#edges = edges;
+    this.#ranked = isRanked(query.aggregate);
+    for (const { id, tags } of series) this.#groupOfSeries[id] = this.#groupOf(tags);
+  }
+
+  addFigures({ start, blob }: Rolled): void {
+    const cells = this.#cellsAt(start);
+    const { series, n, numbers, sum, min, max } = readFigures(blob);
+    const counting = this.#query.aggregate === 'count';
+    if (!counting && sum === undefined) return;
+    for (let index = 0; index < series.length; index++) {
+      const group = this.#groupOfSeries[series[index] ?? 0] ?? NO_GROUP;
+      if (group === NO_GROUP) continue;
+      if (counting) {
+        (cells[group] ?? this.#newCell(cells, group)).n += n[index] ?? 0;
+        continue;
+      }
+      const count = (numbers ?? n)[index] ?? 0;
+      if (count === 0) continue;
+      const cell = cells[group] ?? this.#newCell(cells, group);
+      cell.numbers += count;
+      cell.sum += sum?.[index] ?? 0;
+      const [least = Infinity, most = -Infinity] = [min?.[index], max?.[index]];
+      if (least < cell.min) cell.min = least;
+      if (most > cell.max) cell.max = most;
+    }
+  }
+
+  addRanks({ start, blob }: Rolled): void {
+    const cells = this.#cellsAt(start);
+    const { series, pairs, approximate, values, counts } = readRanks(blob);
+    let pair = 0;
+    for (let index = 0; index < series.length; index++) {
+      const end = pair + (pairs[index] ?? 0);
+      const group = this.#groupOfSeries[series[index] ?? 0] ?? NO_GROUP;
+      if (group === NO_GROUP || end === pair) {
+        pair = end;
+        continue;
+      }
+      const cell = cells[group] ?? this.#newCell(cells, group);
+      if (approximate[index] === 1) cell.approximate = true;
+      const ranks = (cell.ranks ??= new Map());
+      for (; pair < end; pair++) {
+        const count = counts[pair] ?? 0;
+        cell.numbers += count;
+        addRank(ranks, values[pair] ?? 0, count);
+      }
+    }
+  }
+
+  addPoint({ tags, at, fields }: Scanned): void {
+    const { field, aggregate } = this.#query;
+    const value = field === undefined ? true : fields[field];
+    if (value === undefined) return;
+    const counting = aggregate === 'count';
+    if (!counting && typeof value !== 'number') return;
+    const group = this.#groupOf(tags);
+    if (group === NO_GROUP) return;
+    const cells = this.#cellsAt(at);
+    const cell = cells[group] ?? this.#newCell(cells, group);
+    cell.n++;
+    if (counting || typeof value !== 'number') return;
+    addNumber(cell, value);
+    if (this.#ranked) addRank((cell.ranks ??= new Map()), value);
+  }
+
+  /** In order of time, then group. */
+  rows(): HistoryRow[] {
+    const { aggregate } = this.#query;
+    const order = this.#groups
+      .map(({ key }, id) => ({ key, id }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    const rows: HistoryRow[] = [];
+    this.#cells.forEach((cells, bin) => {
+      for (const { id } of order) {
+        const [cell, group] = [cells[id], this.#groups[id]?.group];
+        if (cell === undefined || group === undefined) continue;
+        const n = aggregate === 'count' ? cell.n : cell.numbers;
+        const row = { at: this.#edges[bin] ?? 0, group, value: valueOf(aggregate, cell), n };
+        rows.push(cell.approximate ? { ...row, approximate: true } : row);
+      }
+    });
+    return rows;
+  }
+
+  #groupOf(tags: Group): number {
+    const known = this.#groupOfTags.get(tags);
+    if (known !== undefined) return known;
+    const { where = {}, groupBy = [] } = this.#query;
+    let id = NO_GROUP;
+    if (Object.entries(where).every(([tag, value]) => tags[tag] === value)) {
+      const group = Object.fromEntries(groupBy.map((tag) => [tag, tags[tag] ?? '']));
+      const key = JSON.stringify(group);
+      id = this.#groupIds.get(key) ?? this.#groups.push({ group, key }) - 1;
+      this.#groupIds.set(key, id);
+    }
+    this.#groupOfTags.set(tags, id);
+    return id;
+  }
+
+  /** The cells of the bin in which `at` lies; nearly always the same as before, or the next. */
+  #cellsAt(at: number): (Cell | undefined)[] {
+    if (at < (this.#edges[this.#bin] ?? 0) || at >= (this.#edges[this.#bin + 1] ?? Infinity)) {
+      this.#bin = binOf(this.#edges, at);
+    }
+    return (this.#cells[this.#bin] ??= []);
+  }
+
+  #newCell(cells: (Cell | undefined)[], group: number): Cell {
+    if (++this.#rows > ROWS_MAX) throw tooMuch(`${ROWS_MAX} rows`);
+    return (cells[group] = emptyCell());
+  }
+}
+
+export function isRanked(aggregate: Aggregate): boolean {
+  return aggregate === 'p50' || aggregate === 'p90';
+}
+
+/** The last edge that is not after `at`. */
+function binOf(edges: readonly number[], at: number): number {
+  let [low, high] = [0, edges.length - 2];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((edges[middle] ?? Infinity) <= at) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function valueOf(aggregate: Aggregate, cell: Cell): number {
+  switch (aggregate) {
+    case 'count':
+      return cell.n;
+    case 'sum':
+      return cell.sum;
+    case 'mean':
+      return cell.sum / cell.numbers;
+    case 'min':
+      return cell.min;
+    case 'max':
+      return cell.max;
+    case 'p50':
+      return percentileOf(cell.ranks ?? new Map(), 0.5);
+    case 'p90':
+      return percentileOf(cell.ranks ?? new Map(), 0.9);
+  }
+}
