@@ -27,7 +27,6 @@ const REFERENCES = [
   ['devices', 'zone', 'zones'],
   ['devices', 'window', 'windows'],
   ['devices', 'via', 'devices'],
-  ['devices', 'via', 'devices'],
   ['screens', 'zone', 'zones'],
   ['screens', 'window', 'windows'],
 ] as const;
@@ -62,7 +61,6 @@ export function checkReferences(raw: unknown, problems: Problems): void {
   checkUnique(prefixes, ['queues'], 'prefix', problems);
   checkScreens(entries(file['screens']), problems);
   checkVia(entries(file['devices']), problems);
-  checkVia(entries(file['devices']), problems);
   checkDepartments(file, problems);
   checkDates(file, problems);
   checkSources(file, (list) => known.get(list) ?? [], problems);
@@ -92,21 +90,6 @@ function checkScreens(screens: Entry[], problems: Problems): void {
     if (orientation === natural) return;
     const message = `is "${String(orientation)}", should be ${natural}, as ${width}x${height} is`;
     problems.add(['screens', index, 'orientation'], message);
-  });
-}
-
-/** What a device is connected through leads away from it: to itself again it would explain its own loss. */
-function checkVia(devices: Entry[], problems: Problems): void {
-  const via = new Map(devices.map((device) => [device['id'], device['via']]));
-  devices.forEach((device, index) => {
-    if (!isText(device['via'])) return;
-    const passed = new Set<unknown>();
-    for (let at = via.get(device['id']); isText(at) && !passed.has(at); at = via.get(at)) {
-      passed.add(at);
-    }
-    if (!passed.has(device['id'])) return;
-    const message = `is "${device['via']}", should not lead back to the device itself`;
-    problems.add(['devices', index, 'via'], message);
   });
 }
 

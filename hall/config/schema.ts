@@ -1,7 +1,6 @@
 // The hall file's shape, declared once: every key, its rule and its default. Types are inferred.
 import * as v from 'valibot';
 import { faults, silence } from './health.ts';
-import { faults, silence } from './health.ts';
 import { DEVICE_KINDS } from './kinds.ts';
 import { sources } from './sources.ts';
 import {
@@ -221,8 +220,6 @@ export const hallFile = exact({
   thresholds: or(thresholds, {}),
   board: or(board, {}),
   freshness: or(freshness, {}),
-  silence: or(silence, {}),
-  faults: or(faults, {}),
   silence: or(silence, {}),
   faults: or(faults, {}),
   limits: or(limits, {}),
