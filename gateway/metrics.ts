@@ -1,6 +1,7 @@
 // The gateway's figures for Prometheus. Names are part of the outside contract (§4); counters that other parts keep are
 // read when somebody asks, so that counting costs the hot path nothing.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { FAULT_KINDS, type Fault } from '../hall/fault.ts';
 import type { Hall } from '../hall/state.ts';
 import { values } from '../hall/table.ts';
 import type { HistoryStats } from './history/thread.ts';
@@ -30,6 +31,7 @@ export interface Watched {
   readonly live: () => Readonly<LiveStats>;
   readonly history: () => Readonly<HistoryStats>;
   readonly hub: () => Pick<Hub, 'hall' | 'seq' | 'revision' | 'stats'>;
+  readonly faults: () => readonly Fault[];
 }
 
 const DEVICE_STATES = ['online', 'degraded', 'offline', 'fault', 'maintenance', 'unknown'] as const;
@@ -217,7 +219,13 @@ function watchLive(registry: Registry, { live }: Watched): void {
   counter('hallcast_view_errors_total', 'Views that could not be cut', 'cutErrors');
 }
 
-function watchHall(registry: Registry, { hub }: Watched): void {
+function watchHall(registry: Registry, { hub, faults }: Watched): void {
+  readBy(
+    Gauge,
+    registry,
+    { name: 'hallcast_faults', help: 'Faults that stand, by kind', label: 'kind' },
+    () => faultKinds(faults()),
+  );
   readBy(
     Gauge,
     registry,
@@ -240,6 +248,12 @@ function watchHall(registry: Registry, { hub }: Watched): void {
   read(Counter, registry, 'hallcast_checkpoints_total', 'Checkpoints written', () => {
     return hub().stats.checkpoints;
   });
+}
+
+function faultKinds(faults: readonly Fault[]): Record<string, number> {
+  const counts: Record<string, number> = Object.fromEntries(FAULT_KINDS.map((name) => [name, 0]));
+  for (const { kind } of faults) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
 }
 
 function deviceStates({ devices }: Hall): Record<string, number> {

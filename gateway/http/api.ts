@@ -1,5 +1,6 @@
 // The API below /api/v1: every operation, declared once. Instants are ms since 1970, names are snake_case.
 import * as v from 'valibot';
+import { faultOperations } from './api/faults.ts';
 import { hallOperations } from './api/hall.ts';
 import { letterOperations } from './api/letters.ts';
 import type { ApiParts } from './api/parts.ts';
@@ -11,6 +12,7 @@ import type { Route } from './router.ts';
 export function createApi(parts: ApiParts): readonly Route[] {
   const operations = [
     ...hallOperations(parts),
+    ...faultOperations(parts),
     ...letterOperations(parts),
     ...recordOperations(parts),
   ];

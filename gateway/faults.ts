@@ -1,0 +1,90 @@
+// Looks once a second at what is wrong, tells the log when a fault begins and ends, and keeps what cuts may know of the
+// world outside the hall's state.
+import type { HallConfig } from '../hall/config.ts';
+import type { Discovered } from '../hall/discovered.ts';
+import { findFaults, keepFaults, NO_FAULTS, type Fault, type Standing } from '../hall/fault.ts';
+import type { Outside } from '../hall/outside.ts';
+import type { Hall } from '../hall/state.ts';
+import type { Clock } from './clock.ts';
+import type { Health } from './health.ts';
+import type { Log } from './log.ts';
+
+export interface FaultWatch {
+  /** for cutView */
+  readonly outside: Outside;
+  /** the gravest and oldest first */
+  readonly faults: readonly Fault[];
+  /** Looks now, without waiting for the next second. */
+  look(): void;
+  stop(): void;
+}
+
+export interface FaultWatchOptions {
+  readonly hall: () => Hall;
+  readonly config: () => HallConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly health: () => Health;
+  /** The broker is not the gateway's own. */
+  readonly keepsWills: boolean;
+  readonly discovered: () => readonly Discovered[];
+}
+
+const LOOK_MS = 1_000;
+
+export function watchFaults(options: FaultWatchOptions): FaultWatch {
+  const { clock, log, keepsWills } = options;
+  let standing: Standing = NO_FAULTS;
+  let outside = around(options, standing.faults);
+
+  const look = (): void => {
+    try {
+      const now = clock.now();
+      const config = options.config();
+      const { faults: _told, ...present } = around(options, standing.faults);
+      const found = findFaults(options.hall(), config, now, present, standing.faults);
+      const next = keepFaults(standing, found, now, config);
+      for (const fault of next.begun) tell(log, 'begins', fault);
+      for (const fault of next.ended) tell(log, 'ends', fault);
+      standing = { faults: next.faults, foundAt: next.foundAt };
+      outside = { ...present, faults: standing.faults };
+    } catch (error) {
+      log.onError(error, { stage: 'faults' });
+    }
+  };
+  look();
+  const timer = setInterval(look, LOOK_MS);
+  return {
+    get outside() {
+      // Of a device that was accepted a moment ago the page must not still say that it is discovered.
+      return { ...outside, keepsWills, discovered: options.discovered() };
+    },
+    get faults() {
+      return standing.faults;
+    },
+    look,
+    stop: () => clearInterval(timer),
+  };
+}
+
+function around(options: FaultWatchOptions, faults: readonly Fault[]): Outside {
+  const { parts } = options.health();
+  const { broker } = parts;
+  return {
+    parts,
+    listeningSince: broker.state === 'ok' ? broker.since : options.clock.now(),
+    keepsWills: options.keepsWills,
+    discovered: options.discovered(),
+    faults,
+  };
+}
+
+function tell(log: Log, what: 'begins' | 'ends', fault: Fault): void {
+  const { id, kind, severity, title, detail, devices } = fault;
+  const write = what === 'begins' && severity > 1 ? log.warn : log.info;
+  write(`fault ${what}: ${title.en ?? title.zh}`, {
+    ...{ id, kind, severity },
+    ...(devices.length > 0 && { devices: devices.length }),
+    ...(detail !== undefined && { detail }),
+  });
+}
