@@ -56,8 +56,13 @@ export function aggregated(aggregate: Aggregate, { n, sum, min, max, values }: B
   }
 }
 
-/** The rank that InfluxQL's percentile() takes, so that both histories answer alike: a value that occurred. */
+/** The rank that InfluxQL's percentile() takes of `n` values, from 1, so that all histories answer alike. */
+export function rankOf(share: number, n: number): number {
+  return Math.max(1, Math.floor(share * n + 0.5));
+}
+
+/** A value that occurred. */
 function percentile(values: number[], share: number): number {
   values.sort((a, b) => a - b);
-  return values[Math.max(1, Math.floor(share * values.length + 0.5)) - 1] ?? Number.NaN;
+  return values[rankOf(share, values.length) - 1] ?? Number.NaN;
 }

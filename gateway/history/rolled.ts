@@ -11,6 +11,7 @@ import {
   type HistoryRow,
   type Scan,
   type Scanned,
+  type SetAside,
 } from '../history.ts';
 import { Answer, isRanked } from './rollup/answer.ts';
 import { isRolled, POINTS } from './rollup/fold.ts';
@@ -101,6 +102,10 @@ class Rolled implements RolledHistory {
     return this.#raw.extents();
   }
 
+  async setAside(before: number, limit: number): Promise<readonly SetAside[]> {
+    return (await this.#raw.setAside?.(before, limit)) ?? [];
+  }
+
   roll(): Promise<boolean> {
     return this.#gatherer.step();
   }
@@ -120,7 +125,6 @@ class Rolled implements RolledHistory {
 
   /** By whole hours, and each of them only once it is in the rollups. */
   async prune(before: number): Promise<number> {
-    if (!this.#store.adopted) return 0;
     const hour = this.#store.hourOf(before);
     await this.#gatherer.finish(hour);
     if (hour > this.#store.prunedBefore) this.#store.prunedBefore = hour;

@@ -63,6 +63,7 @@ export class Gatherer {
 
   /** Gathers every touched hour before that time (ms), calm or not. */
   async finish(before: number): Promise<void> {
+    if (!this.#store.adopted) await this.#adopt();
     for (;;) {
       const now = this.#now();
       const due = this.#store.nextTouched(now, before);

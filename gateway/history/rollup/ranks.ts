@@ -1,5 +1,6 @@
 // Which values occurred how often, in little room: what percentiles of rolled points come from. Merging two of them is
 // adding their counts.
+import { rankOf } from '../bin.ts';
 
 /** How often each value occurred. */
 export type Ranks = Map<number, number>;
@@ -37,12 +38,12 @@ export function compressRanks(ranks: Ranks): { readonly ranks: Ranks; readonly m
   return { ranks: compressed, moved };
 }
 
-/** Nearest rank, as InfluxQL's percentile(); NaN of none. */
+/** The value at that share's rank; NaN of none. */
 export function percentileOf(ranks: Ranks, share: number): number {
   const values = Float64Array.from(ranks.keys()).sort();
   let total = 0;
   for (const count of ranks.values()) total += count;
-  let left = Math.max(1, Math.ceil(share * total));
+  let left = rankOf(share, total);
   for (const value of values) {
     left -= ranks.get(value) ?? 0;
     if (left <= 0) return value;
