@@ -50,13 +50,20 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const listeners = new Set<() => void>();
   const stats = { foldErrors: 0, checkpoints: 0 };
   const restored = restoreCheckpoint(journal, config, log);
-  let hall = restored?.hall ?? startHall(config, firstReceivedAt(journal) ?? clock.now());
+  const firstAt = firstReceivedAt(journal);
+  let hall = restored?.hall ?? startHall(config, firstAt ?? clock.now());
+  // A standby's empty journal fills with older entries: their fold begins on the first one's day, as a replay would.
+  let isUnbegun = restored === undefined && firstAt === undefined;
   let seq = restored?.seq ?? journal.firstSeq - 1;
   // Ahead of every revision of earlier processes, so that no page can take one's deltas for another's.
   let revision = Date.now() * 1_000;
 
   const apply = (entries: readonly Entry[]): void => {
     const irregular: number[] = [];
+    if (isUnbegun && entries[0] !== undefined) {
+      isUnbegun = false;
+      hall = startHall(config, entries[0].receivedAt);
+    }
     for (const entry of entries) {
       const before = hall;
       try {

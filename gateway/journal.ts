@@ -3,14 +3,22 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isDamage, probe, salvage } from './journal/damage.ts';
-import type { Entry, Journal, JournalOptions, JournalStats } from './journal/entry.ts';
+import {
+  type Entry,
+  fieldsPerCopy,
+  type Journal,
+  type JournalOptions,
+  type JournalStats,
+  type Position,
+} from './journal/entry.ts';
 import { GroupCommit } from './journal/group.ts';
 import { Reader } from './journal/reader.ts';
-import { Store, type StoreLimits } from './journal/store.ts';
+import { type Committed, Store, type StoreLimits } from './journal/store.ts';
 import { WriterThread } from './journal/thread.ts';
+import type { Opened } from './journal/writer.ts';
 
 export type * from './journal/entry.ts';
-export { JournalClosed, JournalFull } from './journal/entry.ts';
+export { CopyMismatch, JournalClosed, JournalFull } from './journal/entry.ts';
 export { WrongJournal } from './journal/store.ts';
 
 /** Entries that one prune transaction empties, so that commits go on in between. */
@@ -32,6 +40,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const writer = new WriterThread();
   try {
     prepareFile(file, hall, limits, onError);
+    if (options.rewind !== undefined) rewind(file, hall, limits, options.rewind);
     const opened = await writer.request({ kind: 'open', file, hall, limits });
     return new SqliteJournal(options, writer, new Reader(file), lock, opened);
   } catch (error) {
@@ -48,7 +57,9 @@ class SqliteJournal implements Journal {
   readonly #group: GroupCommit;
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>();
   readonly #onError: JournalOptions['onError'];
+  readonly #writeListeners = new Set<() => void>();
   #lastSeq: number;
+  #lastLetter: number;
   #prunedThrough: number;
   #lettersKept: number;
   #lettersDropped = 0;
@@ -59,25 +70,24 @@ class SqliteJournal implements Journal {
     writer: WriterThread,
     reader: Reader,
     lock: DatabaseSync,
-    opened: { lastSeq: number; prunedThrough: number; lettersKept: number },
+    opened: Opened,
   ) {
     this.#writer = writer;
     this.#reader = reader;
     this.#lock = lock;
     this.#onError = options.onError;
     this.#lastSeq = opened.lastSeq;
+    this.#lastLetter = opened.lastLetter;
     this.#prunedThrough = opened.prunedThrough;
     this.#lettersKept = opened.lettersKept;
     this.#group = new GroupCommit({
       groupMs: options.groupMs ?? 2,
       groupMax: options.groupMax ?? 4_000,
       pendingMax: options.pendingMax ?? 100_000,
-      write: (signals, letters) => writer.request({ kind: 'commit', signals, letters }),
-      onCommit: (entries, { lettersKept, lettersDropped }) => {
-        this.#lettersKept = lettersKept;
-        this.#lettersDropped += lettersDropped;
-        this.#announce(entries);
-      },
+      write: (signals, letters, places) =>
+        writer.request({ kind: 'commit', signals, letters, places }),
+      onCommit: (entries, committed) => this.#committed(entries, committed),
+      gate: options.gate,
       onError: (error) => options.onError(error, { stage: 'journal' }),
       onCommitted: options.onCommitted,
     });
@@ -89,6 +99,10 @@ class SqliteJournal implements Journal {
 
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  get lastLetter(): number {
+    return this.#lastLetter;
   }
 
   get stats(): JournalStats {
@@ -104,6 +118,52 @@ class SqliteJournal implements Journal {
   onCommit(listener: (entries: readonly Entry[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onWrite(listener: () => void): () => void {
+    this.#writeListeners.add(listener);
+    return () => this.#writeListeners.delete(listener);
+  }
+
+  leaderships: Journal['leaderships'] = () => this.#reader.leaderships();
+
+  copyAfter(position: Position, limit: number) {
+    const last = { seq: this.#lastSeq, letter: this.#lastLetter };
+    return this.#reader.copyAfter(position, last, limit);
+  }
+
+  async adopt(copy: Parameters<Journal['adopt']>[0]): Promise<void> {
+    const committed = await this.#writer.request({ kind: 'adopt', copy });
+    const entries: Entry[] = [];
+    for (let at = 0; at < copy.rows.length; at += fieldsPerCopy) {
+      const [seq, id, device, stream, when, receivedAt, signal, place] = copy.rows.slice(
+        at,
+        at + fieldsPerCopy,
+      );
+      // Pruned over there: here too.
+      if (signal === '') {
+        this.#prunedThrough = Number(seq);
+        this.#lastSeq = Number(seq);
+        continue;
+      }
+      const entry: Entry = {
+        ...{ seq: Number(seq), device: String(device), stream: String(stream), id: String(id) },
+        ...{ at: Number(when), receivedAt: Number(receivedAt) },
+        signal: JSON.parse(String(signal)) as object,
+      };
+      if (place !== 0) entry.place = Number(place);
+      entries.push(entry);
+    }
+    this.#committed(entries, committed);
+  }
+
+  async pruneThrough(seq: number): Promise<void> {
+    for (;;) {
+      const job = { kind: 'pruneThrough' as const, seq, limit: pruneSlice };
+      const pruned = await this.#writer.request(job);
+      this.#prunedThrough += pruned;
+      if (pruned < pruneSlice) return;
+    }
   }
 
   read(afterSeq: number, limit: number): Entry[] {
@@ -154,17 +214,37 @@ class SqliteJournal implements Journal {
     }
   }
 
+  #committed(entries: readonly Entry[], committed: Committed): void {
+    this.#lettersKept = committed.lettersKept;
+    this.#lettersDropped += committed.lettersDropped;
+    this.#lastLetter = committed.lastLetter;
+    if (entries.length > 0) {
+      this.#lastSeq = entries.at(-1)!.seq;
+      this.#tell(this.#listeners, entries);
+    }
+    this.#tell(this.#writeListeners, undefined);
+  }
+
   /** A listener's mistake must not keep durable signals from being acknowledged. */
-  #announce(entries: readonly Entry[]): void {
-    if (entries.length === 0) return;
-    this.#lastSeq = entries.at(-1)!.seq;
-    for (const listener of this.#listeners) {
+  #tell<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
+    for (const listener of listeners) {
       try {
-        listener(entries);
+        listener(value);
       } catch (error) {
         this.#onError(error, { stage: 'journal' });
       }
     }
+  }
+}
+
+/** What comes after that position is written aside, then taken away: another gateway's journal goes on without it. */
+function rewind(file: string, hall: string, limits: StoreLimits, to: Position): void {
+  const store = new Store(file, hall, limits);
+  try {
+    const stamp = new Date().toISOString().replaceAll(':', '-');
+    store.rewind(to, `${file}.rewound-${stamp}`);
+  } finally {
+    store.close();
   }
 }
 

@@ -3,7 +3,12 @@
 import type { Signal } from './signal.ts';
 
 /** A journaled signal with its place in the journal. */
-export type PointEntry = Signal & { readonly seq: number; readonly irregular?: true };
+export type PointEntry = Signal & {
+  readonly seq: number;
+  readonly irregular?: true;
+  /** Its number in another gateway's journal, under which a history may have it: its point is the same as there. */
+  readonly place?: number;
+};
 
 export type FieldValue = string | number | boolean;
 
@@ -23,7 +28,8 @@ const NS_PER_MS = 1_000_000n;
 const SLOTS = 1_000_000;
 
 export function toPoint(hall: string, entry: PointEntry): Point {
-  const { device, stream, signal, seq } = entry;
+  const { device, stream, signal } = entry;
+  const seq = entry.place ?? entry.seq;
   const known: Record<string, unknown> = { ...signal, hall, device };
   // Where a ticket goes to is its queue from now on, and a name of the hall file.
   if ('to_queue' in signal) known['queue'] = signal.to_queue;

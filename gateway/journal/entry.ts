@@ -10,6 +10,8 @@ export interface Draft {
   at: number;
   /** The decoded signal in wire field names, JSON-able. */
   signal: object;
+  /** The seq that it had in another gateway's journal, whose history may have it under that number. */
+  place?: number;
 }
 
 /** A signal in the journal. `seq` starts at 1 and grows by one for each; pruning leaves no holes in between. */
@@ -58,6 +60,39 @@ export interface DeadLetterQuery {
   reason?: string;
 }
 
+/**
+ * From entry `seq` and dead letter `letter` on, this journal was written by one gateway in one life of its process,
+ * and from no other: two journals that share their leaderships up to one share every entry up to its end.
+ */
+export interface Leadership {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly letter: number;
+}
+
+/** A point in a journal: its last entry and its last dead letter. */
+export interface Position {
+  readonly seq: number;
+  readonly letter: number;
+}
+
+/** seq, id, device, stream, at, receivedAt, signal as JSON ('' where it was pruned), place (0 = none): eight each. */
+export type CopyRows = (string | number)[];
+export const fieldsPerCopy = 8;
+
+/** What another journal of the same hall has after a position, to be taken over with its numbers. */
+export interface Copy {
+  readonly rows: CopyRows;
+  readonly letters: readonly DeadLetter[];
+  /** those that begin within this copy */
+  readonly leaderships: readonly Leadership[];
+}
+
+/** A copy does not go on where this journal ends. */
+export class CopyMismatch extends Error {
+  override name = 'CopyMismatch';
+}
+
 /** Figures for /metrics and /healthz; counters since the start of this process. */
 export interface JournalStats {
   /** Appends that wait for their commit, in signals and dead letters. */
@@ -82,6 +117,8 @@ export interface Journal {
   readonly firstSeq: number;
   /** Largest seq on disk, 0 when nothing was ever written. */
   readonly lastSeq: number;
+  /** Largest id of a dead letter on disk, 0 when there never was one. */
+  readonly lastLetter: number;
   readonly stats: Readonly<JournalStats>;
 
   /**
@@ -99,6 +136,21 @@ export interface Journal {
    * appends resolve. Commits without new entries are not told. Returns the way out.
    */
   onCommit(listener: (entries: readonly Entry[]) => void): () => void;
+
+  /** Calls `listener` after every commit, also of dead letters alone. Returns the way out. */
+  onWrite(listener: () => void): () => void;
+
+  /** Who wrote this journal, in order. */
+  leaderships(): Leadership[];
+  /** What it has after `position`, at most about so many entries; letters only where all entries are in it. */
+  copyAfter(position: Position, limit: number): Copy;
+  /**
+   * Takes over what follows this journal's end in another one, with its numbers. Rejects with `CopyMismatch` where it
+   * does not follow. Nothing may be appended meanwhile.
+   */
+  adopt(copy: Copy): Promise<void>;
+  /** Empties entries up to and including this one, as the other journal did; as far as a checkpoint reflects them. */
+  pruneThrough(seq: number): Promise<void>;
 
   /** Up to `limit` entries with `seq > afterSeq`, in seq order. */
   read(afterSeq: number, limit: number): Entry[];
@@ -142,6 +194,13 @@ export interface JournalOptions {
   deadLetterMax?: number;
   deadLetterBytesMax?: number;
   onError: (error: unknown, where: { stage: 'journal' }) => void;
+  /**
+   * Asked after each commit that was appended (not adopted): where it gives a promise, the appends resolve with it, or
+   * reject with it.
+   */
+  gate?: () => Promise<void> | undefined;
+  /** Everything after it is set aside as `FILE.rewound-TIME` before the journal opens. */
+  rewind?: Position;
   /** Called with each commit's duration in seconds (from first append of the group to disk) and its size in signals. */
   onCommitted?: (seconds: number, signals: number) => void;
 }

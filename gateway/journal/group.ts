@@ -7,18 +7,24 @@ import {
   JournalFull,
   type Receipt,
 } from './entry.ts';
-import type { Committed, LetterRow, SignalRows } from './store.ts';
+import { type Committed, fieldsPerSignal, type LetterRow, type SignalRows } from './store.ts';
 
 export interface GroupOptions {
   groupMs: number;
   groupMax: number;
   pendingMax: number;
   /** Makes the group durable, or rejects and leaves nothing of it. */
-  write(signals: SignalRows, letters: LetterRow[]): Promise<Committed>;
+  write(
+    signals: SignalRows,
+    letters: LetterRow[],
+    places: [position: number, place: number][],
+  ): Promise<Committed>;
   /** New entries of a commit, before its appends are answered. */
   onCommit(entries: readonly Entry[], committed: Committed): void;
   onError(error: unknown): void;
   onCommitted?: ((seconds: number, signals: number) => void) | undefined;
+  /** Where it gives a promise, a commit's appends are answered with it. */
+  gate?: (() => Promise<void> | undefined) | undefined;
 }
 
 interface Append {
@@ -34,6 +40,8 @@ class Group {
   readonly appends: Append[] = [];
   readonly signals: SignalRows = [];
   readonly letters: LetterRow[] = [];
+  /** Positions in `signals` (counted in signals) and the place that each had elsewhere. */
+  readonly places: [position: number, place: number][] = [];
   readonly since = performance.now();
   size = 0;
 }
@@ -83,7 +91,8 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       if (this.#open.size === 0) this.#open = new Group();
       const group = this.#open;
-      for (const { id, device, stream, at, signal } of drafts) {
+      for (const { id, device, stream, at, signal, place } of drafts) {
+        if (place !== undefined) group.places.push([group.signals.length / fieldsPerSignal, place]);
         group.signals.push(id, device, stream, at, receivedAt, JSON.stringify(signal));
       }
       for (const { topic, payload, reason, detail } of rejects) {
@@ -154,7 +163,7 @@ export class GroupCommit {
     for (let waitMs = backoffMs.first; ; waitMs = Math.min(waitMs * 2, backoffMs.most)) {
       const lastTry = this.#closing;
       try {
-        this.#answer(group, await this.#options.write(group.signals, group.letters));
+        this.#answer(group, await this.#options.write(group.signals, group.letters, group.places));
         return;
       } catch (error) {
         this.failedCommits++;
@@ -187,20 +196,28 @@ export class GroupCommit {
     let position = 0;
     for (const { drafts, receivedAt, letters } of group.appends) {
       const receipt: Receipt = { entries: [], duplicates: 0, deadLetters: letters };
-      for (const { device, stream, id, at, signal } of drafts) {
+      for (const { device, stream, id, at, signal, place } of drafts) {
         if (repeated.size > 0 && repeated.has(position++)) {
           receipt.duplicates++;
           continue;
         }
         const seq = committed.firstSeq + entries.length;
-        const entry = { seq, device, stream, id, at, receivedAt, signal };
+        const entry: Entry = { seq, device, stream, id, at, receivedAt, signal };
+        if (place !== undefined) entry.place = place;
         entries.push(entry);
         receipt.entries.push(entry);
       }
       receipts.push(receipt);
     }
     this.#options.onCommit(entries, committed);
-    for (let at = 0; at < receipts.length; at++) group.appends[at]!.resolve(receipts[at]!);
+    const resolve = (): void => {
+      for (let at = 0; at < receipts.length; at++) group.appends[at]!.resolve(receipts[at]!);
+    };
+    const gate = this.#options.gate?.();
+    if (gate === undefined) return resolve();
+    gate.then(resolve, (error: Error) => {
+      for (const append of group.appends) append.reject(error);
+    });
   }
 
   #giveUp(group: Group, error: unknown): void {

@@ -1,6 +1,15 @@
 /** Reads the journal on a connection of its own; SQLite's WAL lets it read while the writer writes. */
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
-import type { Checkpoint, DeadLetter, DeadLetterQuery, Entry } from './entry.ts';
+import type {
+  Checkpoint,
+  Copy,
+  CopyRows,
+  DeadLetter,
+  DeadLetterQuery,
+  Entry,
+  Leadership,
+  Position,
+} from './entry.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -13,13 +22,61 @@ export class Reader {
   constructor(file: string) {
     this.#database = new DatabaseSync(file, { readOnly: true });
     this.#entries = this.#database.prepare(
-      `SELECT entry.seq, device, stream, id, at, received_at, signal, irregular.seq AS irregular
-       FROM entry LEFT JOIN irregular USING (seq) WHERE entry.seq > ? ORDER BY entry.seq LIMIT ?`,
+      `SELECT entry.seq, device, stream, id, at, received_at, signal, irregular.seq AS irregular, place
+       FROM entry LEFT JOIN irregular USING (seq) LEFT JOIN place USING (seq)
+       WHERE entry.seq > ? ORDER BY entry.seq LIMIT ?`,
     );
   }
 
   read(afterSeq: number, limit: number): Entry[] {
     return this.#entries.all(afterSeq, limit).map(toEntry);
+  }
+
+  /** As `Journal.copyAfter`. */
+  copyAfter({ seq, letter }: Position, last: Position, limit: number): Copy {
+    const found = this.#database
+      .prepare(
+        `SELECT seq, id, device, stream, at, received_at, signal, place FROM entry LEFT JOIN place USING (seq)
+         WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+      )
+      .all(seq, last.seq, limit);
+    const rows: CopyRows = [];
+    for (const row of found) {
+      rows.push(Number(row['seq']), String(row['id']), String(row['device']));
+      rows.push(String(row['stream']), Number(row['at']), Number(row['received_at']));
+      rows.push(String(row['signal']), Number(row['place'] ?? 0));
+    }
+    const through = Number(found.at(-1)?.['seq'] ?? seq);
+    const isAll = through >= last.seq;
+    const letters = isAll ? this.#lettersAfter(letter, last.letter, limit) : [];
+    const throughLetter = letters.at(-1)?.id ?? letter;
+    // One that begins behind the last of them has nothing in this copy.
+    const leaderships = this.leaderships().filter(
+      (each) =>
+        (each.seq > seq || each.letter > letter) &&
+        (each.seq <= through || (isAll && each.letter <= throughLetter)),
+    );
+    return { rows, letters, leaderships };
+  }
+
+  leaderships(): Leadership[] {
+    return this.#database
+      .prepare('SELECT epoch, seq, letter FROM leadership ORDER BY rowid')
+      .all()
+      .map((row) => ({
+        epoch: String(row['epoch']),
+        seq: Number(row['seq']),
+        letter: Number(row['letter']),
+      }));
+  }
+
+  #lettersAfter(id: number, last: number, limit: number): DeadLetter[] {
+    return this.#database
+      .prepare(
+        `SELECT ${letterColumns} FROM dead_letter WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`,
+      )
+      .all(id, last, limit)
+      .map(toDeadLetter);
   }
 
   deadLetters({ before, limit = 100, reason }: DeadLetterQuery): DeadLetter[] {
@@ -62,6 +119,7 @@ function toEntry(row: Row): Entry {
     signal: JSON.parse(String(row['signal'])) as object,
   };
   if (row['irregular'] !== null) entry.irregular = true;
+  if (row['place'] !== null) entry.place = Number(row['place']);
   return entry;
 }
 

@@ -1,5 +1,7 @@
 /** The journal's SQLite file: schema and the statements that write it. One owner, the writer thread. */
+import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { type Copy, CopyMismatch, fieldsPerCopy, type Position } from './entry.ts';
 
 /** Signals of one commit, six fields each in a row, because flat primitives cross threads cheapest. */
 export type SignalRows = (string | number)[];
@@ -12,6 +14,9 @@ export interface LetterRow {
   reason: string;
   detail: string;
   receivedAt: number;
+  /** Those of a letter that comes from another journal. */
+  id?: number;
+  replayedAt?: number;
 }
 
 export interface Committed {
@@ -19,6 +24,7 @@ export interface Committed {
   firstSeq: number;
   /** Positions within the group whose id was there before. */
   duplicates: number[];
+  lastLetter: number;
   lettersKept: number;
   lettersDropped: number;
 }
@@ -49,6 +55,8 @@ const schema = `
     reason TEXT NOT NULL, detail TEXT NOT NULL, received_at INTEGER NOT NULL, replayed_at INTEGER);
   CREATE TABLE IF NOT EXISTS irregular (seq INTEGER PRIMARY KEY);
   CREATE TABLE IF NOT EXISTS checkpoint (seq INTEGER PRIMARY KEY, state TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS leadership (epoch TEXT PRIMARY KEY, seq INTEGER NOT NULL, letter INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS place (seq INTEGER PRIMARY KEY, place INTEGER NOT NULL);
 `;
 
 /*
@@ -69,8 +77,11 @@ export class Store {
   readonly #insertLetter: StatementSync;
   readonly #limits: StoreLimits;
   #lastSeq: number;
+  #lastLetter: number;
   #prunedThrough: number;
   #letters: { count: number; bytes: number };
+  /** This store's own leadership stands in the file, and nothing was adopted since. */
+  #leads = false;
 
   /** Opens or makes the file. Throws `WrongJournal`, or SQLite's error when the file is damaged. */
   constructor(file: string, hall: string, limits: StoreLimits) {
@@ -84,9 +95,12 @@ export class Store {
         'INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
       );
       this.#insertLetter = this.#database.prepare(
-        'INSERT INTO dead_letter (topic, payload, reason, detail, received_at) VALUES (?, ?, ?, ?, ?)',
+        'INSERT INTO dead_letter VALUES (?, ?, ?, ?, ?, ?, ?)',
       );
       this.#lastSeq = this.#number('SELECT max(seq) AS n FROM entry');
+      this.#lastLetter = this.#number(
+        "SELECT max(seq) AS n FROM sqlite_sequence WHERE name = 'dead_letter'",
+      );
       this.#prunedThrough = Number(this.#meta('pruned_through') ?? 0);
       this.#letters = this.#countLetters();
     } catch (error) {
@@ -99,6 +113,10 @@ export class Store {
     return this.#lastSeq;
   }
 
+  get lastLetter(): number {
+    return this.#lastLetter;
+  }
+
   get prunedThrough(): number {
     return this.#prunedThrough;
   }
@@ -108,8 +126,13 @@ export class Store {
   }
 
   /** Writes a group in one synced transaction: all of it or, when this throws, nothing. */
-  commit(signals: SignalRows, letters: readonly LetterRow[]): Committed {
+  commit(
+    signals: SignalRows,
+    letters: readonly LetterRow[],
+    places: readonly [position: number, place: number][] = [],
+  ): Committed {
     const duplicates: number[] = [];
+    const placeOf = new Map(places);
     let seq = this.#lastSeq;
     let dropped = 0;
     this.#transaction(() => {
@@ -123,14 +146,120 @@ export class Store {
           signals[at + 4]!,
           signals[at + 5]!,
         );
-        if (changes === 0) duplicates.push(at / fieldsPerSignal);
-        else seq++;
+        if (changes === 0) {
+          duplicates.push(at / fieldsPerSignal);
+          continue;
+        }
+        seq++;
+        const place = placeOf.get(at / fieldsPerSignal);
+        if (place !== undefined) this.#keepPlace(seq, place);
       }
+      if (!this.#leads && (seq > this.#lastSeq || letters.length > 0)) this.#lead();
       if (letters.length > 0) dropped = this.#keepLetters(letters);
     });
     const firstSeq = this.#lastSeq + 1;
+    this.#leads ||= seq > this.#lastSeq || letters.length > 0;
     this.#lastSeq = seq;
-    return { firstSeq, duplicates, lettersKept: this.#letters.count, lettersDropped: dropped };
+    this.#lastLetter += letters.length;
+    const { count: lettersKept } = this.#letters;
+    const lastLetter = this.#lastLetter;
+    return { firstSeq, duplicates, lastLetter, lettersKept, lettersDropped: dropped };
+  }
+
+  /**
+   * Writes what follows this journal's end in another one, with its numbers. Throws `CopyMismatch`, with nothing
+   * written, where it does not follow.
+   */
+  adopt({ rows, letters, leaderships }: Copy): Committed {
+    let seq = this.#lastSeq;
+    let pruned = this.#prunedThrough;
+    let letter = this.#lastLetter;
+    let dropped = 0;
+    this.#transaction(() => {
+      for (const { epoch, seq: from, letter: fromLetter } of leaderships) {
+        this.#database
+          .prepare('INSERT OR IGNORE INTO leadership VALUES (?, ?, ?)')
+          .run(epoch, from, fromLetter);
+      }
+      for (let at = 0; at < rows.length; at += fieldsPerCopy) {
+        const values = rows.slice(at, at + fieldsPerCopy);
+        const [number, id, device, stream, when, receivedAt, signal, place] = values;
+        if (number !== seq + 1) {
+          throw new CopyMismatch(`adopt: entry ${number} came, should be ${seq + 1}`);
+        }
+        const { changes } = this.#insertEntry.run(
+          number,
+          id!,
+          device!,
+          stream!,
+          when!,
+          receivedAt!,
+          signal!,
+        );
+        if (changes === 0)
+          throw new CopyMismatch(`adopt: the id of entry ${number} is here already`);
+        seq++;
+        if (place !== 0) this.#keepPlace(number, Number(place));
+        if (signal === '' && pruned === number - 1) pruned = number;
+      }
+      for (const { id } of letters) {
+        if (id <= letter) throw new CopyMismatch(`adopt: dead letter ${id} came after ${letter}`);
+        letter = id;
+      }
+      if (letters.length > 0) dropped = this.#keepLetters(letters);
+      if (pruned > this.#prunedThrough) this.#markPruned(pruned);
+    });
+    const firstSeq = this.#lastSeq + 1;
+    this.#lastSeq = seq;
+    this.#lastLetter = letter;
+    this.#prunedThrough = pruned;
+    // What is appended after this is of a new leadership.
+    this.#leads = false;
+    const { count: lettersKept } = this.#letters;
+    return { firstSeq, duplicates: [], lastLetter: letter, lettersKept, lettersDropped: dropped };
+  }
+
+  /**
+   * Takes away everything after `to`, having written it to `aside`, a file of the same shape that is on disk before
+   * anything is removed. Checkpoints after it go. Returns how many entries and letters went.
+   */
+  rewind(to: Position, aside: string): number {
+    const tables: [table: string, key: string, after: number][] = [
+      ['entry', 'seq', to.seq],
+      ['irregular', 'seq', to.seq],
+      ['place', 'seq', to.seq],
+      ['dead_letter', 'id', to.letter],
+    ];
+    this.#database.prepare('ATTACH ? AS aside').run(aside);
+    try {
+      for (const [table, key, after] of tables) {
+        this.#database.exec(
+          `CREATE TABLE aside.${table} AS SELECT * FROM main.${table} WHERE ${key} > ${after}`,
+        );
+      }
+    } finally {
+      this.#database.exec('DETACH aside');
+    }
+    let gone = 0;
+    this.#transaction(() => {
+      for (const [table, key, after] of [...tables, ['checkpoint', 'seq', to.seq] as const]) {
+        const removed = this.#database.prepare(`DELETE FROM ${table} WHERE ${key} > ?`).run(after);
+        if (table === 'entry' || table === 'dead_letter') gone += Number(removed.changes);
+      }
+      this.#database
+        .prepare('DELETE FROM leadership WHERE seq > ? AND letter > ?')
+        .run(to.seq, to.letter);
+      this.#database
+        .prepare("UPDATE sqlite_sequence SET seq = min(seq, ?) WHERE name = 'dead_letter'")
+        .run(to.letter);
+      if (this.#prunedThrough > to.seq) this.#markPruned(to.seq);
+    });
+    this.#lastSeq = Math.min(this.#lastSeq, to.seq);
+    this.#lastLetter = Math.min(this.#lastLetter, to.letter);
+    this.#prunedThrough = Math.min(this.#prunedThrough, to.seq);
+    this.#letters = this.#countLetters();
+    this.#leads = false;
+    return gone;
   }
 
   markReplayed(id: number, at: number): void {
@@ -166,7 +295,16 @@ export class Store {
       until,
       beforeReceivedAt,
     );
-    const through = firstToKeep > 0 ? firstToKeep - 1 : until;
+    return this.#pruneThrough(firstToKeep > 0 ? firstToKeep - 1 : until);
+  }
+
+  /** Empties up to `limit` of the oldest entries up to `seq`, as far as every checkpoint kept reflects them. */
+  pruneThrough(seq: number, limit: number): number {
+    const safe = this.#number('SELECT min(seq) AS n FROM checkpoint');
+    return this.#pruneThrough(Math.min(seq, safe, this.#prunedThrough + limit));
+  }
+
+  #pruneThrough(through: number): number {
     const count = through - this.#prunedThrough;
     if (count <= 0) return 0;
     this.#transaction(() => {
@@ -176,9 +314,8 @@ export class Store {
         )
         .run(this.#prunedThrough, through);
       this.#database.prepare('DELETE FROM irregular WHERE seq <= ?').run(through);
-      this.#database
-        .prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
-        .run('pruned_through', String(through));
+      this.#database.prepare('DELETE FROM place WHERE seq <= ?').run(through);
+      this.#markPruned(through);
     });
     this.#prunedThrough = through;
     return count;
@@ -201,12 +338,36 @@ export class Store {
     }
   }
 
+  /**
+   * From here on this journal is written by this process alone. One that was written before leaderships were noted gets
+   * one for all of that.
+   */
+  #lead(): void {
+    const note = this.#database.prepare('INSERT INTO leadership VALUES (?, ?, ?)');
+    const isNew = this.#number('SELECT count(*) AS n FROM leadership') === 0;
+    const isEmpty = this.#lastSeq === 0 && this.#lastLetter === 0;
+    if (isNew && !isEmpty) note.run(randomUUID(), 1, 1);
+    note.run(randomUUID(), this.#lastSeq + 1, this.#lastLetter + 1);
+  }
+
+  #keepPlace(seq: number, place: number): void {
+    this.#database.prepare('INSERT INTO place VALUES (?, ?)').run(seq, place);
+  }
+
+  #markPruned(through: number): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
+      .run('pruned_through', String(through));
+  }
+
   /** Adds the letters, lets the oldest go where there are too many. Returns how many went. */
   #keepLetters(letters: readonly LetterRow[]): number {
-    for (const { topic, payload, reason, detail, receivedAt } of letters) {
+    for (const letter of letters) {
+      const { topic, payload, reason, detail, receivedAt } = letter;
       // SQLite's texts end at a NUL: what follows it in a topic would be lost.
       const whole = topic.replaceAll('\0', '\\u0000');
-      this.#insertLetter.run(whole, payload, reason, detail, receivedAt);
+      const { id = null, replayedAt = null } = letter;
+      this.#insertLetter.run(id, whole, payload, reason, detail, receivedAt, replayedAt);
       this.#letters.count++;
       this.#letters.bytes += payload.byteLength;
     }

@@ -1,10 +1,13 @@
 /** The gateway's end of the journal's writer thread. */
 import type { Answer, Job, Opened } from './writer.ts';
+import { CopyMismatch } from './entry.ts';
 import type { Committed } from './store.ts';
 
 interface Results {
   open: Opened;
   commit: Committed;
+  adopt: Committed;
+  pruneThrough: number;
   checkpoint: number;
   prune: number;
   replayed: number;
@@ -25,7 +28,7 @@ export class WriterThread {
     this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
       const job = this.#take();
       if (data.ok) job?.resolve(data.value);
-      else job?.reject(new Error(data.message));
+      else job?.reject(errorOf(data));
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -58,4 +61,9 @@ export class WriterThread {
     }
     return job;
   }
+}
+
+/** As it was thrown on the thread, as far as a caller catches it. */
+function errorOf({ name, message }: { name: string; message: string }): Error {
+  return name === 'CopyMismatch' ? new CopyMismatch(message) : new Error(message);
 }

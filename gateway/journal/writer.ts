@@ -2,6 +2,7 @@
  * The journal's writer thread: owns the SQLite file, does one job after the other and answers each,
  * so that a sync to disk never holds up the broker.
  */
+import type { Copy } from './entry.ts';
 import {
   type Committed,
   type LetterRow,
@@ -12,7 +13,14 @@ import {
 
 export type Job =
   | { kind: 'open'; file: string; hall: string; limits: StoreLimits }
-  | { kind: 'commit'; signals: SignalRows; letters: LetterRow[] }
+  | {
+      kind: 'commit';
+      signals: SignalRows;
+      letters: LetterRow[];
+      places: [position: number, place: number][];
+    }
+  | { kind: 'adopt'; copy: Copy }
+  | { kind: 'pruneThrough'; seq: number; limit: number }
   | { kind: 'checkpoint'; seq: number; state: string }
   | { kind: 'prune'; beforeReceivedAt: number; limit: number }
   | { kind: 'replayed'; id: number; at: number }
@@ -21,13 +29,14 @@ export type Job =
 
 export interface Opened {
   lastSeq: number;
+  lastLetter: number;
   prunedThrough: number;
   lettersKept: number;
 }
 
 /** Answers come in the order of the jobs. */
 export type Answer =
-  { ok: true; value: Committed | Opened | number } | { ok: false; message: string };
+  { ok: true; value: Committed | Opened | number } | { ok: false; message: string; name: string };
 
 interface ThreadScope {
   onmessage: ((event: MessageEvent<Job>) => void) | null;
@@ -39,13 +48,17 @@ let store: Store | undefined;
 function perform(job: Job): Committed | Opened | number {
   if (job.kind === 'open') {
     store = new Store(job.file, job.hall, job.limits);
-    const { lastSeq, prunedThrough, lettersKept } = store;
-    return { lastSeq, prunedThrough, lettersKept };
+    const { lastSeq, lastLetter, prunedThrough, lettersKept } = store;
+    return { lastSeq, lastLetter, prunedThrough, lettersKept };
   }
   if (store === undefined) throw new Error(`journal writer: ${job.kind} before open`);
   switch (job.kind) {
     case 'commit':
-      return store.commit(job.signals, job.letters);
+      return store.commit(job.signals, job.letters, job.places);
+    case 'adopt':
+      return store.adopt(job.copy);
+    case 'pruneThrough':
+      return store.pruneThrough(job.seq, job.limit);
     case 'prune':
       return store.prune(job.beforeReceivedAt, job.limit);
     case 'checkpoint':
@@ -72,6 +85,7 @@ scope.onmessage = ({ data }) => {
     scope.postMessage({
       ok: false,
       message: error instanceof Error ? error.message : String(error),
+      name: error instanceof Error ? error.name : 'Error',
     });
   }
 };
