@@ -4,6 +4,7 @@ import { createDecoder } from '../hall/decode.ts';
 import { cutView } from '../hall/view/index.ts';
 import { createClock, type Clock } from './clock.ts';
 import type { GatewayConfig } from './config.ts';
+import { historyStore } from './history/store.ts';
 import { startHistory, type HistoryThread } from './history/thread.ts';
 import { createDoor, type Parts } from './http/door.ts';
 import { openHub, type Hub } from './hub.ts';
@@ -45,9 +46,8 @@ const HTTP_STOP_MS = 1_000;
  */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { config } = options;
-  if (config.broker !== undefined || config.influx !== undefined) {
-    const flag = config.broker === undefined ? '--influx' : '--broker';
-    throw new Error(`${flag}: is not built yet, should be left out: the embedded one is used`);
+  if (config.broker !== undefined) {
+    throw new Error('--broker: is not built yet, should be left out: the embedded one is used');
   }
   const assembly = new Assembly(options);
   try {
@@ -125,8 +125,11 @@ class Assembly implements Gateway {
     const sightings = createSightings(() => hub.hall);
     this.#parts = { ...this.#parts, hub, sightings };
     const live = this.#openLive(hub, sightings);
-    const file = join(data, 'history.sqlite');
-    const history = startHistory({ journal, journalFile, file, hall: hall.hall.id, onError });
+    const history = startHistory({
+      ...{ journal, journalFile, hall: hall.hall.id, onError, ...historyStore(this.#config) },
+      now: () => this.#clock.now(),
+      onInfo: this.#log.info,
+    });
     this.#parts = { ...this.#parts, live, history };
     const intake = await this.#startIntake(journal, hub);
     this.#parts = { ...this.#parts, intake };

@@ -30,7 +30,9 @@ export function healthOf(present: Present, stopping: boolean): Health {
     return { state: found === undefined ? 'starting' : 'ok' };
   };
   const refused = 'the disk refuses commits: nothing is acknowledged';
-  const late = `${history?.stats.pending ?? 0} signals are not in it yet`;
+  const late = [history?.stats.trouble, `${history?.stats.pending ?? 0} signals are not in it yet`]
+    .filter((text) => text !== undefined)
+    .join('; ');
   return {
     parts: {
       journal: journal?.stats.failing ? { state: 'failing', detail: refused } : part(journal),

@@ -29,6 +29,8 @@ export interface InfluxOptions extends InfluxAddress {
   readonly hall: string;
   /** a request that takes longer is given up and made again */
   readonly timeoutMs: number;
+  /** a request has at most about so many bytes of lines */
+  readonly batchBytes: number;
   /** raw points are kept so long; 0 = for ever */
   readonly retentionDays: number;
   readonly now: () => number;
@@ -183,7 +185,10 @@ class InfluxHistory implements History {
     if (lines.length === 0) return refused;
     const { writePath } = await this.#prepared();
     try {
-      refused.push(...(await writeLines(lines, (body) => this.#server.write(writePath, body))));
+      for (const some of ofBytes(lines, this.#options.batchBytes)) {
+        const send = (body: string): Promise<void> => this.#server.write(writePath, body);
+        refused.push(...(await writeLines(some, send)));
+      }
     } catch (error) {
       // It may have gone: the next attempt looks again, and makes it where it may.
       if (error instanceof InfluxTrouble && (error.missing || error.away)) this.#ready = undefined;
@@ -236,6 +241,23 @@ class InfluxHistory implements History {
   #tagConditions(tags: Readonly<Record<string, string>>): string[] {
     return Object.entries(tags).map(([tag, value]) => `${name(tag)}::tag = ${text(value)}`);
   }
+}
+
+/** In requests of at most so many bytes, if a single line is not longer. */
+function ofBytes(lines: readonly Line[], most: number): Line[][] {
+  const requests: Line[][] = [];
+  let bytes = Infinity;
+  for (const line of lines) {
+    // Letters beyond Latin take up to three bytes each; three quarters of a line are names and numbers.
+    const size = line.text.length * 1.5;
+    if (bytes + size > most) {
+      requests.push([]);
+      bytes = 0;
+    }
+    requests.at(-1)?.push(line);
+    bytes += size;
+  }
+  return requests;
 }
 
 function pageOf({ tags = {}, columns, values = [] }: Series): Scanned[] {

@@ -1,10 +1,15 @@
 // The gateway's end of the history's thread: tells it of commits, asks it questions, starts it again where it died.
 import type { Journal } from '../journal.ts';
-import { HistoryQueryError, type HistoryQuery, type HistoryRow } from '../history.ts';
-import type { Job, Word } from './worker.ts';
+import { HistoryQueryError, type HistoryQuery, type HistoryRow, type SetAside } from '../history.ts';
+import type { FeedSettings } from './feed.ts';
+import type { Job, Store, Word } from './worker.ts';
 
 export interface HistoryThread {
   query(query: HistoryQuery): Promise<readonly HistoryRow[]>;
+  /** Points that the database takes never, newest first, with smaller ids than `before`. */
+  setAside(before: number, limit: number): Promise<readonly SetAside[]>;
+  /** What it has not got yet; nothing where it has everything. */
+  behind(): Behind | undefined;
   /** Forgets points before that time, ms. */
   prune(before: number): void;
   readonly stats: HistoryStats;
@@ -20,14 +25,28 @@ export interface HistoryStats {
   readonly restarts: number;
   /** the last attempt to write failed */
   readonly failing: boolean;
+  /** why, and what helps; names no secret */
+  readonly trouble?: string;
+  /** when the first of these attempts failed, ms since 1970 */
+  readonly since?: number;
+}
+
+export interface Behind {
+  readonly signals: number;
+  /** `at` of the oldest of them, ms since 1970 */
+  readonly since: number;
 }
 
 export interface HistoryOptions {
   readonly journal: Journal;
   readonly journalFile: string;
-  readonly file: string;
+  readonly store: Store;
+  readonly feed: FeedSettings;
   readonly hall: string;
+  readonly now: () => number;
   readonly onError: (error: unknown, where: { stage: string }) => void;
+  /** Good news, for the log. */
+  readonly onInfo: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
 const WAKE_MS = 100;
@@ -39,8 +58,10 @@ const STOP_MS = 3_000;
 const QUERIES_MAX = 8;
 const QUERY_MS = 30_000;
 
+type Answer = readonly HistoryRow[] | readonly SetAside[];
+
 interface Question {
-  resolve(rows: readonly HistoryRow[]): void;
+  resolve(answer: Answer): void;
   reject(error: Error): void;
   timer: ReturnType<typeof setTimeout>;
 }
@@ -53,7 +74,8 @@ export function startHistory(options: HistoryOptions): HistoryThread {
 class Thread implements HistoryThread {
   readonly #options: HistoryOptions;
   readonly #questions = new Map<number, Question>();
-  readonly #counts = { written: 0, rejected: 0, restarts: 0, failing: false };
+  readonly #counts = { written: 0, rejected: 0, restarts: 0 };
+  #trouble: { readonly trouble: string; readonly since: number } | undefined;
   readonly #closed = Promise.withResolvers<void>();
   readonly #wakeTimer: ReturnType<typeof setInterval>;
   #restartTimer: ReturnType<typeof setTimeout> | undefined;
@@ -72,10 +94,28 @@ class Thread implements HistoryThread {
 
   get stats(): HistoryStats {
     const { lastSeq } = this.#options.journal;
-    return { ...this.#counts, pending: Math.max(0, lastSeq - (this.#through ?? lastSeq)) };
+    const pending = Math.max(0, lastSeq - (this.#through ?? lastSeq));
+    return { ...this.#counts, pending, failing: this.#trouble !== undefined, ...this.#trouble };
   }
 
-  query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+  behind(): Behind | undefined {
+    const signals = this.stats.pending;
+    if (signals === 0) return undefined;
+    const [oldest] = this.#options.journal.read(this.#through ?? 0, 1);
+    return oldest && { signals, since: oldest.at };
+  }
+
+  async query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+    const ask = (id: number): Job => ({ kind: 'query', id, query });
+    return (await this.#ask(ask)) as readonly HistoryRow[];
+  }
+
+  async setAside(before: number, limit: number): Promise<readonly SetAside[]> {
+    const ask = (id: number): Job => ({ kind: 'aside', id, before, limit });
+    return (await this.#ask(ask)) as readonly SetAside[];
+  }
+
+  #ask(job: (id: number) => Job): Promise<Answer> {
     if (this.#worker === undefined) return Promise.reject(new Error('history: is starting again'));
     if (this.#questions.size >= QUERIES_MAX) {
       return Promise.reject(new Error(`history: ${QUERIES_MAX} queries are waiting already`));
@@ -85,7 +125,7 @@ class Thread implements HistoryThread {
       const late = (): void =>
         this.#settle(id)?.reject(new Error(`history: no answer within ${QUERY_MS / 1000} s`));
       this.#questions.set(id, { resolve, reject, timer: setTimeout(late, QUERY_MS) });
-      this.#post({ kind: 'query', id, query });
+      this.#post(job(id));
     });
   }
 
@@ -106,7 +146,7 @@ class Thread implements HistoryThread {
   }
 
   #begin(): void {
-    const { file, journal, journalFile, hall } = this.#options;
+    const { store, feed, journal, journalFile, hall } = this.#options;
     const worker = new Worker(new URL('./worker.ts', import.meta.url).href, {
       type: 'module',
       name: 'history',
@@ -119,7 +159,7 @@ class Thread implements HistoryThread {
     this.#worker = worker;
     this.#told = 0;
     const { firstSeq, lastSeq } = journal;
-    this.#post({ kind: 'open', file, journal: journalFile, hall, firstSeq, lastSeq });
+    this.#post({ ...{ kind: 'open', store, feed, hall }, journal: journalFile, firstSeq, lastSeq });
   }
 
   #wake(): void {
@@ -136,16 +176,19 @@ class Thread implements HistoryThread {
         this.#through = word.through;
         this.#counts.written += word.written;
         this.#counts.rejected += word.rejected;
-        this.#counts.failing = false;
+        if (word.written + word.rejected > 0) this.#goesOn();
         return;
       case 'rows':
         return this.#settle(word.id)?.resolve(word.rows);
+      case 'aside':
+        return this.#settle(word.id)?.resolve(word.points);
       case 'failed': {
         const error = word.query ? new HistoryQueryError(word.message) : new Error(word.message);
         return this.#settle(word.id)?.reject(error);
       }
+      case 'trouble':
+        return this.#fails(word.message);
       case 'error':
-        this.#counts.failing = true;
         return this.#options.onError(new Error(word.message), { stage: 'history' });
       case 'closed':
         return this.#closed.resolve();
@@ -156,14 +199,28 @@ class Thread implements HistoryThread {
   #died(message: string): void {
     this.#worker?.terminate();
     this.#worker = undefined;
-    this.#counts.failing = true;
-    this.#options.onError(new Error(`history thread: died: ${message}`), { stage: 'history' });
+    this.#fails(`history thread: died: ${message}`);
     for (const id of [...this.#questions.keys()]) {
       this.#settle(id)?.reject(new Error('history: is starting again'));
     }
     if (this.#stopping) return this.#closed.resolve();
     const wait = RESTART_MS[Math.min(this.#counts.restarts++, RESTART_MS.length - 1)];
     this.#restartTimer = setTimeout(() => this.#begin(), wait);
+  }
+
+  /** Said once, and again where the reason changes; attempts go on all the time. */
+  #fails(trouble: string): void {
+    const { now, onError } = this.#options;
+    if (this.#trouble?.trouble !== trouble) onError(new Error(trouble), { stage: 'history' });
+    this.#trouble = { trouble, since: this.#trouble?.since ?? now() };
+  }
+
+  #goesOn(): void {
+    if (this.#trouble === undefined) return;
+    const { now, onInfo } = this.#options;
+    const seconds = Math.round((now() - this.#trouble.since) / 1000);
+    this.#trouble = undefined;
+    onInfo('history: goes on', { after_s: seconds, pending: this.stats.pending });
   }
 
   #settle(id: number): Question | undefined {

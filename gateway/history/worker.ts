@@ -1,16 +1,39 @@
 // The history's thread: follows the journal with a durable cursor, writes points, answers queries. The gateway's own
 // thread never waits for it.
 import { existsSync, renameSync } from 'node:fs';
-import { toPoint, type PointEntry } from '../../hall/point.ts';
 import { isDamage } from '../journal/damage.ts';
 import { Reader } from '../journal/reader.ts';
-import { HistoryQueryError, type History, type HistoryQuery, type HistoryRow } from '../history.ts';
+import {
+  HistoryQueryError,
+  type History,
+  type HistoryQuery,
+  type HistoryRow,
+  type SetAside,
+} from '../history.ts';
 import { openEmbeddedHistory } from './embedded.ts';
+import { Feed, type FeedSettings, type Progress } from './feed.ts';
+import { openInfluxHistory } from './influx.ts';
+
+/** Where the points go. */
+export type Store =
+  | { readonly kind: 'embedded'; readonly file: string }
+  | {
+      readonly kind: 'influx';
+      /** the cursor's file */
+      readonly file: string;
+      readonly url: string;
+      readonly token?: string | undefined;
+      readonly database: string;
+      readonly timeoutMs: number;
+      readonly batchBytes: number;
+      readonly retentionDays: number;
+    };
 
 export type Job =
   | {
       readonly kind: 'open';
-      readonly file: string;
+      readonly store: Store;
+      readonly feed: FeedSettings;
       readonly journal: string;
       readonly hall: string;
       /** the oldest and the newest entry that the journal keeps */
@@ -20,23 +43,22 @@ export type Job =
   /** the journal has entries up to here; `busy` = leave the machine to the devices */
   | { readonly kind: 'wake'; readonly lastSeq: number; readonly busy: boolean }
   | { readonly kind: 'query'; readonly id: number; readonly query: HistoryQuery }
+  | { readonly kind: 'aside'; readonly id: number; readonly before: number; readonly limit: number }
   | { readonly kind: 'prune'; readonly before: number }
   | { readonly kind: 'close' };
 
 export type Word =
-  | {
-      readonly kind: 'progress';
-      readonly through: number;
-      readonly written: number;
-      readonly rejected: number;
-    }
+  | ({ readonly kind: 'progress' } & Progress)
   | { readonly kind: 'rows'; readonly id: number; readonly rows: readonly HistoryRow[] }
+  | { readonly kind: 'aside'; readonly id: number; readonly points: readonly SetAside[] }
   | {
       readonly kind: 'failed';
       readonly id: number;
       readonly message: string;
       readonly query: boolean;
     }
+  /** nothing gets into it at present */
+  | { readonly kind: 'trouble'; readonly message: string }
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'closed' };
 
@@ -47,22 +69,12 @@ interface ThreadScope {
   postMessage(word: Word): void;
 }
 
-const BATCH = 500;
-/** Of its time the thread works at most so much: half, or a tenth while devices are busy. */
-const REST = { normal: 1, busy: 9 };
-const RETRY_MS = 1_000;
-const RETRY_MS_MAX = 60_000;
-
 const scope = globalThis as unknown as ThreadScope;
 let opening: Opening | undefined;
 let history: History | undefined;
 let journal: Reader | undefined;
-let through = 0;
-let lastSeq = 0;
-let busy = false;
-let feeding: Promise<void> | undefined;
-let closing = false;
-let interrupt: () => void = () => {};
+let feed: Feed | undefined;
+let healing: Promise<void> | undefined;
 
 async function open(job: Opening): Promise<void> {
   opening = job;
@@ -71,108 +83,78 @@ async function open(job: Opening): Promise<void> {
 }
 
 /** A damaged file is set aside: what it had is written again from the journal. */
-async function openHistory({ file, firstSeq, lastSeq: newest }: Opening): Promise<void> {
+async function openHistory(job: Opening): Promise<void> {
+  let through: number;
   try {
-    history = openEmbeddedHistory(file);
+    history = openStore(job);
     through = await history.through();
   } catch (error) {
     if (!isDamage(error)) throw error;
-    await history?.close();
-    const aside = `${file}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
-    for (const part of ['', '-wal', '-shm']) {
-      if (existsSync(file + part)) renameSync(file + part, aside + part);
-    }
-    const message = `${file} is damaged, set aside as ${aside}; it is written again from the journal`;
-    scope.postMessage({ kind: 'error', message });
-    history = openEmbeddedHistory(file);
+    await history?.close().catch(() => {});
+    setAsideFile(job.store.file);
+    history = openStore(job);
     through = await history.through();
   }
+  const { firstSeq, lastSeq } = job;
   // A journal that lost its newest entries goes on with their numbers; one that was pruned begins later.
-  through = Math.max(Math.min(through, newest), firstSeq - 1);
+  through = Math.max(Math.min(through, lastSeq), firstSeq - 1);
   scope.postMessage({ kind: 'progress', through, written: 0, rejected: 0 });
+  feed = startFeed(job, history, through);
 }
 
-function wake(): void {
-  feeding ??= feed().finally(() => {
-    feeding = undefined;
-    if (!closing && through < lastSeq) wake();
-  });
+function openStore({ store, hall }: Opening): History {
+  if (store.kind === 'embedded') return openEmbeddedHistory(store.file);
+  return openInfluxHistory({ ...store, hall, now: Date.now });
 }
 
-async function feed(): Promise<void> {
-  let retryMs = RETRY_MS;
-  while (through < lastSeq && !closing) {
-    const began = performance.now();
-    try {
-      if (!(await feedBatch())) return;
-      retryMs = RETRY_MS;
-      const rest = (performance.now() - began) * (busy ? REST.busy : REST.normal);
-      await pause(rest);
-    } catch (error) {
-      const message = `write points after ${through}: ${String(error)}`;
-      scope.postMessage({ kind: 'error', message });
-      await pause(retryMs);
-      retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
-      if (isDamage(error) && opening !== undefined && !closing) await openHistory(opening);
-    }
+function startFeed({ hall, firstSeq, feed: settings }: Opening, into: History, through: number): Feed {
+  const options = {
+    history: into,
+    journal: { read: (after: number, limit: number) => journal?.read(after, limit) ?? [] },
+    ...{ hall, firstSeq, settings },
+    onProgress: (progress: Progress) => scope.postMessage({ kind: 'progress', ...progress }),
+    onTrouble: (error: unknown) => {
+      scope.postMessage({ kind: 'trouble', message: messageOf(error) });
+      if (isDamage(error)) heal();
+    },
+    onRefused: (message: string) => scope.postMessage({ kind: 'error', message }),
+  };
+  return new Feed(options, through);
+}
+
+/** The file was damaged while it was in use. */
+function heal(): void {
+  const last = opening;
+  if (last === undefined) return;
+  healing ??= (async () => {
+    await feed?.stop();
+    await history?.close().catch(() => {});
+    await openHistory(last);
+  })().finally(() => (healing = undefined));
+}
+
+function setAsideFile(file: string): void {
+  const aside = `${file}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
+  for (const part of ['', '-wal', '-shm']) {
+    if (existsSync(file + part)) renameSync(file + part, aside + part);
   }
+  const message = `${file} is damaged, set aside as ${aside}; it is written again from the journal`;
+  scope.postMessage({ kind: 'error', message });
 }
 
-/** Waits so long (ms), or until it is closed. */
-async function pause(ms: number): Promise<void> {
-  if (closing) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    interrupt = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-  });
-}
-
-async function feedBatch(): Promise<boolean> {
-  const entries = journal?.read(through, BATCH) ?? [];
-  const last = entries.at(-1);
-  if (last === undefined || history === undefined) return false;
-  const points = [];
-  let rejected = 0;
-  for (const entry of entries) {
-    try {
-      // The journal holds what decode accepted: stream and signal fit each other.
-      points.push(toPoint(opening?.hall ?? '', entry as unknown as PointEntry));
-    } catch (error) {
-      rejected++;
-      scope.postMessage({
-        kind: 'error',
-        message: `point of entry ${entry.seq}: ${String(error)}`,
-      });
-    }
-  }
-  const result = await history.append(points, last.seq);
-  for (const { reason } of result.rejected) {
-    scope.postMessage({ kind: 'error', message: `point refused: ${reason}` });
-  }
-  through = last.seq;
-  const all = rejected + result.rejected.length;
-  scope.postMessage({ kind: 'progress', through, written: result.written, rejected: all });
-  return true;
-}
-
-async function answer(id: number, query: HistoryQuery): Promise<void> {
+async function answer(id: number, ask: (history: History) => Promise<Word>): Promise<void> {
   try {
     if (history === undefined) throw new Error('history: is not open');
-    scope.postMessage({ kind: 'rows', id, rows: await history.query(query) });
+    scope.postMessage(await ask(history));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    scope.postMessage({ kind: 'failed', id, message, query: error instanceof HistoryQueryError });
+    const query = error instanceof HistoryQueryError;
+    scope.postMessage({ kind: 'failed', id, message: messageOf(error), query });
   }
 }
 
 async function close(): Promise<void> {
-  closing = true;
-  interrupt();
-  await feeding;
-  await history?.close();
+  await healing;
+  await Promise.all([feed?.stop(), history?.close()]);
   journal?.close();
   scope.postMessage({ kind: 'closed' });
 }
@@ -182,11 +164,16 @@ async function perform(job: Job): Promise<void> {
     case 'open':
       return open(job);
     case 'wake':
-      lastSeq = job.lastSeq;
-      busy = job.busy;
-      return wake();
+      return feed?.wake(job.lastSeq, job.busy);
     case 'query':
-      return answer(job.id, job.query);
+      return answer(job.id, async (asked) => ({
+        ...{ kind: 'rows', id: job.id, rows: await asked.query(job.query) },
+      }));
+    case 'aside':
+      return answer(job.id, async (asked) => ({
+        ...{ kind: 'aside', id: job.id },
+        points: (await asked.setAside?.(job.before, job.limit)) ?? [],
+      }));
     case 'prune':
       await history?.prune(job.before);
       return;
@@ -195,13 +182,16 @@ async function perform(job: Job): Promise<void> {
   }
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 // One after the other where order counts: `open` is awaited by all that follow.
 let opened: Promise<void> = Promise.resolve();
 scope.onmessage = ({ data }) => {
   const work = opened.then(() => perform(data));
   if (data.kind === 'open') opened = work.catch(() => {});
   work.catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    scope.postMessage({ kind: 'error', message: `${data.kind} history: ${message}` });
+    scope.postMessage({ kind: 'error', message: `${data.kind} history: ${messageOf(error)}` });
   });
 };

@@ -92,6 +92,8 @@ function apiRoutes({ config, clock, parts }: DoorOptions, pages: Pages): readonl
     pages: () => pages.list(),
     cut: (view) => cutView(view, part('hub').hall, config, clock.now()),
     query: (query) => part('history').query(query),
+    behind: () => part('history').behind(),
+    setAside: (before, limit) => part('history').setAside(before, limit),
     take: (topic, payload, receivedAt) => part('intake').take(topic, payload, receivedAt),
   });
 }

@@ -178,8 +178,19 @@ const limits = exact({
   device_signals_burst: or(whole(1, 10_000_000), 20_000),
 });
 
+/** How signals are carried to an InfluxDB (`--influx`); the embedded history needs no such settings. */
+const history = exact({
+  batch: or(whole(1, 50_000), 5_000),
+  batch_kib: or(whole(16, 24_576), 4_096),
+  in_flight: or(whole(1, 16), 2),
+  timeout_s: or(amount(0.5, 600), 10),
+  retry_s_max: or(amount(0.1, 3_600), 15),
+});
+
 const retention = exact({
   journal_days: or(whole(1, 36_500), 400),
+  /** raw points of the history; 0 = for ever */
+  history_days: or(whole(0, 36_500), 400),
   dead_letters_max: or(whole(1, 10_000_000), 100_000),
 });
 
@@ -223,6 +234,7 @@ export const hallFile = exact({
   silence: or(silence, {}),
   faults: or(faults, {}),
   limits: or(limits, {}),
+  history: or(history, {}),
   retention: or(retention, {}),
   notices: or(list(notice), []),
   http: or(http, {}),

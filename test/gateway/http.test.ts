@@ -155,6 +155,7 @@ Deno.test('the API is described as it is', async () => {
     '/api/v1/estimate',
     '/api/v1/hall',
     '/api/v1/history',
+    '/api/v1/history/set-aside',
     '/api/v1/journal',
     '/api/v1/openapi.json',
     '/api/v1/pages',

@@ -16,6 +16,7 @@ historyContract('InfluxDB', async () =>
     file: `${Deno.makeTempDirSync({ prefix: 'hallcast-' })}/history-influx.sqlite`,
     hall: 'h1',
     timeoutMs: 10_000,
+    batchBytes: 4_194_304,
     retentionDays: 0,
     now: Date.now,
   }),

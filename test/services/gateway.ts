@@ -35,6 +35,8 @@ export interface GatewayOptions {
   readonly data?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
+  /** URL of the InfluxDB that is its history */
+  readonly influx?: string;
   /** ports to listen on again; 0 by default */
   readonly http?: number;
   readonly mqtt?: number;
@@ -55,7 +57,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     http: `127.0.0.1:${options.http ?? 0}`,
     mqtt: `127.0.0.1:${options.mqtt ?? 0}`,
     broker: undefined,
-    influx: undefined,
+    influx: options.influx,
     pace: '1',
   };
   const child = spawn(
@@ -63,6 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     [
       ...gatewayArguments(settings),
       ...['--hall', hallFile, '--data', data, '--http', settings.http, '--mqtt', settings.mqtt],
+      ...(options.influx === undefined ? [] : ['--influx', options.influx]),
       ...(options.flags ?? []),
     ],
     { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...options.env } },

@@ -1,7 +1,8 @@
 // What the API's operations work on.
 import type { HallConfig } from '../../../hall/config.ts';
 import type { Clock } from '../../clock.ts';
-import type { HistoryQuery, HistoryRow } from '../../history.ts';
+import type { HistoryQuery, HistoryRow, SetAside } from '../../history.ts';
+import type { Behind } from '../../history/thread.ts';
 import type { Hub } from '../../hub.ts';
 import type { Journal } from '../../journal.ts';
 import type { Sightings } from '../../live/sightings.ts';
@@ -17,6 +18,9 @@ export interface ApiParts {
   readonly pages: () => Promise<readonly PageEntry[]>;
   readonly cut: (view: string) => unknown;
   readonly query: (query: HistoryQuery) => Promise<readonly HistoryRow[]>;
+  /** what the history has not got yet */
+  readonly behind: () => Behind | undefined;
+  readonly setAside: (before: number, limit: number) => Promise<readonly SetAside[]>;
   /** Takes a message as if a device had published it then, ms since 1970. */
   readonly take: (
     topic: string,

@@ -46,10 +46,10 @@ const row = v.object({
 });
 
 export function recordOperations(parts: ApiParts): Operation[] {
-  return [history(parts), calls(parts), journal(parts)];
+  return [history(parts), setAside(parts), calls(parts), journal(parts)];
 }
 
-function history({ query: ask, clock }: ApiParts): Operation {
+function history({ query: ask, behind, clock }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/history',
@@ -72,6 +72,8 @@ function history({ query: ask, clock }: ApiParts): Operation {
       schema: v.object({
         ...{ measurement: v.string(), from: integer, to: integer, aggregate: v.string() },
         rows: v.array(row),
+        /** the signals that the answer is without, and `at` of the oldest of them */
+        behind: v.optional(v.object({ signals: integer, since: integer })),
       }),
     },
     problems: [503],
@@ -86,14 +88,47 @@ function history({ query: ask, clock }: ApiParts): Operation {
         ...(groupBy !== undefined && { groupBy }),
         ...(where !== undefined && { where }),
       });
-      return { measurement, from, to, aggregate, rows };
+      return { measurement, from, to, aggregate, rows, behind: behind() };
     },
   });
 }
 
-async function rowsOf(ask: ApiParts['query'], query: HistoryQuery): Promise<readonly HistoryRow[]> {
+function setAside({ setAside: ask }: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/history/set-aside',
+    summary: 'Points that the database takes never, with its words; their signals are in the journal',
+    query: v.strictObject({
+      before: v.optional(whole(1, Number.MAX_SAFE_INTEGER)),
+      limit: v.optional(whole(1, 1_000)),
+    }),
+    params: NONE,
+    answer: {
+      description: 'Newest first; the page after this one begins `before` its last id',
+      type: 'application/json',
+      schema: v.object({
+        points: v.array(
+          v.object({
+            ...{ id: integer, seq: integer, line: v.string(), reason: v.string() },
+            since: integer,
+          }),
+        ),
+      }),
+    },
+    problems: [503],
+    async handle({ before = Number.MAX_SAFE_INTEGER, limit = 100 }) {
+      return { points: await orUnavailable(() => ask(before, limit)) };
+    },
+  });
+}
+
+function rowsOf(ask: ApiParts['query'], query: HistoryQuery): Promise<readonly HistoryRow[]> {
+  return orUnavailable(() => ask(query));
+}
+
+async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await ask(query);
+    return await ask();
   } catch (error) {
     if (error instanceof HistoryQueryError) throw badParameter(error.message);
     const detail = error instanceof Error ? error.message : String(error);

@@ -1,0 +1,189 @@
+// Carries the journal into a history: batch after batch, some of them on their way at once, each again until it is in.
+import { toPoint, type Point, type PointEntry } from '../../hall/point.ts';
+import { StartOver, type History } from '../history.ts';
+import type { Entry } from '../journal/entry.ts';
+
+export interface FeedOptions {
+  readonly history: History;
+  readonly journal: { read(afterSeq: number, limit: number): Entry[] };
+  readonly hall: string;
+  /** the oldest entry that the journal keeps */
+  readonly firstSeq: number;
+  readonly settings: FeedSettings;
+  readonly onProgress: (progress: Progress) => void;
+  /** An attempt failed; told each time. It is made again. */
+  readonly onTrouble: (error: unknown) => void;
+  /** Entries that will never be in it, with why. */
+  readonly onRefused: (message: string) => void;
+  /** These are in it now. */
+  readonly onConfirmed?: (points: readonly Point[]) => void;
+}
+
+export interface FeedSettings {
+  /** entries */
+  readonly batch: number;
+  /** batches on their way at once */
+  readonly inFlight: number;
+  /** the longest wait between two attempts */
+  readonly retryMsMax: number;
+  /** For each ms of work so many ms of rest: usually, and while devices need the machine. */
+  readonly rest: { readonly normal: number; readonly busy: number };
+}
+
+export interface Progress {
+  readonly through: number;
+  readonly written: number;
+  readonly rejected: number;
+}
+
+interface Batch {
+  readonly through: number;
+  readonly points: readonly Point[];
+  /** entries that make no point */
+  readonly unfit: number;
+}
+
+const RETRY_MS = 500;
+
+export class Feed {
+  readonly #options: FeedOptions;
+  #through: number;
+  #lastSeq = 0;
+  #busy = false;
+  #failures = 0;
+  #stopped = false;
+  #running: Promise<void> | undefined;
+  #interrupt: () => void = () => {};
+
+  /** Begins after `through`. */
+  constructor(options: FeedOptions, through: number) {
+    this.#options = options;
+    this.#through = through;
+  }
+
+  /** The journal has entries up to here. */
+  wake(lastSeq: number, busy: boolean): void {
+    this.#lastSeq = lastSeq;
+    this.#busy = busy;
+    if (this.#stopped || this.#through >= lastSeq) return;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      this.wake(this.#lastSeq, this.#busy);
+    });
+  }
+
+  /** Resolves when nothing of it is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#interrupt();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#through < this.#lastSeq && !this.#stopped) {
+      try {
+        await this.#pour();
+      } catch (error) {
+        if (this.#stopped) return;
+        const { history, firstSeq } = this.#options;
+        this.#through = Math.max(await history.through(), firstSeq - 1);
+        if (error instanceof StartOver) {
+          this.#options.onProgress({ through: this.#through, written: 0, rejected: 0 });
+          continue;
+        }
+        this.#options.onTrouble(error);
+        await this.#pause(this.#retryMs(error));
+      }
+    }
+  }
+
+  /** Until everything is in it. Rejects where a batch failed. */
+  async #pour(): Promise<void> {
+    const flying: Promise<void>[] = [];
+    let after = this.#through;
+    try {
+      for (;;) {
+        // After a failure one batch goes ahead to see whether it works again.
+        const most = this.#failures > 0 ? 1 : this.#options.settings.inFlight;
+        while (flying.length < most && after < this.#lastSeq && !this.#stopped) {
+          const began = performance.now();
+          const batch = this.#read(after);
+          if (batch === undefined) {
+            // The journal has less than was said: what is there is in it.
+            this.#lastSeq = after;
+            break;
+          }
+          after = batch.through;
+          const sent = this.#send(batch);
+          sent.catch(() => {});
+          flying.push(sent);
+          await this.#rest(performance.now() - began);
+        }
+        const oldest = flying.shift();
+        if (oldest === undefined) return;
+        await oldest;
+        this.#failures = 0;
+      }
+    } finally {
+      await Promise.allSettled(flying);
+    }
+  }
+
+  #read(after: number): Batch | undefined {
+    const { journal, hall, settings, onRefused } = this.#options;
+    const entries = journal.read(after, settings.batch);
+    const last = entries.at(-1);
+    if (last === undefined) return undefined;
+    const points: Point[] = [];
+    let unfit = 0;
+    for (const entry of entries) {
+      try {
+        // The journal holds what decode accepted: stream and signal fit each other.
+        points.push(toPoint(hall, entry as unknown as PointEntry));
+      } catch (error) {
+        unfit++;
+        onRefused(`point of entry ${entry.seq}: ${String(error)}`);
+      }
+    }
+    return { through: last.seq, points, unfit };
+  }
+
+  async #send({ through, points, unfit }: Batch): Promise<void> {
+    const { history, onProgress, onRefused, onConfirmed } = this.#options;
+    const { written, rejected } = await history.append(points, through);
+    this.#through = through;
+    const [first] = rejected;
+    if (first !== undefined) {
+      const many = rejected.length === 1 ? '1 point' : `${rejected.length} points`;
+      onRefused(`${many} up to entry ${through} refused: ${first.reason}`);
+    }
+    onConfirmed?.(points);
+    onProgress({ through, written, rejected: rejected.length + unfit });
+  }
+
+  /** Full jitter, so that many gateways do not come back together; at least what the database asks for. */
+  #retryMs(error: unknown): number {
+    const { retryMsMax } = this.#options.settings;
+    const ceiling = Math.min(retryMsMax, RETRY_MS * 2 ** Math.min(this.#failures++, 20));
+    const asked = (error as { retryAfterMs?: number | undefined }).retryAfterMs ?? 0;
+    return asked + Math.random() * ceiling;
+  }
+
+  async #rest(workedMs: number): Promise<void> {
+    const { normal, busy } = this.#options.settings.rest;
+    const ms = workedMs * (this.#busy ? busy : normal);
+    if (ms >= 1) await this.#pause(ms);
+  }
+
+  /** Waits so long (ms), or until it is stopped. */
+  async #pause(ms: number): Promise<void> {
+    if (this.#stopped) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#interrupt = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,36 @@
+// Which history this gateway has, and how fast it is fed: from the settings.
+import { join } from 'node:path';
+import type { GatewayConfig } from '../config.ts';
+import type { FeedSettings } from './feed.ts';
+import type { Store } from './worker.ts';
+
+/** SQLite writes on this machine's disk: devices go first, as the whole is as fast as the disk anyway. */
+const EMBEDDED: FeedSettings = {
+  ...{ batch: 500, inFlight: 1, retryMsMax: 60_000 },
+  rest: { normal: 1, busy: 9 },
+};
+/** The work is the server's: to keep up costs this thread a third of a core at 30,000 signals a second. */
+const INFLUX_REST = { normal: 0.25, busy: 0.5 };
+
+export function historyStore({ influx, data, hall }: GatewayConfig): {
+  readonly store: Store;
+  readonly feed: FeedSettings;
+} {
+  if (influx === undefined) {
+    return { store: { kind: 'embedded', file: join(data, 'history.sqlite') }, feed: EMBEDDED };
+  }
+  const { batch, batch_kib, in_flight, timeout_s, retry_s_max } = hall.history;
+  return {
+    store: {
+      kind: 'influx',
+      file: join(data, 'history-influx.sqlite'),
+      url: influx.url.reveal(),
+      token: influx.token?.reveal(),
+      database: influx.database,
+      timeoutMs: timeout_s * 1000,
+      batchBytes: batch_kib * 1024,
+      retentionDays: hall.retention.history_days,
+    },
+    feed: { batch, inFlight: in_flight, retryMsMax: retry_s_max * 1000, rest: INFLUX_REST },
+  };
+}
