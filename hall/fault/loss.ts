@@ -2,7 +2,8 @@
 import { indexHall } from '../config.ts';
 import type { Fault } from '../fault.ts';
 import type { Survey, Surveyed } from './survey.ts';
-import { bothOf, countWords, deviceWords, KIND_WORDS } from './words.ts';
+import { KIND_WORDS } from '../device-words.ts';
+import { bothOf, countWords, deviceWords } from './words.ts';
 
 type Lost = Surveyed & { readonly lostAt: number };
 

@@ -1,24 +1,8 @@
 // How faults name devices, places and spans, Chinese first, English beside it.
-import { indexHall, type Device, type DeviceKind, type HallConfig } from '../config.ts';
+import { indexHall, type Device, type HallConfig } from '../config.ts';
+import { KIND_WORDS } from '../device-words.ts';
 import type { Name } from '../view/common.ts';
 import type { Surveyed } from './survey.ts';
-
-export const KIND_WORDS: Readonly<
-  Record<DeviceKind | 'unlisted', Required<Pick<Name, 'zh' | 'en'>>>
-> = {
-  dispenser: { zh: '取号机', en: 'dispenser' },
-  caller: { zh: '叫号器', en: 'caller' },
-  evaluator: { zh: '评价器', en: 'evaluator' },
-  counter: { zh: '客流计数', en: 'counter' },
-  screen: { zh: '屏幕', en: 'screen' },
-  kiosk: { zh: '查询机', en: 'kiosk' },
-  speaker: { zh: '音箱', en: 'speaker' },
-  sensor: { zh: '传感器', en: 'sensor' },
-  camera: { zh: '摄像头', en: 'camera' },
-  network: { zh: '网络设备', en: 'network device' },
-  other: { zh: '其他设备', en: 'other device' },
-  unlisted: { zh: '未登记设备', en: 'unlisted device' },
-};
 
 type Both = Required<Pick<Name, 'zh' | 'en'>>;
 
