@@ -295,7 +295,7 @@ class EmbeddedBroker implements Broker {
     this.#held++;
     this.#options.onPublish({ topic, payload, clientId, retain: packet.retain, will }).then(
       (outcome) => {
-        this.#mark(packet, payload, outcome.accepted > 0);
+        this.#mark(packet, payload, outcome.accepted > 0 || outcome.foreign === true);
         const waitMs = client === null || will ? 0 : this.#charge(client, payload, outcome);
         if (waitMs === 0 || this.#stopped !== undefined) this.#release(done, null);
         else setTimeout(() => this.#release(done, null), waitMs);

@@ -1,18 +1,21 @@
-/** MQTT over TCP: a Deno connection as the transport of a device stream. */
+/** MQTT over TCP or TLS: a Deno connection as the transport of a stream of packets. */
 import type { Transport } from './stream.ts';
 
 /** About a hundred signals at once: as many as one client may have unacknowledged on their way. */
-const readBytes = 16 * 1024;
+const deviceReadBytes = 16 * 1024;
 
 export class TcpTransport implements Transport {
   readonly address: string;
-  readonly #connection: Deno.TcpConn;
-  readonly #buffer = new Uint8Array(readBytes);
+  readonly #connection: Deno.TcpConn | Deno.TlsConn;
+  readonly #buffer: Uint8Array;
   #closed = false;
 
-  constructor(connection: Deno.TcpConn) {
+  /** @param readBytes at most in one read */
+  constructor(connection: Deno.TcpConn | Deno.TlsConn, readBytes = deviceReadBytes) {
     this.#connection = connection;
+    this.#buffer = new Uint8Array(readBytes);
     this.address = connection.remoteAddr.hostname;
+    if (!('setNoDelay' in connection)) return;
     // Acknowledgements are small and wanted now; a peer that vanished is noticed by TCP itself.
     connection.setNoDelay(true);
     connection.setKeepAlive(true);

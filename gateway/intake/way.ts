@@ -12,11 +12,13 @@ export interface PublishedMessage {
 
 /**
  * Signals of a message that count (duplicates too) and that do not. It is acknowledged either way,
- * for sending it again would not help; without one that counts it is not passed on nor retained.
+ * for sending it again would not help; without one that counts it is not passed on nor retained, unless it is a
+ * vendor's (`foreign`).
  */
 export interface Outcome {
   accepted: number;
   rejected: number;
+  foreign?: boolean;
 }
 
 /**
@@ -34,6 +36,18 @@ export interface WayStats {
   closed: Readonly<Record<string, number>>;
   /** Publishes whose client was made to wait. */
   slowed: number;
+  /** At an external broker only. */
+  session?: {
+    /** 0 or 1 */
+    connected: number;
+    reconnects: number;
+    /** Times that another client took the session. */
+    taken: number;
+    /** Times that the broker had forgotten the session when we came back. */
+    lost: number;
+    /** Messages too large to read whole: cut, and dead letters. */
+    shortened: number;
+  };
 }
 
 export interface Way {

@@ -1,0 +1,356 @@
+/**
+ * One connection of a session, from CONNECT to its end: messages are handed over as they come, and each PUBACK leaves
+ * when its message is safe, in the order of arrival, as many in one write as one commit made safe.
+ */
+import mqttPacket, {
+  type IConnackPacket,
+  type IPublishPacket,
+  type ISubackPacket,
+  type Packet,
+} from 'mqtt-packet';
+import type { Secret } from '../../config/secret.ts';
+import type { Transport } from '../stream.ts';
+import type { Outbox } from './outbox.ts';
+import { LAST_ID } from './outbox.ts';
+import { Shorten } from './shorten.ts';
+import { Window } from './window.ts';
+
+export interface Message {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly retain: boolean;
+}
+
+export interface Will extends Message {
+  readonly retain: boolean;
+}
+
+export interface ConnectionOptions {
+  readonly protocolVersion: 4 | 5;
+  readonly clientId: string;
+  readonly user?: string;
+  readonly password?: Secret;
+  readonly sessionExpirySeconds: number;
+  /** Unacknowledged messages that the broker may have on their way to us (MQTT 5). */
+  readonly receiveMaximum: number;
+  readonly keepAliveSeconds: number;
+  /** For CONNACK and for SUBACK. */
+  readonly timeoutMs: number;
+  readonly packetBytesMax: number;
+  readonly will: Will | undefined;
+  /** The message is safe when this resolves; undefined: it needs no keeping. */
+  readonly take: (message: Message) => Promise<unknown> | undefined;
+}
+
+export type End =
+  | { readonly why: 'stopped' }
+  /** by the broker or on the way to it, without a word */
+  | { readonly why: 'closed'; readonly error?: unknown }
+  /** nothing was heard from the broker for too long */
+  | { readonly why: 'silent' }
+  /** by DISCONNECT */
+  | { readonly why: 'told'; readonly reasonCode: number }
+  /** a message could not be taken: it has to come again */
+  | { readonly why: 'refused'; readonly error: unknown };
+
+/** The broker answered CONNECT with a refusal. */
+export class ConnectRefused extends Error {
+  override name = 'ConnectRefused';
+  readonly code: number;
+  constructor(code: number) {
+    super(`connect: the broker answers with code ${code}`);
+    this.code = code;
+  }
+}
+
+export interface Welcome {
+  readonly sessionPresent: boolean;
+}
+
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #transport: Transport;
+  readonly #outbox: Outbox;
+  readonly #window = new Window();
+  readonly #shorten: Shorten;
+  readonly #parser;
+  /** Resolves once, however it ends. */
+  readonly ended: Promise<End>;
+  #resolveEnded!: (end: End) => void;
+  #over: End | undefined;
+  #gate: { opened: Promise<void>; open: () => void } | undefined;
+  /** It stops: what still arrives is left for the next connection. */
+  #deaf = false;
+  #onQuiet: (() => void) | undefined;
+  #onConnack: ((packet: IConnackPacket) => void) | undefined;
+  #onSuback: ((packet: ISubackPacket) => void) | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #heard = true;
+  #strikes = 0;
+  #outward: Uint8Array[] = [];
+  #acks: number[] = [];
+  #writing: Promise<void> | undefined;
+  /** Messages that were safe. */
+  acknowledged = 0;
+
+  constructor(transport: Transport, outbox: Outbox, options: ConnectionOptions) {
+    this.#transport = transport;
+    this.#outbox = outbox;
+    this.#options = options;
+    this.#shorten = new Shorten(options.packetBytesMax);
+    this.#parser = mqttPacket.parser({ protocolVersion: options.protocolVersion });
+    this.#parser.on('packet', (packet) => this.#receive(packet));
+    this.#parser.on('error', (error) => this.end({ why: 'closed', error }));
+    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
+  }
+
+  /** Publishes whose PUBACK waits. */
+  get held(): number {
+    return this.#window.size;
+  }
+
+  /** Packets that were too large and cut. */
+  get shortened(): number {
+    return this.#shorten.count;
+  }
+
+  /** Rejects with `ConnectRefused` or with why it ended before the answer. */
+  async connect(): Promise<Welcome> {
+    const { clientId, user, password, keepAliveSeconds, will, protocolVersion } = this.#options;
+    const { sessionExpirySeconds, receiveMaximum } = this.#options;
+    const answer = this.#answer<IConnackPacket>((take) => (this.#onConnack = take));
+    this.#send({
+      cmd: 'connect',
+      ...{ clientId, protocolVersion, protocolId: 'MQTT', clean: false },
+      keepalive: keepAliveSeconds,
+      ...(user !== undefined && { username: user }),
+      ...(password !== undefined && { password: Buffer.from(password.reveal()) }),
+      ...(will && { will: { ...will, payload: Buffer.from(will.payload), qos: 1 as const } }),
+      ...(protocolVersion === 5 && {
+        properties: { sessionExpiryInterval: sessionExpirySeconds, receiveMaximum },
+      }),
+    });
+    void this.#read();
+    const { returnCode, reasonCode, sessionPresent, properties } = await answer;
+    const code = reasonCode ?? returnCode ?? 0;
+    if (code !== 0) {
+      this.end({ why: 'stopped' });
+      throw new ConnectRefused(code);
+    }
+    this.#keepAlive(properties?.serverKeepAlive ?? keepAliveSeconds);
+    const outlet = {
+      protocolVersion,
+      receiveMaximum: properties?.receiveMaximum ?? 65_535,
+      retainAvailable: properties?.retainAvailable ?? true,
+      send: (bytes: Uint8Array) => this.#write(bytes),
+    };
+    this.#outbox.open(outlet, sessionPresent);
+    void this.ended.then(() => this.#outbox.close());
+    return { sessionPresent };
+  }
+
+  /** What the broker granted for each filter: QoS 0 to 2, or a reason code of 0x80 and above. */
+  async subscribe(filters: readonly string[]): Promise<number[]> {
+    const { protocolVersion } = this.#options;
+    const answer = this.#answer<ISubackPacket>((take) => (this.#onSuback = take));
+    const subscriptions = filters.map((topic) => ({
+      ...{ topic, qos: 1 as const },
+      // Nothing of our own; retained messages for a new subscription only, marked as such.
+      ...(protocolVersion === 5 && { nl: true, rap: false, rh: 1 }),
+    }));
+    this.#send({ cmd: 'subscribe', messageId: LAST_ID + 1, subscriptions });
+    const { granted } = await answer;
+    return granted.map(Number);
+  }
+
+  unsubscribe(filters: readonly string[]): void {
+    const unsubscriptions = [...filters];
+    this.#send({ cmd: 'unsubscribe', messageId: LAST_ID + 2, unsubscriptions });
+  }
+
+  /** Stops (true) or goes on (false) reading; the broker keeps hearing from us. */
+  hold(on: boolean): void {
+    if (on === (this.#gate !== undefined) || (on && this.#deaf)) return;
+    if (on) {
+      let open = () => {};
+      const opened = new Promise<void>((resolve) => (open = resolve));
+      this.#gate = { opened, open };
+    } else {
+      this.#gate?.open();
+      this.#gate = undefined;
+    }
+  }
+
+  /** Takes nothing more; resolves when everything taken is acknowledged, or after `graceMs`. */
+  async quiet(graceMs: number): Promise<void> {
+    this.#deaf = true;
+    this.hold(false);
+    if (this.#window.size > 0 && this.#over === undefined) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, graceMs);
+        this.#onQuiet = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    await this.#writing;
+  }
+
+  /** Says goodbye, so that the broker keeps the session and does not publish the will. */
+  async disconnect(graceMs: number): Promise<void> {
+    if (this.#over === undefined) {
+      this.#send({ cmd: 'disconnect', reasonCode: 0 });
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise((resolve) => (timer = setTimeout(resolve, graceMs)));
+      await Promise.race([this.#writing, late]);
+      clearTimeout(timer);
+    }
+    this.end({ why: 'stopped' });
+  }
+
+  end(end: End): void {
+    if (this.#over !== undefined) return;
+    this.#over = end;
+    clearInterval(this.#timer);
+    this.hold(false);
+    this.#transport.close();
+    this.#onQuiet?.();
+    this.#resolveEnded(end);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      while (this.#over === undefined) {
+        while (this.#gate !== undefined) await this.#gate.opened;
+        const bytes = await this.#transport.read();
+        if (this.#over !== undefined) return;
+        if (bytes === null) return this.end({ why: 'closed' });
+        this.#heard = true;
+        for (const part of this.#shorten.cut(bytes)) {
+          this.#parser.parse(Buffer.from(part.buffer, part.byteOffset, part.byteLength));
+        }
+      }
+    } catch (error) {
+      this.end({ why: 'closed', error });
+    }
+  }
+
+  #receive(packet: Packet): void {
+    if (packet.cmd === 'publish') this.#publish(packet);
+    else if (packet.cmd === 'puback') {
+      this.#outbox.acknowledged(packet.messageId ?? 0, packet.reasonCode ?? 0);
+    } else if (packet.cmd === 'suback') this.#onSuback?.(packet);
+    else if (packet.cmd === 'connack') this.#onConnack?.(packet);
+    else if (packet.cmd === 'disconnect') {
+      this.end({ why: 'told', reasonCode: packet.reasonCode ?? 0 });
+    }
+  }
+
+  /** The heart: no PUBACK before the message is safe. One object and no async function, for every message. */
+  #publish({ topic, payload, retain, qos, messageId = 0 }: IPublishPacket): void {
+    if (this.#deaf || this.#over !== undefined) return;
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    const held = qos === 0 ? undefined : this.#window.hold(messageId);
+    const settle = () => {
+      this.acknowledged++;
+      if (held !== undefined) this.#window.settle(held, this.#release);
+    };
+    const taking = this.#options.take({ topic, payload: bytes, retain });
+    if (taking === undefined) settle();
+    else taking.then(settle, (error: unknown) => this.end({ why: 'refused', error }));
+  }
+
+  readonly #release = (packetId: number): void => {
+    if (this.#over !== undefined) return;
+    this.#acks.push(packetId);
+    this.#pump();
+    if (this.#window.size === 0) this.#onQuiet?.();
+  };
+
+  /** MQTT 5 §3.1.2.10: half the time between two signs of life, so that a dead line is known within 1.5 times of it. */
+  #keepAlive(seconds: number): void {
+    if (seconds === 0) return;
+    this.#timer = setInterval(() => {
+      // While nothing is read nothing is heard: that says nothing about the broker.
+      this.#strikes = this.#heard || this.#gate !== undefined ? 0 : this.#strikes + 1;
+      this.#heard = false;
+      if (this.#strikes > 1) this.end({ why: 'silent' });
+      else if (this.#outward.length === 0) this.#send({ cmd: 'pingreq' });
+    }, seconds * 500);
+  }
+
+  /** Waits for a packet, for the end or for too long. */
+  #answer<T>(listen: (take: (packet: T) => void) => void): Promise<T> {
+    const { timeoutMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`connect: no answer in ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      listen((packet) => {
+        clearTimeout(timer);
+        resolve(packet);
+      });
+      void this.ended.then((end) => {
+        clearTimeout(timer);
+        reject(new ConnectionEnded(end));
+      });
+    });
+  }
+
+  #send(packet: Packet): void {
+    const { protocolVersion } = this.#options;
+    this.#write(mqttPacket.generate(packet, { protocolVersion }));
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#over !== undefined) return;
+    this.#outward.push(bytes);
+    this.#pump();
+  }
+
+  #pump(): void {
+    this.#writing ??= this.#writeAll().then(
+      () => (this.#writing = undefined),
+      (error: unknown) => {
+        this.#writing = undefined;
+        this.end({ why: 'closed', error });
+      },
+    );
+  }
+
+  async #writeAll(): Promise<void> {
+    // All that this commit makes safe, in one write.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#over === undefined && this.#outward.length + this.#acks.length > 0) {
+      const bytes = Buffer.concat([...this.#outward, pubacks(this.#acks)]);
+      this.#outward = [];
+      this.#acks = [];
+      await this.#transport.write(bytes);
+    }
+  }
+}
+
+/** It ended before the answer came. */
+export class ConnectionEnded extends Error {
+  override name = 'ConnectionEnded';
+  readonly end: End;
+  constructor(end: End) {
+    super(`connection: ended (${end.why})`, 'error' in end ? { cause: end.error } : {});
+    this.end = end;
+  }
+}
+
+/** PUBACK is four bytes in both versions where all is well (MQTT 5 §3.4.2.1). */
+function pubacks(ids: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(ids.length * 4);
+  let at = 0;
+  for (const id of ids) {
+    bytes[at++] = 0x40;
+    bytes[at++] = 2;
+    bytes[at++] = id >> 8;
+    bytes[at++] = id & 0xff;
+  }
+  return bytes;
+}
