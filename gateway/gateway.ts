@@ -1,11 +1,14 @@
 // The gateway whole: journal → state → live, history, HTTP and the broker, started in that order, stopped in reverse.
 import { join } from 'node:path';
-import { createDecoder } from '../hall/decode.ts';
 import { cutView } from '../hall/view/index.ts';
+import { openAccepted, type Accepted } from './accepted.ts';
 import { createClock, type Clock } from './clock.ts';
+import type { HallConfig } from '../hall/config.ts';
 import type { GatewayConfig } from './config.ts';
 import { historyStore } from './history/store.ts';
 import { startHistory, type HistoryThread } from './history/thread.ts';
+import { watchFaults, type FaultWatch } from './faults.ts';
+import { createHealth, type Health } from './health.ts';
 import { createDoor, type Parts } from './http/door.ts';
 import { openHub, type Hub } from './hub.ts';
 import { startIntake, type Intake } from './intake.ts';
@@ -18,6 +21,7 @@ import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { removePorts, writePorts } from './ports.ts';
 import { retainedStates } from './retained.ts';
+import { createSources, type Sources } from './sources.ts';
 
 export interface Gateway {
   /** the port of each listener */
@@ -69,6 +73,7 @@ class Assembly implements Gateway {
   #parts: Partial<Parts> = {};
   #server: Deno.HttpServer<Deno.NetAddr> | undefined;
   readonly #serverAbort = new AbortController();
+  readonly #health: () => Health;
   #pruneTimer: ReturnType<typeof setInterval> | undefined;
   #stopped: Promise<void> | undefined;
   #stopping = false;
@@ -78,6 +83,11 @@ class Assembly implements Gateway {
     this.#config = options.config;
     this.#log = options.log;
     this.#clock = options.clock ?? createClock(this.#config.pace, this.#config.clockOrigin);
+    this.#health = createHealth(
+      () => this.#parts,
+      () => this.#stopping,
+      this.#clock,
+    );
     this.#onError = (error, where) => {
       this.#metrics.countError(where.stage);
       this.#log.onError(error, where);
@@ -98,6 +108,8 @@ class Assembly implements Gateway {
     // HTTP first, so that /healthz answers while the state is restored.
     this.#listen();
     const { hall, data } = this.#config;
+    const accepted = openAccepted(hall, data, this.#log);
+    const sources = this.#createSources(accepted.isIgnored);
     const journalFile = join(data, 'journal.sqlite');
     const onError = this.#onError;
     const journal = await openJournal({
@@ -107,7 +119,7 @@ class Assembly implements Gateway {
       onError,
       onCommitted: (seconds, signals) => this.#metrics.observeCommit(seconds, signals),
     });
-    this.#parts = { journal };
+    this.#parts = { journal, accepted, sources };
     const hub = await openHub({
       journal,
       config: hall,
@@ -121,17 +133,18 @@ class Assembly implements Gateway {
       }),
     });
     // The first cut gathers the day's figures: before the first page asks, not while it waits.
-    cutView('live', hub.hall, hall, this.#clock.now());
+    cutView('live', hub.hall, accepted.hall, this.#clock.now());
     const sightings = createSightings(() => hub.hall);
     this.#parts = { ...this.#parts, hub, sightings };
-    const live = this.#openLive(hub, sightings);
+    const faults = this.#watchFaults(hub);
+    const live = this.#openLive(hub, sightings, faults);
     const history = startHistory({
       ...{ journal, journalFile, hall: hall.hall.id, onError, ...historyStore(this.#config) },
       now: () => this.#clock.now(),
       onInfo: this.#log.info,
     });
-    this.#parts = { ...this.#parts, live, history };
-    const intake = await this.#startIntake(journal, hub);
+    this.#parts = { ...this.#parts, live, history, faults };
+    const intake = await this.#startIntake(journal, hub, sources);
     this.#parts = { ...this.#parts, intake };
     this.#metrics.watch({
       intake: () => this.#parts.intake,
@@ -139,6 +152,8 @@ class Assembly implements Gateway {
       live: () => live.stats,
       history: () => history.stats,
       hub: () => hub,
+      sources: () => sources,
+      faults: () => faults.faults,
     });
     this.#pruneTimer = setInterval(() => void this.#prune(journal, history), PRUNE_MS);
     writePorts(data, this.ports);
@@ -150,8 +165,9 @@ class Assembly implements Gateway {
 
   async #stop(): Promise<void> {
     this.#stopping = true;
-    const { journal, hub, live, history, intake } = this.#parts;
+    const { journal, hub, live, history, intake, faults } = this.#parts;
     clearInterval(this.#pruneTimer);
+    faults?.stop();
     const step = async (stage: string, work: (() => Promise<unknown>) | undefined) => {
       const began = performance.now();
       try {
@@ -179,6 +195,7 @@ class Assembly implements Gateway {
       clock: this.#clock,
       metrics: this.#metrics,
       parts: () => this.#parts,
+      health: this.#health,
       isStopping: () => this.#stopping,
       onError: this.#onError,
     });
@@ -210,23 +227,55 @@ class Assembly implements Gateway {
     clearTimeout(late);
   }
 
-  #openLive(hub: Hub, sightings: Sightings): Live {
+  #watchFaults(hub: Hub): FaultWatch {
+    const { hall, broker } = this.#config;
+    return watchFaults({
+      hall: () => hub.hall,
+      config: () => hall,
+      clock: this.#clock,
+      log: this.#log,
+      health: this.#health,
+      keepsWills: broker !== undefined,
+      discovered: () => this.#parts.sources?.discovered() ?? [],
+    });
+  }
+
+  #openLive(hub: Hub, sightings: Sightings, faults: FaultWatch): Live {
     const { hall } = this.#config;
     return new Live({
       hub,
       clock: this.#clock,
       log: { ...this.#log, onError: this.#onError },
       sightings,
-      cut: (view) => cutView(view, hub.hall, hall, this.#clock.now()),
+      cut: (view) => cutView(view, hub.hall, this.#hall(), this.#clock.now(), faults.outside),
       mayView: () => true,
       pagesMax: hall.limits.pages_max,
       observePaint: (seconds, view) => this.#metrics.observePaint(seconds, view),
     });
   }
 
-  #startIntake(journal: Journal, hub: Hub): Promise<Intake> {
+  /** The hall file with the devices that were accepted since. */
+  #hall(): HallConfig {
+    return this.#parts.accepted?.hall ?? this.#config.hall;
+  }
+
+  #createSources(isIgnored: Accepted['isIgnored']): Sources {
+    return createSources({
+      config: () => this.#hall(),
+      hall: () => this.#parts.hub?.hall,
+      isIgnored,
+      publish: ({ topic, payload }) => {
+        this.#parts.intake
+          ?.publish(topic, payload, false)
+          .catch((error) => this.#onError(error, { stage: 'sources' }));
+      },
+    });
+  }
+
+  #startIntake(journal: Journal, hub: Hub, sources: Sources): Promise<Intake> {
     return startIntake({
-      decode: createDecoder(this.#config.hall),
+      // At the embedded broker `retain` asks for a message to be kept: it comes for the first time.
+      decode: (topic, payload, receivedAt) => sources.decode(topic, payload, receivedAt, false),
       journal,
       clock: this.#clock,
       open: (take) => this.#openWay(hub, take),

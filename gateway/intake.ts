@@ -11,6 +11,8 @@ export interface DecodedMessage {
     readonly signal: { readonly id: string; readonly at: number };
   }[];
   readonly rejected: readonly DeadLetterDraft[];
+  /** A vendor's message: others at the broker may want it, whatever it tells the hall. */
+  readonly foreign?: boolean;
 }
 
 export interface IntakeOptions {
@@ -71,7 +73,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   };
   // One chain of promises and no async function: this runs for every message.
   const take = (topic: string, payload: Uint8Array, receivedAt: number, retain: boolean) => {
-    const { accepted, rejected } = decode(topic, payload, receivedAt, retain);
+    const { accepted, rejected, foreign = false } = decode(topic, payload, receivedAt, retain);
     const size = accepted.length + rejected.length;
     pending += size;
     if (pending > pendingMax) door.way?.hold(true);
@@ -84,7 +86,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
         for (const { reason } of rejected) {
           counts.rejected[reason] = (counts.rejected[reason] ?? 0) + 1;
         }
-        return { accepted: accepted.length, rejected: rejected.length };
+        return { accepted: accepted.length, rejected: rejected.length, foreign };
       },
       (error: unknown) => {
         settle(size);

@@ -9,6 +9,7 @@ import type { Hub } from './hub.ts';
 import type { IntakeCounts, Intake } from './intake.ts';
 import type { JournalStats } from './journal.ts';
 import type { LiveStats } from './live.ts';
+import type { Sources, SourceStats } from './sources.ts';
 
 export interface Metrics {
   /** Prometheus text. */
@@ -31,6 +32,7 @@ export interface Watched {
   readonly live: () => Readonly<LiveStats>;
   readonly history: () => Readonly<HistoryStats>;
   readonly hub: () => Pick<Hub, 'hall' | 'seq' | 'revision' | 'stats'>;
+  readonly sources: () => Pick<Sources, 'stats' | 'discoveredStats'>;
   readonly faults: () => readonly Fault[];
 }
 
@@ -89,6 +91,7 @@ export function createMetrics(): Metrics {
       watchJournal(registry, parts);
       watchLive(registry, parts);
       watchHall(registry, parts);
+      watchSources(registry, parts);
     },
     stop: stopProcess,
   };
@@ -254,6 +257,41 @@ function faultKinds(faults: readonly Fault[]): Record<string, number> {
   const counts: Record<string, number> = Object.fromEntries(FAULT_KINDS.map((name) => [name, 0]));
   for (const { kind } of faults) counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;
+}
+
+/** Vendors' messages by source, and the devices that are not the hall's yet. */
+function watchSources(registry: Registry, { sources }: Watched): void {
+  const counters: [keyof SourceStats, string][] = [
+    ['messages', "Vendors' messages read"],
+    ['ignored', "Vendors' messages that told the hall nothing"],
+    ['refused', "Vendors' messages that are dead letters, whole or in part"],
+    ['signals', "Signals made of vendors' messages"],
+  ];
+  for (const [key, help] of counters) {
+    const name = `hallcast_source_${key}_total`;
+    readBy(Counter, registry, { name, help, label: 'source' }, () => {
+      const stats = Object.entries(sources().stats);
+      return Object.fromEntries(stats.map(([source, counts]) => [source, counts[key]]));
+    });
+  }
+  read(
+    Gauge,
+    registry,
+    'hallcast_discovered_devices',
+    'Devices heard that are not of the hall',
+    () => {
+      return sources().discoveredStats.listed;
+    },
+  );
+  read(
+    Counter,
+    registry,
+    'hallcast_discovered_dropped_total',
+    'Messages of devices that found no place among the discovered',
+    () => {
+      return sources().discoveredStats.dropped;
+    },
+  );
 }
 
 function deviceStates({ devices }: Hall): Record<string, number> {

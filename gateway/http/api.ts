@@ -1,6 +1,7 @@
 // The API below /api/v1: every operation, declared once. Instants are ms since 1970, names are snake_case.
 import * as v from 'valibot';
 import { faultOperations } from './api/faults.ts';
+import { discoveredOperations } from './api/discovered.ts';
 import { hallOperations } from './api/hall.ts';
 import { letterOperations } from './api/letters.ts';
 import type { ApiParts } from './api/parts.ts';
@@ -14,6 +15,7 @@ export function createApi(parts: ApiParts): readonly Route[] {
     ...hallOperations(parts),
     ...faultOperations(parts),
     ...letterOperations(parts),
+    ...discoveredOperations(parts),
     ...recordOperations(parts),
   ];
   const title = parts.config.hall.name.en ?? parts.config.hall.name.zh;

@@ -2,7 +2,8 @@
 import type { HallConfig } from '../../hall/config.ts';
 import { cutView } from '../../hall/view/index.ts';
 import type { Clock } from '../clock.ts';
-import { healthOf, healthzResponse, readyzResponse } from '../health.ts';
+import type { FaultWatch } from '../faults.ts';
+import { healthzResponse, readyzResponse, type Health } from '../health.ts';
 import type { HistoryThread } from '../history/thread.ts';
 import type { Hub } from '../hub.ts';
 import type { Intake } from '../intake.ts';
@@ -10,6 +11,8 @@ import type { Journal } from '../journal.ts';
 import type { Live } from '../live.ts';
 import type { Sightings } from '../live/sightings.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Accepted } from '../accepted.ts';
+import type { Sources } from '../sources.ts';
 import { createApi } from './api.ts';
 import { createHostCheck } from './host.ts';
 import { createPages, type Pages } from './pages.ts';
@@ -25,6 +28,9 @@ export interface Parts {
   readonly live: Live;
   readonly history: HistoryThread;
   readonly intake: Intake;
+  readonly accepted: Accepted;
+  readonly sources: Sources;
+  readonly faults: FaultWatch;
 }
 
 export interface DoorOptions {
@@ -34,6 +40,7 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly parts: () => Partial<Parts>;
+  readonly health: () => Health;
   readonly isStopping: () => boolean;
   readonly onError: (error: unknown, where: { stage: string }) => void;
 }
@@ -54,9 +61,8 @@ const ELSEWHERE = {
 };
 
 export function createDoor(options: DoorOptions): Router {
-  const { config, metrics, onError, parts, isStopping } = options;
+  const { config, metrics, onError, health } = options;
   const pages = createPages(config, options.pages);
-  const health = () => healthOf(parts(), isStopping());
   const routes: Route[] = [
     ...pages.routes,
     { method: 'GET', path: '/healthz', handle: () => healthzResponse(health()) },
@@ -90,10 +96,16 @@ function apiRoutes({ config, clock, parts }: DoorOptions, pages: Pages): readonl
     hub: () => part('hub'),
     sightings: () => part('sightings'),
     pages: () => pages.list(),
-    cut: (view) => cutView(view, part('hub').hall, config, clock.now()),
+    cut: (view) => {
+      const { hall } = part('accepted');
+      return cutView(view, part('hub').hall, hall, clock.now(), part('faults').outside);
+    },
+    faults: () => part('faults').faults,
     query: (query) => part('history').query(query),
     behind: () => part('history').behind(),
     setAside: (before, limit) => part('history').setAside(before, limit),
+    accepted: () => part('accepted'),
+    sources: () => part('sources'),
     take: (topic, payload, receivedAt) => part('intake').take(topic, payload, receivedAt),
   });
 }

@@ -36,6 +36,10 @@ export function notFound(detail: string): ProblemError {
   return new ProblemError({ status: 404, title: 'Not found', detail, name: 'not-found' });
 }
 
+export function conflict(detail: string): ProblemError {
+  return new ProblemError({ status: 409, title: 'Conflict', detail, name: 'conflict' });
+}
+
 export function badParameter(detail: string): ProblemError {
   return new ProblemError({ status: 400, title: 'Bad parameter', detail, name: 'parameter' });
 }

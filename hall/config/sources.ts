@@ -1,5 +1,6 @@
 // The `sources:` of the hall file: which vendors' topics are read, and what signals of the contract become of them.
 import * as v from 'valibot';
+import type { Frozen } from '../config.ts';
 import { ENCODINGS, FORMATS } from '../mapping/payload.ts';
 import { parsePattern } from '../mapping/pattern.ts';
 import { parsePointer } from '../mapping/pointer.ts';
@@ -208,9 +209,9 @@ const source: v.GenericSchema<unknown, Source> = v.lazy((input) => {
 
 export const sources = v.pipe(list(source), v.maxLength(SOURCES_MAX, `at most ${SOURCES_MAX}`));
 
-export type Rule = v.InferOutput<typeof rule>;
+export type Rule = Frozen<v.InferOutput<typeof rule>>;
 /** Declared in the hall file, topic by topic. */
-export type DeclaredSource = v.InferOutput<typeof declared>;
+export type DeclaredSource = Frozen<v.InferOutput<typeof declared>>;
 /** A ready-made one; the options of its reader stand beside these keys. */
 export interface ReadySource {
   readonly use: string;

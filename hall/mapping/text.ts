@@ -15,11 +15,11 @@ export function isMissing(value: unknown): boolean {
 const SHOWN_MAX = 60;
 
 /** As an error text shows it, short. */
-export function showValue(value: unknown): string {
+export function showValue(value: unknown, max = SHOWN_MAX): string {
   if (value === undefined) return 'missing';
   try {
     const text = JSON.stringify(value) ?? typeof value;
-    return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+    return text.length > max ? `${text.slice(0, max)}…` : text;
   } catch {
     return 'nested too deep';
   }

@@ -1,10 +1,13 @@
 // What the API's operations work on.
 import type { HallConfig } from '../../../hall/config.ts';
+import type { Fault } from '../../../hall/fault.ts';
 import type { Clock } from '../../clock.ts';
 import type { HistoryQuery, HistoryRow, SetAside } from '../../history.ts';
 import type { Behind } from '../../history/thread.ts';
 import type { Hub } from '../../hub.ts';
 import type { Journal } from '../../journal.ts';
+import type { Accepted } from '../../accepted.ts';
+import type { Sources } from '../../sources.ts';
 import type { Sightings } from '../../live/sightings.ts';
 import type { PageEntry } from '../pages.ts';
 
@@ -17,10 +20,13 @@ export interface ApiParts {
   readonly sightings: () => Sightings;
   readonly pages: () => Promise<readonly PageEntry[]>;
   readonly cut: (view: string) => unknown;
+  readonly faults: () => readonly Fault[];
   readonly query: (query: HistoryQuery) => Promise<readonly HistoryRow[]>;
   /** what the history has not got yet */
   readonly behind: () => Behind | undefined;
   readonly setAside: (before: number, limit: number) => Promise<readonly SetAside[]>;
+  readonly accepted: () => Accepted;
+  readonly sources: () => Sources;
   /** Takes a message as if a device had published it then, ms since 1970. */
   readonly take: (
     topic: string,

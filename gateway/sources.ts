@@ -1,0 +1,316 @@
+// The one decoder of everything that comes in: the contract's topics, and vendors' topics through the sources of the hall
+// file. A message on the way in is read, mapped and judged here; the devices that are not of the hall yet are noted.
+import type { HallConfig } from '../hall/config.ts';
+import { CONTRACT_SOURCE } from '../hall/config/accepted.ts';
+import type { Source } from '../hall/config/sources.ts';
+import {
+  createDecoder,
+  createJudge,
+  PAYLOAD_BYTES_MAX,
+  SIGNALS_PER_MESSAGE_MAX,
+  type Decode,
+  type Judge,
+} from '../hall/decode.ts';
+import type { Discovered } from '../hall/discovered.ts';
+import {
+  createDeclared,
+  createMapping,
+  type MapTold,
+  type Refused,
+  type RuleResult,
+  type Told,
+  type ToldAll,
+} from '../hall/mapping.ts';
+import { isNewState } from '../hall/mapping/news.ts';
+import { isOfFilter } from '../hall/mapping/pattern.ts';
+import { showValue } from '../hall/mapping/text.ts';
+import type { Signal } from '../hall/signal.ts';
+import type { Outgoing, SourceMessage } from '../hall/source.ts';
+import { READERS } from '../hall/source/index.ts';
+import type { Hall } from '../hall/state.ts';
+import { parseTopic } from '../hall/topic.ts';
+import type { DecodedMessage } from './intake.ts';
+import { DiscoveredList, keyOf, type DiscoveredStats } from './sources/discovered.ts';
+import { DeviceHealth } from './sources/health.ts';
+
+export interface SourcesOptions {
+  /** The hall as it is now: devices may join while it runs. */
+  readonly config: () => HallConfig;
+  /** The live state, once there is one. */
+  readonly hall: () => Hall | undefined;
+  /** Not to be listed among the discovered. */
+  readonly isIgnored: (source: string, address: string) => boolean;
+  /** Publishes what a reader answers; its failure is the caller's to report. */
+  readonly publish: (outgoing: Outgoing) => void;
+  /** Told of every item of every source's message: for `npm run map`. */
+  readonly onTrace?: (trace: Trace) => void;
+}
+
+export interface Trace {
+  readonly source: string;
+  readonly told: Told;
+  /** the hall's device; undefined where it is not one of the hall */
+  readonly device: string | undefined;
+  readonly results: readonly RuleResult[];
+  /** the signal that its state made by itself */
+  readonly state?: Signal | undefined;
+}
+
+export interface SourceStats {
+  readonly messages: number;
+  /** of them those that told the hall nothing */
+  readonly ignored: number;
+  readonly refused: number;
+  readonly signals: number;
+}
+
+export interface Sources {
+  /** What to subscribe to at a broker, besides the contract's topics. */
+  readonly filters: readonly string[];
+  /** Never throws. @param retain it was told before and is told again because somebody subscribed */
+  decode(topic: string, payload: Uint8Array, receivedAt: number, retain: boolean): DecodedMessage;
+  /** Those heard last first. */
+  discovered(): Discovered[];
+  /** One that joined or is to be ignored is listed no more. */
+  forget(source: string, address: string): void;
+  readonly stats: Readonly<Record<string, SourceStats>>;
+  readonly discoveredStats: DiscoveredStats;
+}
+
+interface Running {
+  readonly source: Source;
+  readonly filters: readonly string[];
+  readonly read: (
+    message: SourceMessage,
+  ) => (ToldAll & { publish?: readonly Outgoing[] }) | undefined;
+  readonly counts: { messages: number; ignored: number; refused: number; signals: number };
+}
+
+/** What depends on the hall's devices, made anew when one joins. */
+interface Built {
+  readonly config: HallConfig;
+  readonly contract: Decode;
+  readonly judge: Judge;
+  readonly maps: ReadonlyMap<Source, MapTold>;
+  /** source and address → id of the hall's device */
+  readonly devices: ReadonlyMap<string, string>;
+  /** ids of devices that name no source: a declared source may speak for them */
+  readonly free: ReadonlySet<string>;
+}
+
+const ADDRESS_MAX = 200;
+/** What the broker takes at most: lists of a hall's whole radio network are larger than any signal. */
+const READER_BYTES_MAX = 1024 * 1024;
+
+export function createSources(options: SourcesOptions): Sources {
+  return new SourceHost(options);
+}
+
+class SourceHost implements Sources {
+  readonly #options: SourcesOptions;
+  readonly #running: readonly Running[];
+  readonly #list: DiscoveredList;
+  readonly #health = new DeviceHealth();
+  #built: Built;
+
+  constructor(options: SourcesOptions) {
+    this.#options = options;
+    const config = options.config();
+    this.#running = config.sources.map(startSource);
+    this.#list = new DiscoveredList(config.limits.discovered_max);
+    this.#built = build(config);
+  }
+
+  get filters(): readonly string[] {
+    return [...new Set(this.#running.flatMap(({ filters }) => filters))];
+  }
+
+  get stats(): Readonly<Record<string, SourceStats>> {
+    return Object.fromEntries(this.#running.map(({ source, counts }) => [source.name, counts]));
+  }
+
+  get discoveredStats(): DiscoveredStats {
+    return this.#list.stats;
+  }
+
+  discovered(): Discovered[] {
+    const { devices } = this.#options.config();
+    const taken = new Set(devices.map(({ id }) => id));
+    return this.#list.list((id) => taken.has(id));
+  }
+
+  forget(source: string, address: string): void {
+    this.#list.forget(source, address);
+  }
+
+  decode(topic: string, payload: Uint8Array, receivedAt: number, retain: boolean): DecodedMessage {
+    const config = this.#options.config();
+    if (config !== this.#built.config) {
+      this.#built = build(config);
+      this.#health.keep(config);
+    }
+    if (topic.startsWith('hall/')) return this.#contract(topic, payload, receivedAt);
+    const readers = this.#running.filter(({ filters }) =>
+      filters.some((filter) => isOfFilter(filter, topic)),
+    );
+    if (readers.length === 0) return this.#contract(topic, payload, receivedAt);
+    const accepted: Signal[] = [];
+    const refused: Refused[] = [];
+    for (const running of readers) {
+      const taken = this.#take(running, { topic, payload, receivedAt, retain });
+      running.counts.messages++;
+      if (taken.refused.length > 0) running.counts.refused++;
+      else if (taken.accepted.length === 0) running.counts.ignored++;
+      running.counts.signals += taken.accepted.length;
+      accepted.push(...taken.accepted);
+      refused.push(...taken.refused);
+    }
+    const letter = refused[0] && [{ topic, payload, ...oneOf(refused) }];
+    return { accepted, rejected: letter ?? [], foreign: true };
+  }
+
+  #contract(topic: string, payload: Uint8Array, receivedAt: number): DecodedMessage {
+    const decoded = this.#built.contract(topic, payload, receivedAt);
+    if (decoded.rejected[0]?.reason === 'unknown:device') {
+      const device = parseTopic(topic)?.device ?? '';
+      const sample = () => new TextDecoder().decode(payload.subarray(0, 600));
+      this.#see({ source: CONTRACT_SOURCE, address: device, receivedAt, sample });
+    }
+    return decoded;
+  }
+
+  #take(running: Running, message: SourceMessage): { accepted: Signal[]; refused: Refused[] } {
+    const { source } = running;
+    const limit = 'topic' in source ? PAYLOAD_BYTES_MAX : READER_BYTES_MAX;
+    const { length } = message.payload;
+    if (length > limit) {
+      const detail = `payload: is ${length} bytes, should be at most ${limit}`;
+      return { accepted: [], refused: [{ reason: 'size', detail }] };
+    }
+    const read = running.read(message);
+    if (!read) return { accepted: [], refused: [] };
+    for (const outgoing of read.publish ?? []) this.#options.publish(outgoing);
+    const accepted: Signal[] = [];
+    const refused = [...read.refused];
+    read.told.forEach((told, index) => {
+      const made = this.#tell(running, told, index, message);
+      accepted.push(...made.accepted);
+      refused.push(...made.refused);
+    });
+    if (accepted.length > SIGNALS_PER_MESSAGE_MAX) {
+      const detail = `message: makes ${accepted.length} signals, should make at most ${SIGNALS_PER_MESSAGE_MAX}`;
+      return { accepted: [], refused: [{ reason: 'size', detail }] };
+    }
+    return { accepted, refused };
+  }
+
+  /** What one item of a message means for one device. */
+  #tell({ source }: Running, told: Told, index: number, message: SourceMessage) {
+    const { receivedAt, retain } = message;
+    const { address } = told;
+    if (address.length === 0 || address.length > ADDRESS_MAX) {
+      const detail = `address: has ${address.length} characters, should have 1 to ${ADDRESS_MAX}`;
+      return { accepted: [], refused: [{ reason: `map:${source.name}`, detail }] };
+    }
+    const device = this.#deviceOf(source, address);
+    if (device === undefined) {
+      const { face, available } = told;
+      const sample = () => (told.item === undefined ? '' : showValue(told.item, 300));
+      this.#see({ source: source.name, address, face, available, receivedAt, sample });
+      this.#options.onTrace?.({ source: source.name, told, device, results: [] });
+      return { accepted: [], refused: [] };
+    }
+    const map = told.item === undefined ? undefined : this.#built.maps.get(source);
+    const results = map?.(told, { device, receivedAt, index }) ?? [];
+    const accepted: Signal[] = [];
+    const refused: Refused[] = [];
+    const isNew = (signal: Signal) => {
+      const hall = this.#options.hall();
+      return hall === undefined || isNewState(hall, signal);
+    };
+    for (const result of results) {
+      if ('reason' in result) refused.push(result);
+      else if ('signal' in result && (!retain || result.ownTime || isNew(result.signal))) {
+        accepted.push(result.signal);
+      }
+    }
+    let state: Signal | undefined;
+    if (saysState(source, told, results)) {
+      const everyMs = source.state_every_s * 1000;
+      const context = { device, receivedAt, retain, index, everyMs, isNew };
+      const found = this.#health.tell(told, context, this.#built.judge);
+      if (found?.ok) accepted.push((state = found.signal));
+      else if (found)
+        refused.push({ reason: found.reason, detail: `${source.name}: ${found.detail}` });
+    }
+    this.#options.onTrace?.({ source: source.name, told, device, results, state });
+    return { accepted, refused };
+  }
+
+  #deviceOf(source: Source, address: string): string | undefined {
+    const { devices, free } = this.#built;
+    const known = devices.get(keyOf(source.name, address));
+    if (known !== undefined) return known;
+    return 'topic' in source && free.has(address) ? address : undefined;
+  }
+
+  #see(sighting: Parameters<DiscoveredList['see']>[0]): void {
+    if (!this.#options.isIgnored(sighting.source, sighting.address)) this.#list.see(sighting);
+  }
+}
+
+function startSource(source: Source): Running {
+  const counts = { messages: 0, ignored: 0, refused: 0, signals: 0 };
+  if ('topic' in source) {
+    const { filters, read } = createDeclared(source);
+    return { source, filters, read, counts };
+  }
+  const { use, name: _name, state_every_s: _every, signals: _signals, ...given } = source;
+  const reader = READERS[use]?.create(given);
+  if (!reader) throw new Error(`sources: "${use}" is no ready-made source`);
+  return {
+    source,
+    filters: reader.filters,
+    counts,
+    read(message) {
+      const read = reader.read(message);
+      if (!read) return undefined;
+      const told = read.readings.map(({ properties, ...reading }): Told => {
+        return { ...reading, item: properties, message: properties, names: new Map() };
+      });
+      return { told, refused: read.refused ?? [], publish: read.publish ?? [] };
+    },
+  };
+}
+
+function build(config: HallConfig): Built {
+  const judge = createJudge(config);
+  const devices = new Map<string, string>();
+  const free = new Set<string>();
+  for (const { id, source, address } of config.devices) {
+    if (source === undefined) free.add(id);
+    else devices.set(keyOf(source, address ?? id), id);
+  }
+  const maps = new Map(
+    config.sources.map((source) => [source, createMapping(source, config, judge)]),
+  );
+  return { config, contract: createDecoder(config), judge, maps, devices, free };
+}
+
+/**
+ * Whether an item makes a `device` `state` signal by itself. Where a rule made one of it, that one counts; a source whose
+ * rules tell of devices' states is not contradicted by a message that says nothing of it.
+ */
+function saysState(source: Source, told: Told, results: readonly RuleResult[]): boolean {
+  if (results.some((result) => 'signal' in result && result.signal.stream === 'device'))
+    return false;
+  const ruled = source.signals.some(({ stream }) => stream === 'device');
+  return !ruled || told.available !== undefined || told.condition !== undefined;
+}
+
+/** One letter for a message: its reason is the first one's, and the others are counted. */
+function oneOf(refused: readonly Refused[]): Refused {
+  const [first] = refused;
+  const more = refused.length === 1 ? '' : ` (and ${refused.length - 1} more of this message)`;
+  return { reason: first?.reason ?? 'map', detail: `${first?.detail ?? ''}${more}` };
+}
