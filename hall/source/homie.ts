@@ -187,7 +187,7 @@ class Homie implements VendorReader {
     if (value === undefined) {
       const is = labelOf(text.value, 40) ?? '';
       const should = declared?.words?.join(', ').slice(0, 200) ?? declared?.datatype ?? 'text';
-      return refuse(`field:${name}`, `${node}/${name}: is "${is}", should be ${should}`);
+      return refuse('field:value', `${node}/${name}: is "${is}", should be ${should}`);
     }
     return { readings: [this.#reading(id, device, { properties: { [node]: { [name]: value } } })] };
   }

@@ -30,6 +30,7 @@ import {
   secondsOf,
   type Fields,
 } from './payload.ts';
+import { Throttle } from './throttle.ts';
 
 interface Device {
   face: DeviceFace;
@@ -66,7 +67,9 @@ export const shelly = readerKind(
     /** Under which name they are asked what they are; the answers come on `{asker}/rpc`. */
     asker: or(topicLevel, 'hallcast-shelly'),
     ask: or(v.boolean('true or false'), true),
+    /** Each device is asked at most once in so many seconds, all together so many times. */
     ask_s: or(whole(1, 86_400), 3_600),
+    asks_max: or(whole(1, 100_000), 1_000),
     devices_max: devicesMax,
   },
   (options) => new Shelly(options),
@@ -77,6 +80,7 @@ interface Options {
   readonly asker: string;
   readonly ask: boolean;
   readonly ask_s: number;
+  readonly asks_max: number;
   readonly devices_max: number;
 }
 
@@ -86,12 +90,14 @@ class Shelly implements VendorReader {
   readonly #prefixes: readonly (readonly string[])[];
   readonly #answers: string;
   readonly #devices: Memory<Device>;
+  readonly #throttle: Throttle;
 
   constructor(options: Options) {
     this.#options = options;
     this.#prefixes = options.prefixes.map((text) => text.split('/'));
     this.#answers = `${options.asker}/rpc`;
     this.#devices = new Memory(options.devices_max);
+    this.#throttle = new Throttle(options.ask_s, options.asks_max);
     this.filters = [
       ...options.prefixes.flatMap((text) => [
         `${text}/online`,
@@ -152,9 +158,8 @@ class Shelly implements VendorReader {
 
   /** Asks what a device is (name, model, firmware); its notifications never say so. */
   #ask(address: string, device: Device, now: number): readonly Outgoing[] {
-    const { ask, ask_s, asker } = this.#options;
-    const recent = device.askedAt !== undefined && Math.abs(now - device.askedAt) < ask_s * 1000;
-    if (!ask || recent) return [];
+    const { ask, asker } = this.#options;
+    if (!ask || !this.#throttle.allows(device.askedAt, now)) return [];
     device.askedAt = now;
     const request = { id: address, src: asker, method: 'Shelly.GetDeviceInfo' };
     const payload = new TextEncoder().encode(JSON.stringify(request));

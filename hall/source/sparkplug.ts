@@ -13,6 +13,7 @@ import {
   type Metric,
   type Payload,
 } from './sparkplug-payload.ts';
+import { Throttle } from './throttle.ts';
 
 const options = {
   /** Only these groups; without any, all. */
@@ -63,11 +64,12 @@ class Sparkplug implements VendorReader {
   readonly #options: Options;
   readonly #nodes: Memory<Node>;
   readonly #sessions: Memory<Session>;
+  readonly #throttle: Throttle;
   #leftOut = 0;
-  #window = { from: 0, asked: 0 };
 
   constructor(given: Options) {
     this.#options = given;
+    this.#throttle = new Throttle(given.rebirth_s, given.rebirths_max);
     const groups = given.groups.length === 0 ? ['+'] : given.groups;
     this.filters = groups.flatMap((group) =>
       ['NBIRTH', 'NDATA', 'NDEATH', 'DBIRTH', 'DDATA', 'DDEATH'].map((type) =>
@@ -252,12 +254,7 @@ class Sparkplug implements VendorReader {
   }
 
   #rebirth(name: string, node: Node, { receivedAt }: SourceMessage): Pick<Read, 'publish'> {
-    const { rebirth_s, rebirths_max } = this.#options;
-    const recently = (then: number) => Math.abs(receivedAt - then) < rebirth_s * 1000;
-    if (node.askedAt !== undefined && recently(node.askedAt)) return {};
-    if (!recently(this.#window.from)) this.#window = { from: receivedAt, asked: 0 };
-    if (this.#window.asked >= rebirths_max) return {};
-    this.#window.asked += 1;
+    if (!this.#throttle.allows(node.askedAt, receivedAt)) return {};
     node.askedAt = receivedAt;
     const [group = '', id = ''] = name.split('/');
     return {
