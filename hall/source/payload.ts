@@ -3,6 +3,8 @@ import type { Read, SourceMessage } from '../source.ts';
 
 /** As for the contract's own messages (SPEC §2.1). */
 export const BYTES_MAX = 256 * 1024;
+/** A list of a whole network, with all that each device can do: some 5 to 10 KB a device. */
+export const LIST_BYTES_MAX = 1024 * 1024;
 /** Vendors nest three or four levels; what nests deeper is built to hurt. */
 export const DEPTH_MAX = 16;
 /** 2000-01-01: a clock that shows an earlier time was never set. */
@@ -24,9 +26,9 @@ export type Parsed<T> = { readonly value: T } | { readonly refusal: Read };
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The payload as text, or why not. */
-export function readText({ payload }: SourceMessage): Parsed<string> {
-  if (payload.length > BYTES_MAX) {
-    const detail = `payload: is ${payload.length} bytes, should be at most ${BYTES_MAX}`;
+export function readText({ payload }: SourceMessage, bytesMax = BYTES_MAX): Parsed<string> {
+  if (payload.length > bytesMax) {
+    const detail = `payload: is ${payload.length} bytes, should be at most ${bytesMax}`;
     return { refusal: refuse('size', detail) };
   }
   try {
@@ -37,8 +39,8 @@ export function readText({ payload }: SourceMessage): Parsed<string> {
 }
 
 /** The payload as any JSON value, or why not. */
-export function readJson(message: SourceMessage): Parsed<unknown> {
-  const text = readText(message);
+export function readJson(message: SourceMessage, bytesMax = BYTES_MAX): Parsed<unknown> {
+  const text = readText(message, bytesMax);
   if ('refusal' in text) return text;
   const value = parseJson(text.value);
   if (value === undefined) return { refusal: refuse('json', 'payload: should be JSON') };
@@ -48,8 +50,8 @@ export function readJson(message: SourceMessage): Parsed<unknown> {
 }
 
 /** The payload as a JSON object, or why not. */
-export function readFields(message: SourceMessage): Parsed<Fields> {
-  const json = readJson(message);
+export function readFields(message: SourceMessage, bytesMax = BYTES_MAX): Parsed<Fields> {
+  const json = readJson(message, bytesMax);
   if ('refusal' in json) return json;
   return isFields(json.value)
     ? { value: json.value }

@@ -10,6 +10,7 @@ import {
   clockOf,
   isFields,
   labelOf,
+  LIST_BYTES_MAX,
   NOTHING,
   numberOf,
   parseJson,
@@ -128,7 +129,7 @@ class Zigbee2Mqtt implements VendorReader {
 
   #list(message: SourceMessage): Read {
     if (message.payload.length === 0) return NOTHING;
-    const json = readJson(message);
+    const json = readJson(message, LIST_BYTES_MAX);
     if ('refusal' in json) return json.refusal;
     if (!Array.isArray(json.value)) return refuse('json', 'bridge/devices: should be an array');
     const known = new Map([...this.#devices.entries()]);
@@ -173,7 +174,7 @@ class Zigbee2Mqtt implements VendorReader {
   }
 
   #listGroups(message: SourceMessage): Read {
-    const json = readJson(message);
+    const json = readJson(message, LIST_BYTES_MAX);
     if ('refusal' in json) return message.payload.length === 0 ? NOTHING : json.refusal;
     if (!Array.isArray(json.value)) return refuse('json', 'bridge/groups: should be an array');
     const names = json.value.slice(0, this.#max).map((group) => pick(group, 'friendly_name'));
@@ -290,7 +291,7 @@ function readAvailability(message: SourceMessage): boolean | Read {
 }
 
 function bridgeInfo(message: SourceMessage): Read {
-  const fields = readFields(message);
+  const fields = readFields(message, LIST_BYTES_MAX);
   if ('refusal' in fields) return message.payload.length === 0 ? NOTHING : fields.refusal;
   const firmware = labelOf(pick(fields.value, 'version'));
   const model = labelOf(pick(fields.value, 'coordinator', 'type'));

@@ -239,6 +239,26 @@ test('a fault stands until it is said to be over', () => {
   assert.equal(condition({ occupancy: true }), undefined);
 });
 
+test('a list of a large network, with all that each device can do, is longer than any other message', () => {
+  const talk = start();
+  const exposes = Array.from({ length: 40 }, (_, n) => ({
+    type: 'numeric',
+    name: `value_${n}`,
+    description: 'x'.repeat(80),
+  }));
+  const many = Array.from({ length: 120 }, (_, n) => ({
+    ieee_address: `0x00158d00018${String(n).padStart(5, '0')}`,
+    type: 'Router',
+    friendly_name: `n${n}`,
+    definition: { model: 'M', vendor: 'V', exposes },
+  }));
+  assert.ok(JSON.stringify(many).length > 512 * 1024);
+  assert.equal(talk.hear('zigbee2mqtt/bridge/devices', many, { retain: true }).length, 120);
+  assert.deepEqual(talk.reasons('zigbee2mqtt/bridge/devices', ' '.repeat(1024 * 1024 + 1)), [
+    'size',
+  ]);
+});
+
 test('its memory is bounded: the devices beyond the limit are counted', () => {
   const reader = READERS['zigbee2mqtt']!.create({ base: 'z/2', devices_max: 2 });
   const talk = talkTo(reader);
