@@ -15,22 +15,28 @@ import {
 } from '../history.ts';
 
 /*
- * A series is a measurement with its tags. Times are ms and, apart, the nanoseconds within that ms, as both together
- * are more than a double holds. What a power cut takes is written again from the journal, with the cursor that went
- * back as well: so no sync per commit.
+ * A series is a measurement with its tags. Points lie in the order of time within their measurement: new ones go to few
+ * places, and a stretch of time is read in one go. Times are ms and, apart, the nanoseconds within that ms, as both
+ * together are more than a double holds. What a power cut takes is written again from the journal, with the cursor that
+ * went back as well: so no sync per commit.
  */
-const SCHEMA = `
+const PRAGMAS = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -16384;
   PRAGMA journal_size_limit = 33554432;
-  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS series (
-    id INTEGER PRIMARY KEY, measurement TEXT NOT NULL, tags TEXT NOT NULL, UNIQUE (measurement, tags));
-  CREATE TABLE IF NOT EXISTS point (
-    series INTEGER NOT NULL, at INTEGER NOT NULL, ns INTEGER NOT NULL, fields TEXT NOT NULL,
-    PRIMARY KEY (series, at, ns)) WITHOUT ROWID;
 `;
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS measurement (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+  CREATE TABLE IF NOT EXISTS series (
+    id INTEGER PRIMARY KEY, measurement INTEGER NOT NULL, tags TEXT NOT NULL,
+    UNIQUE (measurement, tags));
+  CREATE TABLE IF NOT EXISTS point (
+    measurement INTEGER NOT NULL, at INTEGER NOT NULL, ns INTEGER NOT NULL, series INTEGER NOT NULL,
+    fields TEXT NOT NULL, PRIMARY KEY (measurement, at, ns, series)) WITHOUT ROWID;
+`;
+const FORMAT = 2;
 const NS_PER_MS = 1_000_000n;
 const TIME_NS_MAX = 1n << 63n;
 const SERIES_CACHED = 20_000;
@@ -45,7 +51,8 @@ const VALUES_MAX = 2_000_000;
 export function openEmbeddedHistory(file: string): History {
   const database = new DatabaseSync(file, { timeout: LOCK_MS });
   try {
-    database.exec(SCHEMA);
+    database.exec(PRAGMAS);
+    claim(database);
     return new EmbeddedHistory(database);
   } catch (error) {
     database.close();
@@ -53,15 +60,39 @@ export function openEmbeddedHistory(file: string): History {
   }
 }
 
+/** A file of an earlier layout begins anew: the journal has what it had. */
+function claim(database: DatabaseSync): void {
+  const format = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  database.exec('BEGIN IMMEDIATE');
+  if (format !== FORMAT) {
+    for (const table of ['point', 'series', 'measurement', 'meta']) {
+      database.exec(`DROP TABLE IF EXISTS ${table}`);
+    }
+    database.exec(`PRAGMA user_version = ${FORMAT}`);
+  }
+  database.exec(SCHEMA);
+  database.exec('COMMIT');
+}
+
+interface SeriesId {
+  readonly measurement: number;
+  readonly series: number;
+}
+
 class EmbeddedHistory implements History {
   readonly #database: DatabaseSync;
   readonly #put: StatementSync;
+  readonly #addMeasurement: StatementSync;
   readonly #addSeries: StatementSync;
-  readonly #seriesIds = new Map<string, number>();
+  readonly #seriesIds = new Map<string, SeriesId>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#put = database.prepare('INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?)');
+    this.#put = database.prepare('INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?)');
+    this.#addMeasurement = database.prepare(
+      `INSERT INTO measurement (name) VALUES (?)
+       ON CONFLICT DO UPDATE SET name = excluded.name RETURNING id`,
+    );
     this.#addSeries = database.prepare(
       `INSERT INTO series (measurement, tags) VALUES (?, ?)
        ON CONFLICT DO UPDATE SET tags = excluded.tags RETURNING id`,
@@ -99,93 +130,90 @@ class EmbeddedHistory implements History {
 
   async query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
     checkQuery(query);
-    const { from, to, every = to - from, aggregate, field } = query;
+    const { measurement, from, to, every = to - from, aggregate, field } = query;
     const groups = this.#groups(query);
-    const bins = new Map<string, Bin>();
     const ranked = aggregate === 'p50' || aggregate === 'p90';
-    let kept = 0;
+    let [rows, kept] = [0, 0];
+    // The fields lie in the text: where points alone are counted it is not even read.
+    const column = field === undefined ? `''` : 'fields';
     const read = this.#database.prepare(
-      'SELECT at, fields FROM point WHERE series = ? AND at >= ? AND at < ? ORDER BY at',
+      `SELECT series, at, ${column} AS fields FROM point WHERE measurement = ? AND at >= ? AND at < ?`,
     );
-    for (const { ids, group } of groups) {
-      const key = JSON.stringify(group);
-      for (const id of ids) {
-        for (const row of read.iterate(id, from, to)) {
-          const value = valueOf(String(row['fields']), aggregate, field);
-          if (value === undefined) continue;
-          const start = from + Math.floor((Number(row['at']) - from) / every) * every;
-          const name = `${start} ${key}`;
-          let bin = bins.get(name);
-          if (bin === undefined) {
-            if (bins.size >= ROWS_MAX) throw tooMuch(`${ROWS_MAX} rows`);
-            bin = { at: start, group, n: 0, sum: 0, min: Infinity, max: -Infinity, values: [] };
-            bins.set(name, bin);
-          }
-          add(bin, value);
-          if (!ranked) continue;
-          if (++kept > VALUES_MAX) throw tooMuch(`${VALUES_MAX} values to rank`);
-          bin.values.push(value);
-        }
+    for (const row of read.iterate(this.#measurementId(measurement), from, to)) {
+      const group = groups.get(Number(row['series']));
+      if (group === undefined) continue;
+      const value = valueOf(String(row['fields']), aggregate, field);
+      if (value === undefined) continue;
+      const at = from + Math.floor((Number(row['at']) - from) / every) * every;
+      let bin = group.bins.get(at);
+      if (bin === undefined) {
+        if (++rows > ROWS_MAX) throw tooMuch(`${ROWS_MAX} rows`);
+        const { tags } = group;
+        bin = { at, group: tags, n: 0, sum: 0, min: Infinity, max: -Infinity, values: [] };
+        group.bins.set(at, bin);
       }
+      add(bin, value);
+      if (!ranked) continue;
+      if (++kept > VALUES_MAX) throw tooMuch(`${VALUES_MAX} values to rank`);
+      bin.values.push(value);
     }
-    return [...bins]
-      .sort(([keyA, a], [keyB, b]) => a.at - b.at || (keyA < keyB ? -1 : 1))
-      .map(([, bin]) => {
+    return [...new Set(groups.values())]
+      .flatMap(({ key, bins }) => [...bins.values()].map((bin) => ({ key, bin })))
+      .sort((a, b) => a.bin.at - b.bin.at || (a.key < b.key ? -1 : 1))
+      .map(({ bin }) => {
         const { at, group, n } = bin;
         return { at, group, value: aggregated(aggregate, bin), n };
       });
   }
 
   async *scan({ measurement, from, to, where = {} }: Scan): AsyncGenerator<readonly Scanned[]> {
+    const tagsOf = new Map(this.#seriesOf(measurement, where).map(({ id, tags }) => [id, tags]));
     const read = this.#database.prepare(
-      `SELECT at, ns, fields FROM point WHERE series = ? AND (at, ns) > (?, ?) AND at < ?
-       ORDER BY at, ns LIMIT ${SCAN_PAGE}`,
+      `SELECT series, at, ns, fields FROM point
+       WHERE measurement = ? AND (at, ns, series) > (?, ?, ?) AND at < ?
+       ORDER BY at, ns, series LIMIT ${SCAN_PAGE}`,
     );
-    let page: Scanned[] = [];
-    for (const { id, tags } of this.#seriesOf(measurement, where)) {
-      let after: [at: number, ns: number] = [from, -1];
-      for (;;) {
-        const rows = read.all(id, ...after, to);
-        for (const row of rows) {
-          const fields = JSON.parse(String(row['fields'])) as Scanned['fields'];
-          page.push({ tags, at: Number(row['at']), fields });
-        }
-        if (page.length >= SCAN_PAGE) {
-          yield page;
-          page = [];
-        }
-        if (rows.length < SCAN_PAGE) break;
-        const last = rows[rows.length - 1];
-        after = [Number(last?.['at']), Number(last?.['ns'])];
+    const id = this.#measurementId(measurement);
+    let after: [at: number, ns: number, series: number] = [from, -1, -1];
+    for (;;) {
+      const rows = read.all(id, ...after, to);
+      const page: Scanned[] = [];
+      for (const row of rows) {
+        const tags = tagsOf.get(Number(row['series']));
+        if (tags === undefined) continue;
+        const fields = JSON.parse(String(row['fields'])) as Scanned['fields'];
+        page.push({ tags, at: Number(row['at']), fields });
       }
+      yield page;
+      if (rows.length < SCAN_PAGE) return;
+      const last = rows[rows.length - 1];
+      after = [Number(last?.['at']), Number(last?.['ns']), Number(last?.['series'])];
     }
-    if (page.length > 0) yield page;
   }
 
   async extents(): Promise<readonly Extent[]> {
-    const ends = this.#database.prepare(
-      `SELECT measurement, min((SELECT min(at) FROM point WHERE series = id)) AS first,
-       max((SELECT max(at) FROM point WHERE series = id)) AS last FROM series GROUP BY measurement`,
-    );
-    return ends.all().flatMap(({ measurement, first, last }) => {
-      if (first === null) return [];
-      return [{ measurement: String(measurement), first: Number(first), last: Number(last) }];
+    const end = (most: 'min' | 'max') =>
+      this.#database.prepare(`SELECT ${most}(at) AS at FROM point WHERE measurement = ?`);
+    const [first, last] = [end('min'), end('max')];
+    const rows = this.#database.prepare('SELECT id, name FROM measurement').all();
+    return rows.flatMap(({ id, name }) => {
+      const [begins, ends] = [first.get(Number(id))?.['at'], last.get(Number(id))?.['at']];
+      if (typeof begins !== 'number' || typeof ends !== 'number') return [];
+      return [{ measurement: String(name), first: begins, last: ends }];
     });
   }
 
   async prune(before: number): Promise<number> {
-    const ids = this.#database
-      .prepare('SELECT id FROM series')
-      .all()
-      .map((row) => Number(row['id']));
+    const ids = this.#database.prepare('SELECT id FROM measurement').all();
     const remove = this.#database.prepare(
-      `DELETE FROM point WHERE (series, at, ns) IN
-       (SELECT series, at, ns FROM point WHERE series = ? AND at < ? LIMIT ${PRUNE_SLICE})`,
+      `DELETE FROM point WHERE (measurement, at, ns, series) IN (
+         SELECT measurement, at, ns, series FROM point WHERE measurement = ? AND at < ?
+         LIMIT ${PRUNE_SLICE})`,
     );
     let total = 0;
-    for (const id of ids) {
+    for (const row of ids) {
       for (;;) {
-        const changes = Number(remove.run(id, before).changes);
+        const changes = Number(remove.run(Number(row['id']), before).changes);
         total += changes;
         if (changes < PRUNE_SLICE) break;
         await new Promise<void>((resolve) => setTimeout(resolve, 0));
@@ -199,42 +227,64 @@ class EmbeddedHistory implements History {
   }
 
   #write({ measurement, tags, fields, timestampNs }: Point): void {
-    const text = JSON.stringify(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const key = `${measurement} ${text}`;
-    let id = this.#seriesIds.get(key);
-    if (id === undefined) {
-      id = Number(this.#addSeries.get(measurement, text)?.['id']);
-      if (this.#seriesIds.size >= SERIES_CACHED) this.#seriesIds.clear();
-      this.#seriesIds.set(key, id);
-    }
+    const ids = this.#idsOf(measurement, tags);
     const at = Number(timestampNs / NS_PER_MS);
     const ns = Number(timestampNs % NS_PER_MS);
-    this.#put.run(id, at, ns, JSON.stringify(fields));
+    this.#put.run(ids.measurement, at, ns, ids.series, JSON.stringify(fields));
   }
 
-  /** The series that the query is about, by group. */
+  #idsOf(name: string, tags: Point['tags']): SeriesId {
+    // Tags come sorted (hall/point.ts): the same ones make the same key.
+    let key = name;
+    for (const tag in tags) key += `\n${tag}\t${tags[tag]}`;
+    let ids = this.#seriesIds.get(key);
+    if (ids === undefined) {
+      const measurement = Number(this.#addMeasurement.get(name)?.['id']);
+      const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
+      const series = Number(this.#addSeries.get(measurement, JSON.stringify(sorted))?.['id']);
+      ids = { measurement, series };
+      if (this.#seriesIds.size >= SERIES_CACHED) this.#seriesIds.clear();
+      this.#seriesIds.set(key, ids);
+    }
+    return ids;
+  }
+
+  /** -1 where nothing was ever measured under that name. */
+  #measurementId(name: string): number {
+    const row = this.#database.prepare('SELECT id FROM measurement WHERE name = ?').get(name);
+    return Number(row?.['id'] ?? -1);
+  }
+
+  /** By the id of each series that the query is about: its group, which it may share. */
   #groups({ measurement, where = {}, groupBy = [] }: HistoryQuery) {
-    const groups = new Map<string, { group: Record<string, string>; ids: number[] }>();
+    const byKey = new Map<string, GroupBins>();
+    const bySeries = new Map<number, GroupBins>();
     for (const { id, tags } of this.#seriesOf(measurement, where)) {
       const group = Object.fromEntries(groupBy.map((tag) => [tag, tags[tag] ?? '']));
       const key = JSON.stringify(group);
-      const found = groups.get(key);
-      if (found === undefined) groups.set(key, { group, ids: [id] });
-      else found.ids.push(id);
+      const found = byKey.get(key) ?? { key, tags: group, bins: new Map() };
+      byKey.set(key, found);
+      bySeries.set(id, found);
     }
-    return groups.values();
+    return bySeries;
   }
 
   #seriesOf(measurement: string, where: Readonly<Record<string, string>>) {
     return this.#database
       .prepare('SELECT id, tags FROM series WHERE measurement = ?')
-      .all(measurement)
+      .all(this.#measurementId(measurement))
       .map((row) => {
         const pairs = JSON.parse(String(row['tags'])) as [string, string][];
         return { id: Number(row['id']), tags: Object.fromEntries(pairs) };
       })
       .filter(({ tags }) => Object.entries(where).every(([tag, value]) => tags[tag] === value));
   }
+}
+
+interface GroupBins {
+  readonly key: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly bins: Map<number, Bin>;
 }
 
 function fault({ timestampNs, fields }: Point): string | undefined {
