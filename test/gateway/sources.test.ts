@@ -1,0 +1,246 @@
+// Vendors' devices at a real gateway: what mosquitto_pub sends becomes signals by the hall file's sources, unknown
+// devices are discovered and join when accepted, and what cannot be mapped is replayed after a fix. SPEC §13.
+import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { HALL, metricOf, eventually } from './open.ts';
+import { startGateway, type Gateway } from '../services/gateway.ts';
+import { mosquittoPub } from '../services/mosquitto.ts';
+
+const SOURCES = `
+devices:
+  - { id: disp-1, kind: dispenser, zone: z1 }
+sources:
+  - name: dispensers
+    topic: "vendor/{site}/ticket/{machine}"
+    device: "disp-{machine}"
+    vendor: 老牌取号
+    kind: dispenser
+    signals:
+      - stream: ticket
+        type: issued
+        when: { /evt: NEW }
+        fields:
+          ticket: /no
+          queue: { from: /biz, map: { "01": q1 } }
+          at: { from: /ts, time: s }
+      - stream: ticket
+        type: called
+        when: { /evt: CALL }
+        fields: { ticket: /no, window: { from: /win, map: { 1: w1, 2: w2 } } }
+`;
+
+interface Found {
+  readonly discovered: readonly {
+    source: string;
+    address: string;
+    suggested_id: string;
+    messages: number;
+    sample?: string;
+    vendor?: string;
+  }[];
+  readonly accepted: readonly { id: string; address?: string }[];
+  readonly ignored: readonly object[];
+}
+
+const json = async <T>(gateway: Gateway, path: string): Promise<T> =>
+  (await (await fetch(`${gateway.url}/api/v1${path}`)).json()) as T;
+
+const post = async (gateway: Gateway, path: string, query: Record<string, string> = {}) => {
+  const url = `${gateway.url}/api/v1${path}?${new URLSearchParams(query)}`;
+  const response = await fetch(url, { method: 'POST' });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+
+interface Entry {
+  readonly device: string;
+  readonly stream: string;
+  readonly received_at: number;
+  readonly signal: Record<string, unknown>;
+}
+
+async function journal(gateway: Gateway): Promise<Entry[]> {
+  const text = await (await fetch(`${gateway.url}/api/v1/journal`)).text();
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Entry);
+}
+
+async function conserves(gateway: Gateway): Promise<void> {
+  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+  const count = (name: string) => metricOf(text, `hallcast_signals_${name}_total`);
+  equal(count('received'), count('journaled') + count('duplicate') + count('rejected'));
+}
+
+const now = () => Math.floor(Date.now() / 1000);
+
+Deno.test('a dispenser’s dialect becomes tickets; a second arrival changes nothing', async () => {
+  const gateway = await startGateway({ hall: HALL + SOURCES });
+  const ts = now();
+  const taken = { evt: 'NEW', no: 'A001', biz: '01', ts };
+  await mosquittoPub(gateway.mqtt, 'vendor/east/ticket/1', taken);
+  await mosquittoPub(gateway.mqtt, 'vendor/east/ticket/1', taken);
+  await mosquittoPub(gateway.mqtt, 'vendor/east/ticket/1', { evt: 'CALL', no: 'A001', win: 1 });
+  await mosquittoPub(gateway.mqtt, 'vendor/east/ticket/1', { evt: 'PING' });
+  const tickets = (await journal(gateway)).filter(({ stream }) => stream === 'ticket');
+  equal(
+    tickets.map(({ device, signal: { type, ticket, queue, window } }) => {
+      return { device, type, ticket, place: queue ?? window };
+    }),
+    [
+      { device: 'disp-1', type: 'issued', ticket: 'A001', place: 'q1' },
+      { device: 'disp-1', type: 'called', ticket: 'A001', place: 'w1' },
+    ],
+  );
+  equal(tickets[0]?.signal['at'], ts * 1000);
+  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+  equal(metricOf(text, 'hallcast_signals_duplicate_total'), 1);
+  equal(metricOf(text, 'hallcast_signals_rejected_total'), 0);
+  equal(metricOf(text, 'hallcast_source_messages_total'), 4);
+  equal(metricOf(text, 'hallcast_source_ignored_total'), 1);
+  await conserves(gateway);
+  await gateway.end();
+});
+
+Deno.test(
+  'an unknown device is discovered, counts once accepted, and stays over a restart',
+  async () => {
+    const first = await startGateway({ hall: HALL + SOURCES });
+    const take = (gateway: Gateway, no: string) =>
+      mosquittoPub(gateway.mqtt, 'vendor/east/ticket/9', { evt: 'NEW', no, biz: '01', ts: now() });
+    await take(first, 'A901');
+    await take(first, 'A902');
+    const { discovered } = await json<Found>(first, '/discovered');
+    const [found] = discovered;
+    equal(discovered.length, 1);
+    equal([found?.source, found?.address, found?.suggested_id], ['dispensers', 'disp-9', 'disp-9']);
+    equal([found?.messages, found?.vendor], [2, '老牌取号']);
+    match(found?.sample ?? '', /"no":"A90/);
+    equal(await journal(first), []);
+    equal(
+      await json<{ letters: object[] }>(first, '/dead-letters').then(({ letters }) => letters),
+      [],
+    );
+
+    const who = { source: 'dispensers', address: 'disp-9' };
+    const wrong = async (query: Record<string, string>) => {
+      const { status, body } = await post(first, '/discovered/accept', { ...who, ...query });
+      return `${status} ${String(body['detail'])}`;
+    };
+    equal(
+      await wrong({ id: 'disp-1', kind: 'dispenser' }),
+      '409 id: "disp-1" is a device of the hall already',
+    );
+    equal(
+      await wrong({ id: 'disp-9', kind: 'dispenser', zone: 'z2' }),
+      '409 zone: is "z2", should be the id of one of the zones of the hall: z1',
+    );
+    match(
+      await wrong({ id: 'Disp 9', kind: 'dispenser' }),
+      /^409 id: is "Disp 9", should be an id/,
+    );
+    match(await wrong({ id: 'disp-9', kind: 'dispensr' }), /^409 kind: .* dispenser\?$/);
+    match(await wrong({ id: 'disp-9' }), /^400 kind: is missing$/);
+
+    const accepted = await post(first, '/discovered/accept', {
+      ...{ ...who, id: 'east-9', kind: 'dispenser', zone: 'z1', name: '东区九号' },
+    });
+    equal(accepted.status, 200);
+    await take(first, 'A903');
+    const told = (await journal(first)).map(({ device, stream }) => `${device} ${stream}`);
+    equal(told, ['east-9 ticket', 'east-9 device']);
+    equal((await json<Found>(first, '/discovered')).discovered, []);
+    type Devices = { data: { devices: Record<string, { name: { zh: string }; state: string }> } };
+    const view = await json<Devices>(first, '/state?view=devices');
+    equal(view.data.devices['east-9']?.name.zh, '东区九号');
+    equal(view.data.devices['east-9']?.state, 'online');
+    await conserves(first);
+    await first.kill();
+
+    const kept = readFileSync(`${first.data}/accepted-devices.yaml`, 'utf8');
+    match(kept, /- id: east-9\n {4}kind: dispenser/);
+    const second = await startGateway({ hall: HALL + SOURCES, data: first.data });
+    await take(second, 'A904');
+    equal((await journal(second)).at(-2)?.device, 'east-9');
+    equal((await post(second, '/discovered/forget', who)).status, 200);
+    equal((await post(second, '/discovered/forget', who)).status, 404);
+    await take(second, 'A905');
+    equal((await json<Found>(second, '/discovered')).discovered.length, 1);
+    equal((await post(second, '/discovered/ignore', who)).status, 200);
+    await take(second, 'A906');
+    const after = await json<Found>(second, '/discovered');
+    equal([after.discovered, after.accepted, after.ignored], [[], [], [who]]);
+    equal((await journal(second)).filter(({ stream }) => stream === 'ticket').length, 2);
+    await second.end();
+  },
+);
+
+Deno.test('what cannot be mapped is kept whole and replayed after a fix', async () => {
+  const first = await startGateway({ hall: HALL + SOURCES });
+  const send = (payload: object) => mosquittoPub(first.mqtt, 'vendor/east/ticket/1', payload);
+  await send({ evt: 'NEW', no: 'A001', biz: '03', ts: now() });
+  await send({ evt: 'CALL', no: 'A002', win: 2, biz: '03' });
+  await send({ evt: 'CALL', no: 'A003' });
+  type Letters = { letters: { id: number; reason: string; detail: string; received_at: number }[] };
+  const { letters } = await json<Letters>(first, '/dead-letters');
+  equal(
+    letters.map(({ reason, detail }) => `${reason} ${detail}`),
+    [
+      'map:dispensers signals[1].window: /win is missing',
+      'map:dispensers signals[0].queue: /biz is "03", which its map does not have',
+    ],
+  );
+  await conserves(first);
+  await first.kill();
+
+  const fixed = (HALL + SOURCES)
+    .replace('{ "01": q1 }', '{ "01": q1, "03": q1 }')
+    .replace('{ 1: w1, 2: w2 } }', '{ 1: w1, 2: w2 }, default: w2 }');
+  const second = await startGateway({ hall: fixed, data: first.data });
+  const replay = await post(second, '/dead-letters/replay', { reason: 'map:dispensers' });
+  equal(
+    (replay.body['replayed'] as { accepted: number; rejected: number }[]).map(
+      ({ accepted, rejected }) => [accepted > 0, rejected],
+    ),
+    [
+      [true, 0],
+      [true, 0],
+    ],
+  );
+  const call = (await journal(second)).find(({ signal }) => signal['ticket'] === 'A003');
+  equal(call?.signal['window'], 'w2');
+  equal(call?.signal['at'], letters[0]?.received_at, 'without a time of its own: when it arrived');
+  await conserves(second);
+  await second.end();
+});
+
+Deno.test('with intake: listed a device that speaks the contract joins when accepted', async () => {
+  const hall = `${HALL}intake: listed\n`;
+  const gateway = await startGateway({ hall });
+  const call = { type: 'state', state: 'online' };
+  await mosquittoPub(gateway.mqtt, 'hall/h1/lamp-1/device', call);
+  const { discovered } = await json<Found>(gateway, '/discovered');
+  equal(
+    discovered.map(({ source, address, suggested_id }) => [source, address, suggested_id]),
+    [['mqtt', 'lamp-1', 'lamp-1']],
+  );
+  const letters = await json<{ letters: { reason: string }[] }>(gateway, '/dead-letters');
+  equal(
+    letters.letters.map(({ reason }) => reason),
+    ['unknown:device'],
+  );
+  const who = { source: 'mqtt', address: 'lamp-1' };
+  const other = await post(gateway, '/discovered/accept', { ...who, id: 'lamp', kind: 'other' });
+  equal(other.status, 409);
+  const query = { ...who, id: 'lamp-1', kind: 'other', zone: 'z1' };
+  equal((await post(gateway, '/discovered/accept', query)).status, 200);
+  const replay = await post(gateway, '/dead-letters/replay', { reason: 'unknown:device' });
+  equal((replay.body['replayed'] as { accepted: number }[])[0]?.accepted, 1);
+  const last = await eventually(
+    'the journal',
+    () => journal(gateway),
+    (all) => all.length === 1,
+  );
+  equal(last[0]?.device, 'lamp-1');
+  await gateway.end();
+});
