@@ -30,6 +30,8 @@ export interface ConnectionOptions {
   readonly clientId: string;
   readonly user?: string;
   readonly password?: Secret;
+  /** Begins anew instead of going on with a session; default false. */
+  readonly clean?: boolean;
   readonly sessionExpirySeconds: number;
   /** Unacknowledged messages that the broker may have on their way to us (MQTT 5). */
   readonly receiveMaximum: number;
@@ -121,7 +123,7 @@ export class Connection {
     const answer = this.#answer<IConnackPacket>((take) => (this.#onConnack = take));
     this.#send({
       cmd: 'connect',
-      ...{ clientId, protocolVersion, protocolId: 'MQTT', clean: false },
+      ...{ clientId, protocolVersion, protocolId: 'MQTT', clean: this.#options.clean ?? false },
       keepalive: keepAliveSeconds,
       ...(user !== undefined && { username: user }),
       ...(password !== undefined && { password: Buffer.from(password.reveal()) }),
