@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
 import { nearest } from '../hall/config/values.ts';
 import { LEVELS, messageOf, type Level } from './log.ts';
+import { readBroker } from './config/broker.ts';
 import { Secret } from './config/secret.ts';
+import type { BrokerAddress } from './intake/session/line.ts';
 
 export interface Address {
   readonly host: string;
@@ -19,8 +21,8 @@ export interface GatewayConfig {
   readonly pages: string;
   readonly http: Address;
   readonly mqtt: Address;
-  /** URL of an external MQTT 5 broker; may hold credentials */
-  readonly broker?: Secret;
+  /** an external MQTT 5 broker */
+  readonly broker?: BrokerAddress;
   readonly influx?: { readonly url: Secret; readonly token?: Secret; readonly database: string };
   /** how many times faster than real the gateway's time runs */
   readonly pace: number;
@@ -69,7 +71,7 @@ export function readConfig({ flags, env, readText }: Sources): ReadConfig {
     value(name) ?? { text: DEFAULTS[name], from: `default ${name}` };
 
   const hall = readHall(value, readText, problems);
-  const broker = readUrl(value('broker'), ['mqtt:', 'mqtts:', 'ws:', 'wss:'], problems);
+  const broker = readBroker(value, readText, problems);
   const influx = readUrl(value('influx'), ['http:', 'https:'], problems);
   const token = value('influx_token')?.text;
   const clockOrigin = readNumber(value('clock_origin'), 0, Number.MAX_SAFE_INTEGER, problems);

@@ -13,6 +13,7 @@ import { createDoor, type Parts } from './http/door.ts';
 import { openHub, type Hub } from './hub.ts';
 import { startIntake, type Intake } from './intake.ts';
 import { startBroker } from './intake/broker.ts';
+import { openSession, type BrokerAddress } from './intake/session.ts';
 import type { TakeMessage, Way } from './intake/way.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { Live } from './live.ts';
@@ -49,10 +50,6 @@ const HTTP_STOP_MS = 1_000;
  * Starts the gateway; resolves when it is ready. Rejects where it cannot start, with everything let go again.
  */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config } = options;
-  if (config.broker !== undefined) {
-    throw new Error('--broker: is not built yet, should be left out: the embedded one is used');
-  }
   const assembly = new Assembly(options);
   try {
     await assembly.start();
@@ -275,15 +272,17 @@ class Assembly implements Gateway {
   #startIntake(journal: Journal, hub: Hub, sources: Sources): Promise<Intake> {
     return startIntake({
       // At the embedded broker `retain` asks for a message to be kept: it comes for the first time.
-      decode: (topic, payload, receivedAt) => sources.decode(topic, payload, receivedAt, false),
+      decode: (topic, payload, receivedAt, retain) =>
+        sources.decode(topic, payload, receivedAt, retain && this.#config.broker !== undefined),
       journal,
       clock: this.#clock,
-      open: (take) => this.#openWay(hub, take),
+      open: (take) => this.#openWay(hub, sources, take),
     });
   }
 
-  #openWay(hub: Hub, onPublish: TakeMessage): Promise<Way> {
-    const { hall, mqtt } = this.#config;
+  #openWay(hub: Hub, sources: Sources, onPublish: TakeMessage): Promise<Way> {
+    const { hall, mqtt, broker } = this.#config;
+    if (broker !== undefined) return this.#openSession(broker, sources, onPublish);
     const { connections_max, device_signals_per_s, device_signals_burst } = hall.limits;
     return startBroker({
       hostname: mqtt.host,
@@ -297,6 +296,26 @@ class Assembly implements Gateway {
         signalsPerSecond: device_signals_per_s,
         signalsBurst: device_signals_burst,
       },
+      onError: this.#onError,
+    });
+  }
+
+  #openSession(broker: BrokerAddress, sources: Sources, onPublish: TakeMessage): Promise<Way> {
+    const { hall, broker: settings } = this.#config.hall;
+    return openSession({
+      broker,
+      hall: hall.id,
+      clientId: settings.client_id ?? `hallcast-${hall.id}`,
+      filters: sources.filters,
+      sessionExpirySeconds: Math.round(settings.session_expiry_days * 86_400),
+      receiveMaximum: settings.receive_max,
+      keepAliveSeconds: settings.keep_alive_s,
+      onPublish,
+      onConnected: ({ sessionPresent, protocolVersion }) =>
+        this.#log.info('broker: connected', {
+          session: sessionPresent ? 'resumed' : 'new: nothing was kept for it',
+          mqtt: protocolVersion === 5 ? '5' : '3.1.1',
+        }),
       onError: this.#onError,
     });
   }

@@ -10,20 +10,53 @@ export interface Part {
   readonly detail?: string;
 }
 
-export interface Health {
-  readonly parts: Readonly<Record<'journal' | 'state' | 'broker' | 'live' | 'history', Part>>;
+/** A part with the time since which it is in its state, ms since 1970. */
+export type DatedPart = Part & { readonly since: number };
+
+export interface Health<P extends Part = DatedPart> {
+  readonly parts: Readonly<Record<'journal' | 'state' | 'broker' | 'live' | 'history', P>>;
 }
 
 /** What there is of the gateway so far. */
 export interface Present {
   readonly journal?: { readonly stats: Readonly<JournalStats> };
   readonly hub?: object;
-  readonly intake?: object;
+  readonly intake?: { readonly trouble: string | undefined };
   readonly live?: object;
   readonly history?: { readonly stats: HistoryStats };
 }
 
-export function healthOf(present: Present, stopping: boolean): Health {
+/** Remembers since when each part is as it is; to be asked at least once a second. */
+export function createHealth(
+  present: () => Present,
+  isStopping: () => boolean,
+  clock: { now(): number },
+): () => Health {
+  const states = new Map<string, { state: PartState; since: number }>();
+  const dated = (name: string, part: Part): DatedPart => {
+    let known = states.get(name);
+    if (known?.state !== part.state) {
+      known = { state: part.state, since: clock.now() };
+      states.set(name, known);
+    }
+    return { ...part, since: known.since };
+  };
+  return () => {
+    const { parts } = healthOf(present(), isStopping());
+    const { journal, state, broker, live, history } = parts;
+    return {
+      parts: {
+        journal: dated('journal', journal),
+        state: dated('state', state),
+        broker: dated('broker', broker),
+        live: dated('live', live),
+        history: dated('history', history),
+      },
+    };
+  };
+}
+
+export function healthOf(present: Present, stopping: boolean): Health<Part> {
   const { journal, hub, intake, live, history } = present;
   const part = (found: object | undefined): Part => {
     if (stopping) return { state: 'stopping' };
@@ -37,7 +70,9 @@ export function healthOf(present: Present, stopping: boolean): Health {
     parts: {
       journal: journal?.stats.failing ? { state: 'failing', detail: refused } : part(journal),
       state: part(hub),
-      broker: part(intake),
+      // An external broker keeps what devices say meanwhile: the process can do its work.
+      broker:
+        intake?.trouble && !stopping ? { state: 'degraded', detail: intake.trouble } : part(intake),
       live: part(live),
       history: history?.stats.failing ? { state: 'degraded', detail: late } : part(history),
     },
@@ -53,7 +88,9 @@ export function healthzResponse({ parts }: Health): Response {
 /** 200 once the state is restored and devices may connect, until the stop begins. */
 export function readyzResponse({ parts }: Health): Response {
   const { journal, state, broker, live } = parts;
-  const ready = [journal, state, broker, live].every((part) => part.state === 'ok');
+  const ready =
+    [journal, state, live].every((part) => part.state === 'ok') &&
+    (broker.state === 'ok' || broker.state === 'degraded');
   return answer(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', parts });
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readConfig, type GatewayConfig } from './config.ts';
 import { openGateway, type Gateway } from './gateway.ts';
+import { placeOf } from './intake/session/line.ts';
 import { messageOf, standardLog, type Log } from './log.ts';
 import { stopWithParent } from './parent.ts';
 
@@ -71,7 +72,7 @@ function watchUnhandled(log: Log): void {
 }
 
 /** For people: where to look. */
-function announce({ address, ports }: Gateway, { hall, mqtt }: GatewayConfig): void {
+function announce({ address, ports }: Gateway, { hall, mqtt, broker }: GatewayConfig): void {
   const { name, demo, timezone } = hall.hall;
   const title = [name.zh, name.en].filter(Boolean).join(' · ');
   const screens = hall.screens.filter(({ layout }) => layout !== 'kiosk');
@@ -83,7 +84,7 @@ function announce({ address, ports }: Gateway, { hall, mqtt }: GatewayConfig): v
     `  ${address}/  all pages`,
     ...(board ? [`  ${address}/screen/${board.id}  ${board.name.zh}`] : []),
     `  ${address}/dashboard/live  窗口负荷`,
-    `  mqtt://${mqtt.host}:${ports.mqtt}  devices`,
+    `  ${broker ? placeOf(broker) : `mqtt://${mqtt.host}:${ports.mqtt}`}  devices`,
     '',
   ];
   console.log(lines.join('\n'));

@@ -7,6 +7,7 @@ import { values } from '../hall/table.ts';
 import type { HistoryStats } from './history/thread.ts';
 import type { Hub } from './hub.ts';
 import type { IntakeCounts, Intake } from './intake.ts';
+import type { WayStats } from './intake/way.ts';
 import type { JournalStats } from './journal.ts';
 import type { LiveStats } from './live.ts';
 import type { Sources, SourceStats } from './sources.ts';
@@ -88,6 +89,7 @@ export function createMetrics(): Metrics {
     countError: (stage) => errors.inc({ stage: stage.split(' ')[0] ?? stage }),
     watch(parts) {
       watchIntake(registry, parts);
+      watchSession(registry, parts);
       watchJournal(registry, parts);
       watchLive(registry, parts);
       watchHall(registry, parts);
@@ -176,6 +178,23 @@ function watchIntake(registry: Registry, { intake }: Watched): void {
     },
     () => intake()?.stats.closed ?? {},
   );
+}
+
+/** Nothing of these at the embedded broker. */
+function watchSession(registry: Registry, { intake }: Watched): void {
+  const session = () => intake()?.stats.session;
+  read(Gauge, registry, 'hallcast_broker_connected', 'The session at the external broker', () => {
+    return session()?.connected ?? 0;
+  });
+  const counters: [string, string, keyof NonNullable<WayStats['session']>][] = [
+    ['reconnects', 'Times that the session was taken up again', 'reconnects'],
+    ['taken', 'Times that another client took the session', 'taken'],
+    ['sessions_lost', 'Times that the broker had forgotten the session', 'lost'],
+    ['shortened', 'Messages too large to be read whole', 'shortened'],
+  ];
+  for (const [name, help, key] of counters) {
+    read(Counter, registry, `hallcast_broker_${name}_total`, help, () => session()?.[key] ?? 0);
+  }
 }
 
 function watchJournal(registry: Registry, { journal, history, hub }: Watched): void {

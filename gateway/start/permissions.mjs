@@ -13,6 +13,7 @@ const always = [
 
 const gatewayVariables = [
   ...['HALL', 'DATA', 'HTTP', 'MQTT', 'BROKER', 'INFLUX', 'INFLUX_TOKEN', 'INFLUX_DATABASE'],
+  ...['BROKER_USER', 'BROKER_PASSWORD', 'BROKER_CA', 'BROKER_CERT', 'BROKER_KEY'],
   ...['PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL', 'PARENT'],
 ];
 const deviceVariables = [
@@ -29,7 +30,7 @@ const defaultPorts = {
  * The arguments of `deno` that run the gateway. Port 0 stands for the port that the system chooses, and only that.
  * @param {Settings} settings
  */
-export function gatewayArguments({ hall, data, http, mqtt, broker, influx }) {
+export function gatewayArguments({ hall, data, http, mqtt, broker, brokerFiles = [], influx }) {
   const net = [http, broker === undefined ? mqtt : addressOf(broker), influx && addressOf(influx)];
   const given = hall === undefined ? [data] : [dirname(hall), data];
   return [
@@ -40,6 +41,7 @@ export function gatewayArguments({ hall, data, http, mqtt, broker, influx }) {
     list('--allow-read', [
       ...['dist', 'gateway', 'hall'].map((name) => join(root, name)),
       ...given,
+      ...brokerFiles,
     ]),
     list('--allow-write', [data]),
     list('--allow-env', gatewayVariables.map(variable)),

@@ -10,6 +10,7 @@ import { resolve } from 'node:path';
  * @property {string} http HOST:PORT
  * @property {string} mqtt HOST:PORT
  * @property {string | undefined} broker URL of an external broker
+ * @property {readonly string[]} [brokerFiles] absolute paths of its TLS files
  * @property {string | undefined} influx URL
  * @property {string} pace how many times faster than real the gateway's time runs
  */
@@ -29,6 +30,10 @@ export function readSettings(flags, env) {
     http: value('http') ?? '127.0.0.1:8080',
     mqtt: value('mqtt') ?? '127.0.0.1:1883',
     broker: value('broker'),
+    brokerFiles: ['broker_ca', 'broker_cert', 'broker_key']
+      .map(value)
+      .filter((file) => file !== undefined)
+      .map((file) => resolve(file)),
     influx: value('influx'),
     pace: value('pace') ?? '1',
   };

@@ -187,6 +187,18 @@ const history = exact({
   retry_s_max: or(amount(0.1, 3_600), 15),
 });
 
+/** The session at an external broker (`--broker`); the embedded one needs no such settings. */
+const broker = exact({
+  /** `hallcast-{hall}` where it is left out */
+  client_id: v.optional(text(60)),
+  /** how long the broker keeps what comes while no gateway is connected */
+  session_expiry_days: or(amount(0.01, 3_650), 7),
+  /** messages on their way to us that are not acknowledged yet */
+  receive_max: or(whole(1, 65_535), 2_000),
+  /** a dead line is known within 1.5 times of it */
+  keep_alive_s: or(whole(1, 3_600), 5),
+});
+
 const retention = exact({
   journal_days: or(whole(1, 36_500), 400),
   /** raw points of the history; 0 = for ever */
@@ -234,6 +246,7 @@ export const hallFile = exact({
   silence: or(silence, {}),
   faults: or(faults, {}),
   limits: or(limits, {}),
+  broker: or(broker, {}),
   history: or(history, {}),
   retention: or(retention, {}),
   notices: or(list(notice), []),

@@ -35,6 +35,8 @@ export interface GatewayOptions {
   readonly data?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
+  /** URL of the external broker, instead of the embedded one */
+  readonly broker?: string;
   /** URL of the InfluxDB that is its history */
   readonly influx?: string;
   /** ports to listen on again; 0 by default */
@@ -56,7 +58,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     data,
     http: `127.0.0.1:${options.http ?? 0}`,
     mqtt: `127.0.0.1:${options.mqtt ?? 0}`,
-    broker: undefined,
+    broker: options.broker,
+    brokerFiles: ['CA', 'CERT', 'KEY'].flatMap(
+      (name) => options.env?.[`HALLCAST_BROKER_${name}`] ?? [],
+    ),
     influx: options.influx,
     pace: '1',
   };
@@ -65,6 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     [
       ...gatewayArguments(settings),
       ...['--hall', hallFile, '--data', data, '--http', settings.http, '--mqtt', settings.mqtt],
+      ...(options.broker === undefined ? [] : ['--broker', options.broker]),
       ...(options.influx === undefined ? [] : ['--influx', options.influx]),
       ...(options.flags ?? []),
     ],

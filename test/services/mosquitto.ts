@@ -169,7 +169,7 @@ async function listening(port: number, child: ChildProcess, log: () => string): 
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, 'localhost');
+    const socket = connect(port, '127.0.0.1');
     const answer = (yes: boolean) => {
       socket.destroy();
       resolve(yes);
