@@ -1,6 +1,6 @@
 // Vendors' devices at a real gateway: what mosquitto_pub sends becomes signals by the hall file's sources, unknown
 // devices are discovered and join when accepted, and what cannot be mapped is replayed after a fix. SPEC §13.
-import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import { deepStrictEqual as equal, match } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { HALL, metricOf, eventually } from './open.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
