@@ -121,6 +121,46 @@ export const DEFINITIONS = {
     '按最长等候与负荷相对阈值排序；有人等候而无窗口者最前',
     'longest wait and load against their thresholds; people before closed counters first',
   ),
+  deviceState: define(
+    '设备状态',
+    'State',
+    '设备自报的状态；静默：没有说离开，却太久没有消息；离线：连接已断',
+    'what it says of itself; silent: never left, yet says nothing; offline: its connection is gone',
+  ),
+  lastSeen: define(
+    '最近消息',
+    'Last seen',
+    '网关最近一次收到它的消息',
+    'when the gateway last heard it',
+  ),
+  deviceRate: define(
+    '消息速率',
+    'Rate',
+    '近几分钟每分钟消息数；括号内为今日平均',
+    'signals per minute lately, and today’s mean',
+  ),
+  deviceClock: define(
+    '时钟差',
+    'Clock',
+    '设备时钟减网关时钟：取近期最小的收到 − 发生之差，迟到的消息只会使它变大；正为快',
+    'its clock − the gateway’s, by the least recent received − happened, to which delay only adds; + is ahead',
+  ),
+  deviceGaps: define(
+    '缺号',
+    'Gaps',
+    '今日 seq 序号中缺少的消息数',
+    'messages missing from today’s sequence numbers',
+  ),
+  paper: define('纸量', 'Paper', '剩余纸量百分比', 'paper left, percent'),
+  battery: define('电量', 'Battery', '剩余电量百分比', 'battery left, percent'),
+  temperature: define('温度', 'Temperature', '设备自报的温度', 'the temperature that it reports'),
+  radio: define(
+    '信号强度',
+    'Radio signal',
+    '无线接收强度，越接近 0 越好',
+    'received signal strength; nearer to 0 is better',
+  ),
+  firmware: define('固件', 'Firmware', '设备自报的固件版本', 'the version that it reports'),
 } as const;
 
 export type DefinitionKey = keyof typeof DEFINITIONS;
