@@ -18,7 +18,7 @@ import { WriterThread } from './journal/thread.ts';
 import type { Opened } from './journal/writer.ts';
 
 export type * from './journal/entry.ts';
-export { CopyMismatch, JournalClosed, JournalFull } from './journal/entry.ts';
+export { CopyMismatch, fieldsPerCopy, JournalClosed, JournalFull } from './journal/entry.ts';
 export { WrongJournal } from './journal/store.ts';
 
 /** Entries that one prune transaction empties, so that commits go on in between. */

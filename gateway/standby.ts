@@ -1,0 +1,360 @@
+// Two gateways of one hall, each with its own machine and data folder, at one broker: who holds the broker's session
+// leads, the other one follows its journal and takes over when it is gone. The broker is the arbiter; there is no vote.
+import type { Part } from './health.ts';
+import type { BrokerAddress } from './intake/session/line.ts';
+import type { Will } from './intake/session/connection.ts';
+import type { Way } from './intake/way.ts';
+import type { Secret } from './config/secret.ts';
+import type { Journal, Position } from './journal.ts';
+import { commonOf, isBeyond } from './standby/common.ts';
+import { Follow } from './standby/follow.ts';
+import { Lead } from './standby/lead.ts';
+import { startWatch, type Watch } from './standby/watch.ts';
+import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
+
+export type Role = 'standby' | 'claiming' | 'leading';
+
+export interface StandbyOptions {
+  readonly hall: string;
+  /** the hall file's `standby` */
+  readonly settings: {
+    readonly confirm_s: number;
+    readonly yield_s: number;
+    readonly patience_s: number;
+  };
+  readonly keepAliveSeconds: number;
+  readonly broker: BrokerAddress;
+  /** HTTP address of the other gateway */
+  readonly peer: URL;
+  readonly key?: Secret;
+  /** this gateway's name, for people */
+  readonly gateway: string;
+  readonly journal: Journal;
+  /** At the broker, over the session. */
+  readonly publish: Way['publish'];
+  /** Where both write into one database: how far this one has written; undefined where each has its own history. */
+  readonly written: () => number | undefined;
+  /** The leader has written so far into the database of both. */
+  readonly onWritten: (through: number) => void;
+  readonly onRole: (role: Role) => void;
+  /** The journal should be rewound to there and opened again: the rest is in the leader's. */
+  readonly onRewind: (to: Position) => void;
+  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onInfo: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface StandbyStats {
+  readonly role: Role;
+  readonly attached: boolean;
+  /** as leader: entries that the standby has not confirmed; as standby: entries that are still to come */
+  readonly lag: number | undefined;
+  readonly takeovers: number;
+  readonly detached: number;
+  readonly handed: number;
+}
+
+const TICK_MS = 100;
+const BEAT_MS = 1_000;
+const ASK_MS = 1_000;
+/** A leader that has said nothing for so many keep-alives is none, whatever is retained. */
+const SILENT_KEEP_ALIVES = 1.8;
+/** How long a free place is left to who should have it: the one that has everything first. */
+const CLAIM_MS = { complete: 250, behind: 2_000, mine: 100, mineAfterStandby: 1_500 };
+
+export class Standby {
+  readonly #options: StandbyOptions;
+  readonly #run = crypto.randomUUID();
+  readonly #lead: Lead;
+  readonly #follow: Follow;
+  readonly #watch: Watch;
+  readonly #tick: ReturnType<typeof setInterval>;
+  readonly #beat: ReturnType<typeof setInterval>;
+  #role: Role = 'standby';
+  /** Between two roles. */
+  #busy = false;
+  #stopped = false;
+  #sees = false;
+  #word: StateWord | undefined;
+  #wordAt = -Infinity;
+  /** What the last leader said while it led. */
+  #lastOnline: StateWord | undefined;
+  #freeSince: number | undefined;
+  #taken = false;
+  #startDelayMs: number | undefined = Infinity;
+  #asked = false;
+  #waiting: ((may: boolean) => void)[] = [];
+  #releasedBefore = 0;
+  #takeovers = 0;
+
+  constructor(options: StandbyOptions) {
+    this.#options = options;
+    const { hall, gateway, journal, key, onError, onInfo, broker, settings } = options;
+    const shared = { journal, hall, gateway, run: this.#run, ...(key && { key }), onError };
+    this.#lead = new Lead({
+      ...shared,
+      confirmMs: settings.confirm_s * 1000,
+      isLeading: () => this.leads,
+      speak: () => this.#speak(),
+      written: options.written,
+      onAttached: (attached, why) => {
+        onInfo(`standby: ${attached ? 'attached' : 'detached'}: ${why}`);
+        void this.#speakSoon();
+      },
+    });
+    this.#follow = new Follow({
+      ...shared,
+      peer: options.peer,
+      onWritten: options.onWritten,
+      onRewind: options.onRewind,
+      onInfo,
+    });
+    this.#watch = startWatch({
+      ...{ broker, onError, topic: stateTopic(hall), keepAliveSeconds: options.keepAliveSeconds },
+      clientId: `hallcast-${hall}-${this.#run.slice(0, 8)}`,
+      onWord: (word) => this.#hear(word),
+      onSight: (sees) => {
+        this.#sees = sees;
+        this.#consider();
+      },
+    });
+    this.#tick = setInterval(() => this.#consider(), TICK_MS);
+    this.#beat = setInterval(() => void this.#speakSoon(), BEAT_MS);
+    this.#follow.start();
+    void this.#look();
+  }
+
+  get role(): Role {
+    return this.#role;
+  }
+
+  /** It holds the session, or is about to: what it commits is the hall's. */
+  get leads(): boolean {
+    return this.#role !== 'standby';
+  }
+
+  /** Up to here the journal is sure to be the hall's: what may go into a history that is kept for ever. */
+  get confirmed(): number {
+    return this.#lead.confirmed;
+  }
+
+  get stats(): StandbyStats {
+    const { counts, isAttached: attached, lag } = this.#lead;
+    return {
+      role: this.#role,
+      attached: this.leads ? attached : this.#follow.stats.connected,
+      lag: this.leads ? lag : this.#follow.stats.lag,
+      takeovers: this.#takeovers,
+      detached: counts.detached,
+      handed: counts.handed,
+    };
+  }
+
+  get health(): Part & { role: Role } {
+    const role = this.#role;
+    if (role === 'leading') {
+      if (this.#lead.isAttached) return { role, state: 'ok', detail: 'the standby has everything' };
+      const detail = 'no standby is attached: what is acknowledged is on this disk only';
+      return { role, state: 'degraded', detail };
+    }
+    if (role === 'claiming') return { role, state: 'degraded', detail: 'takes the session over' };
+    const { trouble } = this.#follow.stats;
+    const leader = this.#word?.state === 'online' ? this.#word.gateway : 'nobody';
+    const detail = `${leader} leads${trouble === undefined ? '' : `; this one does not follow: ${trouble}`}`;
+    return { role, state: trouble === undefined ? 'ok' : 'degraded', detail };
+  }
+
+  /** What others find at the broker when this gateway is gone. */
+  get will(): Will {
+    const { hall, gateway } = this.#options;
+    const payload = encodeWord({ state: 'offline', gateway, run: this.#run });
+    return { topic: stateTopic(hall), payload, retain: true };
+  }
+
+  /** For the journal. */
+  readonly gate = (): Promise<void> | undefined => this.#lead.gate();
+
+  /** For the session: answers when this gateway may take it. */
+  readonly mayConnect = (): Promise<boolean> => {
+    if (this.#stopped) return Promise.resolve(false);
+    // The first answer comes at once, so that the gateway starts and shows its pages meanwhile.
+    if (!this.#asked) {
+      this.#asked = true;
+      return Promise.resolve(false);
+    }
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#consider();
+    });
+  };
+
+  readonly onConnected = (): void => {
+    if (this.#role === 'standby') this.#lead.begin();
+    if (this.#role !== 'leading') {
+      this.#takeovers++;
+      this.#setRole('leading');
+    }
+    this.#taken = false;
+    this.#startDelayMs = undefined;
+    void this.#speakSoon();
+  };
+
+  /** Another client has the session. */
+  readonly onTaken = (): void => {
+    this.#taken = true;
+    this.#stepBack('another gateway took the session');
+  };
+
+  /** A standby's socket, from the HTTP door. */
+  serve(socket: WebSocket): void {
+    this.#lead.serve(socket);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#tick);
+    clearInterval(this.#beat);
+    this.#grant(false);
+    this.#lead.end();
+    await Promise.all([this.#follow.stop(), this.#watch.stop()]);
+  }
+
+  /** Before the first claim: whether the other gateway has more, and should lead. */
+  async #look(): Promise<void> {
+    const { journal, settings } = this.#options;
+    const found = await this.#follow.ask(ASK_MS);
+    let delay = 0;
+    if (found !== undefined && !found.leading) {
+      const mine = {
+        ...{ seq: journal.lastSeq, letter: journal.lastLetter },
+        leaderships: journal.leaderships(),
+      };
+      const common = commonOf(mine, found.extent);
+      const theirs = found.extent.seq - common.seq;
+      const ours = mine.seq - common.seq;
+      if (theirs > ours || (theirs === ours && isBeyond(found.extent, mine))) {
+        delay = settings.yield_s * 1000;
+      } else if (theirs === ours) delay = Math.random() * settings.yield_s * 300;
+    }
+    if (this.#startDelayMs !== undefined) this.#startDelayMs = delay;
+    this.#consider();
+  }
+
+  #hear(word: StateWord | undefined): void {
+    this.#word = word;
+    this.#wordAt = performance.now();
+    if (word?.state === 'online' && word.run !== this.#run) {
+      this.#lastOnline = word;
+      this.#taken = false;
+      this.#startDelayMs = undefined;
+    }
+    this.#consider();
+  }
+
+  #consider(): void {
+    if (this.#stopped || this.#busy) return;
+    if (this.#role === 'standby') return this.#considerClaim();
+    if (this.#waiting.length === 0) return;
+    // The session is down: before it is taken up again, a look at what happened meanwhile.
+    if (!this.#sees) return;
+    if (this.#role === 'claiming' && !this.#isLed()) return this.#grant(true);
+    const isMine = this.#word === undefined || this.#word.run === this.#run;
+    if (isMine && this.#word?.state !== 'offline') return this.#grant(true);
+    this.#stepBack('the session was lost');
+  }
+
+  #considerClaim(): void {
+    const isFree = this.#sees && !this.#isLed();
+    if (!isFree) return void (this.#freeSince = undefined);
+    this.#freeSince ??= performance.now();
+    if (performance.now() - this.#freeSince >= this.#delayMs()) void this.#claim();
+  }
+
+  /** Somebody else leads. */
+  #isLed(): boolean {
+    const word = this.#word;
+    if (word?.state !== 'online' || word.run === this.#run) return false;
+    const silentMs = this.#options.keepAliveSeconds * SILENT_KEEP_ALIVES * 1000;
+    return performance.now() - this.#wordAt < silentMs;
+  }
+
+  #delayMs(): number {
+    if (this.#taken) return this.#options.settings.patience_s * 1000;
+    if (this.#startDelayMs !== undefined) return this.#startDelayMs;
+    if (this.#word?.run === this.#run) {
+      return this.#lead.counts.attached > 0 ? CLAIM_MS.mineAfterStandby : CLAIM_MS.mine;
+    }
+    return this.#lastOnline?.attached === true ? CLAIM_MS.complete : CLAIM_MS.behind;
+  }
+
+  async #claim(): Promise<void> {
+    this.#busy = true;
+    const began = performance.now();
+    // What has come from the leader that was is written first: it is before everything that comes now.
+    await this.#follow.stop();
+    this.#busy = false;
+    if (this.#stopped) return;
+    if (this.#isLed()) return this.#follow.start();
+    this.#options.onInfo('standby: takes the session', {
+      seq: this.#options.journal.lastSeq,
+      after_ms: Math.round(performance.now() - began),
+    });
+    this.#lead.begin();
+    this.#setRole('claiming');
+    this.#grant(true);
+  }
+
+  #stepBack(why: string): void {
+    if (this.#role === 'standby') return;
+    this.#options.onInfo(`standby: steps back: ${why}`);
+    this.#freeSince = undefined;
+    this.#setRole('standby');
+    this.#lead.end();
+    void this.#followWhenQuiet();
+  }
+
+  /** What is still on its way into the journal belongs to what is compared with the leader's. */
+  async #followWhenQuiet(): Promise<void> {
+    const { journal } = this.#options;
+    while (journal.stats.pending > 0 && !this.#stopped) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    if (!this.#stopped && this.#role === 'standby') this.#follow.start();
+  }
+
+  #setRole(role: Role): void {
+    if (role === this.#role) return;
+    this.#role = role;
+    this.#options.onInfo(`standby: ${role}`);
+    this.#options.onRole(role);
+  }
+
+  #grant(may: boolean): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve(may);
+  }
+
+  /** Resolves when the broker has acknowledged it over the session. */
+  async #speak(): Promise<void> {
+    const { hall, gateway, publish } = this.#options;
+    const attached = this.#lead.isAttached;
+    const word = encodeWord({ state: 'online', gateway, run: this.#run, attached });
+    await publish(stateTopic(hall), word, true);
+  }
+
+  /**
+   * Once a second, while it leads. What was released before the last word but one was acknowledged on a line that the
+   * broker has answered since: it will not send that again.
+   */
+  async #speakSoon(): Promise<void> {
+    if (this.#role !== 'leading' || this.#waiting.length > 0) return;
+    const proven = this.#releasedBefore;
+    this.#releasedBefore = this.#lead.released;
+    try {
+      await this.#speak();
+      if (this.#role === 'leading') this.#lead.prove(Math.min(proven, this.#lead.released));
+    } catch {
+      // The session says what is wrong with the broker.
+    }
+  }
+}

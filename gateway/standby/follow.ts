@@ -1,0 +1,316 @@
+// The standby's half of a pair: follows the leader's journal over the network and confirms what is on its own disk. One
+// that led before and has what the leader does not have hands that over first, and asks to be rewound.
+import type { Secret } from '../config/secret.ts';
+import { fieldsPerCopy, type Journal, type Position } from '../journal.ts';
+import { messageOf } from '../log.ts';
+import { commonOf, isBeyond, type Extent } from './common.ts';
+import {
+  FOLLOW_PATH,
+  fromWire,
+  isProof,
+  newNonce,
+  proofOf,
+  readMessage,
+  toWire,
+  type PeerMessage,
+} from './protocol.ts';
+
+export interface FollowOptions {
+  /** HTTP address of the other gateway */
+  readonly peer: URL;
+  readonly key?: Secret;
+  readonly journal: Journal;
+  readonly hall: string;
+  readonly gateway: string;
+  readonly run: string;
+  /** The shared history is written up to here by the leader. */
+  readonly onWritten: (through: number) => void;
+  /** Everything that only this journal had is in the leader's: it should be rewound to here and opened again. */
+  readonly onRewind: (to: Position) => void;
+  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onInfo: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface FollowStats {
+  readonly connected: boolean;
+  /** signals that the leader has and this one does not; undefined while none is followed */
+  readonly lag: number | undefined;
+  /** why it does not follow; undefined while it does */
+  readonly trouble: string | undefined;
+}
+
+const SILENCE_MS = 5_000;
+const BACKOFF_MS = { first: 300, most: 3_000 };
+const HAND_MAX = 1_000;
+const HAND_MS = 60_000;
+
+export class Follow {
+  readonly #options: FollowOptions;
+  readonly #address: string;
+  #stopped = true;
+  #running: Promise<void> = Promise.resolve();
+  #wake: () => void = () => {};
+  #interrupt: () => void = () => {};
+  #last: Position | undefined;
+  #trouble: string | undefined = 'has not asked the other gateway yet';
+  #told: string | undefined;
+  #failures = 0;
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+    const url = new URL(FOLLOW_PATH, options.peer);
+    url.protocol = options.peer.protocol === 'https:' ? 'wss:' : 'ws:';
+    this.#address = url.href;
+  }
+
+  get stats(): FollowStats {
+    const last = this.#last;
+    return {
+      connected: last !== undefined,
+      lag: last && Math.max(0, last.seq - this.#options.journal.lastSeq),
+      trouble: this.#trouble,
+    };
+  }
+
+  start(): void {
+    if (!this.#stopped) return;
+    this.#stopped = false;
+    this.#running = this.#running.then(() => this.#run());
+  }
+
+  /** Resolves when what has come is on disk, and nothing more will come. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#interrupt();
+    this.#wake();
+    await this.#running;
+  }
+
+  /** What the other gateway has, and whether it leads; undefined where it does not answer in that time. */
+  async ask(ms: number): Promise<{ leading: boolean; extent: Extent } | undefined> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), ms);
+    try {
+      const { conversation, welcome } = await this.#greet(late.signal);
+      conversation.close();
+      return { leading: welcome.leading, extent: welcome.extent };
+    } catch {
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await this.#live();
+        this.#say('the connection to the other gateway ended');
+      } catch (error) {
+        this.#say(messageOf(error));
+      }
+      this.#last = undefined;
+      if (this.#stopped) return;
+      const { first, most } = BACKOFF_MS;
+      await this.#pause(Math.min(most, first * 2 ** this.#failures++) * (0.5 + Math.random() / 2));
+    }
+  }
+
+  async #live(): Promise<void> {
+    const { journal, onRewind } = this.#options;
+    const stop = new AbortController();
+    this.#interrupt = () => stop.abort();
+    const { conversation, welcome } = await this.#greet(stop.signal);
+    try {
+      if (this.#stopped) return;
+      if (!welcome.leading) throw new Error('the other gateway does not lead');
+      const mine = this.#extent();
+      const common = commonOf(mine, welcome.extent);
+      if (isBeyond(mine, common)) {
+        await this.#handOver(conversation, common);
+        if (this.#stopped) return;
+        this.#stopped = true;
+        return onRewind(common);
+      }
+      conversation.send({ kind: 'follow', from: common });
+      for (;;) {
+        const message = await conversation.next(SILENCE_MS);
+        if (message === undefined) return;
+        if (message.kind !== 'copy') throw new Error(`peer: should not say ${message.kind}`);
+        await this.#adopt(message);
+        if (message.copy.rows.length > 0 || message.copy.letters.length > 0) {
+          const { lastSeq: seq, lastLetter: letter } = journal;
+          conversation.send({ kind: 'have', seq, letter });
+        }
+      }
+    } finally {
+      conversation.close();
+    }
+  }
+
+  async #adopt({ copy, last, pruned, written }: Extract<PeerMessage, { kind: 'copy' }>) {
+    const { journal, onWritten, onError } = this.#options;
+    if (copy.rows.length > 0 || copy.letters.length > 0) await journal.adopt(fromWire(copy));
+    if (this.#last === undefined) {
+      this.#options.onInfo('standby: follows the other gateway', {
+        behind: last.seq - journal.lastSeq,
+      });
+    }
+    this.#last = last;
+    this.#failures = 0;
+    this.#trouble = this.#told = undefined;
+    if (written !== undefined) onWritten(Math.min(written, journal.lastSeq));
+    if (pruned >= journal.firstSeq) {
+      await journal
+        .pruneThrough(pruned)
+        .catch((error: unknown) => onError(error, { stage: 'standby' }));
+    }
+  }
+
+  async #handOver(conversation: Conversation, common: Position): Promise<void> {
+    const { journal, onInfo } = this.#options;
+    const { lastSeq, lastLetter } = journal;
+    onInfo('standby: hands over what only this gateway has', {
+      entries: lastSeq - common.seq,
+      letters: lastLetter - common.letter,
+    });
+    for (let from = common; isBeyond({ seq: lastSeq, letter: lastLetter }, from);) {
+      const copy = journal.copyAfter(from, HAND_MAX);
+      const seq = copy.rows.at(-fieldsPerCopy);
+      const letter = copy.letters.at(-1)?.id;
+      if (seq === undefined && letter === undefined) return;
+      conversation.send({ kind: 'hand', copy: toWire(copy) });
+      const answer = await conversation.next(HAND_MS);
+      if (answer?.kind !== 'handed')
+        throw new Error('hand over: the other gateway did not take it');
+      from = { seq: Number(seq ?? from.seq), letter: letter ?? from.letter };
+    }
+  }
+
+  async #greet(signal?: AbortSignal) {
+    const { key, hall, gateway, run } = this.#options;
+    const conversation = await Conversation.open(this.#address, signal);
+    try {
+      const challenge = await conversation.next(SILENCE_MS);
+      if (challenge?.kind !== 'challenge') throw conversation.ended();
+      const nonce = newNonce();
+      const proof = proofOf(key, 'standby', challenge.nonce, nonce);
+      const extent = this.#extent();
+      conversation.send({ kind: 'hello', hall, gateway, run, nonce, proof, extent });
+      const welcome = await conversation.next(SILENCE_MS);
+      if (welcome?.kind !== 'welcome') throw conversation.ended();
+      if (!isProof(welcome.proof, proofOf(key, 'leader', challenge.nonce, nonce))) {
+        throw new Error('the other gateway has another HALLCAST_PEER_KEY');
+      }
+      return { conversation, welcome };
+    } catch (error) {
+      conversation.close();
+      throw error;
+    }
+  }
+
+  #extent(): Extent & { leaderships: ReturnType<Journal['leaderships']> } {
+    const { journal } = this.#options;
+    const { lastSeq: seq, lastLetter: letter } = journal;
+    return { seq, letter, leaderships: journal.leaderships() };
+  }
+
+  /** Once for each new trouble, not for each attempt. */
+  #say(trouble: string): void {
+    this.#trouble = trouble;
+    if (this.#stopped || trouble === this.#told) return;
+    this.#told = trouble;
+    this.#options.onInfo(`standby: does not follow: ${trouble}`);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** A WebSocket as a row of messages, one after the other. */
+class Conversation {
+  readonly socket: WebSocket;
+  readonly #queue: unknown[] = [];
+  #wake: () => void = () => {};
+  #over: string | undefined;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.onmessage = ({ data }) => {
+      this.#queue.push(data);
+      this.#wake();
+    };
+    const end = (why: string) => {
+      this.#over ??= why;
+      this.#wake();
+    };
+    socket.onclose = ({ reason }) => end(reason);
+    socket.onerror = () => end('');
+  }
+
+  /** Rejects where nobody answers there. */
+  static open(address: string, signal?: AbortSignal): Promise<Conversation> {
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(address);
+      const conversation = new Conversation(socket);
+      const fail = () => reject(new Error('the other gateway does not answer'));
+      const timer = setTimeout(() => {
+        socket.close();
+        fail();
+      }, SILENCE_MS);
+      signal?.addEventListener('abort', () => {
+        socket.close();
+        conversation.#over ??= 'took too long';
+        conversation.#wake();
+        fail();
+      });
+      socket.addEventListener('open', () => {
+        clearTimeout(timer);
+        resolve(conversation);
+      });
+      socket.addEventListener('error', () => {
+        clearTimeout(timer);
+        fail();
+      });
+    });
+  }
+
+  send(message: PeerMessage): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  /** The next message; undefined at the end. What came before the end is given first. Rejects after `ms` of silence. */
+  async next(ms: number): Promise<PeerMessage | undefined> {
+    if (this.#queue.length === 0 && this.#over === undefined) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    if (this.#queue.length > 0) return readMessage(this.#queue.shift());
+    if (this.#over !== undefined) return undefined;
+    throw new Error('the other gateway says nothing');
+  }
+
+  ended(): Error {
+    return new Error(
+      this.#over
+        ? `the other gateway refuses: ${this.#over}`
+        : 'the other gateway says something else',
+    );
+  }
+
+  close(): void {
+    if (this.socket.readyState <= WebSocket.OPEN) this.socket.close();
+  }
+}

@@ -1,0 +1,383 @@
+// The leader's half of a pair: sends its journal to the standby as it grows, and lets no acknowledgement leave before
+// the standby has it too. A standby that is slow or gone is detached, and the leader goes on alone, but only after the
+// broker has shown that it still leads: one that was cut off or asleep must not.
+import type { Secret } from '../config/secret.ts';
+import { type Draft, fieldsPerCopy, type Journal, type Position } from '../journal.ts';
+import { isBeyond } from './common.ts';
+import {
+  fromWire,
+  isProof,
+  newNonce,
+  proofOf,
+  readMessage,
+  toWire,
+  type PeerMessage,
+  type WireCopy,
+} from './protocol.ts';
+
+export interface LeadOptions {
+  readonly journal: Journal;
+  readonly hall: string;
+  /** name for people, and this life of the process */
+  readonly gateway: string;
+  readonly run: string;
+  readonly key?: Secret;
+  readonly confirmMs: number;
+  readonly isLeading: () => boolean;
+  /** Resolves when the broker has acknowledged a word of ours over the session: it is still ours. */
+  readonly speak: () => Promise<void>;
+  /** Up to where the shared history is written; undefined where each gateway has its own. */
+  readonly written: () => number | undefined;
+  readonly onAttached: (attached: boolean, why: string) => void;
+  readonly onError: (error: unknown, where: { stage: string }) => void;
+}
+
+/** An acknowledgement cannot be given: this gateway does not lead (any more). */
+export class NotLeading extends Error {
+  override name = 'NotLeading';
+}
+
+interface Waiting extends Position {
+  readonly since: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+const HELLO_MS = 5_000;
+const BEAT_MS = 1_000;
+const AGAIN_MS = 300;
+/** Entries of one message, and those sent that the standby has not confirmed. */
+const COPY_MAX = 2_000;
+const UNCONFIRMED_MAX = 20_000;
+/** 1008: policy violation (RFC 6455 §7.4.1) */
+const REFUSED = 1008;
+
+export class Lead {
+  readonly #options: LeadOptions;
+  /** `proving`: without a standby, and not yet sure of leading: nothing is acknowledged. */
+  #mode: 'alone' | 'attached' | 'proving' = 'alone';
+  #waiting: Waiting[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #follower: Follower | undefined;
+  #confirmed = 0;
+  #released = 0;
+  #proving: Promise<void> | undefined;
+  readonly counts = { attached: 0, detached: 0, handed: 0 };
+
+  constructor(options: LeadOptions) {
+    this.#options = options;
+  }
+
+  /** Up to here the journal is sure to be everybody's: the standby has it, or the broker will not send it again. */
+  get confirmed(): number {
+    return this.#confirmed;
+  }
+
+  /** Up to here acknowledgements were let go. */
+  get released(): number {
+    return this.#released;
+  }
+
+  get isAttached(): boolean {
+    return this.#mode === 'attached';
+  }
+
+  /** Entries that a standby that follows has not confirmed; undefined where none follows. */
+  get lag(): number | undefined {
+    const follower = this.#follower;
+    return follower && Math.max(0, this.#options.journal.lastSeq - follower.have.seq);
+  }
+
+  /** This gateway leads from now on: what its journal has is the hall's. */
+  begin(): void {
+    this.#mode = 'alone';
+    this.#confirmed = this.#released = this.#options.journal.lastSeq;
+  }
+
+  /** It leads no more: nothing that waits is acknowledged. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { reject } of waiting) reject(new NotLeading('acknowledge: another gateway leads'));
+    this.#follower?.close('another gateway leads');
+    this.#follower = undefined;
+    this.#mode = 'alone';
+  }
+
+  /** For the journal: what a commit's acknowledgements wait for. */
+  readonly gate = (): Promise<void> | undefined => {
+    const { journal, isLeading, confirmMs } = this.#options;
+    if (!isLeading()) return Promise.reject(new NotLeading('acknowledge: another gateway leads'));
+    const { lastSeq: seq, lastLetter: letter } = journal;
+    if (this.#mode === 'alone') return void (this.#released = seq);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ seq, letter, since: performance.now(), resolve, reject });
+      this.#timer ??= setTimeout(this.#late, confirmMs);
+    });
+  };
+
+  /** The broker has acknowledged everything up to here, and that it was ours to acknowledge. */
+  prove(seq: number): void {
+    this.#confirmed = Math.max(this.#confirmed, seq);
+  }
+
+  /** Takes a standby's socket. */
+  serve(socket: WebSocket): void {
+    const follower = new Follower(socket, this.#options, {
+      onFollow: () => {
+        this.#follower?.close('another standby follows');
+        this.#follower = follower;
+      },
+      onHave: (have) => this.#onHave(follower, have),
+      onHand: (copy) => this.#hand(copy),
+      onGone: (why) => {
+        if (this.#follower === follower) this.#detach(why);
+      },
+    });
+  }
+
+  #onHave(follower: Follower, have: Position): void {
+    if (this.#follower !== follower || !this.#options.isLeading()) return;
+    this.#confirmed = Math.max(this.#confirmed, have.seq);
+    const { lastSeq: seq, lastLetter: letter } = this.#options.journal;
+    // From the moment on in which it has everything, nothing is acknowledged without it.
+    if (this.#mode === 'alone' && !isBeyond({ seq, letter }, have)) {
+      this.#mode = 'attached';
+      this.counts.attached++;
+      this.#options.onAttached(true, 'it has the whole journal');
+    }
+    if (this.#mode !== 'attached') return;
+    let done = 0;
+    for (const waiting of this.#waiting) {
+      if (isBeyond(waiting, have)) break;
+      this.#released = waiting.seq;
+      waiting.resolve();
+      done++;
+    }
+    if (done > 0) this.#waiting.splice(0, done);
+  }
+
+  readonly #late = (): void => {
+    this.#timer = undefined;
+    const [oldest] = this.#waiting;
+    if (oldest === undefined || this.#mode !== 'attached') return;
+    const { confirmMs } = this.#options;
+    const left = oldest.since + confirmMs - performance.now();
+    if (left > 0) this.#timer = setTimeout(this.#late, left);
+    else this.#detach(`it did not confirm within ${confirmMs} ms`);
+  };
+
+  #detach(why: string): void {
+    this.#follower?.close(why);
+    this.#follower = undefined;
+    if (this.#mode !== 'attached') return;
+    this.#mode = 'proving';
+    this.counts.detached++;
+    this.#options.onAttached(false, why);
+    this.#proving ??= this.#goOnAlone().finally(() => (this.#proving = undefined));
+  }
+
+  /** Until the broker has shown that this gateway still leads, or it does no more. */
+  async #goOnAlone(): Promise<void> {
+    const { isLeading, speak, journal, onError } = this.#options;
+    while (this.#mode === 'proving' && isLeading()) {
+      try {
+        await speak();
+      } catch (error) {
+        onError(error, { stage: 'standby' });
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+        continue;
+      }
+      if (this.#mode !== 'proving' || !isLeading()) return;
+      this.#mode = 'alone';
+      this.#released = journal.lastSeq;
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const { resolve } of waiting) resolve();
+    }
+  }
+
+  /** Another gateway's entries that this one does not have: known ids change nothing, the others keep their place. */
+  async #hand({ rows, letters }: WireCopy): Promise<void> {
+    const { journal, isLeading } = this.#options;
+    if (!isLeading()) throw new NotLeading('hand over: this gateway does not lead');
+    const byArrival = new Map<number, Draft[]>();
+    for (let at = 0; at < rows.length; at += fieldsPerCopy) {
+      const [seq, id, device, stream, when, receivedAt, signal, place] = rows.slice(
+        at,
+        at + fieldsPerCopy,
+      );
+      // Pruned: nothing is left of it to hand over.
+      if (signal === '') continue;
+      const drafts = byArrival.get(Number(receivedAt)) ?? [];
+      byArrival.set(Number(receivedAt), drafts);
+      drafts.push({
+        ...{ id: String(id), device: String(device), stream: String(stream), at: Number(when) },
+        signal: JSON.parse(String(signal)) as object,
+        place: Number(place) || Number(seq),
+      });
+    }
+    for (const [receivedAt, drafts] of byArrival) {
+      const { entries } = await journal.append(drafts, [], receivedAt);
+      this.counts.handed += entries.length;
+    }
+    for (const { receivedAt, ...letter } of fromWire({ rows: [], letters, leaderships: [] })
+      .letters) {
+      await journal.append([], [letter], receivedAt);
+    }
+  }
+}
+
+interface FollowerEvents {
+  readonly onFollow: () => void;
+  readonly onHave: (have: Position) => void;
+  readonly onHand: (copy: WireCopy) => Promise<void>;
+  readonly onGone: (why: string) => void;
+}
+
+/** One standby's connection. */
+class Follower {
+  readonly #socket: WebSocket;
+  readonly #options: LeadOptions;
+  readonly #events: FollowerEvents;
+  readonly #challenge = newNonce();
+  readonly #helloTimer: ReturnType<typeof setTimeout>;
+  #state: 'stranger' | 'known' | 'following' | 'gone' = 'stranger';
+  #sent: Position = { seq: 0, letter: 0 };
+  #unfollow: () => void = () => {};
+  have: Position = { seq: 0, letter: 0 };
+
+  constructor(socket: WebSocket, options: LeadOptions, events: FollowerEvents) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#events = events;
+    this.#helloTimer = setTimeout(() => this.close('said nothing'), HELLO_MS);
+    socket.onopen = () => this.#send({ kind: 'challenge', nonce: this.#challenge });
+    socket.onmessage = ({ data }) => this.#take(data);
+    socket.onclose = ({ reason }) => this.#gone(reason || 'its connection closed');
+    socket.onerror = () => this.#gone('its connection broke');
+  }
+
+  close(why: string): void {
+    this.#gone(why);
+    // 123 bytes at most (RFC 6455 §5.5).
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(REFUSED, why.slice(0, 100));
+  }
+
+  #gone(why: string): void {
+    if (this.#state === 'gone') return;
+    const wasFollowing = this.#state === 'following';
+    this.#state = 'gone';
+    clearTimeout(this.#helloTimer);
+    this.#unfollow();
+    if (wasFollowing) this.#events.onGone(why);
+  }
+
+  #take(data: unknown): void {
+    try {
+      this.#answer(readMessage(data));
+    } catch (error) {
+      this.#options.onError(error, { stage: 'standby' });
+      this.close('a message was not understood');
+    }
+  }
+
+  #answer(message: PeerMessage): void {
+    if (this.#state === 'gone') return;
+    if (this.#state === 'stranger') {
+      if (message.kind === 'hello') return this.#welcome(message);
+      return this.close('should say hello first');
+    }
+    if (message.kind === 'follow') this.#follow(message.from);
+    else if (message.kind === 'have') {
+      this.have = { seq: message.seq, letter: message.letter };
+      this.#events.onHave(this.have);
+      this.#pump();
+    } else if (message.kind === 'hand') {
+      this.#events.onHand(message.copy).then(
+        () => this.#send({ kind: 'handed' }),
+        (error: unknown) => {
+          this.#options.onError(error, { stage: 'standby' });
+          this.close('it could not be kept');
+        },
+      );
+    } else this.close(`should not say ${message.kind}`);
+  }
+
+  #welcome(hello: Extract<PeerMessage, { kind: 'hello' }>): void {
+    const { key, hall, gateway, run, journal, isLeading } = this.#options;
+    clearTimeout(this.#helloTimer);
+    if (!isProof(hello.proof, proofOf(key, 'standby', this.#challenge, hello.nonce))) {
+      return this.close('has another HALLCAST_PEER_KEY');
+    }
+    if (hello.hall !== hall) return this.close(`is of hall ${hello.hall}, this one of ${hall}`);
+    if (hello.run === run) return this.close('--peer names this very gateway');
+    this.#state = 'known';
+    const leading = isLeading();
+    this.#send({
+      kind: 'welcome',
+      ...{ gateway, run, leading },
+      proof: proofOf(key, 'leader', this.#challenge, hello.nonce),
+      extent: {
+        ...{ seq: journal.lastSeq, letter: journal.lastLetter },
+        leaderships: journal.leaderships(),
+      },
+    });
+    if (!leading) this.close('does not lead');
+  }
+
+  #follow(from: Position): void {
+    this.#state = 'following';
+    this.#sent = this.have = from;
+    const stopWriting = this.#options.journal.onWrite(() => this.#pump());
+    const timer = setInterval(() => this.#beat(), BEAT_MS);
+    this.#unfollow = () => {
+      stopWriting();
+      clearInterval(timer);
+    };
+    this.#events.onFollow();
+    this.#pump();
+    this.#beat();
+  }
+
+  /** Whatever is new, as far as the standby keeps up. */
+  #pump(): void {
+    const { journal } = this.#options;
+    while (this.#state === 'following') {
+      const last = { seq: journal.lastSeq, letter: journal.lastLetter };
+      if (!isBeyond(last, this.#sent)) return;
+      if (this.#sent.seq - this.have.seq >= UNCONFIRMED_MAX) return;
+      const copy = journal.copyAfter(this.#sent, COPY_MAX);
+      const seq = copy.rows.at(-fieldsPerCopy);
+      const letter = copy.letters.at(-1)?.id;
+      this.#sent = {
+        seq: seq === undefined ? this.#sent.seq : Number(seq),
+        // Letters between may have been dropped: where none came, there are none.
+        letter: letter ?? (seq === undefined ? last.letter : this.#sent.letter),
+      };
+      this.#sendCopy(copy);
+    }
+  }
+
+  #beat(): void {
+    this.#sendCopy({ rows: [], letters: [], leaderships: [] });
+  }
+
+  #sendCopy(copy: ReturnType<Journal['copyAfter']>): void {
+    const { journal, written } = this.#options;
+    const through = written();
+    this.#send({
+      kind: 'copy',
+      copy: toWire(copy),
+      last: { seq: journal.lastSeq, letter: journal.lastLetter },
+      pruned: journal.firstSeq - 1,
+      ...(through !== undefined && { written: through }),
+    });
+  }
+
+  #send(message: PeerMessage): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+}

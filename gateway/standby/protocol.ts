@@ -1,0 +1,124 @@
+// What two gateways of one hall say to each other over one WebSocket, JSON texts: the standby asks, the leader sends its
+// journal. Whoever has the key proves it without sending it.
+import { Buffer } from 'node:buffer';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import * as v from 'valibot';
+import type { Secret } from '../config/secret.ts';
+import type { Copy } from '../journal.ts';
+
+export const FOLLOW_PATH = '/api/v1/journal/follow';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const short = v.pipe(v.string(), v.maxLength(200));
+const position = { seq: count, letter: count };
+const leadership = v.object({ epoch: short, ...position });
+const extent = v.object({ ...position, leaderships: v.array(leadership) });
+const letter = v.object({
+  id: count,
+  topic: v.string(),
+  /** base64 */
+  payload: v.string(),
+  reason: v.string(),
+  detail: v.string(),
+  receivedAt: v.number(),
+  replayedAt: v.optional(v.number()),
+});
+const copy = v.object({
+  rows: v.array(v.union([v.string(), v.number()])),
+  letters: v.array(letter),
+  leaderships: v.array(leadership),
+});
+
+const messages = v.variant('kind', [
+  /** leader → standby, first: prove that you have the key */
+  v.object({ kind: v.literal('challenge'), nonce: short }),
+  /** standby → leader */
+  v.object({
+    kind: v.literal('hello'),
+    ...{ hall: short, gateway: short, run: short, nonce: short, proof: short },
+    extent,
+  }),
+  /** leader → standby; `leading` false: nothing can be followed here */
+  v.object({
+    kind: v.literal('welcome'),
+    ...{ gateway: short, run: short, proof: short },
+    leading: v.boolean(),
+    extent,
+  }),
+  /** standby → leader: send what comes after that */
+  v.object({ kind: v.literal('follow'), from: v.object(position) }),
+  /** standby → leader: signals that you do not have */
+  v.object({ kind: v.literal('hand'), copy }),
+  /** leader → standby: they are in my journal */
+  v.object({ kind: v.literal('handed') }),
+  /** leader → standby, also without rows, once a second: how far I am */
+  v.object({
+    kind: v.literal('copy'),
+    copy,
+    last: v.object(position),
+    /** entries up to here are emptied */
+    pruned: count,
+    /** entries up to here are in the shared history; absent where each gateway has its own */
+    written: v.optional(count),
+  }),
+  /** standby → leader: on my disk */
+  v.object({ kind: v.literal('have'), ...position }),
+]);
+
+export type PeerMessage = v.InferOutput<typeof messages>;
+export type WireCopy = v.InferOutput<typeof copy>;
+
+/** Throws with what is wrong about it. */
+export function readMessage(text: unknown): PeerMessage {
+  if (typeof text !== 'string') throw new Error('peer: sent bytes, should send text');
+  const parsed = v.safeParse(messages, JSON.parse(text));
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new Error(`peer: ${v.getDotPath(issue) ?? 'message'}: ${issue.message}`);
+}
+
+export function toWire({ rows, letters, leaderships }: Copy): WireCopy {
+  return {
+    rows,
+    letters: letters.map(({ payload, ...rest }) => ({
+      ...rest,
+      payload: Buffer.from(payload).toString('base64'),
+    })),
+    leaderships: [...leaderships],
+  };
+}
+
+export function fromWire({ rows, letters, leaderships }: WireCopy): Copy {
+  return {
+    rows,
+    letters: letters.map(({ payload, replayedAt, ...rest }) => ({
+      ...rest,
+      payload: new Uint8Array(Buffer.from(payload, 'base64')),
+      ...(replayedAt !== undefined && { replayedAt }),
+    })),
+    leaderships,
+  };
+}
+
+export function newNonce(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/**
+ * That whoever says it has the key (RFC 2104), in this conversation and in this part of it. Without a key everybody
+ * has the same one.
+ */
+export function proofOf(
+  key: Secret | undefined,
+  part: 'leader' | 'standby',
+  challenge: string,
+  nonce: string,
+): string {
+  const hmac = createHmac('sha256', key?.reveal() ?? '');
+  return hmac.update(`hallcast/${part}/${challenge}/${nonce}`).digest('hex');
+}
+
+export function isProof(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
