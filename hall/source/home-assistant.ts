@@ -11,7 +11,7 @@ import {
   type Entity,
 } from './discovery-config.ts';
 import { Memory, type VendorReader } from './memory.ts';
-import { devicesMax, readerKind, topicPath } from './options.ts';
+import { BYTES_PER_MB, devicesMax, memoryMb, readerKind, topicPath } from './options.ts';
 import {
   celsiusOf,
   dbmOf,
@@ -55,6 +55,7 @@ export const homeAssistant = readerKind(
     topics: or(list(filter), []),
     devices_max: devicesMax,
     entities_max: or(whole(1, 1_000_000), 20_000),
+    memory_mb: memoryMb,
   },
   (options) => new HomeAssistant(options),
 );
@@ -64,6 +65,7 @@ interface Options {
   readonly topics: readonly string[];
   readonly devices_max: number;
   readonly entities_max: number;
+  readonly memory_mb: number;
 }
 
 class HomeAssistant implements VendorReader {
@@ -78,12 +80,15 @@ class HomeAssistant implements VendorReader {
   constructor(options: Options) {
     this.#prefix = `${options.prefix}/`;
     this.filters = [`${options.prefix}/#`, ...options.topics];
-    this.#devices = new Memory(options.devices_max, (device, address) =>
-      this.#drop(address, device),
-    );
-    this.#owners = new Memory(options.entities_max, (address, topic) =>
-      this.#withdraw(address, topic),
-    );
+    this.#devices = new Memory({
+      max: options.devices_max,
+      onForget: (device, address) => this.#drop(address, device),
+    });
+    this.#owners = new Memory({
+      max: options.entities_max,
+      costMax: options.memory_mb * BYTES_PER_MB,
+      onForget: (address, topic) => this.#withdraw(address, topic),
+    });
   }
 
   get forgotten(): number {
@@ -117,15 +122,16 @@ class HomeAssistant implements VendorReader {
     const config = readConfig(fields.value, component, node, object, CONFIGS_MAX);
     if (!config) return NOTHING;
     if (before !== undefined) this.#withdraw(before, message.topic);
-    return this.#announce(config, message.topic);
+    return this.#announce(config, message.topic, message.payload.length);
   }
 
-  #announce(config: Announced, topic: string): Read {
+  #announce(config: Announced, topic: string, bytes: number): Read {
     const device = this.#devices.get(config.device) ?? newDevice(config);
     this.#devices.set(config.device, device);
     if (device.configs.size >= CONFIGS_MAX) return { readings: [{ address: config.device }] };
     device.configs.set(topic, config);
-    this.#owners.set(topic, config.device);
+    // What is kept of it is never longer than what it said.
+    this.#owners.set(topic, config.device, 500 + bytes);
     for (const each of topicsOf(config)) {
       const addresses = this.#topics.get(each) ?? new Set();
       this.#topics.set(each, addresses.add(config.device));

@@ -3,31 +3,11 @@
 import { or, whole } from '../config/values.ts';
 import type { DeviceCondition, DeviceFace, Read, Reading, SourceMessage } from '../source.ts';
 import { Memory, type VendorReader } from './memory.ts';
-import { devicesMax, readerKind, topicLevel } from './options.ts';
-import {
-  isFields,
-  labelOf,
-  NOTHING,
-  parseJson,
-  pick,
-  present,
-  readFields,
-  readText,
-  refuse,
-  tame,
-  type Fields,
-} from './payload.ts';
+import { BYTES_PER_MB, devicesMax, memoryMb, readerKind, topicLevel } from './options.ts';
+import { costOf, ID, propertiesOf, valueOf, type Property } from './homie-values.ts';
+import { labelOf, NOTHING, pick, present, readFields, readText, refuse } from './payload.ts';
 
 type State = 'init' | 'ready' | 'disconnected' | 'sleeping' | 'lost';
-type DataType =
-  'integer' | 'float' | 'boolean' | 'string' | 'enum' | 'color' | 'datetime' | 'duration' | 'json';
-
-interface Property {
-  readonly datatype: DataType;
-  /** The words of an enum. */
-  readonly words: readonly string[] | undefined;
-}
-
 interface Device {
   face: DeviceFace;
   state: State | undefined;
@@ -39,11 +19,7 @@ interface Device {
   fatal: string | undefined;
 }
 
-const ID = /^[a-z0-9-]{1,100}$/;
 const STATES: ReadonlySet<string> = new Set(['init', 'ready', 'disconnected', 'sleeping', 'lost']);
-const DATATYPES: ReadonlySet<string> = new Set(
-  'integer float boolean string enum color datetime duration json'.split(' '),
-);
 const ALERTS_MAX = 32;
 export const ROOT_LOST = 'root device lost';
 
@@ -51,10 +27,19 @@ export const homie = readerKind(
   {
     domain: or(topicLevel, 'homie'),
     devices_max: devicesMax,
+    /** Of one device. */
     properties_max: or(whole(1, 100_000), 500),
+    memory_mb: memoryMb,
   },
-  (options) => new Homie(options.domain, options.devices_max, options.properties_max),
+  (options) => new Homie(options),
 );
+
+interface Options {
+  readonly domain: string;
+  readonly devices_max: number;
+  readonly properties_max: number;
+  readonly memory_mb: number;
+}
 
 class Homie implements VendorReader {
   readonly filters: readonly string[];
@@ -63,10 +48,10 @@ class Homie implements VendorReader {
   readonly #propertiesMax: number;
   #leftOut = 0;
 
-  constructor(domain: string, devicesMax: number, propertiesMax: number) {
+  constructor({ domain, devices_max, properties_max, memory_mb }: Options) {
     this.#top = `${domain}/5/`;
-    this.#devices = new Memory(devicesMax);
-    this.#propertiesMax = propertiesMax;
+    this.#devices = new Memory({ max: devices_max, costMax: memory_mb * BYTES_PER_MB });
+    this.#propertiesMax = properties_max;
     this.filters = [`${domain}/5/#`];
   }
 
@@ -148,6 +133,7 @@ class Homie implements VendorReader {
     const declared = [...propertiesOf(fields.value)];
     this.#leftOut += Math.max(0, declared.length - this.#propertiesMax);
     device.properties = new Map(declared.slice(0, this.#propertiesMax));
+    this.#devices.set(id, device, costOf(device.properties));
     return { readings: [this.#reading(id, device, {})] };
   }
 
@@ -216,58 +202,4 @@ function availableOf(state: State | undefined): boolean | undefined {
 
 function faultOf(alerts: ReadonlyMap<string, string>): string | undefined {
   return alerts.size === 0 ? undefined : [...alerts.values()].join(', ').slice(0, 200);
-}
-
-/** `node/property` and what it is, of a description document. */
-function* propertiesOf(description: Fields): Generator<[string, Property]> {
-  const nodes = pick(description, 'nodes');
-  if (!isFields(nodes)) return;
-  for (const [node, about] of Object.entries(nodes)) {
-    const properties = pick(about, 'properties');
-    if (!isFields(properties)) continue;
-    for (const [name, property] of Object.entries(properties)) {
-      const datatype = pick(property, 'datatype');
-      const format = pick(property, 'format');
-      if (typeof datatype !== 'string' || !DATATYPES.has(datatype)) continue;
-      const words =
-        datatype === 'enum' && typeof format === 'string' ? format.split(',') : undefined;
-      yield [`${node}/${name}`, { datatype: datatype as DataType, words }];
-    }
-  }
-}
-
-/** A payload as a value of its type; undefined where it is none. */
-function valueOf(text: string, { datatype, words }: Property): unknown {
-  switch (datatype) {
-    case 'integer':
-      return integerOf(text);
-    case 'float':
-      return /^-?(\d+\.?\d*|\.\d+)([eE]-?\d+)?$/.test(text) ? finiteOf(Number(text)) : undefined;
-    case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : undefined;
-    case 'enum':
-      return !words || words.includes(text) ? text : undefined;
-    case 'json': {
-      const value = parseJson(text);
-      return typeof value === 'object' && value !== null && tame(value, 0) ? value : undefined;
-    }
-    case 'string':
-      // The empty text is one NUL, as an empty payload would remove the retained message.
-      return text === '\0' ? '' : text;
-    case 'color':
-    case 'datetime':
-    case 'duration':
-      return text;
-  }
-}
-
-/** 64 bits: beyond what a number holds exactly it stays text. */
-function integerOf(text: string): number | string | undefined {
-  if (!/^-?\d{1,19}$/.test(text)) return undefined;
-  const number = Number(text);
-  return Number.isSafeInteger(number) ? number : text;
-}
-
-function finiteOf(number: number): number | undefined {
-  return Number.isFinite(number) ? number : undefined;
 }

@@ -7,16 +7,27 @@ export interface VendorReader extends Reader {
   readonly forgotten: number;
 }
 
+export interface MemoryLimits<T> {
+  readonly max: number;
+  /** What all of them may cost together, in whatever `set` counts; without it only their number counts. */
+  readonly costMax?: number;
+  /** Told of each one that had to go. */
+  readonly onForget?: (value: T, key: string) => void;
+}
+
+interface Entry<T> {
+  value: T;
+  cost: number;
+}
+
 export class Memory<T> {
-  readonly #entries = new Map<string, T>();
-  readonly #max: number;
-  readonly #onForget: ((value: T, key: string) => void) | undefined;
+  readonly #entries = new Map<string, Entry<T>>();
+  readonly #limits: MemoryLimits<T>;
+  #cost = 0;
   #forgotten = 0;
 
-  /** @param onForget is told of each one that had to go */
-  constructor(max: number, onForget?: (value: T, key: string) => void) {
-    this.#max = max;
-    this.#onForget = onForget;
+  constructor(limits: MemoryLimits<T>) {
+    this.#limits = limits;
   }
 
   get size(): number {
@@ -29,22 +40,26 @@ export class Memory<T> {
 
   /** Using it makes it the last to go. */
   get(key: string): T | undefined {
-    const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
     this.#entries.delete(key);
-    this.#entries.set(key, value);
-    return value;
+    this.#entries.set(key, entry);
+    return entry.value;
   }
 
-  set(key: string, value: T): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    while (this.#entries.size > this.#max) {
+  /** Without `cost` a known one costs what it did. One that is beyond the limit alone goes at once. */
+  set(key: string, value: T, cost?: number): void {
+    const entry = { value, cost: cost ?? this.#entries.get(key)?.cost ?? 0 };
+    this.delete(key);
+    this.#entries.set(key, entry);
+    this.#cost += entry.cost;
+    const { max, costMax = Infinity, onForget } = this.#limits;
+    while (this.#entries.size > max || this.#cost > costMax) {
       const oldest = this.#entries.entries().next().value;
       if (!oldest) return;
-      this.#entries.delete(oldest[0]);
+      this.delete(oldest[0]);
       this.#forgotten += 1;
-      this.#onForget?.(oldest[1], oldest[0]);
+      onForget?.(oldest[1].value, oldest[0]);
     }
   }
 
@@ -54,19 +69,21 @@ export class Memory<T> {
   }
 
   delete(key: string): void {
+    this.#cost -= this.#entries.get(key)?.cost ?? 0;
     this.#entries.delete(key);
   }
 
   clear(): void {
     this.#entries.clear();
+    this.#cost = 0;
   }
 
   /** From the one not used for longest to the one used last. */
-  entries(): IterableIterator<[string, T]> {
-    return this.#entries.entries();
+  *entries(): Generator<[string, T]> {
+    for (const [key, { value }] of this.#entries) yield [key, value];
   }
 
-  values(): IterableIterator<T> {
-    return this.#entries.values();
+  *values(): Generator<T> {
+    for (const { value } of this.#entries.values()) yield value;
   }
 }

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { or, whole } from '../config/values.ts';
 import type { VendorReader } from './memory.ts';
+import { refuse } from './payload.ts';
 
 /** A topic, or the beginning of one: levels without wildcards. */
 export const topicPath = v.pipe(
@@ -18,6 +19,11 @@ export const topicLevel = v.pipe(
 
 /** How many devices are remembered; beyond it those not heard for longest are forgotten. */
 export const devicesMax = or(whole(1, 100_000), 2_000);
+
+/** What it may remember of names and the like, in MB; beyond it those not heard for longest are forgotten. */
+export const memoryMb = or(whole(1, 4_096), 32);
+const TOPIC_MAX = 1_000;
+export const BYTES_PER_MB = 1024 * 1024;
 
 /** One of the ready-made sources: its options in the hall file, and what makes a reader of them. */
 export interface ReaderKind {
@@ -36,5 +42,29 @@ export function readerKind<const E extends v.ObjectEntries>(
   create: (options: v.InferOutput<v.ObjectSchema<E, undefined>>) => VendorReader,
 ): ReaderKind {
   const options = v.object(entries);
-  return { options, create: (given) => create(v.parse(options, given ?? {})) };
+  return { options, create: (given) => guarded(create(v.parse(options, given ?? {}))) };
+}
+
+/**
+ * With what holds for all of them: what is remembered by its topic has a length, and a mistake of ours costs one message,
+ * not every message behind it that would wait for ever for its acknowledgement.
+ */
+function guarded(reader: VendorReader): VendorReader {
+  return {
+    filters: reader.filters,
+    get forgotten() {
+      return reader.forgotten;
+    },
+    read(message) {
+      const { length } = message.topic;
+      if (length > TOPIC_MAX) {
+        return refuse('topic', `topic: has ${length} characters, should have at most ${TOPIC_MAX}`);
+      }
+      try {
+        return reader.read(message);
+      } catch (error) {
+        return refuse('reader', `reader: failed; ${error instanceof Error ? error.message : ''}`);
+      }
+    },
+  };
 }

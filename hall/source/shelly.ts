@@ -13,23 +13,18 @@ import type {
 import { Memory, type VendorReader } from './memory.ts';
 import { devicesMax, readerKind, topicLevel } from './options.ts';
 import {
-  celsiusOf,
-  clockOf,
-  dbmOf,
   isFields,
   labelOf,
   NOTHING,
-  percentOf,
   pick,
   present,
-  presentAny,
   readFields,
   readJson,
   readText,
   refuse,
-  secondsOf,
   type Fields,
 } from './payload.ts';
+import { componentCondition, modelOf, noteFaults, timeOf } from './shelly-components.ts';
 import { Throttle } from './throttle.ts';
 
 interface Device {
@@ -44,12 +39,9 @@ interface Device {
   askedAt: number | undefined;
 }
 
-/** A device has some ten components; one with more faults than this is not believed. */
-const FAULTS_MAX = 32;
 const EVENTS_MAX = 100;
 const COMPONENT =
   /^(?:sys|wifi|eth|cloud|mqtt|ble|ws|modbus|bthome|knx|matter|ui|plugs_ui|ht_ui|[a-z][a-z0-9_]{0,30}:(\d{1,4}))$/;
-const MODEL = /^(shelly[a-z0-9]{1,40})-[0-9a-f]{6,12}$/i;
 
 const prefix = v.pipe(
   v.string('a topic prefix such as + or hall/+'),
@@ -96,7 +88,7 @@ class Shelly implements VendorReader {
     this.#options = options;
     this.#prefixes = options.prefixes.map((text) => text.split('/'));
     this.#answers = `${options.asker}/rpc`;
-    this.#devices = new Memory(options.devices_max);
+    this.#devices = new Memory({ max: options.devices_max });
     this.#throttle = new Throttle(options.ask_s, options.asks_max);
     this.filters = [
       ...options.prefixes.flatMap((text) => [
@@ -274,23 +266,6 @@ class Shelly implements VendorReader {
   }
 }
 
-function componentCondition(component: string, status: Fields): DeviceCondition | undefined {
-  if (component === 'sys') return presentAny({ uptime_s: secondsOf(pick(status, 'uptime')) });
-  if (component === 'wifi') return presentAny({ rssi_dbm: dbmOf(pick(status, 'rssi')) });
-  if (component.startsWith('devicepower:')) {
-    return presentAny({ battery_pct: percentOf(pick(status, 'battery', 'percent')) });
-  }
-  // That of a relay is the device's own; a component called `temperature:0` measures the room.
-  return presentAny({ temp_c: celsiusOf(pick(status, 'temperature', 'tC')) });
-}
-
-function noteFaults(faults: Map<string, string>, component: string, errors: readonly unknown[]) {
-  const words = errors.map((error) => labelOf(error, 40)).filter((word) => word !== undefined);
-  faults.delete(component);
-  if (words.length === 0 || faults.size >= FAULTS_MAX) return;
-  faults.set(component, `${component.slice(0, 40)}: ${words.slice(0, 8).join(', ')}`);
-}
-
 /** The levels after the prefix, or undefined where the topic has another one. */
 function restAfter(
   pattern: readonly string[],
@@ -300,14 +275,4 @@ function restAfter(
   return pattern.every((level, index) => level === '+' || level === topic[index])
     ? topic.slice(pattern.length)
     : undefined;
-}
-
-/** `shellyplus1pm` of `shellyplus1pm-a8032ab13004`. */
-function modelOf(id: unknown): string | undefined {
-  return typeof id === 'string' ? MODEL.exec(id)?.[1]?.toLowerCase() : undefined;
-}
-
-/** Unix time in seconds, with fractions. */
-function timeOf(seconds: unknown): number | undefined {
-  return typeof seconds === 'number' ? clockOf(Math.round(seconds * 1000)) : undefined;
 }

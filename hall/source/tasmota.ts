@@ -66,7 +66,7 @@ class Tasmota implements VendorReader {
 
   constructor(fullTopics: readonly string[], tele: string, stat: string, max: number) {
     this.#tele = tele;
-    this.#devices = new Memory(max);
+    this.#devices = new Memory({ max });
     this.#shapes = fullTopics.flatMap((text) => [shapeOf(text, tele), shapeOf(text, stat)]);
     this.filters = [`${DISCOVERY}+/config`, ...this.#shapes.map(({ filter }) => filter)];
   }

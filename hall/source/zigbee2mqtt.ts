@@ -1,56 +1,43 @@
 // Zigbee2MQTT (built to 2.6; works from 1.17, when its present topics came): devices by IEEE address behind one bridge.
 // https://www.zigbee2mqtt.io/guide/usage/mqtt_topics_and_messages.html
 import { or } from '../config/values.ts';
-import { parseInstant } from '../signal.ts';
-import type { DeviceCondition, DeviceFace, Read, Reading, SourceMessage } from '../source.ts';
+import type { DeviceCondition, Read, Reading, SourceMessage } from '../source.ts';
 import { Memory, type VendorReader } from './memory.ts';
 import { devicesMax, readerKind, topicPath } from './options.ts';
 import {
   celsiusOf,
-  clockOf,
   isFields,
   labelOf,
   LIST_BYTES_MAX,
   NOTHING,
-  numberOf,
-  parseJson,
   percentOf,
   pick,
   present,
   presentAny,
   readFields,
   readJson,
-  readText,
   refuse,
-  type Fields,
 } from './payload.ts';
+import {
+  BRIDGE,
+  bridgeInfo,
+  deviceOf,
+  IEEE,
+  lastSeen,
+  newDevice,
+  readAvailability,
+  type Device,
+} from './zigbee2mqtt-messages.ts';
 
-/** The bridge is a device too, so that others can be said to hang on it. */
-export const BRIDGE = 'bridge';
+/** The one cause of all its devices being away. */
 export const BRIDGE_OFFLINE = 'Zigbee2MQTT bridge offline';
-
-interface Device {
-  readonly address: string;
-  name: string;
-  face: DeviceFace;
-  firmware: string | undefined;
-  /** As its availability topic says; undefined where that feature is off. */
-  available: boolean | undefined;
-  fault: string | undefined;
-}
 
 /** Retained messages that came before the list of devices did. */
 const WAITING_MAX = 500;
-const IEEE = /^0x[0-9a-f]{16}$/;
+const WAITING_BYTES_MAX = 16 * 1024;
 /** Commands of others, on their way to a device. */
 const COMMAND = /\/(set|get)(\/|$)/;
 const AVAILABILITY = '/availability';
-
-const MEASURES = new Set(
-  `occupancy presence temperature humidity contact illuminance water_leak smoke gas co2 pm25 voc vibration pressure
-  noise carbon_monoxide soil_moisture`.split(/\s+/),
-);
-const ACTORS = new Set(['switch', 'light', 'cover', 'lock', 'fan', 'climate']);
 
 export const zigbee2mqtt = readerKind(
   { base: or(topicPath, 'zigbee2mqtt'), devices_max: devicesMax },
@@ -62,7 +49,7 @@ class Zigbee2Mqtt implements VendorReader {
   readonly #base: string;
   readonly #devices: Memory<Device>;
   readonly #addresses = new Map<string, string>();
-  readonly #waiting = new Memory<SourceMessage>(WAITING_MAX);
+  readonly #waiting = new Memory<SourceMessage>({ max: WAITING_MAX });
   readonly #max: number;
   #groups: ReadonlySet<string> = new Set();
   #listed = false;
@@ -72,7 +59,10 @@ class Zigbee2Mqtt implements VendorReader {
     this.#base = `${base}/`;
     this.#max = max;
     this.filters = [`${base}/#`];
-    this.#devices = new Memory(max, (device) => this.#addresses.delete(device.name));
+    this.#devices = new Memory({
+      max,
+      onForget: (device) => this.#addresses.delete(device.name),
+    });
   }
 
   get forgotten(): number {
@@ -234,7 +224,8 @@ class Zigbee2Mqtt implements VendorReader {
     if (this.#groups.has(name)) return NOTHING;
     if (message.retain) {
       // Told again at the next start as well: nothing is lost by keeping it in memory only.
-      if (!this.#listed) this.#waiting.set(message.topic, message);
+      const small = message.payload.length <= WAITING_BYTES_MAX;
+      if (!this.#listed && small) this.#waiting.set(message.topic, message);
       return NOTHING;
     }
     const json = readJson(message);
@@ -275,62 +266,4 @@ class Zigbee2Mqtt implements VendorReader {
     if (!condition && !faultTold && fault === undefined) return undefined;
     return { ...condition, ...present({ fault }) };
   }
-}
-
-/** `online`/`offline`, as text (before 2.0) or as `{"state": …}`. */
-function readAvailability(message: SourceMessage): boolean | Read {
-  const text = readText(message);
-  if ('refusal' in text) return text.refusal;
-  const state = text.value.startsWith('{') ? pick(parseJson(text.value), 'state') : text.value;
-  if (state === 'online') return true;
-  if (state === 'offline' || text.value === '') return false;
-  return refuse(
-    'field:state',
-    `state: is "${labelOf(state, 40) ?? ''}", should be online or offline`,
-  );
-}
-
-function bridgeInfo(message: SourceMessage): Read {
-  const fields = readFields(message, LIST_BYTES_MAX);
-  if ('refusal' in fields) return message.payload.length === 0 ? NOTHING : fields.refusal;
-  const firmware = labelOf(pick(fields.value, 'version'));
-  const model = labelOf(pick(fields.value, 'coordinator', 'type'));
-  const face = present<DeviceFace>({ name: 'Zigbee2MQTT', model, kind: 'network' });
-  return { readings: [{ address: BRIDGE, face, condition: present({ firmware }) }] };
-}
-
-function newDevice(address: string, name: string): Device {
-  const unknown = { firmware: undefined, available: undefined, fault: undefined };
-  return { address, name, face: { name }, ...unknown };
-}
-
-function deviceOf(entry: unknown): Device | undefined {
-  const address = pick(entry, 'ieee_address');
-  if (typeof address !== 'string' || !IEEE.test(address)) return undefined;
-  if (pick(entry, 'type') === 'Coordinator' || pick(entry, 'disabled') === true) return undefined;
-  const name = pick(entry, 'friendly_name');
-  const device = newDevice(address, typeof name === 'string' && name !== '' ? name : address);
-  device.face = present<DeviceFace>({
-    name: labelOf(device.name),
-    vendor: labelOf(pick(entry, 'definition', 'vendor') ?? pick(entry, 'manufacturer')),
-    model: labelOf(pick(entry, 'definition', 'model') ?? pick(entry, 'model_id')),
-    kind: kindOf(pick(entry, 'definition', 'exposes')),
-  });
-  device.firmware = labelOf(pick(entry, 'software_build_id'));
-  return device;
-}
-
-/** What only measures is a sensor; what it exposes says so. */
-function kindOf(exposes: unknown): 'sensor' | 'other' | undefined {
-  if (!Array.isArray(exposes)) return undefined;
-  if (exposes.some((expose) => ACTORS.has(String(pick(expose, 'type'))))) return 'other';
-  return exposes.some((expose) => MEASURES.has(String(pick(expose, 'name'))))
-    ? 'sensor'
-    : undefined;
-}
-
-/** `last_seen` is ISO 8601 or ms since 1970, where Zigbee2MQTT is set to add it. */
-function lastSeen(fields: Fields): number | undefined {
-  const seen = pick(fields, 'last_seen');
-  return clockOf(typeof seen === 'string' ? parseInstant(seen) : numberOf(seen, 0, 1e14));
 }
