@@ -152,6 +152,8 @@ class Assembly implements Gateway {
       sources: () => sources,
       faults: () => faults.faults,
     });
+    // At a start as well: the settings may have changed.
+    void history.opened.then(() => this.#prune(journal, history));
     this.#pruneTimer = setInterval(() => void this.#prune(journal, history), PRUNE_MS);
     writePorts(data, this.ports);
   }
@@ -320,13 +322,18 @@ class Assembly implements Gateway {
     });
   }
 
+  /** What the history has not got yet must not go from the journal; what the rollups have not, not from the history. */
   async #prune(journal: Journal, history: HistoryThread): Promise<void> {
-    const before = this.#clock.now() - this.#config.hall.retention.journal_days * DAY_MS;
-    // What the history has not got yet must not go.
-    if (history.stats.pending > 0) return;
+    if (this.#stopping) return;
+    const now = this.#clock.now();
+    const { journal_days, history_days, rollup_days } = this.#config.hall.retention;
+    const before = (days: number): number => (days === 0 ? 0 : now - days * DAY_MS);
+    history.prune({ points: before(history_days), rollups: before(rollup_days) });
+    if (history.through === undefined) return;
+    const [pending] = journal.read(history.through, 1);
+    const oldest = Math.min(before(journal_days), pending?.receivedAt ?? Infinity);
     try {
-      const pruned = await journal.prune(before);
-      history.prune(before);
+      const pruned = await journal.prune(oldest);
       if (pruned > 0) this.#log.info('journal: pruned', { entries: pruned });
     } catch (error) {
       this.#onError(error, { stage: 'prune' });

@@ -216,6 +216,11 @@ function watchJournal(registry: Registry, { journal, history, hub }: Watched): v
     },
   );
   gauge('hallcast_history_pending', 'Signals not yet in the history', () => history().pending);
+  gauge(
+    'hallcast_history_rollups_due',
+    'Hours of measurements whose rollup waits to be gathered',
+    () => history().rollupsDue,
+  );
   counter('hallcast_history_written_total', 'Points written', () => history().written);
   counter('hallcast_history_rejected_total', 'Points refused', () => history().rejected);
 }

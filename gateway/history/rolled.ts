@@ -35,6 +35,10 @@ export interface RolledOptions {
   readonly file: string;
   /** the hall's */
   readonly timezone: string;
+  /** Which database that is: a file with rollups of another one begins anew. */
+  readonly source?: string;
+  /** Looks through the whole file first; after damage was seen. */
+  readonly check?: boolean;
   /** An hour is gathered when nothing was written into it for so long, ms. */
   readonly calmMs?: number;
   /** ms since 1970 of this machine */
@@ -48,8 +52,9 @@ const NS_PER_MS = 1_000_000n;
 
 /** Opens or makes the rollups' file. Throws SQLite's error where it is damaged. */
 export function openRolledHistory(options: RolledOptions): RolledHistory {
-  const { raw, file, timezone, calmMs = CALM_MS, now = Date.now } = options;
-  const store = new RollupStore(file, timezone, now());
+  const { raw, file, timezone, source = '', calmMs = CALM_MS, now = Date.now } = options;
+  const store = new RollupStore(file, { timezone, source, now: now() });
+  if (options.check) store.check();
   return new Rolled(raw, store, timezone, now, calmMs);
 }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { GatewayConfig } from '../config.ts';
 import type { FeedSettings } from './feed.ts';
-import type { Store } from './worker.ts';
+import type { RollupPlace, Store } from './worker.ts';
 
 /** SQLite writes on this machine's disk: devices go first, as the whole is as fast as the disk anyway. */
 const EMBEDDED: FeedSettings = {
@@ -15,10 +15,17 @@ const INFLUX_REST = { normal: 0.25, busy: 0.5 };
 export function historyStore({ influx, data, hall }: GatewayConfig): {
   readonly store: Store;
   readonly feed: FeedSettings;
+  readonly rollup: RollupPlace;
 } {
+  const { timezone } = hall.hall;
   if (influx === undefined) {
-    return { store: { kind: 'embedded', file: join(data, 'history.sqlite') }, feed: EMBEDDED };
+    return {
+      store: { kind: 'embedded', file: join(data, 'history.sqlite') },
+      feed: EMBEDDED,
+      rollup: { file: join(data, 'rollup.sqlite'), timezone, source: 'embedded' },
+    };
   }
+  const { host, pathname } = new URL(influx.url.reveal());
   const { batch, batch_kib, in_flight, timeout_s, retry_s_max } = hall.history;
   return {
     store: {
@@ -32,5 +39,9 @@ export function historyStore({ influx, data, hall }: GatewayConfig): {
       retentionDays: hall.retention.history_days,
     },
     feed: { batch, inFlight: in_flight, retryMsMax: retry_s_max * 1000, rest: INFLUX_REST },
+    rollup: {
+      ...{ file: join(data, 'rollup-influx.sqlite'), timezone },
+      source: `${host}${pathname} ${influx.database} ${hall.hall.id}`,
+    },
   };
 }

@@ -1,8 +1,13 @@
 // The gateway's end of the history's thread: tells it of commits, asks it questions, starts it again where it died.
 import type { Journal } from '../journal.ts';
-import { HistoryQueryError, type HistoryQuery, type HistoryRow, type SetAside } from '../history.ts';
+import {
+  HistoryQueryError,
+  type HistoryQuery,
+  type HistoryRow,
+  type SetAside,
+} from '../history.ts';
 import type { FeedSettings } from './feed.ts';
-import type { Job, Store, Word } from './worker.ts';
+import type { Job, RollupPlace, Store, Word } from './worker.ts';
 
 export interface HistoryThread {
   query(query: HistoryQuery): Promise<readonly HistoryRow[]>;
@@ -10,9 +15,13 @@ export interface HistoryThread {
   setAside(before: number, limit: number): Promise<readonly SetAside[]>;
   /** What it has not got yet; nothing where it has everything. */
   behind(): Behind | undefined;
-  /** Forgets points before that time, ms. */
-  prune(before: number): void;
+  /** Forgets points and rollups before these times, ms. */
+  prune(before: { readonly points: number; readonly rollups: number }): void;
   readonly stats: HistoryStats;
+  /** Resolves once it is known how far the journal is written. */
+  readonly opened: Promise<void>;
+  /** The journal's entries up to here are in it; undefined until it is opened. */
+  readonly through: number | undefined;
   /** Lets the file go; what is not written yet is written after the next start. */
   stop(): Promise<void>;
 }
@@ -23,6 +32,8 @@ export interface HistoryStats {
   readonly written: number;
   readonly rejected: number;
   readonly restarts: number;
+  /** hours of measurements whose rollup waits to be gathered: these are read raw */
+  readonly rollupsDue: number;
   /** the last attempt to write failed */
   readonly failing: boolean;
   /** why, and what helps; names no secret */
@@ -42,6 +53,7 @@ export interface HistoryOptions {
   readonly journalFile: string;
   readonly store: Store;
   readonly feed: FeedSettings;
+  readonly rollup: RollupPlace;
   readonly hall: string;
   readonly now: () => number;
   readonly onError: (error: unknown, where: { stage: string }) => void;
@@ -74,8 +86,9 @@ export function startHistory(options: HistoryOptions): HistoryThread {
 class Thread implements HistoryThread {
   readonly #options: HistoryOptions;
   readonly #questions = new Map<number, Question>();
-  readonly #counts = { written: 0, rejected: 0, restarts: 0 };
+  readonly #counts = { written: 0, rejected: 0, restarts: 0, rollupsDue: 0 };
   #trouble: { readonly trouble: string; readonly since: number } | undefined;
+  readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #wakeTimer: ReturnType<typeof setInterval>;
   #restartTimer: ReturnType<typeof setTimeout> | undefined;
@@ -96,6 +109,14 @@ class Thread implements HistoryThread {
     const { lastSeq } = this.#options.journal;
     const pending = Math.max(0, lastSeq - (this.#through ?? lastSeq));
     return { ...this.#counts, pending, failing: this.#trouble !== undefined, ...this.#trouble };
+  }
+
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  get through(): number | undefined {
+    return this.#through;
   }
 
   behind(): Behind | undefined {
@@ -129,8 +150,8 @@ class Thread implements HistoryThread {
     });
   }
 
-  prune(before: number): void {
-    this.#post({ kind: 'prune', before });
+  prune(before: { readonly points: number; readonly rollups: number }): void {
+    this.#post({ kind: 'prune', ...before });
   }
 
   async stop(): Promise<void> {
@@ -146,7 +167,7 @@ class Thread implements HistoryThread {
   }
 
   #begin(): void {
-    const { store, feed, journal, journalFile, hall } = this.#options;
+    const { store, feed, rollup, journal, journalFile, hall } = this.#options;
     const worker = new Worker(new URL('./worker.ts', import.meta.url).href, {
       type: 'module',
       name: 'history',
@@ -159,7 +180,10 @@ class Thread implements HistoryThread {
     this.#worker = worker;
     this.#told = 0;
     const { firstSeq, lastSeq } = journal;
-    this.#post({ ...{ kind: 'open', store, feed, hall }, journal: journalFile, firstSeq, lastSeq });
+    this.#post({
+      ...{ kind: 'open', store, feed, rollup, hall, firstSeq, lastSeq },
+      journal: journalFile,
+    });
   }
 
   #wake(): void {
@@ -174,6 +198,7 @@ class Thread implements HistoryThread {
     switch (word.kind) {
       case 'progress':
         this.#through = word.through;
+        this.#opened.resolve();
         this.#counts.written += word.written;
         this.#counts.rejected += word.rejected;
         if (word.written + word.rejected > 0) this.#goesOn();
@@ -186,6 +211,9 @@ class Thread implements HistoryThread {
         const error = word.query ? new HistoryQueryError(word.message) : new Error(word.message);
         return this.#settle(word.id)?.reject(error);
       }
+      case 'due':
+        this.#counts.rollupsDue = word.hours;
+        return;
       case 'trouble':
         return this.#fails(word.message);
       case 'error':

@@ -13,6 +13,8 @@ import {
 import { openEmbeddedHistory } from './embedded.ts';
 import { Feed, type FeedSettings, type Progress } from './feed.ts';
 import { openInfluxHistory } from './influx.ts';
+import { openRolledHistory, type RolledHistory } from './rolled.ts';
+import { startRolling } from './rolling.ts';
 
 /** Where the points go. */
 export type Store =
@@ -29,10 +31,20 @@ export type Store =
       readonly retentionDays: number;
     };
 
+/** Where the rollups of these points are. */
+export interface RollupPlace {
+  readonly file: string;
+  /** the hall's */
+  readonly timezone: string;
+  /** what the points are in: rollups of another source are none of these */
+  readonly source: string;
+}
+
 export type Job =
   | {
       readonly kind: 'open';
       readonly store: Store;
+      readonly rollup: RollupPlace;
       readonly feed: FeedSettings;
       readonly journal: string;
       readonly hall: string;
@@ -44,7 +56,8 @@ export type Job =
   | { readonly kind: 'wake'; readonly lastSeq: number; readonly busy: boolean }
   | { readonly kind: 'query'; readonly id: number; readonly query: HistoryQuery }
   | { readonly kind: 'aside'; readonly id: number; readonly before: number; readonly limit: number }
-  | { readonly kind: 'prune'; readonly before: number }
+  /** points and rollups before these times, ms */
+  | { readonly kind: 'prune'; readonly points: number; readonly rollups: number }
   | { readonly kind: 'close' };
 
 export type Word =
@@ -57,6 +70,8 @@ export type Word =
       readonly message: string;
       readonly query: boolean;
     }
+  /** so many hours wait to be gathered into rollups */
+  | { readonly kind: 'due'; readonly hours: number }
   /** nothing gets into it at present */
   | { readonly kind: 'trouble'; readonly message: string }
   | { readonly kind: 'error'; readonly message: string }
@@ -71,9 +86,10 @@ interface ThreadScope {
 
 const scope = globalThis as unknown as ThreadScope;
 let opening: Opening | undefined;
-let history: History | undefined;
+let history: RolledHistory | undefined;
 let journal: Reader | undefined;
 let feed: Feed | undefined;
+let stopRolling: (() => Promise<void>) | undefined;
 let healing: Promise<void> | undefined;
 
 async function open(job: Opening): Promise<void> {
@@ -83,16 +99,16 @@ async function open(job: Opening): Promise<void> {
 }
 
 /** A damaged file is set aside: what it had is written again from the journal. */
-async function openHistory(job: Opening): Promise<void> {
+async function openHistory(job: Opening, check = false): Promise<void> {
   let through: number;
   try {
-    history = openStore(job);
+    history = openStore(job, check);
     through = await history.through();
   } catch (error) {
     if (!isDamage(error)) throw error;
     await history?.close().catch(() => {});
-    setAsideFile(job.store.file);
-    history = openStore(job);
+    setAsideFile(job.store.file, 'it is written again from the journal');
+    history = openStore(job, check);
     through = await history.through();
   }
   const { firstSeq, lastSeq } = job;
@@ -100,14 +116,35 @@ async function openHistory(job: Opening): Promise<void> {
   through = Math.max(Math.min(through, lastSeq), firstSeq - 1);
   scope.postMessage({ kind: 'progress', through, written: 0, rejected: 0 });
   feed = startFeed(job, history, through);
+  stopRolling = startRolling({
+    history,
+    onDue: (hours) => scope.postMessage({ kind: 'due', hours }),
+    onError: (error) => {
+      scope.postMessage({ kind: 'error', message: `rollups: ${messageOf(error)}` });
+      if (isDamage(error)) heal();
+    },
+  });
 }
 
-function openStore({ store, hall }: Opening): History {
-  if (store.kind === 'embedded') return openEmbeddedHistory(store.file);
-  return openInfluxHistory({ ...store, hall, now: Date.now });
+function openStore({ store, rollup, hall }: Opening, check: boolean): RolledHistory {
+  const raw =
+    store.kind === 'embedded'
+      ? openEmbeddedHistory(store.file)
+      : openInfluxHistory({ ...store, hall, now: Date.now });
+  try {
+    return openRolledHistory({ raw, ...rollup, check });
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    setAsideFile(rollup.file, 'it is gathered again from the points');
+    return openRolledHistory({ raw, ...rollup });
+  }
 }
 
-function startFeed({ hall, firstSeq, feed: settings }: Opening, into: History, through: number): Feed {
+function startFeed(
+  { hall, firstSeq, feed: settings }: Opening,
+  into: History,
+  through: number,
+): Feed {
   const options = {
     history: into,
     journal: { read: (after: number, limit: number) => journal?.read(after, limit) ?? [] },
@@ -122,23 +159,27 @@ function startFeed({ hall, firstSeq, feed: settings }: Opening, into: History, t
   return new Feed(options, through);
 }
 
-/** The file was damaged while it was in use. */
+async function stopFollowing(): Promise<void> {
+  await Promise.all([feed?.stop(), stopRolling?.()]);
+}
+
+/** A file was damaged while it was in use. */
 function heal(): void {
   const last = opening;
   if (last === undefined) return;
   healing ??= (async () => {
-    await feed?.stop();
+    await stopFollowing();
     await history?.close().catch(() => {});
-    await openHistory(last);
+    await openHistory(last, true);
   })().finally(() => (healing = undefined));
 }
 
-function setAsideFile(file: string): void {
+function setAsideFile(file: string, next: string): void {
   const aside = `${file}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
   for (const part of ['', '-wal', '-shm']) {
     if (existsSync(file + part)) renameSync(file + part, aside + part);
   }
-  const message = `${file} is damaged, set aside as ${aside}; it is written again from the journal`;
+  const message = `${file} is damaged, set aside as ${aside}; ${next}`;
   scope.postMessage({ kind: 'error', message });
 }
 
@@ -154,7 +195,7 @@ async function answer(id: number, ask: (history: History) => Promise<Word>): Pro
 
 async function close(): Promise<void> {
   await healing;
-  await Promise.all([feed?.stop(), history?.close()]);
+  await Promise.all([stopFollowing(), history?.close()]);
   journal?.close();
   scope.postMessage({ kind: 'closed' });
 }
@@ -175,7 +216,8 @@ async function perform(job: Job): Promise<void> {
         points: (await asked.setAside?.(job.before, job.limit)) ?? [],
       }));
     case 'prune':
-      await history?.prune(job.before);
+      await history?.prune(job.points);
+      history?.forget(job.rollups);
       return;
     case 'close':
       return close();

@@ -75,18 +75,20 @@ export class Gatherer {
   /** A history that was there before its rollups: all of it is due. */
   async #adopt(): Promise<boolean> {
     for (const { measurement, first, last } of await this.#raw.extents()) {
+      this.#store.auditedUntil = Math.max(this.#store.auditedUntil, last);
       const hours = new Set<number>();
       for (let hour = this.#store.hourOf(first); hour <= last; hour += HOUR_MS) hours.add(hour);
       this.#store.touch(new Map([[measurement, hours]]), LONG_AGO);
     }
     this.#store.adopt();
+    this.#audited = true;
     return true;
   }
 
   /** Touches hours that have more points than their rollup: another gateway wrote them, or their mark was lost. */
   async #audit(): Promise<boolean> {
     const since = this.#store.auditedUntil - AUDIT_MS;
-    let until = 0;
+    let until = this.#store.auditedUntil;
     for (const { measurement, first, last } of await this.#raw.extents()) {
       until = Math.max(until, last);
       const to = this.#store.hourOf(last) + HOUR_MS;

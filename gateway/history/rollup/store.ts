@@ -11,6 +11,16 @@ export interface Series {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** Whose rollups they are. */
+export interface StoreOwner {
+  /** the hall's */
+  readonly timezone: string;
+  /** which database has the points */
+  readonly source: string;
+  /** ms since 1970, to find out how the zone's days lie to UTC's hours */
+  readonly now: number;
+}
+
 /** What one hour or day of a field comes to. */
 export interface Rolled {
   /** ms since 1970 */
@@ -63,6 +73,7 @@ const SCHEMA = `
 `;
 const FORMAT = 1;
 const LOCK_MS = 10_000;
+const SERIES_CACHED = 20_000;
 const MINUTE_MS = 60_000;
 const KIND_STEP = 2 ** 32;
 const MARK_MS = 5_000;
@@ -72,19 +83,31 @@ export class RollupStore {
   readonly phaseMs: number;
   readonly #database: DatabaseSync;
   readonly #mark: StatementSync;
+  readonly #putFigures: StatementSync;
+  readonly #putRanks: StatementSync;
+  readonly #dropFigures: StatementSync;
+  readonly #dropRanks: StatementSync;
+  readonly #addSeries: StatementSync;
+  readonly #seriesIds = new Map<string, number>();
   readonly #kinds = new Map<string, number>();
 
-  /**
-   * Opens or makes the file. Throws SQLite's error where it is damaged.
-   * @param now ms since 1970, to find out how the zone's days lie to UTC's hours
-   */
-  constructor(file: string, timezone: string, now: number) {
+  /** Opens or makes the file. Throws SQLite's error where it is damaged. */
+  constructor(file: string, { timezone, source, now }: StoreOwner) {
     this.phaseMs = phaseOf(timezone, now);
     this.#database = new DatabaseSync(file, { timeout: LOCK_MS });
     try {
       this.#database.exec(SCHEMA);
-      this.#claim(timezone);
-      this.#mark = this.#database.prepare(
+      this.#claim(timezone, source);
+      const prepare = (sql: string) => this.#database.prepare(sql);
+      this.#putFigures = prepare('INSERT OR REPLACE INTO figures VALUES (?, ?)');
+      this.#putRanks = prepare('INSERT OR REPLACE INTO ranks VALUES (?, ?)');
+      this.#dropFigures = prepare('DELETE FROM figures WHERE key = ?');
+      this.#dropRanks = prepare('DELETE FROM ranks WHERE key = ?');
+      this.#addSeries = prepare(
+        `INSERT INTO series (measurement, tags) VALUES (?, ?)
+         ON CONFLICT DO UPDATE SET tags = excluded.tags RETURNING id`,
+      );
+      this.#mark = prepare(
         `INSERT INTO touched VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET at = excluded.at WHERE at < excluded.at`,
       );
@@ -94,14 +117,13 @@ export class RollupStore {
     }
   }
 
-  /** A file of another layout or of other hours begins anew; other days alone are gathered again from the hours. */
-  #claim(timezone: string): void {
-    const made = { format: String(FORMAT), phase: String(this.phaseMs), timezone };
+  /** A file of another layout, source or hours begins anew; other days alone are gathered again from the hours. */
+  #claim(timezone: string, source: string): void {
+    const made = { format: String(FORMAT), phase: String(this.phaseMs), source, timezone };
     const was = Object.fromEntries(Object.keys(made).map((name) => [name, this.#meta(name)]));
     this.transaction(() => {
       if (was['format'] !== undefined) {
-        const anew = was['format'] !== made.format || was['phase'] !== made.phase;
-        if (anew) {
+        if ((['format', 'phase', 'source'] as const).some((name) => was[name] !== made[name])) {
           for (const table of ['figures', 'ranks', 'kind', 'touched', 'day_due', 'day', 'meta']) {
             this.#database.exec(`DELETE FROM ${table}`);
           }
@@ -222,15 +244,13 @@ export class RollupStore {
   /** All that the fields of one hour or day come to, in place of what stood there. Within a transaction. */
   put(measurement: string, level: Level, start: number, fields: ReadonlyMap<string, Blobs>): void {
     for (const field of fields.keys()) this.#kind(measurement, level, field);
-    const figures = this.#database.prepare('INSERT OR REPLACE INTO figures VALUES (?, ?)');
-    const ranks = this.#database.prepare('INSERT OR REPLACE INTO ranks VALUES (?, ?)');
     for (const { id, field } of this.#kindsOf(measurement, level)) {
       const key = keyOf(id, start);
-      const blobs = fields.get(field);
-      if (blobs !== undefined) figures.run(key, blobs.figures);
-      else this.#database.prepare('DELETE FROM figures WHERE key = ?').run(key);
-      if (blobs?.ranks !== undefined) ranks.run(key, blobs.ranks);
-      else this.#database.prepare('DELETE FROM ranks WHERE key = ?').run(key);
+      const { figures, ranks } = fields.get(field) ?? {};
+      if (figures === undefined) this.#dropFigures.run(key);
+      else this.#putFigures.run(key, figures);
+      if (ranks === undefined) this.#dropRanks.run(key);
+      else this.#putRanks.run(key, ranks);
     }
   }
 
@@ -292,13 +312,14 @@ export class RollupStore {
   /** The number of a series, a new one where it has none. */
   seriesId(measurement: string, tags: Series['tags']): number {
     const text = JSON.stringify(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const row = this.#database
-      .prepare(
-        `INSERT INTO series (measurement, tags) VALUES (?, ?)
-         ON CONFLICT DO UPDATE SET tags = excluded.tags RETURNING id`,
-      )
-      .get(measurement, text);
-    return Number(row?.['id']);
+    const key = `${measurement} ${text}`;
+    let id = this.#seriesIds.get(key);
+    if (id === undefined) {
+      id = Number(this.#addSeries.get(measurement, text)?.['id']);
+      if (this.#seriesIds.size >= SERIES_CACHED) this.#seriesIds.clear();
+      this.#seriesIds.set(key, id);
+    }
+    return id;
   }
 
   // --- days ----------------------------------------------------------------------------------------
@@ -382,6 +403,14 @@ export class RollupStore {
       }
     });
     return gone;
+  }
+
+  /** Throws where the file is damaged anywhere, closed then. Takes a second or more for 200 MB. */
+  check(): void {
+    const found = this.#database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+    if (found === 'ok') return;
+    this.#database.close();
+    throw new Error(`rollups: database disk image is malformed: ${String(found)}`);
   }
 
   hourOf(at: number): number {

@@ -1,0 +1,49 @@
+// Keeps a history's rollups right beside everything else that its thread does: a piece of work, then a rest.
+import type { RolledHistory } from './rolled.ts';
+
+export interface RollingOptions {
+  readonly history: RolledHistory;
+  /** hours that wait to be gathered */
+  readonly onDue: (hours: number) => void;
+  /** A piece of work failed; it is tried again. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** How long nothing was due before it looks again. */
+const LOOK_MS = 5_000;
+const RETRY_MS = 30_000;
+/** For each ms of work so many ms of rest: queries and the journal come first. */
+const REST = 1;
+
+/** Begins at once. Returns its stop, which resolves when nothing of it is under way. */
+export function startRolling({ history, onDue, onError }: RollingOptions): () => Promise<void> {
+  let stopped = false;
+  let interrupt: () => void = () => {};
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      interrupt = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (stopped) interrupt();
+    });
+  const running = (async () => {
+    while (!stopped) {
+      const began = performance.now();
+      try {
+        const worked = await history.roll();
+        onDue(history.touched);
+        await pause(worked ? (performance.now() - began) * REST : LOOK_MS);
+      } catch (error) {
+        if (!stopped) onError(error);
+        await pause(RETRY_MS);
+      }
+    }
+  })();
+  return async () => {
+    stopped = true;
+    interrupt();
+    await running;
+  };
+}
