@@ -22,7 +22,7 @@ import {
   type ToldAll,
 } from '../hall/mapping.ts';
 import { isNewState } from '../hall/mapping/news.ts';
-import { isOfFilter } from '../hall/mapping/pattern.ts';
+import { isOfFilter, withoutCovered } from '../hall/mapping/pattern.ts';
 import { showValue } from '../hall/mapping/text.ts';
 import type { Signal } from '../hall/signal.ts';
 import type { Outgoing, SourceMessage } from '../hall/source.ts';
@@ -122,7 +122,7 @@ class SourceHost implements Sources {
   }
 
   get filters(): readonly string[] {
-    return [...new Set(this.#running.flatMap(({ filters }) => filters))];
+    return withoutCovered(this.#running.flatMap(({ filters }) => filters));
   }
 
   get stats(): Readonly<Record<string, SourceStats>> {

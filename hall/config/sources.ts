@@ -136,8 +136,10 @@ const topic = v.pipe(
     if (!dataset.typed) return;
     const parsed = parsePattern(dataset.value);
     if ('wrong' in parsed) addIssue({ message: parsed.wrong });
-    else if (/^hall(\/|$)/.test(dataset.value)) {
-      addIssue({ message: 'a topic outside hall/…, which is the contract’s own' });
+    else if (/^(hall(\/|$)|[+#])/.test(parsed.filter)) {
+      const message =
+        'a topic whose first level is a word other than hall, which is the contract’s own';
+      addIssue({ message });
     }
   }),
 );
