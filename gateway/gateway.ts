@@ -328,7 +328,9 @@ class Assembly implements Gateway {
     const now = this.#clock.now();
     const { journal_days, history_days, rollup_days } = this.#config.hall.retention;
     const before = (days: number): number => (days === 0 ? 0 : now - days * DAY_MS);
-    history.prune({ points: before(history_days), rollups: before(rollup_days) });
+    const points = before(history_days);
+    // Figures stay at least as long as what they come from.
+    history.prune({ points, rollups: Math.min(points, before(rollup_days)) });
     if (history.through === undefined) return;
     const [pending] = journal.read(history.through, 1);
     const oldest = Math.min(before(journal_days), pending?.receivedAt ?? Infinity);

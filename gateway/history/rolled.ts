@@ -131,6 +131,7 @@ class Rolled implements RolledHistory {
   /** By whole hours, and each of them only once it is in the rollups. */
   async prune(before: number): Promise<number> {
     const hour = this.#store.hourOf(before);
+    if (hour <= 0) return 0;
     await this.#gatherer.finish(hour);
     if (hour > this.#store.prunedBefore) this.#store.prunedBefore = hour;
     return this.#raw.prune(hour);

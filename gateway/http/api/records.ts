@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import {
   AGGREGATES,
+  CALENDAR,
   HistoryQueryError,
   type HistoryQuery,
   type HistoryRow,
@@ -43,6 +44,7 @@ const row = v.object({
   group: v.record(v.string(), v.string()),
   value: v.number(),
   n: integer,
+  approximate: v.optional(v.literal(true)),
 });
 
 export function recordOperations(parts: ApiParts): Operation[] {
@@ -60,6 +62,7 @@ function history({ query: ask, behind, clock }: ApiParts): Operation {
       from: v.optional(instant),
       to: v.optional(instant),
       every: v.optional(whole(1_000, 366 * DAY_MS)),
+      calendar: v.optional(v.picklist(CALENDAR, `should be one of ${CALENDAR.join(', ')}`)),
       aggregate: v.optional(v.picklist(AGGREGATES, `should be one of ${AGGREGATES.join(', ')}`)),
       field: v.optional(word('a field, such as level')),
       group_by: v.optional(tagList),
@@ -67,7 +70,9 @@ function history({ query: ask, behind, clock }: ApiParts): Operation {
     }),
     params: NONE,
     answer: {
-      description: 'Bins of `every` ms in order of time; a bin without points is absent',
+      description:
+        'Bins of `every` ms, or of the hall’s `calendar`, in order of time; a bin without points is absent, and an ' +
+        '`approximate` percentile is within 1 % of the exact one',
       type: 'application/json',
       schema: v.object({
         ...{ measurement: v.string(), from: integer, to: integer, aggregate: v.string() },
@@ -78,13 +83,14 @@ function history({ query: ask, behind, clock }: ApiParts): Operation {
     },
     problems: [503],
     async handle({ measurement, aggregate = 'count', group_by: groupBy, ...rest }) {
-      const { field, every, where } = rest;
+      const { field, every, calendar, where } = rest;
       const to = rest.to ?? clock.now();
       const from = rest.from ?? to - DAY_MS;
       const rows = await rowsOf(ask, {
         ...{ measurement, from, to, aggregate },
         ...(field !== undefined && { field }),
         ...(every !== undefined && { every }),
+        ...(calendar !== undefined && { calendar }),
         ...(groupBy !== undefined && { groupBy }),
         ...(where !== undefined && { where }),
       });
@@ -97,7 +103,8 @@ function setAside({ setAside: ask }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/history/set-aside',
-    summary: 'Points that the database takes never, with its words; their signals are in the journal',
+    summary:
+      'Points that the database takes never, with its words; their signals are in the journal',
     query: v.strictObject({
       before: v.optional(whole(1, Number.MAX_SAFE_INTEGER)),
       limit: v.optional(whole(1, 1_000)),
