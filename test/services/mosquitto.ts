@@ -28,9 +28,11 @@ export interface Mosquitto {
   end(): Promise<void>;
 }
 
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
 export interface MosquittoOptions {
-  /** Lines of mosquitto.conf beside the listener's own. */
-  readonly config?: readonly string[];
+  /** Of mosquitto.conf, beside the listener's own. */
+  readonly settings?: Settings;
   /** Keeps sessions and what they are owed over restarts. Default true. */
   readonly persistence?: boolean;
   /** Names and passwords; without any everybody may connect. */
@@ -43,11 +45,11 @@ const program = '/usr/sbin/mosquitto';
 const startMsMax = 10_000;
 
 /** What a hall's Mosquitto needs so that a gateway may be away for long: the default keeps 1,000 messages a client. */
-export const ROOMY: readonly string[] = [
-  'max_queued_messages 0',
-  'max_queued_bytes 0',
-  'max_inflight_messages 0',
-];
+export const ROOMY: Settings = {
+  max_queued_messages: 0,
+  max_queued_bytes: 0,
+  max_inflight_messages: 0,
+};
 
 /** Starts one; resolves when it listens. */
 export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
@@ -125,7 +127,7 @@ export function freePort(): Promise<number> {
 }
 
 function configuration(options: MosquittoOptions, folder: string, port: number): string {
-  const { config = [], persistence = true, users, tls } = options;
+  const { settings = {}, persistence = true, users, tls } = options;
   const lines = [
     `listener ${port} ${tls ? 'localhost' : '127.0.0.1'}`,
     'log_dest stderr',
@@ -153,7 +155,8 @@ function configuration(options: MosquittoOptions, folder: string, port: number):
     lines.push(`certfile ${tls.cert}`, `keyfile ${tls.key}`);
     if (tls.ca !== undefined) lines.push(`cafile ${tls.ca}`, 'require_certificate true');
   }
-  return [...lines, ...config, ''].join('\n');
+  const given = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+  return [...lines, ...given, ''].join('\n');
 }
 
 async function listening(port: number, child: ChildProcess, log: () => string): Promise<void> {

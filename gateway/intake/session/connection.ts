@@ -84,6 +84,8 @@ export class Connection {
   /** It stops: what still arrives is left for the next connection. */
   #deaf = false;
   #onQuiet: (() => void) | undefined;
+  /** Reading waits for room in the window. */
+  #onRoom: (() => void) | undefined;
   #onConnack: ((packet: IConnackPacket) => void) | undefined;
   #onSuback: ((packet: ISubackPacket) => void) | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -187,6 +189,7 @@ export class Connection {
   async quiet(graceMs: number): Promise<void> {
     this.#deaf = true;
     this.hold(false);
+    this.#letIn();
     if (this.#window.size > 0 && this.#over === undefined) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, graceMs);
@@ -216,6 +219,7 @@ export class Connection {
     this.#over = end;
     clearInterval(this.#timer);
     this.hold(false);
+    this.#letIn();
     this.#transport.close();
     this.#onQuiet?.();
     this.#resolveEnded(end);
@@ -225,6 +229,7 @@ export class Connection {
     try {
       while (this.#over === undefined) {
         while (this.#gate !== undefined) await this.#gate.opened;
+        if (this.#window.size >= this.#options.receiveMaximum) await this.#roomy();
         const bytes = await this.#transport.read();
         if (this.#over !== undefined) return;
         if (bytes === null) return this.end({ why: 'closed' });
@@ -236,6 +241,14 @@ export class Connection {
     } catch (error) {
       this.end({ why: 'closed', error });
     }
+  }
+
+  /**
+   * Until half of what may be unacknowledged is acknowledged. MQTT 3.1.1 knows no such limit, and Mosquitto 2.0.11 was
+   * seen to send 20 times as much: without it memory would hold whatever the broker has.
+   */
+  #roomy(): Promise<void> {
+    return new Promise((resolve) => (this.#onRoom = resolve));
   }
 
   #receive(packet: Packet): void {
@@ -267,15 +280,23 @@ export class Connection {
     if (this.#over !== undefined) return;
     this.#acks.push(packetId);
     this.#pump();
-    if (this.#window.size === 0) this.#onQuiet?.();
+    const { size } = this.#window;
+    if (size === 0) this.#onQuiet?.();
+    if (this.#onRoom !== undefined && size <= this.#options.receiveMaximum / 2) this.#letIn();
   };
+
+  #letIn(): void {
+    this.#onRoom?.();
+    this.#onRoom = undefined;
+  }
 
   /** MQTT 5 §3.1.2.10: half the time between two signs of life, so that a dead line is known within 1.5 times of it. */
   #keepAlive(seconds: number): void {
     if (seconds === 0) return;
     this.#timer = setInterval(() => {
       // While nothing is read nothing is heard: that says nothing about the broker.
-      this.#strikes = this.#heard || this.#gate !== undefined ? 0 : this.#strikes + 1;
+      const reading = this.#gate === undefined && this.#onRoom === undefined;
+      this.#strikes = this.#heard || !reading ? 0 : this.#strikes + 1;
       this.#heard = false;
       if (this.#strikes > 1) this.end({ why: 'silent' });
       else if (this.#outward.length === 0) this.#send({ cmd: 'pingreq' });
