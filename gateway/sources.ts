@@ -116,7 +116,7 @@ class SourceHost implements Sources {
   constructor(options: SourcesOptions) {
     this.#options = options;
     const config = options.config();
-    this.#running = config.sources.map(startSource);
+    this.#running = config.sources.map((source) => startSource(source, config));
     this.#list = new DiscoveredList(config.limits.discovered_max);
     this.#built = build(config);
   }
@@ -259,14 +259,16 @@ class SourceHost implements Sources {
   }
 }
 
-function startSource(source: Source): Running {
+function startSource(source: Source, { devices }: HallConfig): Running {
   const counts = { messages: 0, ignored: 0, refused: 0, signals: 0 };
   if ('topic' in source) {
     const { filters, read } = createDeclared(source);
     return { source, filters, read, counts };
   }
   const { use, name: _name, state_every_s: _every, signals: _signals, ...given } = source;
-  const reader = READERS[use]?.create(given);
+  const own = devices.filter((device) => device.source === source.name);
+  const addresses = own.map(({ id, address }) => address ?? id);
+  const reader = READERS[use]?.create(given, addresses);
   if (!reader) throw new Error(`sources: "${use}" is no ready-made source`);
   return {
     source,

@@ -32,17 +32,25 @@ export interface ReaderKind {
   /**
    * @param options as the hall file has them, or as the schema has parsed them; a missing one is its default, and one
    *   that is not of this reader is ignored
+   * @param addresses of the devices that belong to the hall already: a reader that learns of devices only when they are
+   *   born would not know after a restart whom a death concerns
    * @throws v.ValiError where the schema refuses them
    */
-  create(options: unknown): VendorReader;
+  create(options: unknown, addresses?: readonly string[]): VendorReader;
 }
 
 export function readerKind<const E extends v.ObjectEntries>(
   entries: E,
-  create: (options: v.InferOutput<v.ObjectSchema<E, undefined>>) => VendorReader,
+  create: (
+    options: v.InferOutput<v.ObjectSchema<E, undefined>>,
+    addresses: readonly string[],
+  ) => VendorReader,
 ): ReaderKind {
   const options = v.object(entries);
-  return { options, create: (given) => guarded(create(v.parse(options, given ?? {}))) };
+  return {
+    options,
+    create: (given, addresses = []) => guarded(create(v.parse(options, given ?? {}), addresses)),
+  };
 }
 
 /**

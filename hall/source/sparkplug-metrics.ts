@@ -1,6 +1,6 @@
 // What a node or device of Sparkplug B declares at its birth, and what its later messages tell by name or alias.
 import type { DeviceFace, Read, Reading } from '../source.ts';
-import { clockOf, labelOf, present } from './payload.ts';
+import { clockOf, DEPTH_MAX, labelOf, present } from './payload.ts';
 import { plainValue, type Metric, type Payload } from './sparkplug-payload.ts';
 
 /** What a birth has declared of a metric. */
@@ -26,6 +26,20 @@ export interface Session {
 
 const CONTROL = /^(Node|Device) Control\//;
 
+/** One of the hall that was not heard since the start. */
+export function unborn(node: string, address: string): Session {
+  return {
+    node,
+    alive: false,
+    face: { name: address.slice(address.indexOf('/') + 1) },
+    firmware: undefined,
+    byName: new Map(),
+    byAlias: new Map(),
+    noted: false,
+    cost: 0,
+  };
+}
+
 /** @param noted that it has metrics which are not read was said at an earlier birth */
 export function sessionOf(
   node: string,
@@ -34,19 +48,16 @@ export function sessionOf(
   noted: boolean,
 ): Session {
   const session: Session = {
-    node,
+    ...unborn(node, address),
     alive: true,
     face: faceOf(address, payload),
     firmware: textMetric(payload, /^Properties\/(FW|Firmware Version|OS Version)$/),
-    byName: new Map(),
-    byAlias: new Map(),
     noted,
-    cost: 0,
   };
   const folders = foldersOf(payload);
   for (const { name, alias, datatype } of payload.metrics) {
     if (!name || name === 'bdSeq') continue;
-    const path = folders.has(name) ? [...name.split('/'), ''] : name.split('/');
+    const path = pathOf(name, folders.has(name));
     session.cost += 200 + name.length * 3;
     session.byName.set(name, { path, datatype });
     if (alias !== undefined) session.byAlias.set(alias, { path, datatype });
@@ -129,6 +140,13 @@ function place(properties: Record<string, unknown>, path: readonly string[], val
 function define(folder: Record<string, unknown>, key: string, value: unknown): void {
   const always = { enumerable: true, configurable: true, writable: true };
   Object.defineProperty(folder, key, { ...always, value });
+}
+
+/** A name with more folders than anybody needs is one key. */
+function pathOf(name: string, isFolder: boolean): readonly string[] {
+  const levels = name.split('/');
+  if (levels.length >= DEPTH_MAX) return [name];
+  return isFolder ? [...levels, ''] : levels;
 }
 
 /** Names that are folders of other names. */

@@ -6,7 +6,14 @@ import type { DeviceCondition, Read, Reading, SourceMessage } from '../source.ts
 import { Memory, type VendorReader } from './memory.ts';
 import { BYTES_PER_MB, devicesMax, memoryMb, readerKind, topicLevel } from './options.ts';
 import { BYTES_MAX, labelOf, NOTHING, present, refuse } from './payload.ts';
-import { bdSeqOf, noteSkipped, readMetrics, sessionOf, type Session } from './sparkplug-metrics.ts';
+import {
+  bdSeqOf,
+  noteSkipped,
+  readMetrics,
+  sessionOf,
+  unborn,
+  type Session,
+} from './sparkplug-metrics.ts';
 import { readPayload, rebirthCommand, type Payload } from './sparkplug-payload.ts';
 import { Throttle } from './throttle.ts';
 
@@ -34,7 +41,7 @@ interface Node {
 
 export const NODE_DEAD = 'edge node offline';
 
-export const sparkplug = readerKind(options, (given) => new Sparkplug(given));
+export const sparkplug = readerKind(options, (given, addresses) => new Sparkplug(given, addresses));
 
 class Sparkplug implements VendorReader {
   readonly filters: readonly string[];
@@ -44,7 +51,7 @@ class Sparkplug implements VendorReader {
   readonly #throttle: Throttle;
   #leftOut = 0;
 
-  constructor(given: Options) {
+  constructor(given: Options, addresses: readonly string[]) {
     this.#options = given;
     this.#throttle = new Throttle(given.rebirth_s, given.rebirths_max);
     const groups = given.groups.length === 0 ? ['+'] : given.groups;
@@ -56,6 +63,11 @@ class Sparkplug implements VendorReader {
     const { devices_max: max, memory_mb } = given;
     this.#nodes = new Memory({ max });
     this.#sessions = new Memory({ max, costMax: memory_mb * BYTES_PER_MB });
+    for (const address of addresses) {
+      const [group, node, device, ...rest] = address.split('/');
+      if (!group || !node || !device || rest.length > 0) continue;
+      this.#sessions.set(address, unborn(`${group}/${node}`, address));
+    }
   }
 
   get forgotten(): number {

@@ -205,14 +205,30 @@ test('stored data of an earlier time are readings of their own', () => {
 
 test('a name that is a folder too stands inside it; hostile names harm nobody', () => {
   const talk = start();
-  const names = ['A', 'A/B', '__proto__/x', 'constructor', 'Node Control/Reboot'];
+  const deep = '/'.repeat(400);
+  const names = ['A', 'A/B', '__proto__/x', 'constructor', deep, 'Node Control/Reboot'];
   const metrics = names.map((name, value) => ({ name, alias: value, value }));
   const [reading] = talk.hear(topic('NBIRTH'), birth(1, metrics));
   const json = JSON.stringify(reading?.properties);
-  assert.equal(json, '{"A":{"":0,"B":1},"__proto__":{"x":2},"constructor":3}');
+  assert.equal(json, `{"A":{"":0,"B":1},"__proto__":{"x":2},"constructor":3,"${deep}":4}`);
   assert.equal(({} as Record<string, unknown>)['x'], undefined);
   const [data] = talk.hear(topic('NDATA'), encode({ seq: 1, metrics: [{ alias: 0, value: 9 }] }));
   assert.deepEqual(data?.properties, { A: { '': 9 } });
+});
+
+test('a node that dies after a restart of ours takes along the devices that the hall has behind it', () => {
+  const known = ['hall/io1/gate', 'hall/io2/gate', 'hall/io1', 'a/b/c/d'];
+  const talk = talkTo(READERS['sparkplug']!.create({}, known));
+  assert.deepEqual(talk.hear(topic('NDEATH'), death(3)), [
+    { address: 'hall/io1', available: false, condition: {} },
+    {
+      address: 'hall/io1/gate',
+      available: false,
+      condition: { fault: 'edge node offline' },
+      face: { name: 'io1/gate' },
+    },
+  ]);
+  assert.deepEqual(talk.reasons(topic('DDATA', 'io2/gate'), encode({ seq: 1 })), ['birth']);
 });
 
 test('floats are what the device meant; what JSON has no number for is left out', () => {
