@@ -39,6 +39,8 @@ export interface GatewayOptions {
   readonly broker?: string;
   /** URL of the InfluxDB that is its history */
   readonly influx?: string;
+  /** URL of the other gateway of the hall */
+  readonly peer?: string;
   /** ports to listen on again; 0 by default */
   readonly http?: number;
   readonly mqtt?: number;
@@ -63,6 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       (name) => options.env?.[`HALLCAST_BROKER_${name}`] ?? [],
     ),
     influx: options.influx,
+    peer: options.peer,
     pace: '1',
   };
   const child = spawn(
@@ -72,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ...['--hall', hallFile, '--data', data, '--http', settings.http, '--mqtt', settings.mqtt],
       ...(options.broker === undefined ? [] : ['--broker', options.broker]),
       ...(options.influx === undefined ? [] : ['--influx', options.influx]),
+      ...(options.peer === undefined ? [] : ['--peer', options.peer]),
       ...(options.flags ?? []),
     ],
     { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...options.env } },
@@ -84,8 +88,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   );
   try {
     const { http, mqtt } = await ready(data, child, () => printed);
+    // By its number: Deno's ChildProcess takes one signal only.
+    const send = (name: NodeJS.Signals): void => {
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      process.kill(child.pid, name);
+    };
     const signal = async (name: 'SIGTERM' | 'SIGKILL') => {
-      child.kill(name);
+      send(name);
       return await ended;
     };
     return {
@@ -97,8 +106,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       output: () => printed,
       stop: () => signal('SIGTERM'),
       kill: async () => void (await signal('SIGKILL')),
-      pause: () => void child.kill('SIGSTOP'),
-      resume: () => void child.kill('SIGCONT'),
+      pause: () => send('SIGSTOP'),
+      resume: () => send('SIGCONT'),
       end: async () => {
         await signal('SIGTERM');
         await rm(data, { recursive: true, force: true });

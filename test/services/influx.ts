@@ -146,21 +146,21 @@ class Server implements Influx {
   }
 
   async stop(): Promise<void> {
-    this.#child?.kill('SIGTERM');
+    this.#signal('SIGTERM');
     await this.#ended;
   }
 
   async kill(): Promise<void> {
-    this.#child?.kill('SIGKILL');
+    this.#signal('SIGKILL');
     await this.#ended;
   }
 
   pause(): void {
-    this.#child?.kill('SIGSTOP');
+    this.#signal('SIGSTOP');
   }
 
   resume(): void {
-    this.#child?.kill('SIGCONT');
+    this.#signal('SIGCONT');
   }
 
   startAgain(): Promise<void> {
@@ -179,6 +179,13 @@ class Server implements Influx {
     await this.kill();
     if (this.#options.diskMb !== undefined) await run('umount', [this.#disk]).catch(() => {});
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** By its number: Deno's ChildProcess takes one signal only. */
+  #signal(name: NodeJS.Signals): void {
+    const child = this.#child;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    process.kill(child.pid, name);
   }
 
   get #headers(): Record<string, string> {
