@@ -5,16 +5,16 @@ import { isMap, LineCounter, parseDocument, stringify } from 'yaml';
 import { freeze, indexHall, type Device, type HallConfig } from '../config.ts';
 import { addIssue, formatProblem, Problems } from './problems.ts';
 import { device } from './schema.ts';
+import { CONTRACT_SOURCE } from './source-checks.ts';
 import { exact, id, list, nearest, or, text } from './values.ts';
+
+export { CONTRACT_SOURCE };
 
 /** A device's name within its source; source `mqtt`, which speaks the contract itself: its device id. */
 export interface SourceAddress {
   readonly source: string;
   readonly address: string;
 }
-
-/** The source of devices that speak the contract themselves. */
-export const CONTRACT_SOURCE = 'mqtt';
 
 export interface AcceptedFile {
   readonly devices: readonly Device[];

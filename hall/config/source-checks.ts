@@ -3,11 +3,14 @@
 import * as v from 'valibot';
 import { fieldsOf, typesOf, type Field } from '../mapping/fields.ts';
 import { parsePattern } from '../mapping/pattern.ts';
-import { isName, namesOf, parseTemplate } from '../mapping/template.ts';
+import { namesOf, parseTemplate } from '../mapping/template.ts';
 import { parseOrigin } from '../mapping/value.ts';
 import { STREAMS, type Stream } from '../topic.ts';
 import { nearest } from './values.ts';
 import { show, type Path, type Problems } from './problems.ts';
+
+/** The source of devices that speak the contract themselves. */
+export const CONTRACT_SOURCE = 'mqtt';
 
 type Entry = Readonly<Record<string, unknown>>;
 type Ids = (list: NonNullable<Field['list']>) => readonly string[];
@@ -20,7 +23,7 @@ interface Place {
   readonly problems: Problems;
   readonly ids: Ids;
   /** names that templates may use */
-  readonly names: readonly string[];
+  readonly names: readonly string[] | undefined;
   /** of a CSV source whose hall file lists them */
   readonly columns: readonly string[] | undefined;
 }
@@ -30,6 +33,11 @@ export function checkSources(file: Entry, ids: Ids, problems: Problems): void {
   const sources = entries(file['sources']);
   const names = sources.map(({ name, use }) => name ?? use);
   names.forEach((name, index) => {
+    if (name === CONTRACT_SOURCE) {
+      const message =
+        'is "mqtt", should be another name, as devices of the contract itself have it';
+      problems.add(['sources', index, 'name'], message);
+    }
     const first = names.indexOf(name);
     if (typeof name !== 'string' || first === index) return;
     const key = sources[index]?.['name'] === undefined ? 'use' : 'name';
@@ -42,21 +50,25 @@ export function checkSources(file: Entry, ids: Ids, problems: Problems): void {
 
 function checkSource(source: Entry, path: Path, ids: Ids, problems: Problems): void {
   const topics = Array.isArray(source['topic']) ? source['topic'] : [source['topic']];
-  const levels = topics.map((topic) => {
-    const pattern = isText(topic) ? parsePattern(topic) : undefined;
-    return pattern && 'names' in pattern ? pattern.names : [];
-  });
+  const patterns = topics.map((topic) => (isText(topic) ? parsePattern(topic) : { names: [] }));
+  // A topic that is wrong itself leaves open which names there are.
+  const levels = patterns.flatMap((pattern) => ('names' in pattern ? [pattern.names] : []));
+  const whole = levels.length === patterns.length;
   // Of several topics each must have a level for it to be there always.
   const common = (levels[0] ?? []).filter((name) => levels.every((all) => all.includes(name)));
   const columns = source['columns'];
   const place: Place = {
     ...{ path, problems, ids },
-    names: [...common, ...NAMES],
+    names: whole ? [...common, ...NAMES] : undefined,
     columns: Array.isArray(columns) && !('header' in source) ? columns.filter(isText) : undefined,
   };
   const { device } = source;
   if (isText(device)) {
-    checkTemplate(device, { ...place, path: [...path, 'device'], names: [...common, 'key'] });
+    checkTemplate(device, {
+      ...place,
+      path: [...path, 'device'],
+      names: whole ? [...common, 'key'] : undefined,
+    });
   }
   entries(source['signals']).forEach((rule, index) =>
     checkRule(rule, { ...place, path: [...path, 'signals', index] }),
@@ -67,6 +79,8 @@ function checkRule(rule: Entry, place: Place): void {
   const { stream, id, when } = rule;
   if (!STREAMS.includes(stream as Stream)) return;
   const types = checkType(stream as Stream, rule['type'], place);
+  // Which fields it has is said by the type.
+  if (types.length === 0) return;
   if (isText(id)) checkTemplate(id, at(place, 'id'));
   for (const key of Object.keys(isEntry(when) ? when : {}))
     checkOrigin(key, at(place, 'when', key), true);
@@ -197,9 +211,10 @@ function checkOrigin(text: string, place: Place, atKey = false): void {
 function checkTemplate(text: string, place: Place, atKey = false): void {
   const template = parseTemplate(text);
   if (!template) return;
-  for (const name of namesOf(template)) {
-    if (place.names.includes(name) || !isName(name)) continue;
-    const hint = nearest(name, place.names) ?? `one of ${place.names.join(', ')}`;
+  const { names } = place;
+  for (const name of names === undefined ? [] : namesOf(template)) {
+    if (names === undefined || names.includes(name)) continue;
+    const hint = nearest(name, names) ?? `one of ${names.join(', ')}`;
     place.problems.add(place.path, `has {${name}}, should be ${hint}`, atKey);
   }
   for (const part of template.parts) {
