@@ -61,6 +61,8 @@ export function createDeclared(source: DeclaredSource): Declared {
       let levels: ReadonlyMap<string, string> | undefined;
       for (const pattern of patterns) if ((levels = pattern.match(topic))) break;
       if (!levels || !address) return undefined;
+      // Nothing: a retained message was cleared.
+      if (payload.length === 0) return { told: [], refused: [] };
       const read = readPayload(payload);
       if ('reason' in read) {
         return { told: [], refused: [{ reason: read.reason, detail: read.detail }] };

@@ -49,7 +49,8 @@ export class DeviceHealth {
     const due =
       available && !retain && (before === undefined || receivedAt - before.toldAt >= everyMs);
     this.#known.set(device, { available, condition, state, toldAt: before?.toldAt ?? -Infinity });
-    if (!changed && !due) return undefined;
+    // A message that was kept shows that its device once was there, unless it is about just that.
+    if ((!changed && !due) || (retain && told.available === undefined)) return undefined;
     const signal = {
       ...{ type: 'state', state },
       ...(told.at !== undefined && { at: Math.trunc(told.at) }),

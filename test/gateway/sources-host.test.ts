@@ -1,0 +1,215 @@
+// The decoder of everything that comes in: retained messages, states that readers tell, devices that are not of the
+// hall, limits. With the readers and rules that a hall really has. SPEC §13.
+import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import { parseHall, type HallConfig } from '../../hall/config.ts';
+import { withDevices } from '../../hall/config/accepted.ts';
+import { fold, startHall, type Received } from '../../hall/reduce.ts';
+import { createSources } from '../../gateway/sources.ts';
+
+const HALL = `
+hall: { id: h1, name: 厅, timezone: Asia/Shanghai }
+zones: [{ id: z1, name: 区 }]
+queues: [{ id: q1, name: 社保, zone: z1 }]
+windows: [{ id: w1, zone: z1, queues: [q1] }]
+limits: { discovered_max: 3 }
+devices:
+  - { id: disp-1, kind: dispenser, zone: z1 }
+  - { id: plug, kind: other, zone: z1, source: tasmota, address: plug_1 }
+sources:
+  - name: dispensers
+    topic: ["v/{n}/state", "v/{n}/ticket", "v/{n}/count"]
+    device: "disp-{n}"
+    signals:
+      - { stream: ticket, type: cancelled, when: { /no: { present: true } }, fields: { ticket: /no, at: /at } }
+      - { stream: window, when: { /w: { present: true } }, fields: { window: /w, state: /s } }
+      - { stream: occupancy, type: count, when: { /n: { present: true } }, fields: { zone: "{zone}", present: /n } }
+  - use: tasmota
+`;
+
+const NOW = Date.parse('2026-11-22T10:31:00+08:00');
+
+/** Sources at a hall whose state follows what they accept. */
+function open(text = HALL) {
+  const parsed = parseHall(text, 'hall.yaml');
+  ok(parsed.ok, parsed.ok ? '' : JSON.stringify(parsed.problems));
+  let config: HallConfig = parsed.config;
+  let hall = startHall(config, NOW);
+  let seq = 0;
+  const published: string[] = [];
+  const sources = createSources({
+    config: () => config,
+    hall: () => hall,
+    isIgnored: (_source, address) => address === 'unwanted',
+    publish: ({ topic }) => void published.push(topic),
+  });
+  return {
+    sources,
+    published,
+    join: (device: object) => {
+      const joined = withDevices(config, [device as HallConfig['devices'][number]]);
+      equal(joined.left, []);
+      config = joined.config;
+    },
+    say(topic: string, payload: object | string, { at = NOW, retain = false } = {}) {
+      const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+      const message = sources.decode(topic, new TextEncoder().encode(text), at, retain);
+      for (const signal of message.accepted) {
+        const entry = { seq: ++seq, receivedAt: at, ...signal, id: signal.signal.id };
+        hall = fold(hall, config, { ...entry, at: signal.signal.at } as unknown as Received);
+      }
+      return {
+        told: message.accepted.map(({ device, stream, signal }) => {
+          const { type, state } = signal as { type?: string; state?: string };
+          return [device, stream, state ?? type].join(' ');
+        }),
+        signals: message.accepted.map(({ signal }) => signal as unknown as Record<string, unknown>),
+        reasons: message.rejected.map(({ reason }) => reason),
+        foreign: message.foreign,
+      };
+    },
+  };
+}
+
+Deno.test('what the broker had kept makes a state only where the hall knows another', () => {
+  const { say } = open();
+  const retained = (at = NOW) => ({ at, retain: true });
+  const idle = { w: 'w1', s: 'idle' };
+  equal(say('v/1/state', idle, retained()).told, ['disp-1 window idle']);
+  equal(say('v/1/state', idle, retained(NOW + 5_000)).told, [], 'told again: known');
+  equal(say('v/1/state', { w: 'w1', s: 'serving' }).told, [
+    'disp-1 window serving',
+    'disp-1 device online',
+  ]);
+  const after = say('v/1/state', idle, retained(NOW + 9_000));
+  equal(after.told, ['disp-1 window idle'], 'it changed while nobody listened');
+  // An event without a time of its own cannot be told from the one that was heard before.
+  equal(say('v/1/ticket', { no: 'A1' }, retained(NOW + 10_000)).told, []);
+  equal(say('v/1/count', { n: 7 }, retained(NOW + 10_000)).told, ['disp-1 occupancy count']);
+  equal(say('v/1/count', { n: 7 }, retained(NOW + 11_000)).told, []);
+  const timed = { no: 'A1', at: NOW - 1000 };
+  const [first] = say('v/1/ticket', timed, retained(NOW + 12_000)).signals;
+  const [again] = say('v/1/ticket', timed, retained(NOW + 60_000)).signals;
+  equal(first?.['id'], again?.['id'], 'with its own time it is the same signal');
+});
+
+Deno.test(
+  'a protocol’s word about a device is told at once when it changes, else by the minute',
+  () => {
+    const { say } = open();
+    const lwt = 'tele/plug_1/LWT';
+    const state = (RSSI: number, at: number) =>
+      say(
+        'tele/plug_1/STATE',
+        { Uptime: '0T01:00:00', UptimeSec: 3600, Wifi: { RSSI, Signal: -60 } },
+        { at },
+      );
+    equal(say(lwt, 'Online', { retain: true }).told, ['plug device online']);
+    equal(state(80, NOW + 1_000).told, [], 'not due');
+    const due = state(78, NOW + 60_000);
+    equal(due.told, ['plug device online']);
+    equal(due.signals[0]?.['rssi_dbm'], -60);
+    equal(say(lwt, 'Offline', { at: NOW + 61_000 }).told, ['plug device offline']);
+    equal(say(lwt, 'Offline', { at: NOW + 200_000 }).told, [], 'that it is away is said once');
+    equal(say(lwt, 'Offline', { at: NOW + 200_000, retain: true }).told, []);
+    equal(say(lwt, 'Online', { at: NOW + 201_000 }).told, ['plug device online']);
+  },
+);
+
+Deno.test('a device of nobody is listed, up to a limit, and counts when it has joined', () => {
+  const { say, sources, join } = open();
+  for (const n of [2, 3, 4, 5, 5]) say(`v/${n}/ticket`, { no: `A${n}`, at: NOW });
+  say('v/2/ticket', { no: 'A9', at: NOW }, { at: NOW + 2_000 });
+  equal(
+    sources.discovered().map(({ address, messages, sample }) => [address, messages, sample]),
+    [
+      ['disp-2', 2, `{"no":"A9","at":${NOW}}`],
+      ['disp-3', 1, `{"no":"A3","at":${NOW}}`],
+      ['disp-4', 1, `{"no":"A4","at":${NOW}}`],
+    ],
+  );
+  equal(sources.discoveredStats, { listed: 3, dropped: 2 });
+  join({ id: 'disp-2', kind: 'dispenser', zone: 'z1', source: 'dispensers', address: 'disp-2' });
+  sources.forget('dispensers', 'disp-2');
+  equal(say('v/2/ticket', { no: 'A2', at: NOW }).told, [
+    'disp-2 ticket cancelled',
+    'disp-2 device online',
+  ]);
+  // Who was not heard for a day makes room.
+  say('v/6/ticket', { no: 'A6', at: NOW }, { at: NOW + 86_400_000 });
+  say('v/7/ticket', { no: 'A7', at: NOW }, { at: NOW + 86_400_000 });
+  equal(
+    sources.discovered().map(({ address }) => address),
+    ['disp-6', 'disp-7', 'disp-4'],
+  );
+});
+
+Deno.test(
+  'suggested ids are of the hall file’s form and free; a name without letters gives way',
+  () => {
+    const { say, sources, join } = open(HALL.replace('discovered_max: 3', 'discovered_max: 30'));
+    join({ id: 'lamp-1', kind: 'other' });
+    const announce = (id: string, name: string) =>
+      say(`tasmota/discovery/${id}/config`, {
+        ...{
+          ip: '10.0.0.1',
+          dn: name,
+          fn: [name],
+          hn: id,
+          mac: id,
+          md: 'Sonoff',
+          t: id,
+          ft: '%prefix%/%topic%/',
+        },
+        ...{ sw: '13.0', tp: ['cmnd', 'stat', 'tele'], ofln: 'Offline', onln: 'Online', ver: 1 },
+      });
+    announce('AA01', 'Lamp 1');
+    announce('AA02', '大厅灯');
+    for (const id of ['AA01', 'AA02']) say(`tele/${id}/LWT`, 'Online');
+    const found = sources
+      .discovered()
+      .map(({ address, suggestedId, name }) => [address, suggestedId, name]);
+    equal(found, [
+      ['AA01', 'lamp-1-2', 'Lamp 1'],
+      ['AA02', 'aa02', '大厅灯'],
+    ]);
+  },
+);
+
+Deno.test(
+  'a message that tells nothing is none; one with mistakes is one letter; others may have it',
+  () => {
+    const { say, sources } = open();
+    const ignored = say('v/1/ticket', {});
+    equal([ignored.told, ignored.reasons, ignored.foreign], [['disp-1 device online'], [], true]);
+    equal(say('tele/plug_1/LOGGING', 'x').reasons, []);
+    equal(say('v/1/ticket', '').reasons, [], 'a retained message was cleared');
+    equal(say('v/1/state', { w: 'w9', s: 'idle', no: '#' }).reasons, ['field:ticket']);
+    equal(say('v/1/ticket', 'x'.repeat(300_000)).reasons, ['size']);
+    equal(say(`v/${'9'.repeat(300)}/ticket`, {}).reasons, ['map:dispensers']);
+    const own = say('hall/h1/disp-1/ticket', { type: 'cancelled', id: 'c', ticket: 'A1' });
+    equal([own.told, own.foreign], [['disp-1 ticket cancelled'], undefined]);
+    equal(say('elsewhere', {}).reasons, ['topic']);
+    const { dispensers } = sources.stats;
+    equal(dispensers, { messages: 5, ignored: 1, refused: 3, signals: 1 });
+  },
+);
+
+Deno.test(
+  'a device may be called in templates as the hall file has it; ignored ones are not listed',
+  () => {
+    const { say, sources } = open(HALL.replace('device: "disp-{n}"', 'device: "{/d}"'));
+    say('v/1/ticket', { d: 'unwanted' });
+    equal(sources.discovered(), []);
+    const [count] = say('v/1/count', { d: 'disp-1', n: 4 }).signals;
+    equal([count?.['zone'], count?.['present']], ['z1', 4]);
+  },
+);
+
+Deno.test('a source asks for each topic once', () => {
+  const { sources } = open();
+  equal(
+    sources.filters.filter((filter) => filter.startsWith('v/')),
+    ['v/+/state', 'v/+/ticket', 'v/+/count'],
+  );
+  match(sources.filters.join(' '), /tele/);
+});
