@@ -55,9 +55,9 @@ export class DiscoveredList {
     entry.messages++;
     entry.lastSeen = Math.max(entry.lastSeen, receivedAt);
     if (receivedAt - entry.sampledAt >= SAMPLE_MS) {
-      entry.sampledAt = receivedAt;
       const text = sighting.sample();
-      if (text !== '') entry.sample = shorten(text);
+      // A message that says nothing to show does not keep the next one from being shown.
+      if (text !== '') Object.assign(entry, { sample: shorten(text), sampledAt: receivedAt });
     }
     this.#entries.set(key, entry);
   }

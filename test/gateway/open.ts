@@ -31,14 +31,20 @@ export interface TestGateway extends Gateway {
   metric(name: string): Promise<number>;
 }
 
-/** Opens a gateway; `data` keeps a folder over several starts. */
+/** Opens a gateway; `data` keeps a folder over several starts, `broker` is the URL of an external one. */
 export async function openTestGateway(
-  options: Partial<GatewayOptions> & { data?: string; hall?: string } = {},
+  options: Partial<GatewayOptions> & { data?: string; hall?: string; broker?: string } = {},
 ): Promise<TestGateway> {
-  const { data = Deno.makeTempDirSync({ prefix: 'hallcast-' }), hall = HALL, ...rest } = options;
+  const {
+    data = Deno.makeTempDirSync({ prefix: 'hallcast-' }),
+    hall = HALL,
+    broker,
+    ...rest
+  } = options;
   const file = `${data}/hall.yaml`;
   Deno.writeTextFileSync(file, hall);
   const flags = ['--hall', file, '--data', data, '--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0'];
+  if (broker !== undefined) flags.push('--broker', broker);
   const read = readConfig({
     flags,
     env: () => undefined,

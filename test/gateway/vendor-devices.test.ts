@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { readPayload } from '../../hall/source/sparkplug-payload.ts';
 import { birth, death, encode } from '../hall/source/sparkplug-node.ts';
+import { startMosquitto } from '../services/mosquitto.ts';
 import { eventually, HALL, hello, openTestGateway, TestPage, type TestGateway } from './open.ts';
 
 const SOURCES = `
@@ -42,18 +43,46 @@ interface Row {
 const rowOf = (page: TestPage, id: string): Row | undefined =>
   (page.data?.['devices'] as Record<string, Row> | undefined)?.[id];
 
+/** What came as acknowledged by another broker is a moment later with us. */
+const metricIs = (gateway: TestGateway, name: string, wanted: number) =>
+  eventually(
+    name,
+    () => gateway.metric(name),
+    (value) => value === wanted,
+  );
+
 async function openDevicesPage(gateway: TestGateway): Promise<TestPage> {
   const page = new TestPage(gateway, hello('devices'));
   await page.until('the devices view', ({ data }) => data !== undefined);
   return page;
 }
 
-function connect(
-  gateway: TestGateway,
-  clientId: string,
-  will?: { topic: string; payload: Buffer },
-) {
-  const url = `mqtt://127.0.0.1:${gateway.ports.mqtt}`;
+/** Where devices connect to. */
+interface Place {
+  readonly gateway: TestGateway;
+  readonly url: string;
+}
+
+/** The embedded broker, or a Mosquitto that the gateway is a client of. */
+const PLACES: Readonly<Record<string, () => Promise<{ place: Place; end: () => Promise<void> }>>> =
+  {
+    'the embedded broker': async () => {
+      const gateway = await openTestGateway({ hall: HALL + SOURCES });
+      const url = `mqtt://127.0.0.1:${gateway.ports.mqtt}`;
+      return { place: { gateway, url }, end: () => gateway.stop() };
+    },
+    Mosquitto: async () => {
+      const mosquitto = await startMosquitto();
+      const gateway = await openTestGateway({ hall: HALL + SOURCES, broker: mosquitto.url });
+      const end = async () => {
+        await gateway.stop();
+        await mosquitto.end();
+      };
+      return { place: { gateway, url: mosquitto.url }, end };
+    },
+  };
+
+function connect(url: string, clientId: string, will?: { topic: string; payload: Buffer }) {
   return connectAsync(url, {
     clientId,
     reconnectPeriod: 0,
@@ -82,136 +111,216 @@ const say = (client: MqttClient, topic: string, payload: object | string | Uint8
     { qos: 1, retain: !(payload instanceof Uint8Array) },
   );
 
-Deno.test(
-  'a Zigbee plug is discovered by name, accepted, and shown; its bridge takes it along',
-  async () => {
-    const gateway = await openTestGateway({ hall: HALL + SOURCES });
-    const page = await openDevicesPage(gateway);
-    const bridge = await connect(gateway, 'z2m', {
-      topic: 'zigbee2mqtt/bridge/state',
-      payload: Buffer.from('{"state":"offline"}'),
-    });
-    await say(bridge, 'zigbee2mqtt/bridge/state', { state: 'online' });
-    await say(bridge, 'zigbee2mqtt/bridge/devices', DEVICES);
-    await say(bridge, 'zigbee2mqtt/东门/plug', { state: 'ON', power: 12.4 });
-    const { discovered } = await gateway.json<{ discovered: Record<string, unknown>[] }>(
-      '/api/v1/discovered',
-    );
-    const found = discovered.find(({ address }) => address === PLUG);
-    assert.deepEqual(
-      [
-        found?.['source'],
-        found?.['name'],
-        found?.['vendor'],
-        found?.['model'],
-        found?.['available'],
-      ],
-      ['zigbee2mqtt', '东门/plug', 'Xiaomi', 'ZNCZ02LM', true],
-    );
-    assert.equal(found?.['suggested_id'], 'plug');
-    for (const [address, id, kind] of [
-      [PLUG, 'plug', 'other'],
-      ['bridge', 'zigbee', 'network'],
-    ] as const) {
-      const query = new URLSearchParams({ source: 'zigbee2mqtt', address, id, kind, zone: 'z1' });
-      const url = `${gateway.address}/api/v1/discovered/accept?${query}`;
-      const accepted = await fetch(url, { method: 'POST' });
-      assert.equal(accepted.status, 200, await accepted.text());
-    }
-    await say(bridge, 'zigbee2mqtt/bridge/state', { state: 'online' });
-    await say(bridge, 'zigbee2mqtt/bridge/devices', DEVICES);
-    await say(bridge, 'zigbee2mqtt/东门/plug', { state: 'OFF', battery: 55 });
-    await page.until('plug online', (its) => rowOf(its, 'plug')?.state === 'online');
-    await page.until('its firmware', (its) => rowOf(its, 'plug')?.firmware === '3000-0001');
-    await say(bridge, 'zigbee2mqtt/东门/plug/availability', { state: 'offline' });
-    await page.until('plug offline', (its) => rowOf(its, 'plug')?.state === 'offline');
-    await say(bridge, 'zigbee2mqtt/东门/plug/availability', { state: 'online' });
-    await page.until('plug back', (its) => rowOf(its, 'plug')?.state === 'online');
-    assert.equal(rowOf(page, 'plug')?.batteryPct, 55);
-    bridge.stream.destroy();
-    await page.until('all gone', (its) =>
-      ['plug', 'zigbee'].every((id) => rowOf(its, id)?.state === 'offline'),
-    );
-    assert.equal(rowOf(page, 'plug')?.fault, 'Zigbee2MQTT bridge offline');
-    assert.equal(await gateway.metric('hallcast_signals_rejected_total'), 0);
-    await page.close();
-    await gateway.stop();
-  },
-);
+interface Found {
+  readonly address: string;
+  readonly suggested_id: string;
+  readonly name?: string;
+  readonly vendor?: string;
+  readonly model?: string;
+  readonly available?: boolean;
+  readonly sample?: string;
+}
+
+/** Waits until a device is discovered and so. */
+async function discovered(
+  gateway: TestGateway,
+  address: string,
+  holds: (found: Found) => boolean,
+): Promise<Found> {
+  const ask = async () => {
+    const all = await gateway.json<{ discovered: Found[] }>('/api/v1/discovered');
+    return all.discovered.find((each) => each.address === address);
+  };
+  const found = await eventually(address, ask, (each) => each !== undefined && holds(each));
+  return found ?? { address, suggested_id: '' };
+}
+
+async function accept(gateway: TestGateway, device: { address: string; id: string; kind: string }) {
+  const query = new URLSearchParams({ source: 'zigbee2mqtt', zone: 'z1', ...device });
+  const url = `${gateway.address}/api/v1/discovered/accept?${query}`;
+  const response = await fetch(url, { method: 'POST' });
+  assert.equal(response.status, 200, await response.text());
+}
+
+const topic = (type: string, rest: string) => `spBv1.0/hall/${type}/${rest}`;
+
+const nodeWill = (bdSeq: number) => ({
+  topic: topic('NDEATH', 'io1'),
+  payload: Buffer.from(death(bdSeq)),
+});
+
+const people = (seq: number, inward: number, outward: number) =>
+  encode({
+    seq,
+    timestamp: Date.now(),
+    metrics: [
+      { alias: 10, value: inward, timestamp: Date.now() },
+      { alias: 11, value: outward, timestamp: Date.now() },
+    ],
+  });
+
+async function beBorn(node: MqttClient, bdSeq: number): Promise<void> {
+  const metrics = [
+    { name: 'People/In', alias: 10, value: 0 },
+    { name: 'People/Out', alias: 11, value: 0 },
+    { name: 'Properties/Firmware Version', type: 'String', value: '2.1' },
+  ] as const;
+  await say(node, topic('NBIRTH', 'io1'), birth(bdSeq));
+  await say(node, topic('DBIRTH', 'io1/gate'), encode({ seq: 1, timestamp: Date.now(), metrics }));
+}
+
+for (const [where, open] of Object.entries(PLACES)) {
+  Deno.test(
+    `a Zigbee plug is discovered, accepted, shown, and gone with its bridge, at ${where}`,
+    async () => {
+      const { place, end } = await open();
+      const { gateway, url } = place;
+      const page = await openDevicesPage(gateway);
+      const bridge = await connect(url, 'z2m', {
+        topic: 'zigbee2mqtt/bridge/state',
+        payload: Buffer.from('{"state":"offline"}'),
+      });
+      await say(bridge, 'zigbee2mqtt/bridge/state', { state: 'online' });
+      await say(bridge, 'zigbee2mqtt/bridge/devices', DEVICES);
+      await say(bridge, 'zigbee2mqtt/东门/plug', { state: 'ON', power: 12.4 });
+      const { name, vendor, model, suggested_id } = await discovered(
+        gateway,
+        PLUG,
+        ({ available }) => available === true,
+      );
+      assert.deepEqual(
+        [name, vendor, model, suggested_id],
+        ['东门/plug', 'Xiaomi', 'ZNCZ02LM', 'plug'],
+      );
+      await accept(gateway, { address: PLUG, id: 'plug', kind: 'other' });
+      await accept(gateway, { address: 'bridge', id: 'zigbee', kind: 'network' });
+      await say(bridge, 'zigbee2mqtt/bridge/state', { state: 'online' });
+      await say(bridge, 'zigbee2mqtt/bridge/devices', DEVICES);
+      await say(bridge, 'zigbee2mqtt/东门/plug', { state: 'OFF', battery: 55 });
+      await page.until('plug online', (its) => rowOf(its, 'plug')?.state === 'online');
+      await page.until('its firmware', (its) => rowOf(its, 'plug')?.firmware === '3000-0001');
+      await say(bridge, 'zigbee2mqtt/东门/plug/availability', { state: 'offline' });
+      await page.until('plug offline', (its) => rowOf(its, 'plug')?.state === 'offline');
+      await say(bridge, 'zigbee2mqtt/东门/plug/availability', { state: 'online' });
+      await page.until('plug back', (its) => rowOf(its, 'plug')?.state === 'online');
+      assert.equal(rowOf(page, 'plug')?.batteryPct, 55);
+      bridge.stream.destroy();
+      await page.until('all gone', (its) =>
+        ['plug', 'zigbee'].every((id) => rowOf(its, id)?.state === 'offline'),
+      );
+      assert.equal(rowOf(page, 'plug')?.fault, 'Zigbee2MQTT bridge offline');
+      assert.equal(await gateway.metric('hallcast_signals_rejected_total'), 0);
+      await page.close();
+      await end();
+    },
+  );
+
+  Deno.test(
+    `a Sparkplug node is asked for missed births, counts visitors, and dies, at ${where}`,
+    async () => {
+      const { place, end } = await open();
+      const { gateway, url } = place;
+      const page = await openDevicesPage(gateway);
+      const node = await connect(url, 'io1', nodeWill(3));
+      const asked = { count: 0 };
+      node.on('message', (_topic, payload) => {
+        const command = readPayload(new Uint8Array(payload), 10);
+        const [metric] = 'metrics' in command ? command.metrics : [];
+        if (metric?.name === 'Node Control/Rebirth' && metric.value === true) asked.count++;
+      });
+      await node.subscribeAsync(topic('NCMD', 'io1'), { qos: 1 });
+      await say(node, topic('DDATA', 'io1/gate'), people(7, 1, 0));
+      await eventually(
+        'asked to be born again',
+        () => asked.count,
+        (count) => count === 1,
+      );
+      await metricIs(gateway, 'hallcast_signals_rejected_total', 1);
+      await beBorn(node, 3);
+      await page.until('gate online', (its) => rowOf(its, 'gate-east')?.state === 'online');
+      assert.equal(rowOf(page, 'gate-east')?.firmware, '2.1');
+      await say(node, topic('DDATA', 'io1/gate'), people(2, 4, 1));
+      const flows = await eventually(
+        'two flows',
+        () => signals(gateway, 'occupancy'),
+        ({ length }) => length === 2,
+      );
+      assert.deepEqual(
+        flows.map((signal) => [signal['in'], signal['out']]),
+        [
+          [0, 0],
+          [4, 1],
+        ],
+      );
+      node.stream.destroy();
+      await page.until('gate offline', (its) => rowOf(its, 'gate-east')?.state === 'offline');
+      assert.equal(rowOf(page, 'gate-east')?.fault, 'edge node offline');
+      const again = await connect(url, 'io1');
+      await beBorn(again, 4);
+      await page.until('gate back', (its) => rowOf(its, 'gate-east')?.state === 'online');
+      await say(again, topic('NDEATH', 'io1'), death(3));
+      await say(again, topic('DDATA', 'io1/gate'), people(2, 5, 1));
+      await eventually(
+        'its data',
+        () => signals(gateway, 'occupancy'),
+        ({ length }) => length === 4,
+      );
+      const states = (await signals(gateway, 'device')).map(({ state }) => state);
+      assert.deepEqual(
+        states.filter((state, index) => state !== states[index - 1]),
+        ['online', 'offline', 'online'],
+        'the death of an earlier connection is none',
+      );
+      await again.endAsync();
+      await page.close();
+      await end();
+    },
+  );
+}
 
 Deno.test(
-  'a Sparkplug node is asked for the births that were missed, counts visitors, and dies',
+  'at Mosquitto a gateway that comes later, and again, learns from what is retained, and takes nothing twice',
   async () => {
-    const gateway = await openTestGateway({ hall: HALL + SOURCES });
-    const page = await openDevicesPage(gateway);
-    const topic = (type: string, rest: string) => `spBv1.0/hall/${type}/${rest}`;
-    const node = await connect(gateway, 'io1', {
-      topic: topic('NDEATH', 'io1'),
-      payload: Buffer.from(death(3)),
-    });
-    let commands = 0;
-    node.on('message', (_topic, payload) => {
-      const command = readPayload(new Uint8Array(payload), 10);
-      if ('metrics' in command && command.metrics[0]?.name === 'Node Control/Rebirth') commands++;
-    });
-    await node.subscribeAsync(topic('NCMD', 'io1'), { qos: 1 });
-    const people = (seq: number, inward: number, outward: number) => {
-      const metrics = [
-        { alias: 10, value: inward, timestamp: Date.now() },
-        { alias: 11, value: outward, timestamp: Date.now() },
-      ];
-      return encode({ seq, timestamp: Date.now(), metrics });
-    };
-    await say(node, topic('DDATA', 'io1/gate'), people(7, 1, 0));
+    const mosquitto = await startMosquitto();
+    const bridge = await connect(mosquitto.url, 'z2m');
+    await say(bridge, 'zigbee2mqtt/东门/plug', { state: 'ON', battery: 80 });
+    await say(bridge, 'zigbee2mqtt/东门/plug/availability', { state: 'online' });
+    await say(bridge, 'zigbee2mqtt/bridge/state', { state: 'online' });
+    await say(bridge, 'zigbee2mqtt/bridge/devices', DEVICES);
+    const node = await connect(mosquitto.url, 'io1', nodeWill(0));
+    const first = await openTestGateway({ hall: HALL + SOURCES, broker: mosquitto.url });
+    await discovered(
+      first,
+      PLUG,
+      ({ available, sample }) => available === true && sample !== undefined,
+    );
+    await accept(first, { address: PLUG, id: 'plug', kind: 'other' });
+    await say(bridge, 'zigbee2mqtt/东门/plug', { state: 'OFF', battery: 79 });
+    await beBorn(node, 0);
+    const entries = () => signals(first, 'device');
     await eventually(
-      'asked to be born again',
-      () => commands,
-      (count) => count === 1,
+      'both are there',
+      entries,
+      (all) => new Set(all.map(({ state }) => state)).size === 1 && all.length === 2,
     );
-    assert.equal(await gateway.metric('hallcast_signals_rejected_total'), 1);
-    await say(node, topic('NBIRTH', 'io1'), birth(3));
-    const metrics = [
-      { name: 'People/In', alias: 10, value: 0 },
-      { name: 'People/Out', alias: 11, value: 0 },
-      { name: 'Properties/Firmware Version', type: 'String', value: '2.1' },
-    ] as const;
-    await say(
-      node,
-      topic('DBIRTH', 'io1/gate'),
-      encode({ seq: 1, timestamp: Date.now(), metrics }),
-    );
-    await page.until('gate online', (its) => rowOf(its, 'gate-east')?.state === 'online');
-    assert.equal(rowOf(page, 'gate-east')?.firmware, '2.1');
-    await say(node, topic('DDATA', 'io1/gate'), people(2, 4, 1));
-    const flows = (await signals(gateway, 'occupancy')).map((signal) => [
-      signal['in'],
-      signal['out'],
-    ]);
-    assert.deepEqual(flows, [
-      [0, 0],
-      [4, 1],
-    ]);
+    await first.stop();
+    const { data } = first;
+    const second = await openTestGateway({ hall: HALL + SOURCES, broker: mosquitto.url, data });
+    const page = await openDevicesPage(second);
+    await page.until('plug online', (its) => rowOf(its, 'plug')?.state === 'online');
+    // Told anew in the retained messages, and no news: the node's death is the next entry of either.
     node.stream.destroy();
     await page.until('gate offline', (its) => rowOf(its, 'gate-east')?.state === 'offline');
-    assert.equal(rowOf(page, 'gate-east')?.fault, 'edge node offline');
-    const again = await connect(gateway, 'io1');
-    await say(again, topic('NBIRTH', 'io1'), birth(4));
-    await say(
-      again,
-      topic('DBIRTH', 'io1/gate'),
-      encode({ seq: 1, timestamp: Date.now(), metrics }),
+    assert.equal(
+      rowOf(page, 'gate-east')?.fault,
+      'edge node offline',
+      'though its birth was before',
     );
-    await page.until('gate back', (its) => rowOf(its, 'gate-east')?.state === 'online');
-    await say(again, topic('NDEATH', 'io1'), death(3));
-    await say(again, topic('DDATA', 'io1/gate'), people(2, 5, 1));
-    const states = (await signals(gateway, 'device')).map(({ state }) => state);
-    assert.deepEqual(
-      states.filter((state, index) => state !== states[index - 1]),
-      ['online', 'offline', 'online'],
-      'the death of an earlier connection is none',
-    );
-    await again.endAsync();
+    const told = (await signals(second, 'device')).map(({ state }) => state);
+    assert.deepEqual(told, ['online', 'online', 'offline']);
+    await bridge.endAsync();
     await page.close();
-    await gateway.stop();
+    await second.stop();
+    await mosquitto.end();
   },
 );
