@@ -4,6 +4,7 @@ import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
 import { nearest } from '../hall/config/values.ts';
 import { LEVELS, messageOf, type Level } from './log.ts';
 import { readBroker } from './config/broker.ts';
+import { readPeer, type PeerAddress } from './config/peer.ts';
 import { Secret } from './config/secret.ts';
 import type { BrokerAddress } from './intake/session/line.ts';
 
@@ -23,6 +24,10 @@ export interface GatewayConfig {
   readonly mqtt: Address;
   /** an external MQTT 5 broker */
   readonly broker?: BrokerAddress;
+  /** the other gateway of this hall, at the same broker */
+  readonly peer?: PeerAddress;
+  /** this gateway's name, for people */
+  readonly name: string;
   readonly influx?: { readonly url: Secret; readonly token?: Secret; readonly database: string };
   /** how many times faster than real the gateway's time runs */
   readonly pace: number;
@@ -54,7 +59,7 @@ const DEFAULTS = {
 };
 
 /** Settings that flags give; the others come from the environment only. */
-const FLAGS = ['hall', 'data', 'http', 'mqtt', 'broker', 'influx', 'pace'];
+const FLAGS = ['hall', 'data', 'http', 'mqtt', 'broker', 'influx', 'peer', 'pace'];
 
 /** Reads the settings. Never throws. */
 export function readConfig({ flags, env, readText }: Sources): ReadConfig {
@@ -72,6 +77,7 @@ export function readConfig({ flags, env, readText }: Sources): ReadConfig {
 
   const hall = readHall(value, readText, problems);
   const broker = readBroker(value, readText, problems);
+  const peer = readPeer(value, broker !== undefined, problems);
   const influx = readUrl(value('influx'), ['http:', 'https:'], problems);
   const token = value('influx_token')?.text;
   const clockOrigin = readNumber(value('clock_origin'), 0, Number.MAX_SAFE_INTEGER, problems);
@@ -81,6 +87,8 @@ export function readConfig({ flags, env, readText }: Sources): ReadConfig {
     http: readAddress(or('http'), problems),
     mqtt: readAddress(or('mqtt'), problems),
     ...(broker && { broker }),
+    ...(peer && { peer }),
+    name: (value('name')?.text ?? or('http').text).slice(0, 100),
     ...(influx && {
       influx: {
         url: influx,

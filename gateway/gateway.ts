@@ -15,7 +15,7 @@ import { startIntake, type Intake } from './intake.ts';
 import { startBroker } from './intake/broker.ts';
 import { openSession, type BrokerAddress } from './intake/session.ts';
 import type { TakeMessage, Way } from './intake/way.ts';
-import { openJournal, type Journal } from './journal.ts';
+import { openJournal, type Journal, type Position } from './journal.ts';
 import { Live } from './live.ts';
 import { createSightings, type Sightings } from './live/sightings.ts';
 import type { Log } from './log.ts';
@@ -23,12 +23,17 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { removePorts, writePorts } from './ports.ts';
 import { retainedStates } from './retained.ts';
 import { createSources, type Sources } from './sources.ts';
+import { Standby } from './standby.ts';
+import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
+import { startSummary, type SummaryFeed } from './summary.ts';
 
 export interface Gateway {
   /** the port of each listener */
   readonly ports: { readonly http: number; readonly mqtt: number };
   /** `http://HOST:PORT`, as people here open it */
   readonly address: string;
+  /** Of a pair: resolves when it should be stopped and opened again with its journal rewound to there. */
+  readonly rewound: Promise<Position>;
   /** Commits and acknowledges what was taken, leaves a checkpoint, tells the pages to come back. */
   stop(): Promise<void>;
 }
@@ -39,6 +44,8 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   readonly checkpointEntries?: number;
   readonly checkpointMs?: number;
+  /** What the journal has after it is another gateway's matter: see `Gateway.rewound`. */
+  readonly rewind?: Position;
 }
 
 const RETRY_MS = 1_000;
@@ -72,6 +79,9 @@ class Assembly implements Gateway {
   readonly #serverAbort = new AbortController();
   readonly #health: () => Health;
   #pruneTimer: ReturnType<typeof setInterval> | undefined;
+  #summary: SummaryFeed | undefined;
+  readonly #run = crypto.randomUUID();
+  readonly #rewound = Promise.withResolvers<Position>();
   #stopped: Promise<void> | undefined;
   #stopping = false;
 
@@ -95,6 +105,10 @@ class Assembly implements Gateway {
     return { http: this.#server?.addr.port ?? 0, mqtt: this.#parts.intake?.port ?? 0 };
   }
 
+  get rewound(): Promise<Position> {
+    return this.#rewound.promise;
+  }
+
   get address(): string {
     const { host } = this.#config.http;
     const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
@@ -104,7 +118,8 @@ class Assembly implements Gateway {
   async start(): Promise<void> {
     // HTTP first, so that /healthz answers while the state is restored.
     this.#listen();
-    const { hall, data } = this.#config;
+    const { hall, data, peer } = this.#config;
+    const { rewind } = this.#options;
     const accepted = openAccepted(hall, data, this.#log);
     const sources = this.#createSources(accepted.isIgnored);
     const journalFile = join(data, 'journal.sqlite');
@@ -115,6 +130,8 @@ class Assembly implements Gateway {
       deadLetterMax: hall.retention.dead_letters_max,
       onError,
       onCommitted: (seconds, signals) => this.#metrics.observeCommit(seconds, signals),
+      ...(peer && { gate: () => this.#parts.standby?.gate() }),
+      ...(rewind && { rewind }),
     });
     this.#parts = { journal, accepted, sources };
     const hub = await openHub({
@@ -122,6 +139,7 @@ class Assembly implements Gateway {
       config: hall,
       clock: this.#clock,
       log: this.#log,
+      mayTick: () => this.#parts.standby?.isCurrent ?? true,
       ...(this.#options.checkpointEntries !== undefined && {
         checkpointEntries: this.#options.checkpointEntries,
       }),
@@ -139,8 +157,10 @@ class Assembly implements Gateway {
       ...{ journal, journalFile, hall: hall.hall.id, onError, ...historyStore(this.#config) },
       now: () => this.#clock.now(),
       onInfo: this.#log.info,
+      ...(peer && { limit: () => this.#historyLimit(journal) }),
     });
-    this.#parts = { ...this.#parts, live, history, faults };
+    const standby = this.#openStandby(journal, history);
+    this.#parts = { ...this.#parts, live, history, faults, ...(standby && { standby }) };
     const intake = await this.#startIntake(journal, hub, sources);
     this.#parts = { ...this.#parts, intake };
     this.#metrics.watch({
@@ -151,7 +171,9 @@ class Assembly implements Gateway {
       hub: () => hub,
       sources: () => sources,
       faults: () => faults.faults,
+      standby: () => standby?.stats,
     });
+    this.#summary = this.#startSummary(hub, intake, faults);
     // At a start as well: the settings may have changed.
     void history.opened.then(() => this.#prune(journal, history));
     this.#pruneTimer = setInterval(() => void this.#prune(journal, history), PRUNE_MS);
@@ -164,7 +186,8 @@ class Assembly implements Gateway {
 
   async #stop(): Promise<void> {
     this.#stopping = true;
-    const { journal, hub, live, history, intake, faults } = this.#parts;
+    const { journal, hub, live, history, intake, faults, standby } = this.#parts;
+    this.#summary?.stop();
     clearInterval(this.#pruneTimer);
     faults?.stop();
     const step = async (stage: string, work: (() => Promise<unknown>) | undefined) => {
@@ -176,7 +199,9 @@ class Assembly implements Gateway {
       }
       this.#log.debug(`stop: ${stage}`, { ms: Math.round(performance.now() - began) });
     };
+    if (this.#config.broker === undefined) await step('state word', () => this.#say('offline'));
     await step('intake', intake && (() => intake.stop()));
+    await step('standby', standby && (() => standby.stop()));
     await step('live', live && (() => live.stop(RETRY_MS)));
     await step('state', hub && (() => hub.stop()));
     await step('history', history && (() => history.stop()));
@@ -304,6 +329,7 @@ class Assembly implements Gateway {
 
   #openSession(broker: BrokerAddress, sources: Sources, onPublish: TakeMessage): Promise<Way> {
     const { hall, broker: settings } = this.#config.hall;
+    const { standby } = this.#parts;
     return openSession({
       broker,
       hall: hall.id,
@@ -313,18 +339,94 @@ class Assembly implements Gateway {
       receiveMaximum: settings.receive_max,
       keepAliveSeconds: settings.keep_alive_s,
       onPublish,
-      onConnected: ({ sessionPresent, protocolVersion }) =>
+      will: standby?.will ?? { ...this.#word('offline'), retain: true },
+      ...(standby && { mayConnect: standby.mayConnect, onTaken: standby.onTaken }),
+      onConnected: ({ sessionPresent, protocolVersion }) => {
         this.#log.info('broker: connected', {
           session: sessionPresent ? 'resumed' : 'new: nothing was kept for it',
           mqtt: protocolVersion === 5 ? '5' : '3.1.1',
-        }),
+        });
+        if (standby) standby.onConnected();
+        // The first time the intake does not stand yet: it is said when it does.
+        else if (this.#parts.intake) void this.#say('online');
+      },
       onError: this.#onError,
     });
+  }
+
+  /** Of a pair: the half that follows or is followed. */
+  #openStandby(journal: Journal, history: HistoryThread): Standby | undefined {
+    const { hall, broker, peer, name, influx } = this.#config;
+    if (broker === undefined || peer === undefined) return undefined;
+    return new Standby({
+      ...{ hall: hall.hall.id, gateway: name, broker, journal, peer: peer.url },
+      ...(peer.key && { key: peer.key }),
+      settings: hall.standby,
+      keepAliveSeconds: hall.broker.keep_alive_s,
+      publish: (topic, payload, retain) => this.#publish(topic, payload, retain),
+      written: () => (influx === undefined ? undefined : history.through),
+      onWritten: (through) => history.skip(through),
+      onRewind: (to) => this.#rewound.resolve(to),
+      onError: this.#onError,
+      onInfo: this.#log.info,
+    });
+  }
+
+  /**
+   * What may go into the history: of a pair only what is sure to be the hall's. A standby writes its own history, and
+   * nothing into a database that the leader writes.
+   */
+  #historyLimit(journal: Journal): number {
+    const { standby } = this.#parts;
+    if (standby === undefined) return 0;
+    if (standby.leads) return standby.confirmed;
+    if (this.#config.influx === undefined && standby.follows) return journal.lastSeq;
+    return 0;
+  }
+
+  #startSummary(hub: Hub, intake: Intake, faults: FaultWatch): SummaryFeed {
+    const { standby } = this.#parts;
+    if (standby === undefined) void this.#say('online');
+    return startSummary({
+      config: this.#config.hall,
+      hall: () => hub.hall,
+      clock: this.#clock,
+      publish: (topic, payload, retain) => intake.publish(topic, payload, retain),
+      mayPublish: () =>
+        intake.trouble === undefined && (standby === undefined || standby.role === 'leading'),
+      outside: () => ({
+        name: this.#config.name,
+        faults: faults.faults.map(({ id, kind, since, severity, title: text }) => ({
+          ...{ id, kind, since, severity, text },
+        })),
+      }),
+      onError: this.#onError,
+    });
+  }
+
+  /** What this gateway says of itself at the broker; of a pair, the half that leads says it. */
+  #word(state: StateWord['state']) {
+    const payload = encodeWord({ state, gateway: this.#config.name, run: this.#run });
+    return { topic: stateTopic(this.#config.hall.hall.id), payload };
+  }
+
+  async #say(state: StateWord['state']): Promise<void> {
+    const { topic, payload } = this.#word(state);
+    // A broker that is away says so in its own part of /healthz.
+    await this.#publish(topic, payload, true).catch(() => {});
+  }
+
+  #publish(topic: string, payload: Uint8Array, retain: boolean): Promise<void> {
+    const { intake } = this.#parts;
+    if (intake === undefined) return Promise.reject(new Error('publish: the broker is not there'));
+    return intake.publish(topic, payload, retain);
   }
 
   /** What the history has not got yet must not go from the journal; what the rollups have not, not from the history. */
   async #prune(journal: Journal, history: HistoryThread): Promise<void> {
     if (this.#stopping) return;
+    // A standby's journal is pruned as its leader's is.
+    if (this.#parts.standby?.leads === false) return;
     const now = this.#clock.now();
     const { journal_days, history_days, rollup_days } = this.#config.hall.retention;
     const before = (days: number): number => (days === 0 ? 0 : now - days * DAY_MS);

@@ -13,8 +13,15 @@ export interface Part {
 /** A part with the time since which it is in its state, ms since 1970. */
 export type DatedPart = Part & { readonly since: number };
 
+/** What a gateway of a pair does; alone it leads. */
+export type Role = 'standby' | 'claiming' | 'leading';
+
 export interface Health<P extends Part = DatedPart> {
-  readonly parts: Readonly<Record<'journal' | 'state' | 'broker' | 'live' | 'history', P>>;
+  readonly role: Role;
+  readonly parts: Readonly<Record<'journal' | 'state' | 'broker' | 'live' | 'history', P>> & {
+    /** of a pair only */
+    readonly standby?: P;
+  };
 }
 
 /** What there is of the gateway so far. */
@@ -24,6 +31,7 @@ export interface Present {
   readonly intake?: { readonly trouble: string | undefined };
   readonly live?: object;
   readonly history?: { readonly stats: HistoryStats };
+  readonly standby?: { readonly health: Part & { readonly role: Role } };
 }
 
 /** Remembers since when each part is as it is; to be asked at least once a second. */
@@ -42,15 +50,17 @@ export function createHealth(
     return { ...part, since: known.since };
   };
   return () => {
-    const { parts } = healthOf(present(), isStopping());
-    const { journal, state, broker, live, history } = parts;
+    const { role, parts } = healthOf(present(), isStopping());
+    const { journal, state, broker, live, history, standby } = parts;
     return {
+      role,
       parts: {
         journal: dated('journal', journal),
         state: dated('state', state),
         broker: dated('broker', broker),
         live: dated('live', live),
         history: dated('history', history),
+        ...(standby && { standby: dated('standby', standby) }),
       },
     };
   };
@@ -58,6 +68,7 @@ export function createHealth(
 
 export function healthOf(present: Present, stopping: boolean): Health<Part> {
   const { journal, hub, intake, live, history } = present;
+  const { role = 'leading', ...standby } = present.standby?.health ?? {};
   const part = (found: object | undefined): Part => {
     if (stopping) return { state: 'stopping' };
     return { state: found === undefined ? 'starting' : 'ok' };
@@ -67,31 +78,36 @@ export function healthOf(present: Present, stopping: boolean): Health<Part> {
     .filter((text) => text !== undefined)
     .join('; ');
   return {
+    role,
     parts: {
       journal: journal?.stats.failing ? { state: 'failing', detail: refused } : part(journal),
       state: part(hub),
       // An external broker keeps what devices say meanwhile: the process can do its work.
+      // A standby has no business there.
       broker:
-        intake?.trouble && !stopping ? { state: 'degraded', detail: intake.trouble } : part(intake),
+        intake?.trouble && !stopping && role !== 'standby'
+          ? { state: 'degraded', detail: intake.trouble }
+          : part(intake),
       live: part(live),
       history: history?.stats.failing ? { state: 'degraded', detail: late } : part(history),
+      ...('state' in standby && { standby: stopping ? { state: 'stopping' } : standby }),
     },
   };
 }
 
 /** 200 while no part that the work needs is failing; what is late only (history) degrades. */
-export function healthzResponse({ parts }: Health): Response {
+export function healthzResponse({ role, parts }: Health): Response {
   const failing = Object.values(parts).some(({ state }) => state === 'failing');
-  return answer(failing ? 503 : 200, { status: failing ? 'failing' : 'ok', parts });
+  return answer(failing ? 503 : 200, { status: failing ? 'failing' : 'ok', role, parts });
 }
 
 /** 200 once the state is restored and devices may connect, until the stop begins. */
-export function readyzResponse({ parts }: Health): Response {
+export function readyzResponse({ role, parts }: Health): Response {
   const { journal, state, broker, live } = parts;
   const ready =
     [journal, state, live].every((part) => part.state === 'ok') &&
     (broker.state === 'ok' || broker.state === 'degraded');
-  return answer(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', parts });
+  return answer(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', role, parts });
 }
 
 function answer(status: number, body: object): Response {

@@ -34,6 +34,8 @@ export interface HubOptions {
   readonly checkpointEntries?: number;
   /** … or so long (ms), whichever comes first: both bound what a restart replays. */
   readonly checkpointMs?: number;
+  /** False while older entries are still to come: a day that has turned would leave them out. */
+  readonly mayTick?: () => boolean;
 }
 
 /** Raise when the fold's rules or the state's shape change: older checkpoints are then replayed. */
@@ -46,24 +48,17 @@ const FOLD_ERRORS_LOGGED = 20;
  * An entry that the fold cannot take is logged, counted and left out.
  */
 export async function openHub(options: HubOptions): Promise<Hub> {
-  const { journal, config, clock, log } = options;
+  const { journal, config, clock, log, mayTick = () => true } = options;
   const listeners = new Set<() => void>();
   const stats = { foldErrors: 0, checkpoints: 0 };
-  const restored = restoreCheckpoint(journal, config, log);
-  const firstAt = firstReceivedAt(journal);
-  let hall = restored?.hall ?? startHall(config, firstAt ?? clock.now());
-  // A standby's empty journal fills with older entries: their fold begins on the first one's day, as a replay would.
-  let isUnbegun = restored === undefined && firstAt === undefined;
-  let seq = restored?.seq ?? journal.firstSeq - 1;
+  let { hall, seq, isUnbegun } = restore(options);
   // Ahead of every revision of earlier processes, so that no page can take one's deltas for another's.
   let revision = Date.now() * 1_000;
 
   const apply = (entries: readonly Entry[]): void => {
     const irregular: number[] = [];
-    if (isUnbegun && entries[0] !== undefined) {
-      isUnbegun = false;
-      hall = startHall(config, entries[0].receivedAt);
-    }
+    if (isUnbegun && entries[0]) hall = startHall(config, entries[0].receivedAt);
+    isUnbegun &&= entries.length === 0;
     for (const entry of entries) {
       const before = hall;
       try {
@@ -112,6 +107,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     stats,
     nextRevision: () => ++revision,
     tick() {
+      if (!mayTick()) return;
       const before = hall;
       hall = advance(hall, config, clock.now());
       changed(before);
@@ -189,6 +185,15 @@ function createCheckpoints(
       await save();
     },
   };
+}
+
+/** `isUnbegun`: an empty journal, which may fill with older entries: their fold begins on the first one's day. */
+function restore({ journal, config, clock, log }: HubOptions) {
+  const restored = restoreCheckpoint(journal, config, log);
+  if (restored !== undefined) return { ...restored, isUnbegun: false };
+  const at = firstReceivedAt(journal);
+  const hall = startHall(config, at ?? clock.now());
+  return { hall, seq: journal.firstSeq - 1, isUnbegun: at === undefined };
 }
 
 function restoreCheckpoint(

@@ -22,11 +22,20 @@ const log = standardLog(read.config.logLevel);
 watchUnhandled(log);
 await run(read.config, log);
 
+/** One gateway after the other: of a pair, one that led before opens again with its journal rewound. */
 async function run(config: GatewayConfig, log: Log): Promise<void> {
-  const opening = openGateway({ config, log });
-  stopOnSignals(opening, log);
+  const current: { opening: Promise<Gateway> } = { opening: openGateway({ config, log }) };
+  stopOnSignals(() => current.opening, log);
   try {
-    announce(await opening, config);
+    for (;;) {
+      const gateway = await current.opening;
+      announce(gateway, config);
+      const rewind = await gateway.rewound;
+      log.info('rewind: begins', { ...rewind });
+      const http = { ...config.http, port: gateway.ports.http };
+      const again = { config: { ...config, http }, log, rewind };
+      current.opening = gateway.stop().then(() => openGateway(again));
+    }
   } catch (error) {
     log.error(`start: ${messageOf(error)}`, { stage: 'start', error });
     Deno.exit(1);
@@ -34,14 +43,14 @@ async function run(config: GatewayConfig, log: Log): Promise<void> {
 }
 
 /** The first signal stops gracefully, the second at once. */
-function stopOnSignals(opening: Promise<Gateway>, log: Log): void {
+function stopOnSignals(opening: () => Promise<Gateway>, log: Log): void {
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) Deno.exit(EXIT_FORCED);
     stopping = true;
     log.info('stop: begins');
     try {
-      await (await opening).stop();
+      await (await opening()).stop();
     } catch (error) {
       log.error(`stop: ${messageOf(error)}`, { stage: 'stop', error });
       Deno.exit(1);

@@ -11,6 +11,7 @@ import type { WayStats } from './intake/way.ts';
 import type { JournalStats } from './journal.ts';
 import type { LiveStats } from './live.ts';
 import type { Sources, SourceStats } from './sources.ts';
+import type { StandbyStats } from './standby.ts';
 
 export interface Metrics {
   /** Prometheus text. */
@@ -35,6 +36,8 @@ export interface Watched {
   readonly hub: () => Pick<Hub, 'hall' | 'seq' | 'revision' | 'stats'>;
   readonly sources: () => Pick<Sources, 'stats' | 'discoveredStats'>;
   readonly faults: () => readonly Fault[];
+  /** of a pair only */
+  readonly standby: () => StandbyStats | undefined;
 }
 
 const DEVICE_STATES = ['online', 'degraded', 'offline', 'fault', 'maintenance', 'unknown'] as const;
@@ -93,6 +96,7 @@ export function createMetrics(): Metrics {
       watchJournal(registry, parts);
       watchLive(registry, parts);
       watchHall(registry, parts);
+      watchStandby(registry, parts);
       watchSources(registry, parts);
     },
     stop: stopProcess,
@@ -244,6 +248,34 @@ function watchLive(registry: Registry, { live }: Watched): void {
     'badMessages',
   );
   counter('hallcast_view_errors_total', 'Views that could not be cut', 'cutErrors');
+}
+
+function watchStandby(registry: Registry, { standby }: Watched): void {
+  const stat = (name: string, help: string, value: (stats: StandbyStats) => number, kind = Gauge) =>
+    read(kind as typeof Gauge, registry, name, help, () => {
+      const stats = standby();
+      return stats === undefined ? 0 : value(stats);
+    });
+  read(
+    Gauge,
+    registry,
+    'hallcast_leading',
+    '1 while this gateway leads (alone it always does)',
+    () => ((standby()?.role ?? 'leading') === 'leading' ? 1 : 0),
+  );
+  stat('hallcast_standby_attached', '1 while both have what is acknowledged', ({ attached }) =>
+    attached ? 1 : 0,
+  );
+  stat('hallcast_standby_lag', 'Signals that the standby has not yet', ({ lag }) => lag ?? 0);
+  const counter = (name: string, help: string, value: (stats: StandbyStats) => number) =>
+    stat(name, help, value, Counter as unknown as typeof Gauge);
+  counter('hallcast_takeovers_total', 'Times that this gateway began to lead', (s) => s.takeovers);
+  counter('hallcast_standby_detached_total', 'Times that the standby was slow or gone', (s) => {
+    return s.detached;
+  });
+  counter('hallcast_standby_handed_total', 'Signals that a former leader handed over', (s) => {
+    return s.handed;
+  });
 }
 
 function watchHall(registry: Registry, { hub, faults }: Watched): void {

@@ -1,6 +1,6 @@
 // Two gateways of one hall, each with its own machine and data folder, at one broker: who holds the broker's session
 // leads, the other one follows its journal and takes over when it is gone. The broker is the arbiter; there is no vote.
-import type { Part } from './health.ts';
+import type { Part, Role } from './health.ts';
 import type { BrokerAddress } from './intake/session/line.ts';
 import type { Will } from './intake/session/connection.ts';
 import type { Way } from './intake/way.ts';
@@ -11,8 +11,6 @@ import { Follow } from './standby/follow.ts';
 import { Lead } from './standby/lead.ts';
 import { startWatch, type Watch } from './standby/watch.ts';
 import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
-
-export type Role = 'standby' | 'claiming' | 'leading';
 
 export interface StandbyOptions {
   readonly hall: string;
@@ -36,7 +34,6 @@ export interface StandbyOptions {
   readonly written: () => number | undefined;
   /** The leader has written so far into the database of both. */
   readonly onWritten: (through: number) => void;
-  readonly onRole: (role: Role) => void;
   /** The journal should be rewound to there and opened again: the rest is in the leader's. */
   readonly onRewind: (to: Position) => void;
   readonly onError: (error: unknown, where: { stage: string }) => void;
@@ -123,6 +120,11 @@ export class Standby {
     void this.#look();
   }
 
+  /** The leader's journal is followed, so that this one is a part of it. */
+  get follows(): boolean {
+    return !this.leads && this.#follow.stats.connected;
+  }
+
   get role(): Role {
     return this.#role;
   }
@@ -130,6 +132,11 @@ export class Standby {
   /** It holds the session, or is about to: what it commits is the hall's. */
   get leads(): boolean {
     return this.#role !== 'standby';
+  }
+
+  /** Nothing older than the present is still to come into the journal. */
+  get isCurrent(): boolean {
+    return this.leads || this.#follow.stats.lag === 0;
   }
 
   /** Up to here the journal is sure to be the hall's: what may go into a history that is kept for ever. */
@@ -156,7 +163,7 @@ export class Standby {
       const detail = 'no standby is attached: what is acknowledged is on this disk only';
       return { role, state: 'degraded', detail };
     }
-    if (role === 'claiming') return { role, state: 'degraded', detail: 'takes the session over' };
+    if (role === 'claiming') return { role, state: 'ok', detail: 'takes the session over' };
     const { trouble } = this.#follow.stats;
     const leader = this.#word?.state === 'online' ? this.#word.gateway : 'nobody';
     const detail = `${leader} leads${trouble === undefined ? '' : `; this one does not follow: ${trouble}`}`;
@@ -325,7 +332,6 @@ export class Standby {
     if (role === this.#role) return;
     this.#role = role;
     this.#options.onInfo(`standby: ${role}`);
-    this.#options.onRole(role);
   }
 
   #grant(may: boolean): void {

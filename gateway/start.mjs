@@ -2,6 +2,7 @@
 // `npm start`: installs and builds what changed, then runs the gateway on Deno with the narrowest permissions, and
 // without `--hall` the demo hall with its simulated devices beside it. Plain Node, so that it runs before an install.
 import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { demoDay, leaveDemo } from './start/demo.mjs';
 import { checkNode, install, stop } from './start/install.mjs';
 import { takeLock } from './start/lock.mjs';
@@ -22,7 +23,8 @@ const { env, releaseLock } = orStop(() => {
   mkdirSync(data, { recursive: true });
   const release = takeLock(data);
   if (!isDemo) leaveDemo(data);
-  return { env: isDemo ? demoEnvironment() : process.env, releaseLock: release };
+  const known = { HALLCAST_NAME: hostname(), ...process.env };
+  return { env: isDemo ? { ...known, ...demoEnvironment() } : known, releaseLock: release };
 });
 
 process.exitCode = await run({

@@ -78,7 +78,8 @@ export interface SummaryFault {
   readonly id: string;
   readonly kind: string;
   readonly since: number;
-  readonly severity: string;
+  /** 3: the hall's work suffers; 2: a device is out; 1: to be looked after */
+  readonly severity: number;
   readonly text: Name;
 }
 

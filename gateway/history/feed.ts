@@ -72,6 +72,15 @@ export class Feed {
     });
   }
 
+  /** Everything up to there was written by another gateway; only while nothing is under way. */
+  async skip(through: number): Promise<void> {
+    await this.#running;
+    if (this.#stopped || through <= this.#through) return;
+    await this.#options.history.append([], through);
+    this.#through = through;
+    this.#options.onProgress({ through, written: 0, rejected: 0 });
+  }
+
   /** Resolves when nothing of it is under way any more. */
   async stop(): Promise<void> {
     this.#stopped = true;

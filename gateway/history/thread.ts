@@ -17,6 +17,8 @@ export interface HistoryThread {
   behind(): Behind | undefined;
   /** Forgets points and rollups before these times, ms. */
   prune(before: { readonly points: number; readonly rollups: number }): void;
+  /** Another gateway has written the journal into this database up to here. */
+  skip(through: number): void;
   readonly stats: HistoryStats;
   /** Resolves once it is known how far the journal is written. */
   readonly opened: Promise<void>;
@@ -50,6 +52,8 @@ export interface Behind {
 
 export interface HistoryOptions {
   readonly journal: Journal;
+  /** Up to here the journal may be written into the history; default: all of it. */
+  readonly limit?: () => number;
   readonly journalFile: string;
   readonly store: Store;
   readonly feed: FeedSettings;
@@ -106,7 +110,7 @@ class Thread implements HistoryThread {
   }
 
   get stats(): HistoryStats {
-    const { lastSeq } = this.#options.journal;
+    const lastSeq = this.#lastSeq();
     const pending = Math.max(0, lastSeq - (this.#through ?? lastSeq));
     return { ...this.#counts, pending, failing: this.#trouble !== undefined, ...this.#trouble };
   }
@@ -117,6 +121,16 @@ class Thread implements HistoryThread {
 
   get through(): number | undefined {
     return this.#through;
+  }
+
+  /** What may be written so far. */
+  #lastSeq(): number {
+    const { journal, limit } = this.#options;
+    return Math.min(journal.lastSeq, limit?.() ?? Infinity);
+  }
+
+  skip(through: number): void {
+    if (through > (this.#through ?? Infinity)) this.#post({ kind: 'skip', through });
   }
 
   behind(): Behind | undefined {
@@ -187,7 +201,7 @@ class Thread implements HistoryThread {
   }
 
   #wake(): void {
-    const { lastSeq } = this.#options.journal;
+    const lastSeq = this.#lastSeq();
     if (lastSeq === this.#told) return;
     const busy = this.#told > 0 && lastSeq - this.#told > (BUSY_PER_SECOND * WAKE_MS) / 1000;
     this.#told = lastSeq;

@@ -54,6 +54,8 @@ export type Job =
     }
   /** the journal has entries up to here; `busy` = leave the machine to the devices */
   | { readonly kind: 'wake'; readonly lastSeq: number; readonly busy: boolean }
+  /** another gateway has written up to here */
+  | { readonly kind: 'skip'; readonly through: number }
   | { readonly kind: 'query'; readonly id: number; readonly query: HistoryQuery }
   | { readonly kind: 'aside'; readonly id: number; readonly before: number; readonly limit: number }
   /** points and rollups before these times, ms */
@@ -206,6 +208,8 @@ async function perform(job: Job): Promise<void> {
       return open(job);
     case 'wake':
       return feed?.wake(job.lastSeq, job.busy);
+    case 'skip':
+      return feed?.skip(job.through);
     case 'query':
       return answer(job.id, async (asked) => ({
         ...{ kind: 'rows', id: job.id, rows: await asked.query(job.query) },

@@ -18,6 +18,8 @@ import { createHostCheck } from './host.ts';
 import { createPages, type Pages } from './pages.ts';
 import { problemResponse, ProblemError } from './problem.ts';
 import { createRouter, type Exchange, type Route, type Router } from './router.ts';
+import type { Standby } from '../standby.ts';
+import { FOLLOW_PATH } from '../standby/protocol.ts';
 import { mqttProtocol, refuseUpgrade } from './upgrade.ts';
 
 /** What the gateway is made of, which HTTP answers about. */
@@ -28,6 +30,8 @@ export interface Parts {
   readonly live: Live;
   readonly history: HistoryThread;
   readonly intake: Intake;
+  /** of a pair only */
+  readonly standby: Standby;
   readonly accepted: Accepted;
   readonly sources: Sources;
   readonly faults: FaultWatch;
@@ -60,6 +64,20 @@ const ELSEWHERE = {
   name: 'external-broker',
 };
 
+const STANDBY = {
+  status: 409,
+  title: 'This is the standby',
+  detail: 'this gateway does not lead, the other one should be asked',
+  name: 'standby',
+};
+
+const NO_PEER = {
+  status: 404,
+  title: 'No pair',
+  detail: 'this gateway stands alone: it was started without --peer',
+  name: 'peer',
+};
+
 export function createDoor(options: DoorOptions): Router {
   const { config, metrics, onError, health } = options;
   const pages = createPages(config, options.pages);
@@ -70,6 +88,7 @@ export function createDoor(options: DoorOptions): Router {
     { method: 'GET', path: '/metrics', handle: () => metricsResponse(metrics) },
     { method: 'GET', path: '/live', handle: (exchange) => upgradeLive(options, exchange) },
     { method: 'GET', path: '/mqtt', handle: (exchange) => upgradeMqtt(options, exchange) },
+    { method: 'GET', path: FOLLOW_PATH, handle: (exchange) => upgradePeer(options, exchange) },
     ...apiRoutes(options, pages),
   ];
   return createRouter({
@@ -106,7 +125,11 @@ function apiRoutes({ config, clock, parts }: DoorOptions, pages: Pages): readonl
     setAside: (before, limit) => part('history').setAside(before, limit),
     accepted: () => part('accepted'),
     sources: () => part('sources'),
-    take: (topic, payload, receivedAt) => part('intake').take(topic, payload, receivedAt),
+    take(topic, payload, receivedAt) {
+      // What a standby wrote by itself would not be the leader's.
+      if (parts().standby?.leads === false) throw new ProblemError(STANDBY);
+      return part('intake').take(topic, payload, receivedAt);
+    },
   });
 }
 
@@ -123,6 +146,18 @@ function upgradeLive({ parts, isStopping }: DoorOptions, exchange: Exchange): Re
   const { live } = parts();
   if (live === undefined || isStopping()) return problemResponse(NOT_READY);
   return live.upgrade(request, address);
+}
+
+function upgradePeer({ parts, isStopping }: DoorOptions, exchange: Exchange): Response {
+  const { request, url } = exchange;
+  const { standby, journal } = parts();
+  if (standby === undefined) return problemResponse(journal === undefined ? NOT_READY : NO_PEER);
+  const refusal = refuseUpgrade(request, url);
+  if (refusal !== undefined) return refusal;
+  if (isStopping()) return problemResponse(NOT_READY);
+  const { socket, response } = Deno.upgradeWebSocket(request);
+  standby.serve(socket);
+  return response;
 }
 
 function upgradeMqtt({ parts, isStopping }: DoorOptions, exchange: Exchange): Response {

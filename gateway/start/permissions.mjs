@@ -14,7 +14,7 @@ const always = [
 const gatewayVariables = [
   ...['HALL', 'DATA', 'HTTP', 'MQTT', 'BROKER', 'INFLUX', 'INFLUX_TOKEN', 'INFLUX_DATABASE'],
   ...['BROKER_USER', 'BROKER_PASSWORD', 'BROKER_CA', 'BROKER_CERT', 'BROKER_KEY'],
-  ...['PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL', 'PARENT'],
+  ...['PEER', 'PEER_KEY', 'NAME', 'PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL', 'PARENT'],
 ];
 const deviceVariables = [
   ...['MQTT', 'BROKER', 'PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL', 'PARENT'],
@@ -30,8 +30,18 @@ const defaultPorts = {
  * The arguments of `deno` that run the gateway. Port 0 stands for the port that the system chooses, and only that.
  * @param {Settings} settings
  */
-export function gatewayArguments({ hall, data, http, mqtt, broker, brokerFiles = [], influx }) {
+export function gatewayArguments({
+  hall,
+  data,
+  http,
+  mqtt,
+  broker,
+  brokerFiles = [],
+  influx,
+  peer,
+}) {
   const net = [http, broker === undefined ? mqtt : addressOf(broker), influx && addressOf(influx)];
+  net.push(peer && addressOf(peer));
   const given = hall === undefined ? [data] : [dirname(hall), data];
   return [
     'run',

@@ -12,6 +12,7 @@ import { resolve } from 'node:path';
  * @property {string | undefined} broker URL of an external broker
  * @property {readonly string[]} [brokerFiles] absolute paths of its TLS files
  * @property {string | undefined} influx URL
+ * @property {string | undefined} [peer] URL of the other gateway
  * @property {string} pace how many times faster than real the gateway's time runs
  */
 
@@ -35,6 +36,7 @@ export function readSettings(flags, env) {
       .filter((file) => file !== undefined)
       .map((file) => resolve(file)),
     influx: value('influx'),
+    peer: value('peer'),
     pace: value('pace') ?? '1',
   };
 }

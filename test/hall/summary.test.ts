@@ -101,7 +101,7 @@ test('11.4 time alone is no news; a ticket, a device, a fault is', () => {
   ]);
   assert.ok(isNews(before, summaryOf(more, config, TEN, outside)));
   const fault = {
-    ...{ id: 'f', kind: 'device', since: TEN, severity: 'warning', text: { zh: '缺纸' } },
+    ...{ id: 'f', kind: 'device', since: TEN, severity: 2, text: { zh: '缺纸' } },
   };
   assert.ok(isNews(before, summaryOf(hall, config, TEN, { ...outside, faults: [fault] })));
 });

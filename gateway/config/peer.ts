@@ -1,0 +1,41 @@
+// The other gateway of a pair: where it is, and the key that both have.
+import { Secret } from './secret.ts';
+
+export interface PeerAddress {
+  /** HTTP address of the other gateway */
+  readonly url: URL;
+  readonly key?: Secret;
+}
+
+interface Value {
+  readonly text: string;
+  readonly from: string;
+}
+
+/**
+ * Undefined where this gateway stands alone, or its settings have problems.
+ * @param value a setting by its name, from a flag or the environment
+ */
+export function readPeer(
+  value: (name: string) => Value | undefined,
+  hasBroker: boolean,
+  problems: string[],
+): PeerAddress | undefined {
+  const given = value('peer');
+  const key = value('peer_key')?.text;
+  if (given === undefined) return undefined;
+  const url = URL.canParse(given.text) ? new URL(given.text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '') {
+    problems.push(
+      `${given.from}: is not such a URL, should be http://HOST:PORT of the other gateway`,
+    );
+    return undefined;
+  }
+  if (!hasBroker) {
+    problems.push(
+      `${given.from}: needs --broker, at which both gateways are: it says which one leads`,
+    );
+    return undefined;
+  }
+  return { url, ...(key !== undefined && { key: new Secret(key) }) };
+}
