@@ -21,7 +21,7 @@ import {
   type Told,
   type ToldAll,
 } from '../hall/mapping.ts';
-import { isNewState } from '../hall/mapping/news.ts';
+import { Word } from '../hall/mapping/news.ts';
 import { isOfFilter, withoutCovered } from '../hall/mapping/pattern.ts';
 import { showValue } from '../hall/mapping/text.ts';
 import type { Signal } from '../hall/signal.ts';
@@ -111,6 +111,7 @@ class SourceHost implements Sources {
   readonly #running: readonly Running[];
   readonly #list: DiscoveredList;
   readonly #health = new DeviceHealth();
+  readonly #word = new Word();
   #built: Built;
 
   constructor(options: SourcesOptions) {
@@ -224,14 +225,15 @@ class SourceHost implements Sources {
     const results = map?.(told, { device, receivedAt, index }) ?? [];
     const accepted: Signal[] = [];
     const refused: Refused[] = [];
-    const isNew = (signal: Signal) => {
-      const hall = this.#options.hall();
-      return hall === undefined || isNewState(hall, signal);
+    const isNew = (signal: Signal) => this.#word.isNew(signal, receivedAt, this.#options.hall());
+    const accept = (signal: Signal) => {
+      accepted.push(signal);
+      this.#word.tell(signal, receivedAt);
     };
     for (const result of results) {
       if ('reason' in result) refused.push(result);
       else if ('signal' in result && (!retain || result.ownTime || isNew(result.signal))) {
-        accepted.push(result.signal);
+        accept(result.signal);
       }
     }
     let state: Signal | undefined;
@@ -239,7 +241,7 @@ class SourceHost implements Sources {
       const everyMs = source.state_every_s * 1000;
       const context = { device, receivedAt, retain, index, everyMs, isNew };
       const found = this.#health.tell(told, context, this.#built.judge);
-      if (found?.ok) accepted.push((state = found.signal));
+      if (found?.ok) accept((state = found.signal));
       else if (found)
         refused.push({ reason: found.reason, detail: `${source.name}: ${found.detail}` });
     }

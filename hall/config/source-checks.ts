@@ -52,7 +52,9 @@ function checkSource(source: Entry, path: Path, ids: Ids, problems: Problems): v
   const topics = Array.isArray(source['topic']) ? source['topic'] : [source['topic']];
   const patterns = topics.map((topic) => (isText(topic) ? parsePattern(topic) : { names: [] }));
   // A topic that is wrong itself leaves open which names there are.
-  const levels = patterns.flatMap((pattern) => ('names' in pattern ? [pattern.names] : []));
+  const levels = patterns.flatMap((pattern): (readonly string[])[] =>
+    'names' in pattern ? [pattern.names] : [],
+  );
   const whole = levels.length === patterns.length;
   // Of several topics each must have a level for it to be there always.
   const common = (levels[0] ?? []).filter((name) => levels.every((all) => all.includes(name)));

@@ -4,16 +4,59 @@ import type { Signal } from '../signal.ts';
 import type { Hall } from '../state.ts';
 import { get } from '../table.ts';
 
-/** True for a state that differs from the hall's; false for everything that happens rather than lasts. */
-export function isNewState(hall: Hall, { device, stream, signal }: Signal): boolean {
+/** What lasts until it is told otherwise: of whom, and what. Nothing for what happens rather than lasts. */
+export interface Lasting {
+  readonly of: string;
+  readonly value: string | number;
+  /** what the hall has of it */
+  readonly known: (hall: Hall) => string | number | undefined;
+}
+
+export function lastingOf({ device, stream, signal }: Signal): Lasting | undefined {
   switch (stream) {
     case 'device':
-      return get(hall.devices, device)?.state !== signal.state;
+      return {
+        of: `device ${device}`,
+        value: signal.state,
+        known: (hall) => get(hall.devices, device)?.state,
+      };
     case 'window':
-      return hall.windows[signal.window]?.state !== signal.state;
+      return {
+        of: `window ${signal.window}`,
+        value: signal.state,
+        known: (hall) => hall.windows[signal.window]?.state,
+      };
     case 'occupancy':
-      return signal.type === 'count' && hall.occupancy[signal.zone]?.present !== signal.present;
+      return signal.type === 'flow'
+        ? undefined
+        : {
+            of: `zone ${signal.zone}`,
+            value: signal.present,
+            known: (hall) => hall.occupancy[signal.zone]?.present,
+          };
     default:
-      return false;
+      return undefined;
+  }
+}
+
+/** How long the hall may take to know what was told: until then the sources' own word counts. */
+const UNDERWAY_MS = 10_000;
+
+/** What was told lately, for signals that are not in the hall's state yet. Bounded by what the hall file lists. */
+export class Word {
+  readonly #told = new Map<string, { readonly value: string | number; readonly at: number }>();
+
+  tell(signal: Signal, receivedAt: number): void {
+    const lasting = lastingOf(signal);
+    if (lasting) this.#told.set(lasting.of, { value: lasting.value, at: receivedAt });
+  }
+
+  /** True for a state that is neither the hall's nor on its way there. */
+  isNew(signal: Signal, receivedAt: number, hall: Hall | undefined): boolean {
+    const lasting = lastingOf(signal);
+    if (!lasting) return false;
+    const told = this.#told.get(lasting.of);
+    if (told && receivedAt - told.at < UNDERWAY_MS) return told.value !== lasting.value;
+    return hall === undefined || lasting.known(hall) !== lasting.value;
   }
 }

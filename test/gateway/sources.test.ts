@@ -2,9 +2,10 @@
 // devices are discovered and join when accepted, and what cannot be mapped is replayed after a fix. SPEC §13.
 import { deepStrictEqual as equal, match } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { connectAsync } from 'mqtt';
 import { HALL, metricOf, eventually } from './open.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
-import { mosquittoPub } from '../services/mosquitto.ts';
+import { mosquittoPub, startMosquitto } from '../services/mosquitto.ts';
 
 const SOURCES = `
 devices:
@@ -27,6 +28,15 @@ sources:
         type: called
         when: { /evt: CALL }
         fields: { ticket: /no, window: { from: /win, map: { 1: w1, 2: w2 } } }
+`;
+
+const WINDOWS = `
+  - name: lamps
+    topic: "lamps/{n}"
+    device: lamps
+    format: text
+    signals:
+      - { stream: window, fields: { window: "w{n}", state: { from: /text, map: { "1": serving, "0": idle } } } }
 `;
 
 interface Found {
@@ -244,3 +254,58 @@ Deno.test('with intake: listed a device that speaks the contract joins when acce
   equal(last[0]?.device, 'lamp-1');
   await gateway.end();
 });
+
+Deno.test(
+  'at the hall’s own broker what it keeps is told again at every start, and makes no new event',
+  async () => {
+    const broker = await startMosquitto();
+    const hall = `${HALL}${SOURCES}${WINDOWS}`.replace(
+      'devices:',
+      'devices:\n  - { id: lamps, kind: other }',
+    );
+    const keep = (topic: string, payload: string) => keepAt(broker.port, topic, payload);
+    const issued = { evt: 'NEW', no: 'A1', biz: '01', ts: now() };
+    await keep('vendor/e/ticket/1', JSON.stringify(issued));
+    await keep('lamps/1', '0');
+    await keep('lamps/2', '1');
+    const kinds = (entries: Entry[]) =>
+      entries
+        .filter(({ stream }) => stream !== 'device')
+        .map(({ device, signal }) => `${device} ${String(signal['state'] ?? signal['type'])}`)
+        .sort();
+    const first = await startGateway({ hall, broker: broker.url });
+    const wanted = ['disp-1 issued', 'lamps idle', 'lamps serving'];
+    await eventually(
+      'the journal',
+      () => journal(first),
+      (all) => kinds(all).length === 3,
+    );
+    equal(kinds(await journal(first)), wanted);
+    await first.stop();
+    // The session outlives the gateway: what is published meanwhile is waiting; what was kept comes anyway.
+    await mosquittoPub(broker.port, 'lamps/2', '0');
+    const second = await startGateway({ hall, broker: broker.url, data: first.data });
+    await mosquittoPub(broker.port, 'vendor/e/ticket/1', {
+      evt: 'NEW',
+      no: 'A2',
+      biz: '01',
+      ts: now(),
+    });
+    await eventually(
+      'the last message',
+      () => journal(second),
+      (all) => all.some(({ signal }) => signal['ticket'] === 'A2'),
+    );
+    equal(kinds(await journal(second)), [...wanted, 'disp-1 issued', 'lamps idle'].sort());
+    await conserves(second);
+    await second.end();
+    await broker.end();
+  },
+);
+
+/** As a device publishes its state: retained. */
+async function keepAt(port: number, topic: string, payload: string): Promise<void> {
+  const device = await connectAsync(`mqtt://127.0.0.1:${port}`);
+  await device.publishAsync(topic, payload, { qos: 1, retain: true });
+  await device.endAsync();
+}
