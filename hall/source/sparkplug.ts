@@ -34,10 +34,15 @@ type Options = v.InferOutput<v.ObjectSchema<typeof options, undefined>>;
 interface Node {
   /** Its birth of this connection was seen. */
   born: boolean;
-  bdSeq: string | undefined;
+  /** The bdSeq that a death of this connection may have; undefined where any may be it. */
+  deaths: readonly string[] | undefined;
   seq: number | undefined;
   askedAt: number | undefined;
+  /** It was asked for a birth that has not come yet. */
+  asked: boolean;
 }
+
+const DEATHS_MAX = 16;
 
 export const NODE_DEAD = 'edge node offline';
 
@@ -119,15 +124,22 @@ class Sparkplug implements VendorReader {
   #node(name: string): Node {
     const known = this.#nodes.get(name);
     if (known) return known;
-    const node: Node = { born: false, bdSeq: undefined, seq: undefined, askedAt: undefined };
+    const node: Node = {
+      born: false,
+      deaths: undefined,
+      seq: undefined,
+      askedAt: undefined,
+      asked: false,
+    };
     this.#nodes.set(name, node);
     return node;
   }
 
   #nodeBirth(name: string, payload: Payload): Read {
     const node = this.#node(name);
+    node.deaths = deathsAfter(node, bdSeqOf(payload));
     node.born = true;
-    node.bdSeq = bdSeqOf(payload);
+    node.asked = false;
     node.seq = payload.seq;
     // Its devices are born after it, with new aliases; what they said before is over.
     for (const session of this.#devicesOf(name)) session[1].alive = false;
@@ -177,9 +189,7 @@ class Sparkplug implements VendorReader {
   #nodeDeath(name: string, payload: Payload): Read {
     const node = this.#node(name);
     const bdSeq = bdSeqOf(payload);
-    if (node.born && node.bdSeq !== undefined && bdSeq !== undefined && bdSeq !== node.bdSeq) {
-      return NOTHING;
-    }
+    if (node.born && bdSeq !== undefined && node.deaths?.includes(bdSeq) === false) return NOTHING;
     node.born = false;
     node.seq = undefined;
     const own = this.#sessions.get(name);
@@ -231,9 +241,21 @@ class Sparkplug implements VendorReader {
   #rebirth(name: string, node: Node, { receivedAt }: SourceMessage): Pick<Read, 'publish'> {
     if (!this.#throttle.allows(node.askedAt, receivedAt)) return {};
     node.askedAt = receivedAt;
+    node.asked = true;
     const [group = '', id = ''] = name.split('/');
     return {
       publish: [{ topic: `spBv1.0/${group}/NCMD/${id}`, payload: rebirthCommand(receivedAt) }],
     };
   }
+}
+
+/**
+ * A birth of a new connection brings the bdSeq of its will. On request some nodes are born again with the same one, others
+ * with the next, though the will at the broker stays what it was (eclipse-sparkplug/sparkplug issues 199 and 216): after
+ * one that was asked for, the deaths of before count as well, for a death that is missed is worse than one too many.
+ */
+function deathsAfter(node: Node, bdSeq: string | undefined): readonly string[] | undefined {
+  if (bdSeq === undefined) return undefined;
+  if (!node.asked) return [bdSeq];
+  return node.born && node.deaths ? [...node.deaths, bdSeq].slice(-DEATHS_MAX) : undefined;
 }

@@ -144,6 +144,27 @@ test('a gap in seq asks for births; 255 is followed by 0; the same once more is 
   assert.equal(data(3)?.publish, undefined, 'the sequence goes on from there');
 });
 
+test('a node that counts bdSeq on when it is asked for births dies by its first will all the same', () => {
+  const metrics = [{ name: 'a', alias: 1, value: 0 }];
+  const gap = encode({ seq: 9, metrics: [{ alias: 1, value: 1 }] });
+  const known = start();
+  known.hear(topic('NBIRTH'), birth(5, metrics));
+  assert.equal(known.send(topic('NDATA'), gap)?.publish?.length, 1);
+  known.hear(topic('NBIRTH'), birth(6, metrics));
+  assert.deepEqual(known.hear(topic('NDEATH'), death(4)), [], 'of an earlier connection');
+  assert.equal(known.hear(topic('NDEATH'), death(5))[0]?.available, false);
+  const restarted = start();
+  restarted.send(topic('NDATA'), gap);
+  restarted.hear(topic('NBIRTH'), birth(6, metrics));
+  assert.equal(restarted.hear(topic('NDEATH'), death(5))[0]?.available, false);
+  restarted.hear(topic('NBIRTH'), birth(7, metrics));
+  assert.deepEqual(
+    restarted.hear(topic('NDEATH'), death(6)),
+    [],
+    'nobody had asked for this birth',
+  );
+});
+
 test('nodes and devices count one sequence', () => {
   const talk = start();
   talk.hear(topic('NBIRTH'), birth(1));
