@@ -1,4 +1,5 @@
 // The hall's devices as a board: a row for each zone, floor by floor, a column for each kind. Pure.
+import type { Fault } from '../hall/fault.ts';
 import type { DeviceRow, DevicesView } from '../hall/view/devices.ts';
 import type { Name } from '../hall/view/common.ts';
 
@@ -101,4 +102,13 @@ export function stepFrom(lines: readonly (readonly string[])[], id: string, key:
     default:
       return id;
   }
+}
+
+/** What explains each device: the gravest of the faults that it is in, as they come first. */
+export function faultsByDevice(faults: readonly Fault[]): ReadonlyMap<string, Fault> {
+  const byDevice = new Map<string, Fault>();
+  for (const fault of faults) {
+    for (const device of fault.devices) if (!byDevice.has(device)) byDevice.set(device, fault);
+  }
+  return byDevice;
 }

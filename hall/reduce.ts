@@ -38,7 +38,7 @@ export function reduce(hall: Hall, event: HallEvent): Hall {
     case 'occupancy':
       return reduceOccupancy(seen, event.device, event.signal);
     case 'device':
-      return reduceDevice(seen, event.device, event.signal);
+      return reduceDevice(seen, event.device, event.signal, event.receivedAt);
     case 'staff':
       return reduceStaff(seen, event.signal);
     case 'case':

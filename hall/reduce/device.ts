@@ -2,8 +2,8 @@
 import type { DeviceSignal, Signal } from '../signal.ts';
 import type { DeviceLive, Hall, Pace } from '../state.ts';
 import { get, set } from '../table.ts';
-import { lateMs, watchClock } from './clock.ts';
-import { bump, present } from './step.ts';
+import { clockAheadMs, lateMs, watchClock } from './clock.ts';
+import { bump, CLOCK_TOLERANCE_MS, present } from './step.ts';
 
 /** A sequence number this far back is a device that started again, not a message out of order. */
 const SEQ_RESTART = 100;
@@ -73,10 +73,20 @@ function step(pace: Pace | undefined, now: number): Pace {
   return { from, count: 1, before: pace?.from === from - PACE_MS ? pace.count : 0 };
 }
 
-export function reduceDevice(hall: Hall, id: string, signal: DeviceSignal): Hall {
+export function reduceDevice(
+  hall: Hall,
+  id: string,
+  signal: DeviceSignal,
+  receivedAt: number,
+): Hall {
   const known = get(hall.devices, id);
   if (!known) return hall;
-  if (signal.at < known.at) return bump(hall, 'late');
+  const toldAt = byGatewayClock(known, signal, receivedAt);
+  // What arrives after its last will came over a newer connection, whatever its clock says.
+  const isBack =
+    known.state === 'offline' && signal.state !== 'offline' && receivedAt >= known.lastSeen;
+  if (toldAt < known.at && !isBack) return bump(hall, 'late');
+  const at = Math.max(toldAt, known.at);
   const { fault: _old, ...rest } = known;
   const device: DeviceLive = {
     ...rest,
@@ -95,10 +105,20 @@ export function reduceDevice(hall: Hall, id: string, signal: DeviceSignal): Hall
         downs: [...(known.downs ?? []), signal.at].slice(-DOWNS_MAX),
       }),
     state: signal.state,
-    since: signal.state === known.state ? known.since : signal.at,
-    at: signal.at,
+    since: signal.state === known.state ? known.since : at,
+    at,
   };
   return { ...hall, devices: set(hall.devices, id, device) };
+}
+
+/**
+ * When it happened by the gateway's clock: a wrong clock must neither keep a device online past its last will, which has
+ * the gateway's time, nor offline when it is back.
+ */
+function byGatewayClock(known: DeviceLive, { at }: DeviceSignal, receivedAt: number): number {
+  if (at === receivedAt) return at;
+  const ahead = clockAheadMs(known) ?? 0;
+  return Math.min(Math.abs(ahead) > CLOCK_TOLERANCE_MS ? at - ahead : at, receivedAt);
 }
 
 /** A begin later than the last one known is a restart, however the device came to it. */

@@ -156,8 +156,8 @@ function discoveredRows(list: readonly Discovered[]): Record<string, DiscoveredR
 }
 
 const LAST_SEEN_MS = 10_000;
-/** The present rate moves with time alone: told each half minute. */
-const RATE_MS = 30_000;
+/** A rate moves with time alone: told by the minute. */
+const RATE_MS = 60_000;
 /** So long after its start the gateway still waits for devices to come back. */
 const YOUNG_MS = 3 * 60_000;
 

@@ -135,6 +135,22 @@ test('4.5.6 restarts by uptime, gaps with their begin, losses; all but the last 
   );
 });
 
+test('4.5.7 a wrong clock keeps no device online past its will, nor offline when it is back', () => {
+  const say = (second: number, fields: object, aheadS = 0): Note => {
+    const at = TEN + (second + aheadS) * SECOND;
+    return [second / 60, 'disp-1', 'device', { type: 'state', ...fields, at }];
+  };
+  for (const aheadS of [90, -600]) {
+    const up = [0, 20, 40].map((second) => say(second, { state: 'online' }, aheadS));
+    const dead = [...up, say(50, { state: 'offline' })];
+    assert.equal(deviceAfter(dead).state, 'offline', `${aheadS} s ahead`);
+    assert.equal(deviceAfter(dead).since, TEN + 50 * SECOND);
+    const back = deviceAfter([...dead, say(60, { state: 'online' }, aheadS)]);
+    assert.equal(back.state, 'online', `${aheadS} s ahead`);
+    assert.ok(back.since >= TEN + 50 * SECOND && back.since <= TEN + 60 * SECOND);
+  }
+});
+
 test('11.2 silent is told from offline, unknown and maintenance', () => {
   const judge = (state: DeviceLive['state'], silentS: number) => {
     const now = TEN + 30 * MINUTE;
