@@ -75,6 +75,23 @@ export function deviceArguments(mqtt) {
 }
 
 /**
+ * The arguments of `deno` that fill a history from the journal.
+ * @param {Settings & { hall: string }} settings
+ */
+export function backfillArguments({ hall, data, influx }) {
+  const net = influx === undefined ? [] : [list('--allow-net', [addressOf(influx)])];
+  return [
+    'run',
+    ...always,
+    ...net,
+    list('--allow-read', [dirname(hall), data]),
+    list('--allow-write', [data]),
+    list('--allow-env', gatewayVariables.map(variable)),
+    join(root, 'gateway/backfill.ts'),
+  ];
+}
+
+/**
  * HOST:PORT of a URL; nothing for what is none (the gateway says so).
  * @param {string} url
  */

@@ -1,0 +1,215 @@
+// `npm run backfill`: fills a history from the journal, telling how far it is. What it writes is there once, however often
+// it runs, and while the gateway runs.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { dayBounds } from '../hall/calendar.ts';
+import { readConfig, type GatewayConfig } from './config.ts';
+import { startBackfill, type BackfillProgress } from './history/backfill.ts';
+import { openRawHistory } from './history/open.ts';
+import { openRolledHistory } from './history/rolled.ts';
+import { historyStore } from './history/store.ts';
+import { Reader } from './journal/reader.ts';
+import { messageOf } from './log.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const EXIT_STOPPED = 130;
+const USAGE = `npm run -s backfill -- --hall FILE --data DIR [--influx URL] [--from YYYY-MM-DD]
+  --hall FILE        the hall file
+  --data DIR         the gateway's data folder, with the journal
+  --influx URL       the InfluxDB to fill (token and database: HALLCAST_INFLUX_TOKEN, HALLCAST_INFLUX_DATABASE);
+                     without it the embedded history
+  --from YYYY-MM-DD  only what was received from that day on, in the hall's time zone
+An interrupted run goes on where it was. It may run while the gateway does.`;
+
+const BATCH = 5_000;
+/** Beside a running gateway a third of the time is left to it. */
+const REST = 0.5;
+/** Hours are gathered so long after their last write, ms. */
+const CALM_MS = 10_000;
+const TELL_MS = { terminal: 250, elsewhere: 5_000 };
+
+const FLAGS = ['--hall', '--data', '--influx', '--from'];
+
+await main(Deno.args);
+
+async function main(words: readonly string[]): Promise<void> {
+  if (words.includes('--help')) {
+    console.log(USAGE);
+    return;
+  }
+  const { config, from } = readPlan(words);
+  try {
+    Deno.exit(await run(config, from));
+  } catch (error) {
+    console.error(`hallcast: backfill: ${messageOf(error)}`);
+    Deno.exit(EXIT_FAILED);
+  }
+}
+
+function readPlan(words: readonly string[]) {
+  const problems: string[] = [];
+  const rest: string[] = [];
+  let date: string | undefined;
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? '';
+    const [name = ''] = word.split('=', 1);
+    if (name !== '--from') {
+      if (name.startsWith('--') && !FLAGS.includes(name)) {
+        problems.push(`${name}: is an unknown flag, should be one of ${FLAGS.join(', ')}`);
+      }
+      rest.push(word);
+    } else if (word.includes('=')) date = word.slice(name.length + 1);
+    else date = words[++index] ?? '';
+  }
+  const env = (name: string) => Deno.env.get(name);
+  for (const name of ['hall', 'data']) {
+    const flag = rest.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+    if (!flag && !env(`HALLCAST_${name.toUpperCase()}`)) {
+      problems.push(`--${name}: is missing, should be given`);
+    }
+  }
+  if (date !== undefined && !isDate(date)) {
+    problems.push(`--from: is "${date}", should be a date such as 2026-01-31`);
+  }
+  if (problems.length > 0) refuse([...problems, USAGE]);
+  const read = readConfig({ flags: rest, env, readText: (file) => readFileSync(file, 'utf8') });
+  if (!read.ok) return refuse(read.problems);
+  const { timezone } = read.config.hall.hall;
+  return {
+    config: read.config,
+    from: date === undefined ? undefined : dayBounds(timezone, date)[0],
+  };
+}
+
+function refuse(problems: readonly string[]): never {
+  for (const problem of problems) console.error(problem.replace(/^(?=--)/, 'hallcast: '));
+  Deno.exit(EXIT_USAGE);
+}
+
+function isDate(text: string): boolean {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(time || 0).toISOString().startsWith(text);
+}
+
+async function run(config: GatewayConfig, from: number | undefined): Promise<number> {
+  const { data } = config;
+  const hall = config.hall.hall.id;
+  const journal = openJournalToRead(join(data, 'journal.sqlite'), hall);
+  const { store, feed, rollup } = historyStore(config);
+  const raw = openRawHistory(store, hall);
+  const history = openRolledHistory({ raw, ...rollup, calmMs: CALM_MS });
+  const tell = teller();
+  const backfill = startBackfill({
+    ...{ history, journal, hall, source: rollup.source },
+    ...(from !== undefined && { from }),
+    placeFile: join(data, 'backfill.json'),
+    feed: { ...feed, batch: Math.max(feed.batch, BATCH), rest: { normal: REST, busy: REST } },
+    onProgress: tell.progress,
+    onTrouble: tell.trouble,
+    onRefused: tell.trouble,
+  });
+  let stopped = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    Deno.addSignalListener(signal, () => {
+      if (stopped) Deno.exit(EXIT_STOPPED);
+      stopped = true;
+      backfill.stop();
+    });
+  }
+  const last = await backfill.ended;
+  await history.close();
+  journal.close();
+  tell.end(last, stopped);
+  return stopped ? EXIT_STOPPED : 0;
+}
+
+/** Throws where there is none, or one of another hall. */
+function openJournalToRead(file: string, hall: string) {
+  if (!existsSync(file)) throw new Error(`${file}: is not there, should be the gateway's journal`);
+  const database = new DatabaseSync(file, { readOnly: true });
+  const meta = (name: string) =>
+    database.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.['value'];
+  const found = meta('hall');
+  const firstSeq = Number(meta('pruned_through') ?? 0) + 1;
+  const row = database.prepare('SELECT max(seq) AS seq FROM entry').get();
+  database.close();
+  if (found !== hall) {
+    throw new Error(`${file}: is of hall "${String(found)}", should be of "${hall}"`);
+  }
+  const reader = new Reader(file);
+  return {
+    read: (afterSeq: number, limit: number) => reader.read(afterSeq, limit),
+    firstSeq,
+    lastSeq: Math.max(firstSeq - 1, Number(row?.['seq'] ?? 0)),
+    close: () => reader.close(),
+  };
+}
+
+/** Writes one line over and over on a terminal, elsewhere now and then a line. */
+function teller() {
+  const began = performance.now();
+  const terminal = Deno.stdout.isTerminal();
+  const every = terminal ? TELL_MS.terminal : TELL_MS.elsewhere;
+  let toldAt = -Infinity;
+  let lastTrouble = '';
+  const write = (line: string, last: boolean): void => {
+    if (terminal) {
+      const text = `\r\u001b[K${line}${last ? '\n' : ''}`;
+      Deno.stdout.writeSync(new TextEncoder().encode(text));
+    } else console.log(line);
+  };
+  return {
+    progress(progress: BackfillProgress): void {
+      const now = performance.now();
+      if (now - toldAt < every) return;
+      toldAt = now;
+      write(progressLine(progress, now - began), false);
+    },
+    trouble(error: unknown): void {
+      const text = messageOf(error);
+      if (text === lastTrouble) return;
+      lastTrouble = text;
+      write(`backfill: ${text}`, true);
+    },
+    end(progress: BackfillProgress, stopped: boolean): void {
+      write(endLine(progress, performance.now() - began, stopped), true);
+    },
+  };
+}
+
+function progressLine({ signals, done, doneBefore, rollupsDue }: BackfillProgress, ms: number) {
+  if (rollupsDue !== undefined) return `backfill: rollups: ${number(rollupsDue)} hours to gather`;
+  const share = signals === 0 ? 100 : Math.floor((100 * done) / signals);
+  const rate = ((done - doneBefore) / Math.max(1, ms)) * 1000;
+  const left = rate > 0 ? `, ${duration(((signals - done) / rate) * 1000)} left` : '';
+  return `backfill: ${number(done)} of ${number(signals)} signals (${share} %), ${number(rate)}/s${left}`;
+}
+
+function endLine(progress: BackfillProgress, ms: number, stopped: boolean): string {
+  const { signals, done, doneBefore, written, refused, rollupsDue = 0 } = progress;
+  if (stopped) {
+    return `backfill: stopped at ${number(done)} of ${number(signals)} signals; run it again to go on`;
+  }
+  const before = doneBefore > 0 ? `, ${number(doneBefore)} of them by an earlier run` : '';
+  const rate = number(((done - doneBefore) / Math.max(1, ms)) * 1000);
+  const due =
+    rollupsDue > 0 ? `; ${number(rollupsDue)} hours of rollups are left to the gateway` : '';
+  return (
+    `backfill: done: ${number(done)} signals${before}; ${number(written)} points written, ` +
+    `${number(refused)} refused; ${duration(ms)}, ${rate}/s${due}`
+  );
+}
+
+function number(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,11 @@
+// The history that the settings name, without its rollups.
+import type { History } from '../history.ts';
+import { openEmbeddedHistory } from './embedded.ts';
+import { openInfluxHistory } from './influx.ts';
+import type { Store } from './worker.ts';
+
+/** Throws SQLite's error where a file of it is damaged. */
+export function openRawHistory(store: Store, hall: string): History {
+  if (store.kind === 'embedded') return openEmbeddedHistory(store.file);
+  return openInfluxHistory({ ...store, hall, now: Date.now });
+}
