@@ -40,8 +40,10 @@ export interface SessionOptions {
   readonly mayConnect?: () => Promise<boolean>;
   /** The session stands and is subscribed. */
   readonly onConnected?: (connected: Connected) => void;
-  /** The broker says that another client took the session. */
+  /** The broker says that another client took the session. Mosquitto 2.0 does not say it: it closes without a word. */
   readonly onTaken?: () => void;
+  /** A connection that stood has ended, by whatever cause but a stop; `mayConnect` is asked before the next one. */
+  readonly onEnded?: (end: { readonly taken: boolean }) => void;
   readonly onError: (error: unknown, where: { stage: 'broker' }) => void;
 }
 
@@ -69,6 +71,9 @@ const defaults = {
 const timeoutMs = 5_000;
 const backoffMs = { first: 200, most: 10_000 };
 const mayNotMs = 500;
+/** A connection of less counts as none. */
+const briefMs = 10_000;
+const robbedMax = 2;
 /** Filters that the broker refused are asked for again: somebody may have granted them. */
 const resubscribeMs = 30_000;
 /** What is left of a larger packet: enough for every payload that counts, and to see what the others were. */
@@ -106,6 +111,8 @@ class BrokerSession implements Session {
   #version: 4 | 5 = 5;
   #proven = false;
   #failures = 0;
+  /** Connections in a row that stood and were closed without a word soon after. */
+  #robbed = 0;
   #connects = 0;
   #taken = 0;
   #lost = 0;
@@ -189,7 +196,7 @@ class BrokerSession implements Session {
   }
 
   async #run(): Promise<void> {
-    const { onTaken } = this.#options;
+    const { onTaken, onEnded } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       if (!(await unlessAborted(signal, this.#mayConnect()))) {
@@ -201,11 +208,13 @@ class BrokerSession implements Session {
       const end = await this.#live();
       if (signal.aborted) break;
       this.#first();
-      if (isTaken(end)) {
+      const taken = this.#isTaken(end);
+      if (taken) {
         this.#taken++;
         onTaken?.();
       }
-      await pause(this.#backoff(end), signal);
+      if (end !== undefined) onEnded?.({ taken });
+      await pause(this.#backoff(taken), signal);
     }
     this.#first();
   }
@@ -236,8 +245,10 @@ class BrokerSession implements Session {
         connection.end({ why: 'closed', error });
       }
       const end = await connection.ended;
-      const stood = performance.now() - since > this.#options.keepAliveSeconds * 2_000;
-      if (stood || connection.acknowledged > 0) this.#failures = 0;
+      const brief = performance.now() - since < briefMs;
+      if (!brief) this.#failures = 0;
+      this.#robbed =
+        brief && end.why === 'closed' && end.error === undefined ? this.#robbed + 1 : 0;
       this.#leave(connection, end);
       return end;
     } catch (error) {
@@ -333,11 +344,23 @@ class BrokerSession implements Session {
     return this.#options.onPublish({ topic, payload, clientId: '', retain, will: false });
   }
 
+  /**
+   * Mosquitto 2.0 does not say who took the session. Where nobody else decides who may have it, a connection that is
+   * closed without a word again and again is taken for that: two gateways by mistake.
+   */
+  #isTaken(end: End | undefined): boolean {
+    if (end?.why === 'told' && end.reasonCode === sessionTaken) return true;
+    if (this.#robbed < robbedMax || this.#options.mayConnect !== undefined) return false;
+    this.#robbed = 0;
+    this.#say(`the broker at ${this.#place} closes it again and again: ${reasonOf(sessionTaken)}`);
+    return true;
+  }
+
   /** With jitter, so that the gateways of many halls do not come back at once. */
-  #backoff(end: End | undefined): number {
+  #backoff(taken: boolean): number {
     const { first, most } = backoffMs;
     // Taking a session back at once from one that has just taken it helps neither.
-    const rising = isTaken(end) ? most : Math.min(most, first * 2 ** this.#failures);
+    const rising = taken ? most : Math.min(most, first * 2 ** this.#failures);
     this.#failures++;
     return rising * (0.5 + Math.random() / 2);
   }
@@ -360,10 +383,6 @@ class BrokerSession implements Session {
   #tell(error: unknown): void {
     this.#options.onError(error, { stage: 'broker' });
   }
-}
-
-function isTaken(end: End | undefined): boolean {
-  return end?.why === 'told' && end.reasonCode === sessionTaken;
 }
 
 function reasonOfEnd(end: End): string {

@@ -94,8 +94,6 @@ export class Connection {
   #outward: Uint8Array[] = [];
   #acks: number[] = [];
   #writing: Promise<void> | undefined;
-  /** Messages that were safe. */
-  acknowledged = 0;
 
   constructor(transport: Transport, outbox: Outbox, options: ConnectionOptions) {
     this.#transport = transport;
@@ -268,7 +266,6 @@ export class Connection {
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     const held = qos === 0 ? undefined : this.#window.hold(messageId);
     const settle = () => {
-      this.acknowledged++;
       if (held !== undefined) this.#window.settle(held, this.#release);
     };
     const taking = this.#options.take({ topic, payload: bytes, retain });

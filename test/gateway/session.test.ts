@@ -1,0 +1,314 @@
+// The session at an external broker, with a real Mosquitto: what is acknowledged, in which order, and what happens when
+// the broker, the line or the other side fails. SPEC §26.
+import { deepStrictEqual as equal, match, ok, rejects } from 'node:assert/strict';
+import { test } from 'node:test';
+import mqtt from 'mqtt';
+import { startBroker } from '../../gateway/intake/broker.ts';
+import { mosquittoPub, ROOMY, startMosquitto } from '../services/mosquitto.ts';
+import { startProxy } from '../services/proxy.ts';
+import { take, until } from './session-rig.ts';
+
+const TOPIC = 'hall/h1/d1/ticket';
+const numbers = (count: number) => Array.from({ length: count }, (_item, index) => String(index));
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+async function publishAll(url: string, texts: readonly string[]): Promise<void> {
+  const device = await mqtt.connectAsync(url);
+  await Promise.all(texts.map((text) => device.publishAsync(TOPIC, text, { qos: 1 })));
+  await device.endAsync();
+}
+
+test('nothing is acknowledged before it is safe: it all comes again, in order; and then never again', async () => {
+  const mosquitto = await startMosquitto({ settings: ROOMY });
+  try {
+    const first = await take(mosquitto.url, {}, true);
+    await publishAll(mosquitto.url, numbers(50));
+    await until('all arrive', () => first.texts.length === 50);
+    equal(first.session.stats.held, 50);
+    await first.session.stop(0);
+
+    const second = await take(mosquitto.url, {}, true);
+    await until('all arrive again', () => second.texts.length === 50);
+    equal(second.texts, numbers(50));
+    second.open();
+    await second.session.stop();
+    equal(second.session.stats.held, 0);
+
+    const third = await take(mosquitto.url);
+    await publishAll(mosquitto.url, ['last']);
+    await until('the next one arrives', () => third.texts.includes('last'));
+    equal(third.texts, ['last']);
+    await third.session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('5,000 messages queued while nobody was there arrive in order', async () => {
+  const mosquitto = await startMosquitto({ settings: ROOMY });
+  try {
+    await (await take(mosquitto.url)).session.stop();
+    await publishAll(mosquitto.url, numbers(5_000));
+    const back = await take(mosquitto.url);
+    await until('all arrive', () => back.texts.length >= 5_000);
+    equal(back.texts, numbers(5_000));
+    await back.session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('reading stops at the receive maximum, and goes on when half of it is acknowledged', async () => {
+  const mosquitto = await startMosquitto({ settings: ROOMY });
+  try {
+    const slow = await take(mosquitto.url, { receiveMaximum: 20, keepAliveSeconds: 1 }, true);
+    await publishAll(mosquitto.url, numbers(500));
+    await until('the window is full', () => slow.session.stats.held === 20);
+    slow.open();
+    await until('all arrive', () => slow.texts.length === 500);
+    equal([slow.texts, slow.session.stats.session.reconnects], [numbers(500), 0]);
+    await slow.session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('a message that cannot be kept closes the connection, and comes again', async () => {
+  const mosquitto = await startMosquitto();
+  try {
+    let refusals = 0;
+    const seen: string[] = [];
+    const { session, errors } = await take(mosquitto.url, {
+      onPublish({ payload }) {
+        if (++refusals <= 2) return Promise.reject(new Error('append: 3 signals wait'));
+        seen.push(new TextDecoder().decode(payload));
+        return Promise.resolve({ accepted: 1, rejected: 0 });
+      },
+    });
+    await mosquittoPub(mosquitto.port, TOPIC, 'x');
+    await until('it is kept', () => seen.length > 0);
+    equal(seen, ['x']);
+    ok(errors.some((error) => /a message could not be kept: append: 3 signals wait/.test(error)));
+    equal(session.stats.closed['refused'], 2);
+    await session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('a message that is too large to be read whole comes short, and holds up none behind it', async () => {
+  const mosquitto = await startMosquitto();
+  try {
+    const taken = await take(mosquitto.url);
+    await publishAll(mosquitto.url, ['before', 'x'.repeat(3 * 1024 * 1024), 'behind']);
+    await until('all arrive', () => taken.texts.length === 3);
+    equal([taken.texts[0], taken.texts[2]], ['before', 'behind']);
+    const { length = 0 } = taken.texts[1] ?? '';
+    ok(length > 1_000_000 && length < 1024 * 1024, `${length} bytes`);
+    equal(taken.session.stats.session.shortened, 1);
+    await taken.session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('the broker restarts: what it kept arrives, what the gateway publishes meanwhile does, and it is told', async () => {
+  const mosquitto = await startMosquitto();
+  try {
+    const { session, texts, errors } = await take(mosquitto.url);
+    equal(session.trouble, undefined);
+    await mosquitto.stop();
+    await until('the end is noticed', () => session.trouble !== undefined);
+    equal(session.stats.connections, 0);
+    const said = session.publish('hall/h1/gateway/summary', bytes('{}'), true);
+    await mosquitto.start();
+    await said;
+    await until('it stands', () => session.trouble === undefined);
+    await mosquittoPub(mosquitto.port, TOPIC, 'after');
+    await until('it arrives', () => texts.length > 0);
+    equal([session.stats.session.reconnects, session.stats.session.lost], [1, 0]);
+    match(errors[0] ?? '', /the connection to the broker at mqtt:\/\/127\.0\.0\.1:\d+ ended/);
+    await session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('a broker that forgets its sessions is subscribed anew, and that something may be lost is counted', async () => {
+  const mosquitto = await startMosquitto({ persistence: false });
+  try {
+    const { session, texts } = await take(mosquitto.url);
+    await mosquitto.kill();
+    await mosquitto.start();
+    await until('it stands again', () => session.stats.session.reconnects === 1);
+    equal(session.stats.session.lost, 1);
+    await mosquittoPub(mosquitto.port, TOPIC, 'after');
+    await until('it arrives', () => texts.length > 0);
+    await session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('the broker is away at the start: the session opens all the same and stands when there is one', async () => {
+  const mosquitto = await startMosquitto();
+  await mosquitto.stop();
+  try {
+    const { session } = await take(mosquitto.url);
+    match(
+      session.trouble ?? '',
+      /broker at mqtt:\/\/127\.0\.0\.1:\d+ cannot be reached: .*refused/i,
+    );
+    await mosquitto.start();
+    await until('it stands', () => session.trouble === undefined);
+    await session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('a broker of MQTT 3.1.1 only: the session falls back to it', async () => {
+  const broker = await startBroker({
+    ...{ hostname: '127.0.0.1', port: 0 },
+    onPublish: () => Promise.resolve({ accepted: 1, rejected: 0 }),
+    onError: (error) => console.error(error),
+  });
+  try {
+    const versions: number[] = [];
+    const { session, texts, topics } = await take(`mqtt://127.0.0.1:${broker.port}`, {
+      onConnected: ({ protocolVersion }) => void versions.push(protocolVersion),
+      filters: ['zigbee2mqtt/#'],
+    });
+    equal([versions, session.trouble], [[4], undefined]);
+    await publishAll(`mqtt://127.0.0.1:${broker.port}`, ['a', 'b']);
+    await until('both arrive', () => texts.length === 2);
+    await session.publish('hall/h1/gateway/summary', bytes('{}'), true);
+    await session.publish('zigbee2mqtt/bridge', bytes('c'), false);
+    await until('the other filter is heard', () => texts.length === 3);
+    equal(topics, [TOPIC, TOPIC, 'zigbee2mqtt/bridge'], 'and nothing of its own');
+    await session.stop();
+  } finally {
+    await broker.stop();
+  }
+});
+
+test('two gateways by mistake: one gives in and says why, the other has the messages', async () => {
+  const mosquitto = await startMosquitto();
+  try {
+    const both = [await take(mosquitto.url), await take(mosquitto.url)];
+    const loser = () => both.find(({ session }) => session.stats.session.taken > 0);
+    await until('one gives in', () => loser() !== undefined);
+    match(loser()?.session.trouble ?? '', /another client took the session: is a second gateway/);
+    await until('the other has it', () =>
+      both.some((one) => one !== loser() && one.session.trouble === undefined),
+    );
+    await mosquittoPub(mosquitto.port, TOPIC, 'x');
+    await until('it arrives', () => both.some(({ texts }) => texts.length > 0));
+    equal(loser()?.texts, []);
+    await Promise.all(both.map(({ session }) => session.stop()));
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('it connects when it may, and asks again where it may not', async () => {
+  const mosquitto = await startMosquitto();
+  try {
+    const answers = [false, true];
+    let asked = 0;
+    const { session } = await take(mosquitto.url, {
+      mayConnect: () => Promise.resolve(answers[asked++] ?? true),
+    });
+    equal([asked, session.trouble], [1, 'waits: another gateway has the session']);
+    await until('it stands', () => session.trouble === undefined);
+    equal(asked, 2);
+    await session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('the will is said when the line breaks, and on a stop as well; words of gateways are no signals', async () => {
+  const mosquitto = await startMosquitto();
+  const proxy = await startProxy(mosquitto.port);
+  try {
+    const will = { topic: 'hall/h1/gateway/leader', payload: bytes('gone'), retain: true };
+    const watcher = await mqtt.connectAsync(mosquitto.url);
+    const heard: string[] = [];
+    watcher.on('message', (_topic, payload) => void heard.push(payload.toString()));
+    await watcher.subscribeAsync('hall/h1/gateway/+', { qos: 1 });
+
+    const { session, texts } = await take(`mqtt://127.0.0.1:${proxy.port}`, { will });
+    await session.publish(will.topic, bytes('leads'), true);
+    await until('it is heard', () => heard.length === 1);
+    proxy.cut();
+    await until('the will is heard', () => heard.length === 2);
+    await until('it stands again', () => session.trouble === undefined);
+    await session.stop();
+    await until('the farewell is heard', () => heard.length === 3);
+    equal(heard, ['leads', 'gone', 'gone']);
+    equal(texts, []);
+    await watcher.endAsync();
+  } finally {
+    await proxy.stop();
+    await mosquitto.end();
+  }
+});
+
+test('retained messages come once, marked as such, and not again with the same session', async () => {
+  const mosquitto = await startMosquitto();
+  try {
+    const device = await mqtt.connectAsync(mosquitto.url);
+    await device.publishAsync('hall/h1/d1/device', 'old', { qos: 1, retain: true });
+    const first = await take(mosquitto.url);
+    await device.publishAsync('hall/h1/d1/device', 'new', { qos: 1, retain: true });
+    await until('both arrive', () => first.texts.length === 2);
+    equal(
+      [first.texts, first.retained],
+      [
+        ['old', 'new'],
+        [true, false],
+      ],
+    );
+    await first.session.stop();
+    const second = await take(mosquitto.url);
+    await device.publishAsync(TOPIC, 'x', { qos: 1 });
+    await until('the next arrives', () => second.texts.includes('x'));
+    equal(second.texts, ['x']);
+    await Promise.all([second.session.stop(), device.endAsync()]);
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('while reading is on hold the broker still hears from us', async () => {
+  const mosquitto = await startMosquitto();
+  try {
+    const { session, texts } = await take(mosquitto.url, { keepAliveSeconds: 1 });
+    session.hold(true);
+    await mosquittoPub(mosquitto.port, TOPIC, 'x');
+    // Over twice as long as the broker waits for a sign of life.
+    const since = performance.now();
+    await until('time passes', () => performance.now() - since > 3_200);
+    equal([texts.length <= 1, session.stats.session.connected], [true, 1]);
+    session.hold(false);
+    await until('it arrives', () => texts.length === 1);
+    equal(session.stats.session.reconnects, 0);
+    await session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('a publish that no broker acknowledges fails in time', async () => {
+  const mosquitto = await startMosquitto();
+  try {
+    const { session } = await take(mosquitto.url);
+    mosquitto.pause();
+    const said = rejects(session.publish('hall/h1/gateway/summary', bytes('{}'), true), /stops/);
+    await session.stop(100);
+    await said;
+  } finally {
+    await mosquitto.end();
+  }
+});
