@@ -1,5 +1,5 @@
 // The session at an external broker, with a real Mosquitto: what is acknowledged, in which order, and what happens when
-// the broker, the line or the other side fails. SPEC §26.
+// the broker, the line or the other side fails. SPEC §16.
 import { deepStrictEqual as equal, match, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
 import mqtt from 'mqtt';

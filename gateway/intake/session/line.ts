@@ -90,7 +90,7 @@ async function openWebSocket(address: BrokerAddress, signal: AbortSignal): Promi
   const secure = address.url.protocol === 'wss:';
   const client = secure ? Deno.createHttpClient(tlsOf(address)) : undefined;
   const socket = new WebSocket(address.url.href, {
-    protocols: subprotocol,
+    protocols: [subprotocol],
     ...(client !== undefined && { client }),
   });
   socket.addEventListener('close', () => client?.close(), { once: true });

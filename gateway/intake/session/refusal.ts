@@ -8,7 +8,10 @@ export interface Refusal {
 }
 
 const credentials = 'wrong user name or password (HALLCAST_BROKER_USER, HALLCAST_BROKER_PASSWORD)';
-const permission = 'this user, client id or certificate is not allowed to connect';
+// Mosquitto answers so to a wrong password too.
+const permission =
+  'user name, password, client id or certificate are not accepted ' +
+  '(HALLCAST_BROKER_USER, HALLCAST_BROKER_PASSWORD)';
 const clientId = 'it does not take this client id (broker.client_id in the hall file)';
 const version = 'it does not speak this version of MQTT';
 const busy = 'it is not available at the moment';
