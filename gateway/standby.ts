@@ -53,6 +53,8 @@ export interface StandbyStats {
 const TICK_MS = 100;
 const BEAT_MS = 1_000;
 const ASK_MS = 1_000;
+/** So long nobody asks why it neither leads nor follows. */
+const START_MS = 5_000;
 /** A leader that has said nothing for so many keep-alives is none, whatever is retained. */
 const SILENT_KEEP_ALIVES = 1.8;
 /** How long a free place is left to who should have it: the one that has everything first. */
@@ -66,6 +68,7 @@ export class Standby {
   readonly #watch: Watch;
   readonly #tick: ReturnType<typeof setInterval>;
   readonly #beat: ReturnType<typeof setInterval>;
+  readonly #since = performance.now();
   #role: Role = 'standby';
   /** Between two roles. */
   #busy = false;
@@ -165,6 +168,9 @@ export class Standby {
     }
     if (role === 'claiming') return { role, state: 'ok', detail: 'takes the session over' };
     const { trouble } = this.#follow.stats;
+    if (trouble !== undefined && performance.now() - this.#since < START_MS) {
+      return { role, state: 'starting' };
+    }
     const leader = this.#word?.state === 'online' ? this.#word.gateway : 'nobody';
     const detail = `${leader} leads${trouble === undefined ? '' : `; this one does not follow: ${trouble}`}`;
     return { role, state: trouble === undefined ? 'ok' : 'degraded', detail };

@@ -338,6 +338,7 @@ class Follower {
       clearInterval(timer);
     };
     this.#events.onFollow();
+    this.#events.onHave(from);
     this.#pump();
     this.#beat();
   }

@@ -1,0 +1,210 @@
+// Two gateways of one hall at one Mosquitto, both really running, under 1,000 signals a second at QoS 1: whatever happens
+// to one of them, every signal that the broker acknowledged is in both journals once, under the same number.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import mqtt from 'mqtt';
+import type { Summary } from '../../hall/summary.ts';
+import type { Gateway } from '../services/gateway.ts';
+import { ROOMY, startMosquitto } from '../services/mosquitto.ts';
+import {
+  becomes,
+  foldedFrom,
+  hasAll,
+  healthOf,
+  journalOf,
+  makePair,
+  metricOf,
+  startLoad,
+  stateOf,
+  type Load,
+  type Side,
+} from './standby-rig.ts';
+
+const SIGNALS_PER_SECOND = 1_000;
+
+/** All that the broker acknowledged is in both journals once, in the same order, and makes the same state. */
+async function assertWhole(load: Load, one: Gateway, other: Gateway): Promise<void> {
+  const lines = await hasAll(one, load.acknowledged);
+  const ids = lines.map(({ signal }) => signal.id);
+  assert.equal(new Set(ids).size, ids.length, 'an id twice');
+  assert.deepEqual(
+    ids.filter((id) => !load.acknowledged.has(id)),
+    [],
+  );
+  await hasAll(other, load.acknowledged);
+  assert.deepEqual(await journalOf(other), lines);
+  const folded = foldedFrom(lines);
+  assert.deepEqual(await stateOf(one), folded);
+  assert.deepEqual(await stateOf(other), folded);
+}
+
+test('the leader is killed, the standby leads; the old one comes back and follows; then a planned handover', async () => {
+  const broker = await startMosquitto({ config: ROOMY });
+  const pair = await makePair(broker.url);
+  const a = await pair.a();
+  await becomes(a.gateway, 'leading');
+  const b = await pair.b();
+  await becomes(a.gateway, 'attached');
+  const load = await startLoad(broker.url, SIGNALS_PER_SECOND);
+  await load.more(1_000);
+  await a.gateway.kill();
+  const takeover = await becomes(b.gateway, 'leading', 10_000);
+  console.log(`takeover after kill -9: ${Math.round(takeover)} ms (at most 10,000)`);
+  // Today's tickets are there at once, before anything new has come.
+  assert.ok((await journalOf(b.gateway)).length >= 900);
+  await load.more(500);
+  await a.again();
+  await becomes(b.gateway, 'attached');
+  await becomes(a.gateway, 'following');
+  await load.more(500);
+  const began = performance.now();
+  const stopping = b.gateway.stop();
+  await becomes(a.gateway, 'leading', 2_000);
+  const handover = performance.now() - began;
+  console.log(`planned handover: ${Math.round(handover)} ms (at most 2,000)`);
+  assert.ok(handover < 2_000);
+  assert.equal(await stopping, 0);
+  await load.more(500);
+  await b.again();
+  await becomes(a.gateway, 'attached');
+  await load.finish();
+  await assertWhole(load, a.gateway, b.gateway);
+  assert.equal(await metricOf(a.gateway, 'hallcast_leading'), 1);
+  assert.equal(await metricOf(b.gateway, 'hallcast_leading'), 0);
+  await load.end();
+  await end(a, b);
+  await broker.end();
+});
+
+test('a leader that sleeps and wakes has lost the session, writes nothing on, and follows', async () => {
+  const broker = await startMosquitto({ config: ROOMY });
+  const pair = await makePair(broker.url);
+  const a = await pair.a();
+  await becomes(a.gateway, 'leading');
+  const b = await pair.b();
+  await becomes(a.gateway, 'attached');
+  const load = await startLoad(broker.url, SIGNALS_PER_SECOND);
+  await load.more(500);
+  a.gateway.pause();
+  const takeover = await becomes(b.gateway, 'leading', 10_000);
+  console.log(`takeover of a leader that hangs: ${Math.round(takeover)} ms (at most 10,000)`);
+  await load.more(500);
+  a.gateway.resume();
+  await becomes(a.gateway, 'following');
+  await becomes(b.gateway, 'attached');
+  assert.equal((await healthOf(b.gateway))?.role, 'leading', 'no ping-pong');
+  await load.more(500);
+  await load.finish();
+  await assertWhole(load, b.gateway, a.gateway);
+  await load.end();
+  await end(a, b);
+  await broker.end();
+});
+
+test('without its standby the leader goes on alone; what only it had is handed over when it comes back', async () => {
+  const broker = await startMosquitto({ config: ROOMY });
+  const pair = await makePair(broker.url);
+  // Both at once: one of them leads.
+  const [a, b] = await Promise.all([pair.a(), pair.b()]);
+  const first = await Promise.any([
+    becomes(a.gateway, 'attached').then(() => ({ leader: a, standby: b })),
+    becomes(b.gateway, 'attached').then(() => ({ leader: b, standby: a })),
+  ]);
+  const { leader, standby } = first;
+  await becomes(standby.gateway, 'following');
+  const load = await startLoad(broker.url, SIGNALS_PER_SECOND);
+  await load.more(500);
+  await standby.gateway.kill();
+  const before = (await journalOf(leader.gateway)).length;
+  const alone = await becomes(leader.gateway, 'alone', 3_000);
+  console.log(`goes on alone after ${Math.round(alone)} ms (at most 3,000)`);
+  await load.more(1_000);
+  await load.finish();
+  const lines = await hasAll(leader.gateway, load.acknowledged);
+  assert.ok(lines.length > before + 500);
+  assert.equal(await metricOf(leader.gateway, 'hallcast_standby_detached_total'), 1);
+  // Now the one that has everything goes, and the other one, which is behind, leads.
+  await leader.gateway.kill();
+  await standby.again();
+  await becomes(standby.gateway, 'leading', 15_000);
+  const more = await startLoad(broker.url, SIGNALS_PER_SECOND);
+  await more.more(500);
+  await leader.again();
+  await becomes(standby.gateway, 'attached');
+  await more.finish();
+  const all = new Set([...load.acknowledged, ...more.acknowledged]);
+  await assertWhole({ ...load, acknowledged: all }, standby.gateway, leader.gateway);
+  assert.ok((await metricOf(standby.gateway, 'hallcast_standby_handed_total')) > 500);
+  const files = [...Deno.readDirSync(leader.gateway.data)].map(({ name }) => name);
+  assert.ok(files.some((name) => name.startsWith('journal.sqlite.rewound-')));
+  await load.end();
+  await more.end();
+  await end(a, b);
+  await broker.end();
+});
+
+test('without the key nobody follows, and a standby takes nothing by itself', async () => {
+  const broker = await startMosquitto({ config: ROOMY });
+  const pair = await makePair(broker.url);
+  const other = await makePair(broker.url, { env: { HALLCAST_PEER_KEY: 'another' } });
+  const a = await pair.a();
+  await becomes(a.gateway, 'leading');
+  const socket = new WebSocket(`${a.gateway.url.replace('http', 'ws')}/api/v1/journal/follow`);
+  const heard: string[] = [];
+  socket.onmessage = ({ data }) => {
+    heard.push(String(data));
+    const extent = { seq: 0, letter: 0, leaderships: [] };
+    const hello = { hall: 'h1', gateway: 'x', run: 'x', nonce: 'x', proof: 'x', extent };
+    socket.send(JSON.stringify({ kind: 'hello', ...hello }));
+  };
+  const closed = await new Promise<CloseEvent>((resolve) => (socket.onclose = resolve));
+  assert.match(closed.reason, /another HALLCAST_PEER_KEY/);
+  assert.equal(heard.length, 1);
+  await a.gateway.end();
+  // The same port is the other pair's first one's peer only by chance: this one has nobody.
+  const alone = await other.b();
+  await becomes(alone.gateway, 'leading');
+  await alone.gateway.end();
+  await broker.end();
+});
+
+test('the hall tells its summary and whether its gateway is there, at the broker, retained', async () => {
+  const broker = await startMosquitto({ config: ROOMY });
+  const pair = await makePair(broker.url);
+  const a = await pair.a();
+  await becomes(a.gateway, 'leading');
+  const city = await mqtt.connectAsync(broker.url);
+  const said = new Map<string, Record<string, unknown>>();
+  const progress = new EventTarget();
+  city.on('message', (topic, payload) => {
+    said.set(topic.split('/').at(-1) ?? '', JSON.parse(String(payload)));
+    progress.dispatchEvent(new Event('step'));
+  });
+  const until = (holds: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!holds()) return;
+        progress.removeEventListener('step', look);
+        resolve();
+      };
+      progress.addEventListener('step', look);
+      look();
+    });
+  await city.subscribeAsync('hall/+/gateway/+', { qos: 1 });
+  await until(() => said.get('state')?.['state'] === 'online' && said.has('summary'));
+  const ticket = { type: 'issued', id: 'one', ticket: 'A1', queue: 'q1' };
+  await city.publishAsync('hall/h1/disp-1/ticket', JSON.stringify(ticket), { qos: 1 });
+  await until(() => (said.get('summary') as unknown as Summary).waiting.total === 1);
+  assert.equal(said.get('state')?.['gateway'], 'gateway-a');
+  await a.gateway.kill();
+  await until(() => said.get('state')?.['state'] === 'offline');
+  const summary = said.get('summary') as unknown as Summary;
+  assert.deepEqual([summary.hall, summary.today.issued], ['h1', 1]);
+  await city.endAsync();
+  await a.gateway.end();
+  await broker.end();
+});
+
+async function end(...sides: Side[]): Promise<void> {
+  for (const { gateway } of sides) await gateway.end();
+}
