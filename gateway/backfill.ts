@@ -27,7 +27,7 @@ const BATCH = 5_000;
 /** Beside a running gateway a third of the time is left to it. */
 const REST = 0.5;
 /** Hours are gathered so long after their last write, ms. */
-const CALM_MS = 10_000;
+const CALM_MS = 3_000;
 const TELL_MS = { terminal: 250, elsewhere: 5_000 };
 
 const FLAGS = ['--hall', '--data', '--influx', '--from'];
@@ -99,7 +99,7 @@ async function run(config: GatewayConfig, from: number | undefined): Promise<num
   const journal = openJournalToRead(join(data, 'journal.sqlite'), hall);
   const { store, feed, rollup } = historyStore(config);
   const raw = openRawHistory(store, hall);
-  const history = openRolledHistory({ raw, ...rollup, calmMs: CALM_MS });
+  const history = openRolledHistory({ raw, ...rollup, calmMs: CALM_MS, newestCalmMs: CALM_MS });
   const tell = teller();
   const backfill = startBackfill({
     ...{ history, journal, hall, source: rollup.source },

@@ -41,21 +41,34 @@ export interface RolledOptions {
   readonly check?: boolean;
   /** An hour is gathered when nothing was written into it for so long, ms. */
   readonly calmMs?: number;
+  /** The newest hour goes on for a while: it waits for the next one to begin, or for so long a calm. */
+  readonly newestCalmMs?: number;
   /** ms since 1970 of this machine */
   readonly now?: () => number;
 }
 
 const CALM_MS = 30_000;
+const NEWEST_CALM_MS = 600_000;
 /** From so many hours on, if most of the range is to be read raw, the history behind answers by itself. */
 const RAW_HOURS_MAX = 48;
 const NS_PER_MS = 1_000_000n;
 
 /** Opens or makes the rollups' file. Throws SQLite's error where it is damaged. */
 export function openRolledHistory(options: RolledOptions): RolledHistory {
-  const { raw, file, timezone, source = '', calmMs = CALM_MS, now = Date.now } = options;
+  const { raw, file, timezone, source = '', now = Date.now } = options;
   const store = new RollupStore(file, { timezone, source, now: now() });
   if (options.check) store.check();
-  return new Rolled(raw, store, timezone, now, calmMs);
+  const { calmMs = CALM_MS, newestCalmMs = NEWEST_CALM_MS } = options;
+  const gatherer = new Gatherer({ raw, store, timezone, calmMs, newestCalmMs, now });
+  return new Rolled({ raw, store, gatherer, timezone, now });
+}
+
+interface RolledParts {
+  readonly raw: History;
+  readonly store: RollupStore;
+  readonly gatherer: Gatherer;
+  readonly timezone: string;
+  readonly now: () => number;
 }
 
 class Rolled implements RolledHistory {
@@ -66,18 +79,12 @@ class Rolled implements RolledHistory {
   readonly #now: () => number;
   #closed = false;
 
-  constructor(
-    raw: History,
-    store: RollupStore,
-    timezone: string,
-    now: () => number,
-    calmMs: number,
-  ) {
+  constructor({ raw, store, gatherer, timezone, now }: RolledParts) {
     this.#raw = raw;
     this.#store = store;
+    this.#gatherer = gatherer;
     this.#timezone = timezone;
     this.#now = now;
-    this.#gatherer = new Gatherer({ raw, store, timezone, calmMs, now });
   }
 
   get touched(): number {
@@ -132,9 +139,9 @@ class Rolled implements RolledHistory {
   async prune(before: number): Promise<number> {
     const hour = this.#store.hourOf(before);
     if (hour <= 0) return 0;
-    await this.#gatherer.finish(hour);
-    if (hour > this.#store.prunedBefore) this.#store.prunedBefore = hour;
-    return this.#raw.prune(hour);
+    const until = await this.#gatherer.finish(hour);
+    if (until > this.#store.prunedBefore) this.#store.prunedBefore = until;
+    return this.#raw.prune(until);
   }
 
   forget(before: number): void {

@@ -13,12 +13,12 @@ export interface GatherOptions {
   readonly timezone: string;
   /** An hour is gathered when nothing was written into it for so long, ms. */
   readonly calmMs: number;
+  /** The newest hour goes on for a while: it waits for the next one to begin, or for so long a calm. */
+  readonly newestCalmMs: number;
   /** ms since 1970 of this machine */
   readonly now: () => number;
 }
 
-/** The newest hour goes on for a while: it waits for the next one to begin, or for so long a calm. */
-const NEWEST_CALM_MS = 600_000;
 /** Hours of a measurement that are gathered in one reading. */
 const HOURS_AT_ONCE = 24;
 /** How far back is looked, at a start, for points that others wrote or whose mark was lost. */
@@ -32,14 +32,16 @@ export class Gatherer {
   readonly #store: RollupStore;
   readonly #timezone: string;
   readonly #calmMs: number;
+  readonly #newestCalmMs: number;
   readonly #now: () => number;
   #audited = false;
 
-  constructor({ raw, store, timezone, calmMs, now }: GatherOptions) {
+  constructor({ raw, store, timezone, calmMs, newestCalmMs, now }: GatherOptions) {
     this.#raw = raw;
     this.#store = store;
     this.#timezone = timezone;
     this.#calmMs = calmMs;
+    this.#newestCalmMs = newestCalmMs;
     this.#now = now;
   }
 
@@ -51,7 +53,7 @@ export class Gatherer {
     const newest = this.#store.newest();
     const due =
       this.#store.nextTouched(now - this.#calmMs, newest) ??
-      this.#store.nextTouched(now - Math.max(this.#calmMs, NEWEST_CALM_MS), Infinity);
+      this.#store.nextTouched(now - this.#newestCalmMs, Infinity);
     if (due !== undefined) {
       await this.#gatherHours(due, now - this.#calmMs);
       return true;
@@ -61,14 +63,14 @@ export class Gatherer {
     return day !== undefined;
   }
 
-  /** Gathers every touched hour before that time (ms), calm or not. */
-  async finish(before: number): Promise<void> {
+  /** Gathers what is calm before that time (ms). Resolves with the time up to which no hour is touched, that at most. */
+  async finish(before: number): Promise<number> {
     if (!this.#store.adopted) await this.#adopt();
     for (;;) {
-      const now = this.#now();
-      const due = this.#store.nextTouched(now, before);
-      if (due === undefined) return;
-      await this.#gatherHours(due, now);
+      const by = this.#now() - this.#calmMs;
+      const due = this.#store.nextTouched(by, before);
+      if (due === undefined) return Math.min(before, this.#store.oldestTouched());
+      await this.#gatherHours(due, by);
     }
   }
 

@@ -76,7 +76,8 @@ const LOCK_MS = 10_000;
 const SERIES_CACHED = 20_000;
 const MINUTE_MS = 60_000;
 const KIND_STEP = 2 ** 32;
-const MARK_MS = 5_000;
+/** Marks of one hour are renewed so often; a calm has to last longer. */
+const MARK_MS = 2_000;
 
 export class RollupStore {
   /** hours begin at this many ms after a full hour of UTC */
@@ -215,6 +216,12 @@ export class RollupStore {
       )
       .all(measurement, from, to, by)
       .map(({ start }) => Number(start));
+  }
+
+  /** Infinity where there is none. */
+  oldestTouched(): number {
+    const row = this.#database.prepare('SELECT min(start) AS start FROM touched').get();
+    return typeof row?.['start'] === 'number' ? row['start'] : Infinity;
   }
 
   touchedCount(): number {

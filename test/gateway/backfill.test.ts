@@ -1,0 +1,93 @@
+// `npm run backfill` as an operator runs it: into an empty history, again, interrupted, beside a gateway, into InfluxDB.
+import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { denoPath } from '../../gateway/start/install.mjs';
+import { backfillArguments } from '../../gateway/start/permissions.mjs';
+import { openJournal } from '../../gateway/journal.ts';
+import { startInflux } from '../services/influx.ts';
+import { connectDevice, eventually, HALL, openTestGateway, publish } from './open.ts';
+
+const SIGNALS = 60_000;
+const MINUTE = 60_000;
+/** Long enough ago that no hour of it goes on. */
+const T0 = Date.UTC(2026, 2, 2, 1);
+
+/** A data folder whose journal has signals of some weeks, and no history. */
+async function journaled(): Promise<{ data: string; hall: string }> {
+  const data = Deno.makeTempDirSync({ prefix: 'hallcast-' });
+  const hall = `${data}/hall.yaml`;
+  Deno.writeTextFileSync(hall, HALL);
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const journal = await openJournal({ file: `${data}/journal.sqlite`, hall: 'h1', onError });
+  for (let first = 0; first < SIGNALS; first += 4_000) {
+    const count = Math.min(4_000, SIGNALS - first);
+    const drafts = Array.from({ length: count }, (_, index) => {
+      const [id, at] = [`e-${first + index}`, T0 + (first + index) * MINUTE];
+      const signal = { type: 'submitted', id, at, window: 'w1', level: ((first + index) % 5) + 1 };
+      return { device: 'pad-1', stream: 'evaluation', id, at, signal };
+    });
+    await journal.append(drafts, [], T0 + (first + count) * MINUTE);
+  }
+  await journal.close();
+  return { data, hall };
+}
+
+interface Ran {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** @param seen called with all that was printed so far */
+async function backfill(
+  { data, hall }: { data: string; hall: string },
+  {
+    influx,
+    flags = [],
+    seen,
+  }: {
+    influx?: string;
+    flags?: string[];
+    seen?: (output: string, kill: (signal: NodeJS.Signals) => void) => void;
+  } = {},
+): Promise<Ran> {
+  const settings = { hall, data, http: '', mqtt: '', broker: undefined, influx, pace: '1' };
+  const given = influx === undefined ? [] : ['--influx', influx];
+  const words = [...backfillArguments(settings), '--hall', hall, '--data', data, ...given];
+  const child = spawn(denoPath(), [...words, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const hear = (text: unknown): void => {
+    output += String(text);
+    seen?.(output, (signal) => child.kill(signal));
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
+interface Rows {
+  readonly rows: readonly { readonly value: number; readonly n: number }[];
+}
+
+const FROM = T0;
+const TO = T0 + SIGNALS * MINUTE;
+
+Deno.test('backfill: fills an empty history, and a second run changes nothing', async () => {
+  const place = await journaled();
+  const first = await backfill(place);
+  equal(first.code, 0, first.output);
+  match(first.output, /done: 60,000 signals; 60,000 points written, 0 refused; .*\/s/);
+  const second = await backfill(place);
+  match(second.output, /done: 60,000 signals; 60,000 points written/);
+  const gateway = await openTestGateway({ data: place.data });
+  const ask = (query: string) =>
+    gateway.json<Rows>(`/api/v1/history?measurement=evaluation&from=${FROM}&to=${TO}&${query}`);
+  equal((await ask('aggregate=count')).rows[0]?.value, SIGNALS);
+  equal((await ask('aggregate=mean&field=level')).rows[0]?.value, 3);
+  equal((await ask('calendar=day')).rows.length, 43);
+  equal(await gateway.metric('hallcast_history_written_total'), 0, 'the gateway had nothing to do');
+  await gateway.stop();
+});
