@@ -9,6 +9,8 @@ export interface Proxy {
   swallow(): void;
   /** What was swallowed is gone for good: its connections end, new ones pass. */
   pass(): void;
+  /** The connections that stand fall into the black hole for good, both ends half open; new ones pass. */
+  strand(): void;
   /** All connections end, as when a firewall restarts. */
   cut(): void;
   stop(): Promise<void>;
@@ -18,17 +20,18 @@ export interface Proxy {
 export async function startProxy(target: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let swallowing = false;
+  let lines = new Set<{ stranded: boolean }>();
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
   };
-  const relay = (from: Socket, to: Socket): void => {
+  const relay = (line: { stranded: boolean }, from: Socket, to: Socket): void => {
     from.on('data', (bytes) => {
-      if (!swallowing) to.write(bytes);
+      if (!swallowing && !line.stranded) to.write(bytes);
     });
     from.on('close', () => {
-      if (!swallowing) to.destroy();
+      if (!swallowing && !line.stranded) to.destroy();
     });
   };
   const server = createServer((near) => {
@@ -36,8 +39,10 @@ export async function startProxy(target: number): Promise<Proxy> {
     if (swallowing) return void near.resume();
     const far = connect(target, '127.0.0.1');
     keep(far);
-    relay(near, far);
-    relay(far, near);
+    const line = { stranded: false };
+    lines.add(line);
+    relay(line, near, far);
+    relay(line, far, near);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
@@ -46,6 +51,10 @@ export async function startProxy(target: number): Promise<Proxy> {
   };
   return {
     ...{ port, url: `http://127.0.0.1:${port}`, cut },
+    strand() {
+      for (const line of lines) line.stranded = true;
+      lines = new Set();
+    },
     swallow: () => void (swallowing = true),
     pass() {
       swallowing = false;
