@@ -80,6 +80,8 @@ export interface Sources {
 interface Running {
   readonly source: Source;
   readonly filters: readonly string[];
+  /** the same by their levels */
+  readonly levels: readonly (readonly string[])[];
   readonly read: (
     message: SourceMessage,
   ) => (ToldAll & { publish?: readonly Outgoing[] }) | undefined;
@@ -151,8 +153,8 @@ class SourceHost implements Sources {
       this.#health.keep(config);
     }
     if (topic.startsWith('hall/')) return this.#contract(topic, payload, receivedAt);
-    const readers = this.#running.filter(({ filters }) =>
-      filters.some((filter) => isOfFilter(filter, topic)),
+    const readers = this.#running.filter(({ levels }) =>
+      levels.some((each) => isOfFilter(each, topic)),
     );
     if (readers.length === 0) return this.#contract(topic, payload, receivedAt);
     const accepted: Signal[] = [];
@@ -265,7 +267,7 @@ function startSource(source: Source, { devices }: HallConfig): Running {
   const counts = { messages: 0, ignored: 0, refused: 0, signals: 0 };
   if ('topic' in source) {
     const { filters, read } = createDeclared(source);
-    return { source, filters, read, counts };
+    return { source, filters, levels: filters.map(levelsOf), read, counts };
   }
   const { use, name: _name, state_every_s: _every, signals: _signals, ...given } = source;
   const own = devices.filter((device) => device.source === source.name);
@@ -275,6 +277,7 @@ function startSource(source: Source, { devices }: HallConfig): Running {
   return {
     source,
     filters: reader.filters,
+    levels: reader.filters.map(levelsOf),
     counts,
     read(message) {
       const read = reader.read(message);
@@ -285,6 +288,10 @@ function startSource(source: Source, { devices }: HallConfig): Running {
       return { told, refused: read.refused ?? [], publish: read.publish ?? [] };
     },
   };
+}
+
+function levelsOf(filter: string): readonly string[] {
+  return filter.split('/');
 }
 
 function build(config: HallConfig): Built {

@@ -111,14 +111,16 @@ export function createMapping(
   const { timezone } = config.hall;
   const rules = source.signals.map((rule) => compileRule(rule, timezone));
   const { devices } = indexHall(config);
+  // A level of the topic is what its pattern calls it; these are known besides.
+  const nameOf = (name: string, told: Told, device: string): string | undefined => {
+    if (name === 'device') return device;
+    if (name === 'address') return told.address;
+    if (name === 'name') return told.face?.name;
+    if (name === 'zone') return devices.get(device)?.zone;
+    return name === 'window' ? devices.get(device)?.window : undefined;
+  };
   return (told, { device, receivedAt, index }) => {
-    const { zone, window } = devices.get(device) ?? {};
-    const known = { device, zone, window, address: told.address, name: told.face?.name };
-    const names = new Map(told.names);
-    for (const [name, value] of Object.entries(known)) {
-      // A level of the topic is what its pattern calls it.
-      if (value !== undefined && !names.has(name)) names.set(name, value);
-    }
+    const names = { get: (name: string) => told.names.get(name) ?? nameOf(name, told, device) };
     const scope: Scope = { item: told.item, message: told.message, names, receivedAt };
     return rules.map((apply, rule): RuleResult => {
       const outcome = apply(scope);

@@ -85,9 +85,8 @@ function matchLevels(
   return parts.length === levels.length ? found : undefined;
 }
 
-/** Whether a topic is one of an MQTT topic filter (MQTT 5 §4.7). */
-export function isOfFilter(filter: string, topic: string): boolean {
-  const levels = filter.split('/');
+/** Whether a topic is one of an MQTT topic filter (MQTT 5 §4.7), given by its levels. */
+export function isOfFilter(levels: readonly string[], topic: string): boolean {
   if (topic.startsWith('$') && (levels[0] === '+' || levels[0] === '#')) return false;
   const parts = topic.split('/');
   for (const [index, level] of levels.entries()) {

@@ -6,7 +6,7 @@ export interface Scope {
   /** the whole message, for pointers that begin with `$` */
   readonly message: unknown;
   /** the topic's named levels, and what is known of the device: address, name, device, zone, window */
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: { get(name: string): string | undefined };
   /** ms since 1970 */
   readonly receivedAt: number;
 }

@@ -446,7 +446,7 @@ test('topic patterns', () => {
     ['+/b', 'a/b', true],
     ['#', '$SYS/x', false],
   ] as const) {
-    assert.equal(isOfFilter(filter, topic), wanted, `${filter} ${topic}`);
+    assert.equal(isOfFilter(filter.split('/'), topic), wanted, `${filter} ${topic}`);
   }
 });
 
