@@ -48,6 +48,8 @@ const RETRY_MS = 500;
 export class Feed {
   readonly #options: FeedOptions;
   #through: number;
+  /** the furthest that it ever was: what is written again is counted once */
+  #furthest: number;
   #lastSeq = 0;
   #busy = false;
   #failures = 0;
@@ -59,6 +61,7 @@ export class Feed {
   constructor(options: FeedOptions, through: number) {
     this.#options = options;
     this.#through = through;
+    this.#furthest = through;
   }
 
   /** The journal has entries up to here. */
@@ -97,6 +100,7 @@ export class Feed {
         const { history, firstSeq } = this.#options;
         this.#through = Math.max(await history.through(), firstSeq - 1);
         if (error instanceof StartOver) {
+          this.#options.onRefused(error.message);
           this.#options.onProgress({ through: this.#through, written: 0, rejected: 0 });
           continue;
         }
@@ -167,7 +171,11 @@ export class Feed {
       onRefused(`${many} up to entry ${through} refused: ${first.reason}`);
     }
     onConfirmed?.(points);
-    onProgress({ through, written, rejected: rejected.length + unfit });
+    // Entries have no holes in their numbers, but for some that never became points.
+    const fresh = Math.max(0, through - this.#furthest);
+    this.#furthest = Math.max(this.#furthest, through);
+    const refused = Math.min(rejected.length + unfit, fresh);
+    onProgress({ through, written: Math.min(written, fresh - refused), rejected: refused });
   }
 
   /** Full jitter, so that many gateways do not come back together; at least what the database asks for. */

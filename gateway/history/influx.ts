@@ -15,11 +15,11 @@ import {
   type Scanned,
   type SetAside,
 } from '../history.ts';
-import { Cursor } from './influx/cursor.ts';
+import { Cursor, type Mark } from './influx/cursor.ts';
 import { toLine } from './influx/line.ts';
 import { name, text, toInfluxQL, toRows, type Series } from './influx/query.ts';
 import { InfluxServer, type InfluxAddress } from './influx/server.ts';
-import { makeReady, type Ready } from './influx/setup.ts';
+import { makeMissing, makeReady, type Ready } from './influx/setup.ts';
 import { InfluxTrouble, LinesRefused, StatementRefused } from './influx/trouble.ts';
 import { writeLines, type Line, type Refused } from './influx/write.ts';
 
@@ -29,6 +29,8 @@ export interface InfluxOptions extends InfluxAddress {
   readonly hall: string;
   /** a request that takes longer is given up and made again */
   readonly timeoutMs: number;
+  /** how often it is looked whether what was confirmed is still there */
+  readonly verifyMs: number;
   /** a request has at most about so many bytes of lines */
   readonly batchBytes: number;
   /** raw points are kept so long; 0 = for ever */
@@ -40,6 +42,8 @@ const SCAN_PAGE = 4_000;
 /** Points that the server leaves out as they are older than it keeps are no news, and there may be millions. */
 const EXPIRED = /beyond retention policy/i;
 const CLOSE_MS = 1_500;
+const DAY_MS = 86_400_000;
+const NS_PER_MS = 1_000_000n;
 
 /** Opens the cursor; the database is looked for with the first use. Throws SQLite's error where the file is damaged. */
 export function openInfluxHistory(options: InfluxOptions): History {
@@ -51,6 +55,8 @@ class InfluxHistory implements History {
   readonly #server: InfluxServer;
   readonly #cursor: Cursor;
   #ready: Promise<Ready> | undefined;
+  #verified = 0;
+  #verifying: Promise<void> | undefined;
   /** Ends with the newest batch: batches end in the order in which they began, whichever arrives first. */
   #newest: Promise<unknown> = Promise.resolve();
   /** Grows where everything is to be written again. */
@@ -69,8 +75,14 @@ class InfluxHistory implements History {
     const batch = (async () => {
       const refused = await this.#write(points);
       await before;
-      if (beginning !== this.#beginning) throw new StartOver('the database is empty');
-      this.#cursor.advance(through, this.#asideOf(points, refused));
+      if (beginning !== this.#beginning) {
+        const from = this.#cursor.through + 1;
+        throw new StartOver(
+          `the database has not what it confirmed: written again from entry ${from}`,
+        );
+      }
+      const mark = markOf(points, refused, through);
+      this.#cursor.advance(through, this.#asideOf(points, refused), mark);
       return refused;
     })();
     this.#newest = batch;
@@ -113,8 +125,7 @@ class InfluxHistory implements History {
       ...this.#tagConditions({ ...where, hall: this.#options.hall }),
     ];
     const statement =
-      `SELECT *::field FROM ${name(measurement)} ` +
-      `WHERE ${conditions.join(' AND ')} GROUP BY *`;
+      `SELECT *::field FROM ${name(measurement)} ` + `WHERE ${conditions.join(' AND ')} GROUP BY *`;
     for await (const series of this.#server.stream(statement, SCAN_PAGE)) {
       for (const each of series) yield pageOf(each);
     }
@@ -183,7 +194,8 @@ class InfluxHistory implements History {
       }
     }
     if (lines.length === 0) return refused;
-    const { writePath } = await this.#prepared();
+    const { writePath, version } = await this.#prepared();
+    if (performance.now() - this.#verified > this.#options.verifyMs) await this.#verify();
     try {
       for (const some of ofBytes(lines, this.#options.batchBytes)) {
         const send = (body: string): Promise<void> => this.#server.write(writePath, body);
@@ -192,6 +204,9 @@ class InfluxHistory implements History {
     } catch (error) {
       // It may have gone: the next attempt looks again, and makes it where it may.
       if (error instanceof InfluxTrouble && (error.missing || error.away)) this.#ready = undefined;
+      if (error instanceof InfluxTrouble && error.missing) {
+        await makeMissing(this.#server, version, this.#options);
+      }
       if (error instanceof LinesRefused) {
         const { where } = this.#server.asked;
         throw new InfluxTrouble(`InfluxDB at ${where} refuses every line: ${error.message}`);
@@ -211,11 +226,60 @@ class InfluxHistory implements History {
   async #makeReady(): Promise<Ready> {
     const ready = await makeReady(this.#server, this.#options);
     // Another server behind the same name, or a database that was dropped: the journal has it all.
-    if (ready.empty && this.#cursor.through > 0) {
-      this.#cursor.rewind(0);
-      this.#beginning++;
-    }
+    if (ready.empty) this.#rewind(0);
+    else await this.#verify();
     return ready;
+  }
+
+  #verify(): Promise<void> {
+    return (this.#verifying ??= this.#lookForMarks().finally(() => (this.#verifying = undefined)));
+  }
+
+  /*
+   * A database may lose what it had confirmed: 1.x after a full disk loses at its next restart but one what it took after
+   * the first, a file system may, and an administrator may put back last week's backup. Then all is written again from
+   * where it still was.
+   */
+  async #lookForMarks(): Promise<void> {
+    const { retentionDays, now } = this.#options;
+    const oldest = retentionDays === 0 ? 0 : now() - (retentionDays - 1) * DAY_MS;
+    const marks = this.#cursor
+      .marks()
+      .filter(({ timestampNs }) => timestampNs / NS_PER_MS > BigInt(Math.floor(oldest)));
+    let lost = false;
+    for (const mark of marks) {
+      if (await this.#has(mark)) {
+        if (lost) this.#rewind(mark.seq);
+        lost = false;
+        break;
+      }
+      lost = true;
+    }
+    if (lost) this.#rewind(0);
+    this.#verified = performance.now();
+  }
+
+  /** Who may not read is not asked. */
+  async #has({ measurement, timestampNs }: Mark): Promise<boolean> {
+    const conditions = [
+      ...this.#tagConditions({ hall: this.#options.hall }),
+      ...[`time >= ${timestampNs}`, `time <= ${timestampNs}`],
+    ];
+    const where = conditions.join(' AND ');
+    const select = `SELECT count("entry"::field) AS n FROM ${name(measurement)} WHERE ${where}`;
+    try {
+      return (await this.#server.select(select)).some(({ values = [] }) => values.length > 0);
+    } catch (error) {
+      if (error instanceof StatementRefused) return true;
+      if (error instanceof InfluxTrouble && error.status === 403) return true;
+      throw error;
+    }
+  }
+
+  #rewind(through: number): void {
+    if (this.#cursor.through <= through) return;
+    this.#cursor.rewind(through);
+    this.#beginning++;
   }
 
   #asideOf(points: readonly Point[], refused: readonly Refused[]) {
@@ -241,6 +305,21 @@ class InfluxHistory implements History {
   #tagConditions(tags: Readonly<Record<string, string>>): string[] {
     return Object.entries(tags).map(([tag, value]) => `${name(tag)}::tag = ${text(value)}`);
   }
+}
+
+/** The youngest of the points that are in it: the one that stays longest. */
+function markOf(
+  points: readonly Point[],
+  refused: readonly Refused[],
+  seq: number,
+): Mark | undefined {
+  const out = new Set(refused.map(({ line }) => line.index));
+  let best: Point | undefined;
+  for (const [index, point] of points.entries()) {
+    if (out.has(index) || point.timestampNs < (best?.timestampNs ?? 0n)) continue;
+    best = point;
+  }
+  return best && { seq, measurement: best.measurement, timestampNs: best.timestampNs };
 }
 
 /** In requests of at most so many bytes, if a single line is not longer. */

@@ -26,7 +26,7 @@ export function historyStore({ influx, data, hall }: GatewayConfig): {
     };
   }
   const { host, pathname } = new URL(influx.url.reveal());
-  const { batch, batch_kib, in_flight, timeout_s, retry_s_max } = hall.history;
+  const { batch, batch_kib, in_flight, timeout_s, retry_s_max, verify_s } = hall.history;
   return {
     store: {
       kind: 'influx',
@@ -36,6 +36,7 @@ export function historyStore({ influx, data, hall }: GatewayConfig): {
       database: influx.database,
       timeoutMs: timeout_s * 1000,
       batchBytes: batch_kib * 1024,
+      verifyMs: verify_s * 1000,
       retentionDays: hall.retention.history_days,
     },
     feed: { batch, inFlight: in_flight, retryMsMax: retry_s_max * 1000, rest: INFLUX_REST },

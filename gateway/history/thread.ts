@@ -111,7 +111,9 @@ class Thread implements HistoryThread {
 
   get stats(): HistoryStats {
     const lastSeq = this.#lastSeq();
-    const pending = Math.max(0, lastSeq - (this.#through ?? lastSeq));
+    // While it is not known how far it is, nothing is taken to be in it.
+    const through = this.#through ?? this.#options.journal.firstSeq - 1;
+    const pending = Math.max(0, lastSeq - through);
     return { ...this.#counts, pending, failing: this.#trouble !== undefined, ...this.#trouble };
   }
 

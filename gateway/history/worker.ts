@@ -28,6 +28,7 @@ export type Store =
       readonly database: string;
       readonly timeoutMs: number;
       readonly batchBytes: number;
+      readonly verifyMs: number;
       readonly retentionDays: number;
     };
 

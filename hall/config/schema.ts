@@ -185,6 +185,7 @@ const history = exact({
   in_flight: or(whole(1, 16), 2),
   timeout_s: or(amount(0.5, 600), 10),
   retry_s_max: or(amount(0.1, 3_600), 15),
+  verify_s: or(amount(0.5, 86_400), 60),
 });
 
 /** The session at an external broker (`--broker`); the embedded one needs no such settings. */

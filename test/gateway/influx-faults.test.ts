@@ -17,7 +17,7 @@ import {
   type Load,
 } from './influx-load.ts';
 
-const QUICK = 'timeout_s: 1, retry_s_max: 0.5';
+const QUICK = 'timeout_s: 1, retry_s_max: 0.5, verify_s: 1';
 
 interface Scene {
   readonly influx: Influx;
@@ -46,11 +46,18 @@ async function withInflux(
 /** At rest: everything offered is stored, each once, and the gateway's figures say the same. */
 async function expectAll({ influx, gateway }: Scene, load: Load): Promise<void> {
   await load.stop();
-  await until('all written', () => figures(gateway), ({ pending }) => pending === 0);
+  await until(
+    'all written',
+    () => figures(gateway),
+    ({ pending }) => pending === 0,
+  );
   const { journaled, written, rejected } = await figures(gateway);
-  equal({ journaled, sum: written + rejected, rejected }, {
-    ...{ journaled: load.offered, sum: journaled, rejected: 0 },
-  });
+  equal(
+    { journaled, sum: written + rejected, rejected },
+    {
+      ...{ journaled: load.offered, sum: journaled, rejected: 0 },
+    },
+  );
   const n = load.offered;
   equal(await stored(influx), { points: n, ids: n, entries: n });
   equal((await historyPart(gateway)).state, 'ok');
@@ -67,10 +74,16 @@ async function expectUnavailable(gateway: Gateway): Promise<void> {
   ok(performance.now() - began < 1_000, 'nobody waits for a database that is away');
 }
 
-const flowing = (gateway: Gateway, more = 1_000) => async () => {
-  const { written } = await figures(gateway);
-  await until('points flow', () => figures(gateway), (now) => now.written >= written + more);
-};
+const flowing =
+  (gateway: Gateway, more = 1_000) =>
+  async () => {
+    const { written } = await figures(gateway);
+    await until(
+      'points flow',
+      () => figures(gateway),
+      (now) => now.written >= written + more,
+    );
+  };
 
 Deno.test('InfluxDB stopped for 20 s under load: nothing lost, nothing doubled', async () => {
   await withInflux({}, async (scene) => {
@@ -79,18 +92,35 @@ Deno.test('InfluxDB stopped for 20 s under load: nothing lost, nothing doubled',
     await flowing(gateway)();
     await influx.stop();
     const stoppedAt = load.offered;
-    const away = await until('trouble', () => historyPart(gateway), ({ state }) => state !== 'ok');
+    const away = await until(
+      'trouble',
+      () => historyPart(gateway),
+      ({ state }) => state !== 'ok',
+    );
     equal(away.state, 'degraded');
-    match(away.detail ?? '', /^InfluxDB at .* cannot be reached: connection refused.*; \d+ signals/);
+    match(
+      away.detail ?? '',
+      /^InfluxDB at .* cannot be reached: connection refused.*; \d+ signals/,
+    );
     await expectUnavailable(gateway);
-    await until('20 s of load', async () => load.offered, (now) => now >= stoppedAt + 20_000);
+    await until(
+      '20 s of load',
+      async () => load.offered,
+      (now) => now >= stoppedAt + 20_000,
+    );
     equal((await fetch(`${gateway.url}/healthz`)).status, 200);
     await influx.startAgain();
     const behind = async () => {
-      const response = await fetch(`${gateway.url}/api/v1/history?measurement=ticket&aggregate=count`);
+      const response = await fetch(
+        `${gateway.url}/api/v1/history?measurement=ticket&aggregate=count`,
+      );
       return (await response.json()) as { behind?: { signals: number; since: number } };
     };
-    await until('it goes on', () => historyPart(gateway), ({ state }) => state === 'ok');
+    await until(
+      'it goes on',
+      () => historyPart(gateway),
+      ({ state }) => state === 'ok',
+    );
     await expectAll(scene, load);
     equal((await behind()).behind, undefined);
     ok(load.slowestMs < 1_000, `devices never waited for it: ${load.slowestMs} ms at worst`);
@@ -104,7 +134,11 @@ Deno.test('InfluxDB killed while it is written to, three times', async () => {
     for (let round = 0; round < 3; round++) {
       await flowing(gateway, 4_000)();
       await influx.kill();
-      await until('trouble', () => historyPart(gateway), ({ state }) => state !== 'ok');
+      await until(
+        'trouble',
+        () => historyPart(gateway),
+        ({ state }) => state !== 'ok',
+      );
       await influx.startAgain();
     }
     await flowing(gateway)();
@@ -118,7 +152,11 @@ Deno.test('a hanging InfluxDB times out and goes on when it wakes', async () => 
     const load = await startLoad(gateway);
     await flowing(gateway)();
     influx.pause();
-    const hung = await until('trouble', () => historyPart(gateway), ({ state }) => state !== 'ok');
+    const hung = await until(
+      'trouble',
+      () => historyPart(gateway),
+      ({ state }) => state !== 'ok',
+    );
     match(hung.detail ?? '', /does not answer within/);
     await expectUnavailable(gateway);
     influx.resume();
@@ -136,7 +174,11 @@ Deno.test('a network that swallows everything, and one that cuts connections', a
     const load = await startLoad(gateway);
     await flowing(gateway)();
     proxy.swallow();
-    await until('trouble', () => historyPart(gateway), ({ state }) => state !== 'ok');
+    await until(
+      'trouble',
+      () => historyPart(gateway),
+      ({ state }) => state !== 'ok',
+    );
     await expectUnavailable(gateway);
     proxy.pass();
     await flowing(gateway)();
@@ -152,31 +194,44 @@ Deno.test('a network that swallows everything, and one that cuts connections', a
   }
 });
 
-Deno.test('one line that InfluxDB does not take is set aside, the rest of its batch is stored', async () => {
-  await withInflux({}, async ({ influx, gateway }) => {
-    await influx.ask('CREATE DATABASE "hallcast"');
-    // Another program wrote this field as text before.
-    await influx.write('hallcast', 'evaluation,hall=other level="good"');
-    const client = await connectAsync(`mqtt://127.0.0.1:${gateway.mqtt}`, { clientId: 'pad-1' });
-    const opinion = { type: 'submitted', id: 'e-1', window: 'w1', level: 5 };
-    await Promise.all([
-      publishTickets(client, 'pad-1', tickets('a', 0, 700)),
-      client.publishAsync('hall/h1/pad-1/evaluation', JSON.stringify(opinion), { qos: 1 }),
-      publishTickets(client, 'pad-1', tickets('a', 700, 700)),
-    ]);
-    await client.endAsync();
-    await until('all written', () => figures(gateway), ({ pending }) => pending === 0);
-    equal(await figures(gateway), { journaled: 1_401, pending: 0, written: 1_400, rejected: 1 });
-    equal(await stored(influx), { points: 1_400, ids: 1_400, entries: 1_400 });
-    const response = await fetch(`${gateway.url}/api/v1/history/set-aside`);
-    const { points } = (await response.json()) as { points: Record<string, unknown>[] };
-    equal(points.length, 1);
-    match(String(points[0]?.['line']), /^evaluation,device=pad-1,hall=h1,type=submitted,window=w1 /);
-    match(String(points[0]?.['reason']), /field type conflict: input field "level"/);
-    equal((await historyPart(gateway)).state, 'ok');
-    match(gateway.output(), /1 point up to entry \d+ refused: partial write: field type conflict/);
-  });
-});
+Deno.test(
+  'one line that InfluxDB does not take is set aside, the rest of its batch is stored',
+  async () => {
+    await withInflux({}, async ({ influx, gateway }) => {
+      await influx.ask('CREATE DATABASE "hallcast"');
+      // Another program wrote this field as text before.
+      await influx.write('hallcast', 'evaluation,hall=other level="good"');
+      const client = await connectAsync(`mqtt://127.0.0.1:${gateway.mqtt}`, { clientId: 'pad-1' });
+      const opinion = { type: 'submitted', id: 'e-1', window: 'w1', level: 5 };
+      await Promise.all([
+        publishTickets(client, 'pad-1', tickets('a', 0, 700)),
+        client.publishAsync('hall/h1/pad-1/evaluation', JSON.stringify(opinion), { qos: 1 }),
+        publishTickets(client, 'pad-1', tickets('a', 700, 700)),
+      ]);
+      await client.endAsync();
+      await until(
+        'all written',
+        () => figures(gateway),
+        ({ pending }) => pending === 0,
+      );
+      equal(await figures(gateway), { journaled: 1_401, pending: 0, written: 1_400, rejected: 1 });
+      equal(await stored(influx), { points: 1_400, ids: 1_400, entries: 1_400 });
+      const response = await fetch(`${gateway.url}/api/v1/history/set-aside`);
+      const { points } = (await response.json()) as { points: Record<string, unknown>[] };
+      equal(points.length, 1);
+      match(
+        String(points[0]?.['line']),
+        /^evaluation,device=pad-1,hall=h1,type=submitted,window=w1 /,
+      );
+      match(String(points[0]?.['reason']), /field type conflict: input field "level"/);
+      equal((await historyPart(gateway)).state, 'ok');
+      match(
+        gateway.output(),
+        /1 point up to entry \d+ refused: partial write: field type conflict/,
+      );
+    });
+  },
+);
 
 /*
  * InfluxDB 1.6 keeps answering that the disk is full until it is started again, and shows points meanwhile that it does
@@ -188,19 +243,45 @@ Deno.test('a full disk: everything waits, and goes on when there is room', async
     const load = await startLoad(gateway, { size: 100 });
     await flowing(gateway)();
     const makeRoom = await influx.fillDisk();
-    const full = await until('trouble', () => historyPart(gateway), ({ state }) => state !== 'ok');
+    const full = await until(
+      'trouble',
+      () => historyPart(gateway),
+      ({ state }) => state !== 'ok',
+    );
     match(full.detail ?? '', /its disk is full, make room there and start it again/);
     const more = load.offered + 5_000;
-    await until('load goes on', async () => load.offered, (now) => now >= more);
+    await until(
+      'load goes on',
+      async () => load.offered,
+      (now) => now >= more,
+    );
     await makeRoom();
     await influx.stop();
     await influx.startAgain();
     await flowing(gateway)();
     await expectAll(scene, load);
+    // What 1.6 confirmed after that restart stands behind a torn entry of its log, and the next restart loses it.
     await influx.stop();
     await influx.startAgain();
     const n = load.offered;
-    equal(await stored(influx), { points: n, ids: n, entries: n });
+    ok((await stored(influx)).points < n, 'InfluxDB has lost what it had confirmed');
+    const again = await startLoad(gateway, { name: 'again' });
+    const healed = /the database has not what it confirmed: written again from entry \d+/;
+    await until(
+      'the loss is found',
+      async () => gateway.output(),
+      (text) => healed.test(text),
+    );
+    await again.stop();
+    await until(
+      'all written',
+      () => figures(gateway),
+      ({ pending }) => pending === 0,
+    );
+    const all = n + again.offered;
+    equal(await stored(influx), { points: all, ids: all, entries: all });
+    const { journaled, written, rejected } = await figures(gateway);
+    equal([journaled, written, rejected], [all, all, 0]);
   });
 });
 
@@ -209,21 +290,35 @@ Deno.test('a wrong password, then the right one: everything waited', async () =>
   const env = { HALLCAST_INFLUX_TOKEN: 'hall:wrong:word' };
   await withInflux({ auth, env }, async ({ influx, gateway }) => {
     const load = await startLoad(gateway);
-    const refused = await until('trouble', () => historyPart(gateway), ({ state }) => state !== 'ok');
+    const refused = await until(
+      'trouble',
+      () => historyPart(gateway),
+      ({ state }) => state !== 'ok',
+    );
     match(refused.detail ?? '', /refuses the password or token .*HALLCAST_INFLUX_TOKEN should be/);
     for (const text of [refused.detail ?? '', gateway.output()]) ok(!text.includes('wrong:word'));
     // An administrator makes the user, without the right to make a database.
     await influx.ask(`CREATE USER "hall" WITH PASSWORD 'wrong:word'`);
-    const missing = await until('the next trouble', () => historyPart(gateway), ({ detail }) =>
-      (detail ?? '').includes('no database'),
+    const missing = await until(
+      'the next trouble',
+      () => historyPart(gateway),
+      ({ detail }) => (detail ?? '').includes('no database'),
     );
-    match(missing.detail ?? '', /an administrator should run: CREATE DATABASE "hallcast" WITH DURATION 400d NAME "hallcast"; GRANT ALL ON "hallcast"/);
+    match(
+      missing.detail ?? '',
+      /an administrator should run: CREATE DATABASE "hallcast" WITH DURATION 400d NAME "hallcast"; GRANT ALL ON "hallcast"/,
+    );
     await influx.ask('CREATE DATABASE "hallcast" WITH DURATION 400d NAME "hallcast"');
     // The database is there, the right to write is not.
-    const locked = await until('the last trouble', () => historyPart(gateway), ({ detail }) =>
-      (detail ?? '').includes('does not allow this user'),
+    const locked = await until(
+      'the last trouble',
+      () => historyPart(gateway),
+      ({ detail }) => (detail ?? '').includes('does not allow this user'),
     );
-    match(locked.detail ?? '', /an administrator should give it read and write rights on "hallcast"/);
+    match(
+      locked.detail ?? '',
+      /an administrator should give it read and write rights on "hallcast"/,
+    );
     await influx.ask('GRANT ALL ON "hallcast" TO "hall"');
     await flowing(gateway)();
     await expectAll({ influx, gateway }, load);
@@ -236,11 +331,17 @@ Deno.test('a database that was dropped is made again and filled from the journal
     const load = await startLoad(gateway);
     await flowing(gateway)();
     await influx.ask('DROP DATABASE "hallcast"');
-    await until('it is there again', () => influx.ask('SHOW DATABASES'), (rows) =>
-      rows.some(({ name }) => name === 'hallcast'),
+    await until(
+      'it is there again',
+      () => influx.ask('SHOW DATABASES'),
+      (rows) => rows.some(({ name }) => name === 'hallcast'),
     );
     await load.stop();
-    await until('all written', () => figures(gateway), ({ pending }) => pending === 0);
+    await until(
+      'all written',
+      () => figures(gateway),
+      ({ pending }) => pending === 0,
+    );
     const n = load.offered;
     equal(await stored(influx), { points: n, ids: n, entries: n });
     const [policy] = await influx.ask('SHOW RETENTION POLICIES ON "hallcast"');
@@ -248,36 +349,44 @@ Deno.test('a database that was dropped is made again and filled from the journal
   });
 });
 
-Deno.test('another InfluxDB gets everything from the journal, the first one goes on where it was', async () => {
-  const [first, second] = [await startInflux(), await startInflux()];
-  const hall = INFLUX_HALL(QUICK);
-  let gateway = await startGateway({ hall, influx: first.url });
-  const { data } = gateway;
-  const all = async (influx: Influx, offered: number) => {
-    await until('all written', () => figures(gateway), ({ pending }) => pending === 0);
-    await until('the points', () => stored(influx), ({ points }) => points === offered);
-    return (await figures(gateway)).written;
-  };
-  const offer = async (name: string) => {
-    const client = await connectAsync(`mqtt://127.0.0.1:${gateway.mqtt}`, { clientId: name });
-    await publishTickets(client, name, tickets(name, 0, 900));
-    await client.endAsync();
-  };
-  try {
-    await offer('a');
-    equal(await all(first, 900), 900);
-    await gateway.stop();
-    gateway = await startGateway({ hall, data, influx: second.url });
-    await offer('b');
-    equal(await all(second, 1_800), 1_800);
-    await gateway.stop();
-    gateway = await startGateway({ hall, data, influx: first.url });
-    equal(await all(first, 1_800), 900, 'what it had was not written again');
-  } finally {
-    await gateway.end();
-    await Promise.all([first.end(), second.end()]);
-  }
-});
+Deno.test(
+  'another InfluxDB gets everything from the journal, the first one goes on where it was',
+  async () => {
+    const [first, second] = [await startInflux(), await startInflux()];
+    const hall = INFLUX_HALL(QUICK);
+    let gateway = await startGateway({ hall, influx: first.url });
+    const { data } = gateway;
+    const all = async (influx: Influx, offered: number) => {
+      await until(
+        'all written',
+        () => figures(gateway),
+        ({ pending }) => pending === 0,
+      );
+      const there = () => stored(influx).catch(() => ({ points: 0 }));
+      await until('the points', there, ({ points }) => points === offered);
+      return (await figures(gateway)).written;
+    };
+    const offer = async (name: string) => {
+      const client = await connectAsync(`mqtt://127.0.0.1:${gateway.mqtt}`, { clientId: name });
+      await publishTickets(client, name, tickets(name, 0, 900));
+      await client.endAsync();
+    };
+    try {
+      await offer('a');
+      equal(await all(first, 900), 900);
+      await gateway.stop();
+      gateway = await startGateway({ hall, data, influx: second.url });
+      await offer('b');
+      equal(await all(second, 1_800), 1_800);
+      await gateway.stop();
+      gateway = await startGateway({ hall, data, influx: first.url });
+      equal(await all(first, 1_800), 900, 'what it had was not written again');
+    } finally {
+      await gateway.end();
+      await Promise.all([first.end(), second.end()]);
+    }
+  },
+);
 
 Deno.test('a gateway killed while it writes to InfluxDB goes on where it was', async () => {
   const influx = await startInflux();
@@ -293,7 +402,11 @@ Deno.test('a gateway killed while it writes to InfluxDB goes on where it was', a
     }
     await flowing(gateway)();
     await load.stop();
-    await until('all written', () => figures(gateway), ({ pending }) => pending === 0);
+    await until(
+      'all written',
+      () => figures(gateway),
+      ({ pending }) => pending === 0,
+    );
     const n = load.offered;
     equal(await stored(influx), { points: n, ids: n, entries: n });
   } finally {

@@ -17,6 +17,7 @@ historyContract('InfluxDB', async () =>
     hall: 'h1',
     timeoutMs: 10_000,
     batchBytes: 4_194_304,
+    verifyMs: 60_000,
     retentionDays: 0,
     now: Date.now,
   }),

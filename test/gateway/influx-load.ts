@@ -17,7 +17,7 @@ history: { ${history} }
 export interface Load {
   /** signals that the gateway has acknowledged */
   readonly offered: number;
-  /** ids of all that were published, acknowledged or not */
+  /** signals that were published, acknowledged or not */
   readonly published: number;
   /** the longest wait for an acknowledgement, ms */
   readonly slowestMs: number;
@@ -40,7 +40,7 @@ export async function startLoad(
       const signals = tickets(name, state.published, size);
       state.published += size;
       const began = performance.now();
-      const acknowledged = publishTickets(client, name, signals).then(() => {
+      const acknowledged = untilTaken(client, name, signals).then(() => {
         state.offered += size;
         state.slowestMs = Math.max(state.slowestMs, performance.now() - began);
       });
@@ -66,6 +66,21 @@ export async function startLoad(
       await run;
     },
   };
+}
+
+/** As devices do that keep what was not acknowledged: the same again, whose ids the gateway knows. */
+async function untilTaken(
+  client: MqttClient,
+  device: string,
+  signals: readonly object[],
+): Promise<void> {
+  for (;;) {
+    try {
+      return await publishTickets(client, device, signals);
+    } catch {
+      await pause(50);
+    }
+  }
 }
 
 export function tickets(name: string, from: number, count: number): object[] {

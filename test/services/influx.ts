@@ -199,7 +199,9 @@ class Server implements Influx {
   async #answers(): Promise<boolean> {
     if (this.port === 0) {
       // It says which port it got: only the HTTP service's line has both.
-      this.port = Number(/Listening on HTTP.*addr=127\.0\.0\.1:(\d+)/.exec(this.#printed)?.[1] ?? 0);
+      this.port = Number(
+        /Listening on HTTP.*addr=127\.0\.0\.1:(\d+)/.exec(this.#printed)?.[1] ?? 0,
+      );
       if (this.port === 0) return false;
     }
     try {

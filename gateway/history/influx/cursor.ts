@@ -1,8 +1,19 @@
-// How far the journal is written to which database, and the lines that it takes never: one small SQLite file of the
-// gateway's own, so that neither depends on the database. What a power cut takes of it is written again.
+// How far the journal is written to which database, the lines that it takes never, and marks by which one finds out that
+// it has lost what it had confirmed: one small SQLite file of the gateway's own, so that none of it depends on the
+// database. What a power cut takes of it is written again.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { SetAside } from '../../history.ts';
 
+/** A point that the database has confirmed, with everything up to `seq`. */
+export interface Mark {
+  readonly seq: number;
+  readonly measurement: string;
+  readonly timestampNs: bigint;
+}
+
+/** Marks kept: all of the latest batches, then fewer the further back. */
+const MARKS_MAX = 64;
+const MARKS_DENSE = 16;
 /** Lines kept; the oldest go. Their entries stay in the journal. */
 const ASIDE_MAX = 10_000;
 const SCHEMA = `
@@ -12,6 +23,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS aside (
     id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, seq INTEGER NOT NULL, line TEXT NOT NULL,
     reason TEXT NOT NULL, since INTEGER NOT NULL, UNIQUE (target, line));
+  CREATE TABLE IF NOT EXISTS mark (
+    target TEXT NOT NULL, seq INTEGER NOT NULL, measurement TEXT NOT NULL, ns TEXT NOT NULL,
+    PRIMARY KEY (target, seq)) WITHOUT ROWID;
 `;
 
 export class Cursor {
@@ -19,7 +33,9 @@ export class Cursor {
   readonly #target: string;
   readonly #move: StatementSync;
   readonly #put: StatementSync;
+  readonly #mark: StatementSync;
   #through: number;
+  #marks: number;
 
   /** Opens or makes the file. `target` names the database. Throws SQLite's error where the file is damaged. */
   constructor(file: string, target: string) {
@@ -32,6 +48,8 @@ export class Cursor {
         `INSERT INTO aside (target, seq, line, reason, since) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (target, line) DO NOTHING`,
       );
+      this.#mark = this.#database.prepare('INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?)');
+      this.#marks = this.marks().length;
       const row = this.#database.prepare('SELECT through FROM cursor WHERE target = ?').get(target);
       this.#through = Number(row?.['through'] ?? 0);
     } catch (error) {
@@ -44,8 +62,8 @@ export class Cursor {
     return this.#through;
   }
 
-  /** Written up to `through`, all but these; both or neither. Never back. */
-  advance(through: number, refused: readonly Omit<SetAside, 'id'>[]): void {
+  /** Written up to `through`, all but these, as the mark will show; all of it or nothing. Never back. */
+  advance(through: number, refused: readonly Omit<SetAside, 'id'>[], mark?: Mark): void {
     if (through <= this.#through && refused.length === 0) return;
     const next = Math.max(through, this.#through);
     this.#database.exec('BEGIN');
@@ -55,6 +73,10 @@ export class Cursor {
       }
       if (refused.length > 0) this.#forgetOldest();
       this.#move.run(this.#target, next);
+      if (mark !== undefined) {
+        this.#mark.run(this.#target, mark.seq, mark.measurement, String(mark.timestampNs));
+        if (++this.#marks > MARKS_MAX) this.#thinMarks();
+      }
       this.#database.exec('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
@@ -66,7 +88,22 @@ export class Cursor {
   /** Everything after `through` is written again. */
   rewind(through: number): void {
     this.#move.run(this.#target, through);
+    this.#database
+      .prepare('DELETE FROM mark WHERE target = ? AND seq > ?')
+      .run(this.#target, through);
     this.#through = through;
+    this.#marks = this.marks().length;
+  }
+
+  /** Newest first. */
+  marks(): Mark[] {
+    return this.#database
+      .prepare('SELECT seq, measurement, ns FROM mark WHERE target = ? ORDER BY seq DESC')
+      .all(this.#target)
+      .map(({ seq, measurement, ns }) => ({
+        ...{ seq: Number(seq), measurement: String(measurement) },
+        timestampNs: BigInt(String(ns)),
+      }));
   }
 
   /** Newest first. */
@@ -90,9 +127,17 @@ export class Cursor {
     this.#database.close();
   }
 
+  /** Every second one of the older ones goes: the further back, the wider apart. */
+  #thinMarks(): void {
+    const remove = this.#database.prepare('DELETE FROM mark WHERE target = ? AND seq = ?');
+    const older = this.marks().slice(MARKS_DENSE);
+    for (const [index, { seq }] of older.entries()) {
+      if (index % 2 === 0) remove.run(this.#target, seq);
+    }
+    this.#marks -= Math.ceil(older.length / 2);
+  }
+
   #forgetOldest(): void {
-    this.#database.exec(
-      `DELETE FROM aside WHERE id <= (SELECT max(id) FROM aside) - ${ASIDE_MAX}`,
-    );
+    this.#database.exec(`DELETE FROM aside WHERE id <= (SELECT max(id) FROM aside) - ${ASIDE_MAX}`);
   }
 }

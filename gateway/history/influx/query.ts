@@ -69,9 +69,7 @@ export function toRows(query: HistoryQuery, answer: readonly Series[]): HistoryR
       rows.push({ row: { at, group, value, n }, key });
     }
   }
-  return rows
-    .sort((a, b) => a.row.at - b.row.at || (a.key < b.key ? -1 : 1))
-    .map(({ row }) => row);
+  return rows.sort((a, b) => a.row.at - b.row.at || (a.key < b.key ? -1 : 1)).map(({ row }) => row);
 }
 
 export function tooMany(): HistoryQueryError {

@@ -133,7 +133,11 @@ export class InfluxServer {
   }
 
   /** Any request; what its answer's JSON says, if it is some. Throws as `write` does. */
-  async request(path: string, request: Request, seen?: (header: Headers) => void): Promise<unknown> {
+  async request(
+    path: string,
+    request: Request,
+    seen?: (header: Headers) => void,
+  ): Promise<unknown> {
     const answer: unknown = await this.#limited(request, (options) =>
       this.#transport.request(path, request.body ?? '', options, (headers) => seen?.(headers)),
     );
@@ -153,13 +157,19 @@ export class InfluxServer {
       transportOptions: { redirect: 'manual' },
       ...(secret !== undefined && { headers: { authorization: `${scheme} ${secret}` } }),
     });
-    const requestDecorator = (request: RequestInit, { gzipThreshold }: { gzipThreshold?: number }) => {
+    const requestDecorator = (
+      request: RequestInit,
+      { gzipThreshold }: { gzipThreshold?: number },
+    ) => {
       const { body } = request;
       if (typeof body !== 'string' || gzipThreshold === undefined) return;
       if (body.length < gzipThreshold) return;
       // The lightest level makes a quarter of it; the next ones save little and cost twice.
       request.body = gzipSync(body, { level: 1 });
-      request.headers = { ...(request.headers as Record<string, string>), 'content-encoding': 'gzip' };
+      request.headers = {
+        ...(request.headers as Record<string, string>),
+        'content-encoding': 'gzip',
+      };
     };
     return Object.assign(transport, { requestDecorator });
   }

@@ -37,16 +37,18 @@ export async function makeReady(server: InfluxServer, wanted: Wanted): Promise<R
 
 async function ready1(server: InfluxServer, version: Version, wanted: Wanted): Promise<Ready> {
   const { database } = server.asked;
-  const made = !(await keepPolicy(server, wanted.retentionDays)) && (await make1(server, wanted));
+  const there = await keepPolicy(server, wanted.retentionDays);
+  const empty = there ? await isEmpty(server, wanted.hall) : 'missing';
+  if (empty === 'missing') await make1(server, wanted);
   const parameters =
     version.writes === '/write'
       ? new URLSearchParams({ db: database, precision: 'ns' })
       : new URLSearchParams({ bucket: database, precision: 'ns' });
   const writePath = `${version.writes}?${parameters.toString()}`;
-  return { version, writePath, empty: made || (await isEmpty(server, wanted.hall)) };
+  return { version, writePath, empty: empty !== false };
 }
 
-/** True where the database is there; its retention is then as wanted, if it is ours. */
+/** False where the database is missing; its retention is then as wanted, if it is ours. */
 async function keepPolicy(server: InfluxServer, days: number): Promise<boolean> {
   const { database } = server.asked;
   let policies;
@@ -57,6 +59,7 @@ async function keepPolicy(server: InfluxServer, days: number): Promise<boolean> 
     if (error instanceof InfluxTrouble && error.status === 403) return true;
     if (error instanceof StatementRefused && /not authorized/i.test(error.message)) return true;
     if (error instanceof StatementRefused && /not found/i.test(error.message)) return false;
+    if (error instanceof InfluxTrouble && error.missing) return false;
     throw error;
   }
   const [series] = policies;
@@ -69,12 +72,20 @@ async function keepPolicy(server: InfluxServer, days: number): Promise<boolean> 
   return true;
 }
 
-async function make1(server: InfluxServer, { retentionDays }: Wanted): Promise<true> {
+/** A write found no database, though nobody was let to look for it before. Throws InfluxTrouble that says what to do. */
+export async function makeMissing(
+  server: InfluxServer,
+  { major }: Version,
+  wanted: Wanted,
+): Promise<void> {
+  if (major === 1) await make1(server, wanted);
+}
+
+async function make1(server: InfluxServer, { retentionDays }: Wanted): Promise<void> {
   const { database, where } = server.asked;
   const statement = `CREATE DATABASE ${name(database)} WITH DURATION ${span(retentionDays)} NAME ${name(POLICY)}`;
   try {
     await server.manage(statement);
-    return true;
   } catch (error) {
     if (error instanceof InfluxTrouble && error.status !== 403) throw error;
     throw new InfluxTrouble(
@@ -86,19 +97,26 @@ async function make1(server: InfluxServer, { retentionDays }: Wanted): Promise<t
 }
 
 /** 1.x and 2.x: the index knows without reading points. Who may not look is taken to be right about where it was. */
-async function isEmpty(server: InfluxServer, hall: string): Promise<boolean> {
+async function isEmpty(server: InfluxServer, hall: string): Promise<boolean | 'missing'> {
   try {
     const where = `WHERE "hall" = ${text(hall)}`;
     const found = await server.select(`SHOW TAG VALUES WITH KEY = "hall" ${where} LIMIT 1`);
     return !found.some(({ values = [] }) => values.length > 0);
   } catch (error) {
+    if (error instanceof InfluxTrouble && error.missing) return 'missing';
     if (error instanceof InfluxTrouble && error.status !== 403) throw error;
-    return false;
+    return error instanceof StatementRefused && /not found/i.test(error.message)
+      ? 'missing'
+      : false;
   }
 }
 
 interface Buckets {
-  readonly buckets?: readonly { readonly id: string; readonly name: string; readonly orgID: string }[];
+  readonly buckets?: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly orgID: string;
+  }[];
 }
 
 /** A token sees its own organisation, so that nobody has to name it. */
@@ -110,7 +128,7 @@ async function ready2(server: InfluxServer, version: Version, wanted: Wanted): P
   await nameForInfluxQL(server, id, orgID);
   const parameters = new URLSearchParams({ bucket: database, orgID, precision: 'ns' });
   const writePath = `/api/v2/write?${parameters.toString()}`;
-  const empty = there === undefined || (await isEmpty(server, wanted.hall));
+  const empty = there === undefined || (await isEmpty(server, wanted.hall)) !== false;
   return { version, writePath, empty };
 }
 
@@ -139,7 +157,11 @@ async function makeBucket(
 }
 
 /** InfluxQL finds a bucket by database and policy; newer servers do it for every bucket by themselves. */
-async function nameForInfluxQL(server: InfluxServer, bucketID: string, orgID: string): Promise<void> {
+async function nameForInfluxQL(
+  server: InfluxServer,
+  bucketID: string,
+  orgID: string,
+): Promise<void> {
   const { database } = server.asked;
   const query = new URLSearchParams({ orgID, db: database });
   const found = await look<{ content?: unknown[] }>(server, `/api/v2/dbrps?${query.toString()}`);

@@ -103,7 +103,9 @@ export function troubleOf(error: unknown, asked: Asked): Error {
       return new TooLarge(reason);
     default: {
       // 1.x goes on refusing after there is room: its write-ahead log keeps the error until it is started again.
-      const full = /no space left/i.test(reason) ? ': its disk is full, make room there and start it again' : '';
+      const full = /no space left/i.test(reason)
+        ? ': its disk is full, make room there and start it again'
+        : '';
       const asks = error.statusCode === 429 || error.statusCode === 503;
       return new InfluxTrouble(
         `InfluxDB at ${where} answers ${error.statusCode}${full}: ${reason}`,
