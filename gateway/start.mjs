@@ -51,7 +51,7 @@ function demoEnvironment() {
 /** @param {string | undefined} address HOST:PORT of the broker */
 function devices(address) {
   return {
-    words: deviceArguments(address),
+    words: deviceArguments(address, settings.brokerCa),
     env: { ...env, HALLCAST_MQTT: address, HALLCAST_BROKER: broker ?? '' },
   };
 }

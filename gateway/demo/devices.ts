@@ -1,7 +1,7 @@
 // The demo hall's devices, each a real MQTT client over TCP, in a process of their own.
 //   deno run … gateway/demo/devices.ts [--broker mqtt://HOST:PORT] [--burst N]
-// Environment: HALLCAST_BROKER (URL) or HALLCAST_MQTT (HOST:PORT), HALLCAST_PACE, HALLCAST_CLOCK_ORIGIN (ms),
-// HALLCAST_DEMO_TIMEZONE, HALLCAST_LOG_LEVEL.
+// Environment: HALLCAST_BROKER (URL) or HALLCAST_MQTT (HOST:PORT), HALLCAST_BROKER_USER and _PASSWORD, HALLCAST_PACE,
+// HALLCAST_CLOCK_ORIGIN (ms), HALLCAST_DEMO_TIMEZONE, HALLCAST_LOG_LEVEL.
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -29,7 +29,7 @@ function main(): void {
   const burst = Number(values.burst);
   const demo = runDemo({
     config,
-    url: values.broker ?? address,
+    url: withCredentials(values.broker ?? address),
     now: clock.now,
     ...(burst > 0 && { extra: createBursts(config, burst) }),
     onError: quietly((text) => console.error(`demo devices: ${text}`)),
@@ -55,6 +55,16 @@ export function readDemoHall(timezone?: string): HallConfig {
   }
   const { config } = parsed;
   return timezone === undefined ? config : { ...config, hall: { ...config.hall, timezone } };
+}
+
+/** The gateway's own, where the URL has none; only a broker that is not the embedded one asks for any. */
+function withCredentials(address: string): string {
+  const user = variable('BROKER_USER');
+  if (user === undefined || !URL.canParse(address)) return address;
+  const url = new URL(address);
+  url.username = encodeURIComponent(user);
+  url.password = encodeURIComponent(variable('BROKER_PASSWORD') ?? '');
+  return url.href;
 }
 
 function variable(name: string): string | undefined {

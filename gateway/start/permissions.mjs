@@ -17,6 +17,7 @@ const gatewayVariables = [
   ...['PEER', 'PEER_KEY', 'NAME', 'PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL', 'PARENT'],
 ];
 const deviceVariables = [
+  ...['BROKER_USER', 'BROKER_PASSWORD'],
   ...['MQTT', 'BROKER', 'PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL', 'PARENT'],
 ];
 
@@ -62,11 +63,13 @@ export function gatewayArguments({
 /**
  * The arguments of `deno` that run the simulated devices.
  * @param {string | undefined} mqtt HOST:PORT of the broker
+ * @param {string} [ca] file of the authority that the broker's certificate is from
  */
-export function deviceArguments(mqtt) {
+export function deviceArguments(mqtt, ca) {
   return [
     'run',
     ...always,
+    ...(ca === undefined ? [] : [`--cert=${ca}`]),
     list('--allow-net', [mqtt]),
     list('--allow-read', [join(root, 'gateway/demo')]),
     list('--allow-env', deviceVariables.map(variable)),

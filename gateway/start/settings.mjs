@@ -10,6 +10,7 @@ import { resolve } from 'node:path';
  * @property {string} http HOST:PORT
  * @property {string} mqtt HOST:PORT
  * @property {string | undefined} broker URL of an external broker
+ * @property {string | undefined} [brokerCa] absolute path of the authority that its certificate is from
  * @property {readonly string[]} [brokerFiles] absolute paths of its TLS files
  * @property {string | undefined} influx URL
  * @property {string | undefined} [peer] URL of the other gateway
@@ -24,6 +25,11 @@ import { resolve } from 'node:path';
 export function readSettings(flags, env) {
   /** @param {string} name */
   const value = (name) => flag(flags, name) || env[`HALLCAST_${name.toUpperCase()}`] || undefined;
+  /** @param {string} name */
+  const path = (name) => {
+    const file = value(name);
+    return file === undefined ? undefined : resolve(file);
+  };
   const hall = value('hall');
   return {
     hall: hall === undefined ? undefined : resolve(hall),
@@ -31,10 +37,10 @@ export function readSettings(flags, env) {
     http: value('http') ?? '127.0.0.1:8080',
     mqtt: value('mqtt') ?? '127.0.0.1:1883',
     broker: value('broker'),
+    brokerCa: path('broker_ca'),
     brokerFiles: ['broker_ca', 'broker_cert', 'broker_key']
-      .map(value)
-      .filter((file) => file !== undefined)
-      .map((file) => resolve(file)),
+      .map(path)
+      .filter((file) => file !== undefined),
     influx: value('influx'),
     peer: value('peer'),
     pace: value('pace') ?? '1',
