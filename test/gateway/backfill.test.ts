@@ -91,3 +91,69 @@ Deno.test('backfill: fills an empty history, and a second run changes nothing', 
   equal(await gateway.metric('hallcast_history_written_total'), 0, 'the gateway had nothing to do');
   await gateway.stop();
 });
+
+Deno.test(
+  'backfill: interrupted it goes on where it was, and a gateway may run beside it',
+  async () => {
+    const place = await journaled();
+    let told = false;
+    const stopped = await backfill(place, {
+      seen: (_output, kill) => {
+        if (!told) kill('SIGINT');
+        told = true;
+      },
+    });
+    // 130 after a SIGINT is told as the signal here.
+    equal(stopped.code, null, stopped.output);
+    match(stopped.output, /stopped at [\d,]+ of 60,000 signals; run it again to go on/);
+    ok(!stopped.output.includes('stopped at 60,000'), stopped.output);
+
+    const gateway = await openTestGateway({ data: place.data });
+    const device = await connectDevice(gateway, 'disp-1');
+    const ended = backfill(place);
+    for (let number = 0; number < 50; number++) {
+      const signal = { type: 'issued', id: `i-${number}`, ticket: `A${number}`, queue: 'q1' };
+      await publish(device, 'ticket', signal);
+    }
+    const { code, output } = await ended;
+    equal(code, 0, output);
+    match(
+      output,
+      /done: 60,0\d\d signals, [\d,]+ of them by an earlier run; [\d,]+ points written, 0 ref/,
+    );
+    const rows = (query: string) => gateway.json<Rows>(`/api/v1/history?${query}`);
+    const whole = `measurement=evaluation&from=${FROM}&to=${TO}`;
+    await eventually(
+      'what the gateway writes itself',
+      () => gateway.metric('hallcast_history_pending'),
+      (pending) => pending === 0,
+    );
+    equal((await rows(whole)).rows[0]?.value, SIGNALS, 'each once, whoever wrote it first');
+    equal((await rows('measurement=ticket')).rows[0]?.value, 50);
+    ok(!gateway.lines.some((line) => line.includes('"level":"error"')), gateway.lines.join('\n'));
+    await device.endAsync();
+    await gateway.stop();
+  },
+);
+
+Deno.test('backfill: into an empty InfluxDB, from a date on', async () => {
+  const influx = await startInflux();
+  try {
+    const place = await journaled();
+    const { code, output } = await backfill(place, {
+      influx: influx.url,
+      flags: ['--from', '2026-03-20'],
+    });
+    equal(code, 0, output);
+    const day = Date.UTC(2026, 2, 19, 16);
+    const count = 'SELECT count(entry) AS n FROM evaluation';
+    const [row] = await influx.ask(`${count} WHERE time >= ${day}ms`, 'hallcast');
+    equal(row?.['n'], (TO - day) / MINUTE, output);
+    match(output, /done: 36,000 signals; 36,000 points/, 'they arrived 4,000 at a time');
+    const again = await backfill(place, { influx: influx.url });
+    equal(again.code, 0, again.output);
+    equal((await influx.ask(count, 'hallcast'))[0]?.['n'], SIGNALS);
+  } finally {
+    await influx.end();
+  }
+});
