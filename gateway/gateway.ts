@@ -23,6 +23,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { removePorts, writePorts } from './ports.ts';
 import { retainedStates } from './retained.ts';
 import { createSources, type Sources } from './sources.ts';
+import { openSubscriptions } from './sources/subscriptions.ts';
 import { Standby } from './standby.ts';
 import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
 import { startSummary, type SummaryFeed } from './summary.ts';
@@ -328,20 +329,23 @@ class Assembly implements Gateway {
   }
 
   #openSession(broker: BrokerAddress, sources: Sources, onPublish: TakeMessage): Promise<Way> {
-    const { hall, broker: settings } = this.#config.hall;
+    const { hall, broker: settings, standby: pair } = this.#config.hall;
     const { standby } = this.#parts;
+    const subscriptions = openSubscriptions(this.#config.data, sources.filters);
     return openSession({
       broker,
       hall: hall.id,
       clientId: settings.client_id ?? `hallcast-${hall.id}`,
       filters: sources.filters,
+      formerFilters: subscriptions.former,
       sessionExpirySeconds: Math.round(settings.session_expiry_days * 86_400),
       receiveMaximum: settings.receive_max,
-      keepAliveSeconds: settings.keep_alive_s,
+      keepAliveSeconds: standby ? pair.keep_alive_s : settings.keep_alive_s,
       onPublish,
       will: standby?.will ?? { ...this.#word('offline'), retain: true },
       ...(standby && { mayConnect: standby.mayConnect, onTaken: standby.onTaken }),
       onConnected: ({ sessionPresent, protocolVersion }) => {
+        subscriptions.settled();
         this.#log.info('broker: connected', {
           session: sessionPresent ? 'resumed' : 'new: nothing was kept for it',
           mqtt: protocolVersion === 5 ? '5' : '3.1.1',
@@ -362,7 +366,6 @@ class Assembly implements Gateway {
       ...{ hall: hall.hall.id, gateway: name, broker, journal, peer: peer.url },
       ...(peer.key && { key: peer.key }),
       settings: hall.standby,
-      keepAliveSeconds: hall.broker.keep_alive_s,
       publish: (topic, payload, retain) => this.#publish(topic, payload, retain),
       written: () => (influx === undefined ? undefined : history.through),
       onWritten: (through) => history.skip(through),

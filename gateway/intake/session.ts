@@ -27,6 +27,8 @@ export interface SessionOptions {
   readonly clientId: string;
   /** Topic filters beside the hall's own. */
   readonly filters?: readonly string[];
+  /** Filters that the session may still have from an earlier start, to be given back. */
+  readonly formerFilters?: readonly string[];
   /** How long the broker keeps the session of one that is away; MQTT 3.1.1 leaves that to the broker. */
   readonly sessionExpirySeconds?: number;
   /** Unacknowledged messages on their way to us; MQTT 3.1.1 leaves that to the broker. */
@@ -260,6 +262,8 @@ class BrokerSession implements Session {
   /** Subscribes and tells that it stands. */
   async #settleIn(connection: Connection, sessionPresent: boolean): Promise<void> {
     await this.#subscribe(connection);
+    const { formerFilters = [] } = this.#options;
+    if (formerFilters.length > 0) connection.unsubscribe(formerFilters);
     this.#subscribed = true;
     connection.hold(this.#holding);
     if (this.#connects++ > 0 && !sessionPresent) this.#lost++;
