@@ -6,6 +6,7 @@ import type { Will } from './intake/session/connection.ts';
 import type { Way } from './intake/way.ts';
 import type { Secret } from './config/secret.ts';
 import type { Journal, Position } from './journal.ts';
+import { messageOf } from './log.ts';
 import { commonOf, isBeyond } from './standby/common.ts';
 import { Follow } from './standby/follow.ts';
 import { Lead } from './standby/lead.ts';
@@ -19,8 +20,8 @@ export interface StandbyOptions {
     readonly confirm_s: number;
     readonly yield_s: number;
     readonly patience_s: number;
+    readonly keep_alive_s: number;
   };
-  readonly keepAliveSeconds: number;
   readonly broker: BrokerAddress;
   /** HTTP address of the other gateway */
   readonly peer: URL;
@@ -57,6 +58,8 @@ const ASK_MS = 1_000;
 const START_MS = 5_000;
 /** A leader that has said nothing for so many keep-alives is none, whatever is retained. */
 const SILENT_KEEP_ALIVES = 1.8;
+/** A leader that was heard so lately is there. */
+const HEARD_MS = 2_500;
 /** How long a free place is left to who should have it: the one that has everything first. */
 const CLAIM_MS = { complete: 250, behind: 2_000, mine: 100, mineAfterStandby: 1_500 };
 
@@ -85,6 +88,8 @@ export class Standby {
   #waiting: ((may: boolean) => void)[] = [];
   #releasedBefore = 0;
   #takeovers = 0;
+  /** why the broker does not let it say that it leads */
+  #speechTrouble: string | undefined;
 
   constructor(options: StandbyOptions) {
     this.#options = options;
@@ -109,7 +114,7 @@ export class Standby {
       onInfo,
     });
     this.#watch = startWatch({
-      ...{ broker, onError, topic: stateTopic(hall), keepAliveSeconds: options.keepAliveSeconds },
+      ...{ broker, onError, topic: stateTopic(hall), keepAliveSeconds: settings.keep_alive_s },
       clientId: `hallcast-${hall}-${this.#run.slice(0, 8)}`,
       onWord: (word) => this.#hear(word),
       onSight: (sees) => {
@@ -162,6 +167,9 @@ export class Standby {
   get health(): Part & { role: Role } {
     const role = this.#role;
     if (role === 'leading') {
+      if (this.#speechTrouble !== undefined) {
+        return { role, state: 'degraded', detail: this.#speechTrouble };
+      }
       if (this.#lead.isAttached) return { role, state: 'ok', detail: 'the standby has everything' };
       const detail = 'no standby is attached: what is acknowledged is on this disk only';
       return { role, state: 'degraded', detail };
@@ -276,17 +284,27 @@ export class Standby {
   }
 
   #considerClaim(): void {
-    const isFree = this.#sees && !this.#isLed();
-    if (!isFree) return void (this.#freeSince = undefined);
+    if (!this.#sees || this.#isLed() || this.#hearsLeader())
+      return void (this.#freeSince = undefined);
     this.#freeSince ??= performance.now();
     if (performance.now() - this.#freeSince >= this.#delayMs()) void this.#claim();
+  }
+
+  /**
+   * Nobody says at the broker that he leads or that he is gone, but the other gateway leads and can be heard: the broker
+   * may not let it speak. One that was cut off from the broker knows that itself before long, and is silent here.
+   */
+  #hearsLeader(): boolean {
+    const word = this.#word;
+    const isGone = word?.state === 'offline' && word.run !== this.#run;
+    return !isGone && this.#follow.heardMs < HEARD_MS;
   }
 
   /** Somebody else leads. */
   #isLed(): boolean {
     const word = this.#word;
     if (word?.state !== 'online' || word.run === this.#run) return false;
-    const silentMs = this.#options.keepAliveSeconds * SILENT_KEEP_ALIVES * 1000;
+    const silentMs = this.#options.settings.keep_alive_s * SILENT_KEEP_ALIVES * 1000;
     return performance.now() - this.#wordAt < silentMs;
   }
 
@@ -364,9 +382,10 @@ export class Standby {
     this.#releasedBefore = this.#lead.released;
     try {
       await this.#speak();
+      this.#speechTrouble = undefined;
       if (this.#role === 'leading') this.#lead.prove(Math.min(proven, this.#lead.released));
-    } catch {
-      // The session says what is wrong with the broker.
+    } catch (error) {
+      this.#speechTrouble = `cannot say at the broker that it leads: ${messageOf(error)}`;
     }
   }
 }

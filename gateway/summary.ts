@@ -38,6 +38,7 @@ export function startSummary(options: SummaryOptions): SummaryFeed {
   let lastAt = -Infinity;
   let failing = false;
   let busy = false;
+  let stopped = false;
 
   const look = async (): Promise<void> => {
     if (busy) return;
@@ -58,7 +59,7 @@ export function startSummary(options: SummaryOptions): SummaryFeed {
     } catch (error) {
       stats.failed++;
       // A broker that is away is told once, by its own part of /healthz too.
-      if (!failing) onError(error, { stage: 'summary' });
+      if (!failing && !stopped) onError(error, { stage: 'summary' });
       failing = true;
     } finally {
       busy = false;
@@ -67,5 +68,9 @@ export function startSummary(options: SummaryOptions): SummaryFeed {
   const tick = () => void look().catch((error: unknown) => onError(error, { stage: 'summary' }));
   const timer = setInterval(tick, every_s * 1000);
   tick();
-  return { stats, stop: () => clearInterval(timer) };
+  const stop = (): void => {
+    stopped = true;
+    clearInterval(timer);
+  };
+  return { stats, stop };
 }

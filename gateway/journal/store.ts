@@ -230,16 +230,7 @@ export class Store {
       ['place', 'seq', to.seq],
       ['dead_letter', 'id', to.letter],
     ];
-    this.#database.prepare('ATTACH ? AS aside').run(aside);
-    try {
-      for (const [table, key, after] of tables) {
-        this.#database.exec(
-          `CREATE TABLE aside.${table} AS SELECT * FROM main.${table} WHERE ${key} > ${after}`,
-        );
-      }
-    } finally {
-      this.#database.exec('DETACH aside');
-    }
+    this.#writeAside(tables, aside);
     let gone = 0;
     this.#transaction(() => {
       for (const [table, key, after] of [...tables, ['checkpoint', 'seq', to.seq] as const]) {
@@ -296,6 +287,28 @@ export class Store {
       beforeReceivedAt,
     );
     return this.#pruneThrough(firstToKeep > 0 ? firstToKeep - 1 : until);
+  }
+
+  /** With a connection of its own: the gateway may not attach databases to one another. */
+  #writeAside(tables: readonly [table: string, key: string, after: number][], file: string): void {
+    const aside = new DatabaseSync(file);
+    try {
+      aside.exec(schema);
+      aside.exec('BEGIN');
+      for (const [table, key, after] of tables) {
+        const rows = this.#database.prepare(`SELECT * FROM ${table} WHERE ${key} > ?`);
+        let insert: StatementSync | undefined;
+        for (const row of rows.iterate(after)) {
+          const values = Object.values(row);
+          const places = values.map(() => '?').join(', ');
+          insert ??= aside.prepare(`INSERT INTO ${table} VALUES (${places})`);
+          insert.run(...values);
+        }
+      }
+      aside.exec('COMMIT');
+    } finally {
+      aside.close();
+    }
   }
 
   /** Empties up to `limit` of the oldest entries up to `seq`, as far as every checkpoint kept reflects them. */

@@ -52,6 +52,7 @@ export class Follow {
   #wake: () => void = () => {};
   #interrupt: () => void = () => {};
   #last: Position | undefined;
+  #heardAt = -Infinity;
   #trouble: string | undefined = 'has not asked the other gateway yet';
   #told: string | undefined;
   #failures = 0;
@@ -70,6 +71,11 @@ export class Follow {
       lag: last && Math.max(0, last.seq - this.#options.journal.lastSeq),
       trouble: this.#trouble,
     };
+  }
+
+  /** How long ago the leader was heard. */
+  get heardMs(): number {
+    return performance.now() - this.#heardAt;
   }
 
   start(): void {
@@ -157,6 +163,7 @@ export class Follow {
       });
     }
     this.#last = last;
+    this.#heardAt = performance.now();
     this.#failures = 0;
     this.#trouble = this.#told = undefined;
     if (written !== undefined) onWritten(Math.min(written, journal.lastSeq));

@@ -186,7 +186,7 @@ export class Lead {
       try {
         await speak();
       } catch (error) {
-        onError(error, { stage: 'standby' });
+        if (this.#mode === 'proving' && isLeading()) onError(error, { stage: 'standby' });
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
         continue;
       }

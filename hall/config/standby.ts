@@ -10,6 +10,8 @@ export const summary = exact({
 export const standby = exact({
   /** how long an acknowledgement waits for the standby at most; one that is slower is detached */
   confirm_s: or(amount(0.05, 60), 1),
+  /** of the pair's connections to the broker: a leader that hangs is known to be gone after 1.5 times of it */
+  keep_alive_s: or(amount(1, 60), 3),
   /** how long a gateway that starts gives the one with more of the journal to lead */
   yield_s: or(amount(0, 60), 3),
   /** how long a gateway whose session was taken waits for the other to say that it leads */
