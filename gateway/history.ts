@@ -96,6 +96,8 @@ export interface History {
   append(points: readonly Point[], through: number): Promise<Appended>;
   /** The journal seq up to which everything was appended; 0 at first. */
   through(): Promise<number>;
+  /** Looks whether the database is there and has what it confirmed; `through()` may be less afterwards. */
+  prepare?(): Promise<void>;
   /** Rows in order of time, then group. Rejects with HistoryQueryError where the query cannot be answered. */
   query(query: HistoryQuery): Promise<readonly HistoryRow[]>;
   /** Every point of the stretch once, in pages of some thousands, in whatever order reads fastest. */

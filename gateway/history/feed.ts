@@ -13,10 +13,10 @@ export interface FeedOptions {
   readonly onProgress: (progress: Progress) => void;
   /** An attempt failed; told each time. It is made again. */
   readonly onTrouble: (error: unknown) => void;
+  /** It works (again). */
+  readonly onFine: () => void;
   /** Entries that will never be in it, with why. */
   readonly onRefused: (message: string) => void;
-  /** These are in it now. */
-  readonly onConfirmed?: (points: readonly Point[]) => void;
 }
 
 export interface FeedSettings {
@@ -53,6 +53,7 @@ export class Feed {
   #lastSeq = 0;
   #busy = false;
   #failures = 0;
+  #prepared = false;
   #stopped = false;
   #running: Promise<void> | undefined;
   #interrupt: () => void = () => {};
@@ -68,7 +69,7 @@ export class Feed {
   wake(lastSeq: number, busy: boolean): void {
     this.#lastSeq = lastSeq;
     this.#busy = busy;
-    if (this.#stopped || this.#through >= lastSeq) return;
+    if (this.#stopped || (this.#prepared && this.#through >= lastSeq)) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       this.wake(this.#lastSeq, this.#busy);
@@ -92,22 +93,37 @@ export class Feed {
   }
 
   async #run(): Promise<void> {
-    while (this.#through < this.#lastSeq && !this.#stopped) {
+    while (!this.#stopped && (!this.#prepared || this.#through < this.#lastSeq)) {
       try {
+        if (!this.#prepared) await this.#prepare();
         await this.#pour();
       } catch (error) {
         if (this.#stopped) return;
-        const { history, firstSeq } = this.#options;
-        this.#through = Math.max(await history.through(), firstSeq - 1);
         if (error instanceof StartOver) {
           this.#options.onRefused(error.message);
-          this.#options.onProgress({ through: this.#through, written: 0, rejected: 0 });
-          continue;
+          await this.#goBack();
+        } else {
+          this.#options.onTrouble(error);
+          await this.#goBack();
+          await this.#pause(this.#retryMs(error));
         }
-        this.#options.onTrouble(error);
-        await this.#pause(this.#retryMs(error));
       }
     }
+  }
+
+  /** Also where there is nothing to write: an empty database is filled, and one that is away is told. */
+  async #prepare(): Promise<void> {
+    await this.#options.history.prepare?.();
+    this.#prepared = true;
+    await this.#goBack();
+    this.#options.onFine();
+  }
+
+  /** To where the history is. */
+  async #goBack(): Promise<void> {
+    const { history, firstSeq, onProgress } = this.#options;
+    this.#through = Math.max(await history.through(), firstSeq - 1);
+    onProgress({ through: this.#through, written: 0, rejected: 0 });
   }
 
   /** Until everything is in it. Rejects where a batch failed. */
@@ -135,6 +151,7 @@ export class Feed {
         const oldest = flying.shift();
         if (oldest === undefined) return;
         await oldest;
+        if (this.#failures > 0) this.#options.onFine();
         this.#failures = 0;
       }
     } finally {
@@ -162,7 +179,7 @@ export class Feed {
   }
 
   async #send({ through, points, unfit }: Batch): Promise<void> {
-    const { history, onProgress, onRefused, onConfirmed } = this.#options;
+    const { history, onProgress, onRefused } = this.#options;
     const { written, rejected } = await history.append(points, through);
     this.#through = through;
     const [first] = rejected;
@@ -170,7 +187,6 @@ export class Feed {
       const many = rejected.length === 1 ? '1 point' : `${rejected.length} points`;
       onRefused(`${many} up to entry ${through} refused: ${first.reason}`);
     }
-    onConfirmed?.(points);
     // Entries have no holes in their numbers, but for some that never became points.
     const fresh = Math.max(0, through - this.#furthest);
     this.#furthest = Math.max(this.#furthest, through);

@@ -59,8 +59,8 @@ class InfluxHistory implements History {
   #verifying: Promise<void> | undefined;
   /** Ends with the newest batch: batches end in the order in which they began, whichever arrives first. */
   #newest: Promise<unknown> = Promise.resolve();
-  /** Grows where everything is to be written again. */
-  #beginning = 0;
+  /** The cursor went back, and who feeds this does not know it yet. */
+  #wentBack = false;
 
   constructor(options: InfluxOptions) {
     const { file, url, database, timeoutMs, hall } = options;
@@ -71,16 +71,12 @@ class InfluxHistory implements History {
   }
 
   async append(points: readonly Point[], through: number): Promise<Appended> {
-    const [before, beginning] = [this.#newest, this.#beginning];
+    const before = this.#newest;
     const batch = (async () => {
+      this.#expectInStep();
       const refused = await this.#write(points);
       await before;
-      if (beginning !== this.#beginning) {
-        const from = this.#cursor.through + 1;
-        throw new StartOver(
-          `the database has not what it confirmed: written again from entry ${from}`,
-        );
-      }
+      this.#expectInStep();
       const mark = markOf(points, refused, through);
       this.#cursor.advance(through, this.#asideOf(points, refused), mark);
       return refused;
@@ -99,7 +95,12 @@ class InfluxHistory implements History {
   }
 
   async through(): Promise<number> {
+    this.#wentBack = false;
     return this.#cursor.through;
+  }
+
+  async prepare(): Promise<void> {
+    await this.#prepared();
   }
 
   async query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
@@ -279,7 +280,14 @@ class InfluxHistory implements History {
   #rewind(through: number): void {
     if (this.#cursor.through <= through) return;
     this.#cursor.rewind(through);
-    this.#beginning++;
+    this.#wentBack = true;
+  }
+
+  /** A batch from further on would leave a gap. */
+  #expectInStep(): void {
+    if (!this.#wentBack) return;
+    const from = this.#cursor.through + 1;
+    throw new StartOver(`the database has not what it confirmed: written again from entry ${from}`);
   }
 
   #asideOf(points: readonly Point[], refused: readonly Refused[]) {

@@ -114,6 +114,10 @@ class Rolled implements RolledHistory {
     return this.#raw.extents();
   }
 
+  async prepare(): Promise<void> {
+    await this.#raw.prepare?.();
+  }
+
   async setAside(before: number, limit: number): Promise<readonly SetAside[]> {
     return (await this.#raw.setAside?.(before, limit)) ?? [];
   }

@@ -98,7 +98,7 @@ class Thread implements HistoryThread {
   #restartTimer: ReturnType<typeof setTimeout> | undefined;
   #worker: Worker | undefined;
   #through: number | undefined;
-  #told = 0;
+  #told = -1;
   #nextQuestion = 1;
   #stopping = false;
 
@@ -194,7 +194,7 @@ class Thread implements HistoryThread {
       this.#died(event.message);
     };
     this.#worker = worker;
-    this.#told = 0;
+    this.#told = -1;
     const { firstSeq, lastSeq } = journal;
     this.#post({
       ...{ kind: 'open', store, feed, rollup, hall, firstSeq, lastSeq },
@@ -217,7 +217,6 @@ class Thread implements HistoryThread {
         this.#opened.resolve();
         this.#counts.written += word.written;
         this.#counts.rejected += word.rejected;
-        if (word.written + word.rejected > 0) this.#goesOn();
         return;
       case 'rows':
         return this.#settle(word.id)?.resolve(word.rows);
@@ -232,6 +231,8 @@ class Thread implements HistoryThread {
         return;
       case 'trouble':
         return this.#fails(word.message);
+      case 'fine':
+        return this.#goesOn();
       case 'error':
         return this.#options.onError(new Error(word.message), { stage: 'history' });
       case 'closed':

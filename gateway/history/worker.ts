@@ -77,6 +77,7 @@ export type Word =
   | { readonly kind: 'due'; readonly hours: number }
   /** nothing gets into it at present */
   | { readonly kind: 'trouble'; readonly message: string }
+  | { readonly kind: 'fine' }
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'closed' };
 
@@ -157,6 +158,7 @@ function startFeed(
       scope.postMessage({ kind: 'trouble', message: messageOf(error) });
       if (isDamage(error)) heal();
     },
+    onFine: () => scope.postMessage({ kind: 'fine' }),
     onRefused: (message: string) => scope.postMessage({ kind: 'error', message }),
   };
   return new Feed(options, through);
