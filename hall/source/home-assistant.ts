@@ -173,6 +173,7 @@ class HomeAssistant implements VendorReader {
     const left = new Set([...device.configs.values()].flatMap((each) => [...topicsOf(each)]));
     for (const topic of topicsOf(config)) {
       if (left.has(topic)) continue;
+      device.told.delete(topic);
       const addresses = this.#topics.get(topic);
       addresses?.delete(address);
       if (addresses?.size === 0) this.#topics.delete(topic);

@@ -26,15 +26,16 @@ export function componentCondition(component: string, status: Fields): DeviceCon
   return presentAny({ temp_c: celsiusOf(pick(status, 'temperature', 'tC')) });
 }
 
-export function noteFaults(
-  faults: Map<string, string>,
-  component: string,
-  errors: readonly unknown[],
-) {
-  const words = errors.map((error) => labelOf(error, 40)).filter((word) => word !== undefined);
+/** @param name of the component */
+export function noteFaults(faults: Map<string, string>, name: string, errors: readonly unknown[]) {
+  const component = name.slice(0, 40);
+  const words = errors
+    .slice(0, 8)
+    .map((error) => labelOf(error, 40))
+    .filter((word) => word !== undefined);
   faults.delete(component);
   if (words.length === 0 || faults.size >= FAULTS_MAX) return;
-  faults.set(component, `${component.slice(0, 40)}: ${words.slice(0, 8).join(', ')}`);
+  faults.set(component, `${component}: ${words.join(', ')}`);
 }
 
 /** `shellyplus1pm` of `shellyplus1pm-a8032ab13004`. */

@@ -162,7 +162,7 @@ function foldersOf({ metrics }: Payload): ReadonlySet<string> {
 
 export function bdSeqOf({ metrics }: Payload): string | undefined {
   const value = metrics.find(({ name }) => name === 'bdSeq')?.value;
-  return value === undefined ? undefined : String(value);
+  return value === undefined ? undefined : String(value).slice(0, 40);
 }
 
 function textMetric({ metrics }: Payload, pattern: RegExp): string | undefined {

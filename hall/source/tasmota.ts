@@ -135,7 +135,8 @@ class Tasmota implements VendorReader {
       device.firmware = labelOf(pick(fields.value, 'Info1', 'Version')) ?? device.firmware;
     }
     for (const [key, value] of Object.entries(fields.value)) {
-      if (POWER.test(key) && typeof value === 'string') device.power.set(key, value);
+      const power = POWER.test(key) ? labelOf(value, 40) : undefined;
+      if (power !== undefined) device.power.set(key, power);
     }
     const told = present<Partial<Reading>>({
       properties: fields.value,

@@ -128,7 +128,7 @@ for (const [name, { topics, payloads }] of Object.entries(WORLDS)) {
       receivedAt: fc.integer({ min: TEN - 60_000, max: TEN + 60_000 }),
     });
     fc.assert(
-      fc.property(fc.array(message, { maxLength: 30 }), (messages) => {
+      fc.property(fc.array(message, { maxLength: 40, size: 'max' }), (messages) => {
         const reader = READERS[name]!.create({ devices_max: 5 });
         for (const each of messages) check(reader.read(each), each.topic);
       }),
