@@ -39,7 +39,7 @@ async function assertWhole(load: Load, one: Gateway, other: Gateway): Promise<vo
 }
 
 test('the leader is killed, the standby leads; the old one comes back and follows; then a planned handover', async () => {
-  const broker = await startMosquitto({ config: ROOMY });
+  const broker = await startMosquitto({ settings: ROOMY });
   const pair = await makePair(broker.url);
   const a = await pair.a();
   await becomes(a.gateway, 'leading');
@@ -77,7 +77,7 @@ test('the leader is killed, the standby leads; the old one comes back and follow
 });
 
 test('a leader that sleeps and wakes has lost the session, writes nothing on, and follows', async () => {
-  const broker = await startMosquitto({ config: ROOMY });
+  const broker = await startMosquitto({ settings: ROOMY });
   const pair = await makePair(broker.url);
   const a = await pair.a();
   await becomes(a.gateway, 'leading');
@@ -102,7 +102,7 @@ test('a leader that sleeps and wakes has lost the session, writes nothing on, an
 });
 
 test('without its standby the leader goes on alone; what only it had is handed over when it comes back', async () => {
-  const broker = await startMosquitto({ config: ROOMY });
+  const broker = await startMosquitto({ settings: ROOMY });
   const pair = await makePair(broker.url);
   // Both at once: one of them leads.
   const [a, b] = await Promise.all([pair.a(), pair.b()]);
@@ -144,7 +144,7 @@ test('without its standby the leader goes on alone; what only it had is handed o
 });
 
 test('without the key nobody follows, and a standby takes nothing by itself', async () => {
-  const broker = await startMosquitto({ config: ROOMY });
+  const broker = await startMosquitto({ settings: ROOMY });
   const pair = await makePair(broker.url);
   const other = await makePair(broker.url, { env: { HALLCAST_PEER_KEY: 'another' } });
   const a = await pair.a();
@@ -169,7 +169,7 @@ test('without the key nobody follows, and a standby takes nothing by itself', as
 });
 
 test('the hall tells its summary and whether its gateway is there, at the broker, retained', async () => {
-  const broker = await startMosquitto({ config: ROOMY });
+  const broker = await startMosquitto({ settings: ROOMY });
   const pair = await makePair(broker.url);
   const a = await pair.a();
   await becomes(a.gateway, 'leading');
