@@ -1,115 +1,20 @@
 // Rollups: an answer from them is the one from raw points, whatever came late, twice or while it was asked.
-import { deepStrictEqual as equal, ok } from 'node:assert/strict';
+import { deepStrictEqual as equal } from 'node:assert/strict';
 import { instantAt } from '../../hall/calendar.ts';
-import type { Point } from '../../hall/point.ts';
 import { openEmbeddedHistory } from '../../gateway/history/embedded.ts';
-import { openRolledHistory, type RolledHistory } from '../../gateway/history/rolled.ts';
-import { RANK_ERROR } from '../../gateway/history/rollup/ranks.ts';
-import { AGGREGATES, type History, type HistoryQuery } from '../../gateway/history.ts';
-import { chance, type Chance } from '../sim/random.ts';
+import type { History, HistoryQuery } from '../../gateway/history.ts';
 import { historyContract } from './history-contract.ts';
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-const ZONE = 'Asia/Shanghai';
-const T0 = instantAt(ZONE, '2026-03-02', 0);
-
-interface Rig {
-  readonly raw: History;
-  readonly rolled: RolledHistory;
-  readonly folder: string;
-  /** lets so much time pass (ms) */
-  pass(ms: number): void;
-  /** gathers until nothing is due */
-  settle(): Promise<void>;
-}
-
-function rig({ folder = newFolder(), timezone = ZONE } = {}): Rig {
-  const raw = openEmbeddedHistory(`${folder}/history.sqlite`);
-  let now = T0 + 1_000 * DAY;
-  const rolled = openRolledHistory({
-    ...{ raw, timezone, file: `${folder}/rollup.sqlite` },
-    now: () => now,
-  });
-  return {
-    ...{ raw, rolled, folder },
-    pass: (ms) => void (now += ms),
-    settle: async () => {
-      now += HOUR;
-      while (await rolled.roll());
-    },
-  };
-}
-
-function newFolder(): string {
-  return Deno.makeTempDirSync({ prefix: 'hallcast-' });
-}
-
-let entries = 0;
-
-function point(at: number, measurement: string, tags: object, fields: object): Point {
-  const entry = ++entries;
-  return {
-    measurement,
-    tags: { hall: 'h1', ...tags },
-    fields: { ...fields, id: `e${entry}`, entry },
-    timestampNs: BigInt(Math.floor(at)) * 1_000_000n + BigInt(entry % 1_000_000),
-  };
-}
-
-/** A signal of some kind at that time. */
-function anyPoint(at: number, { below, happens, next, pick }: Chance): Point {
-  const window = `w${below(4) + 1}`;
-  switch (below(4)) {
-    case 0:
-      return point(at, 'evaluation', { window }, { level: below(5) + 1, channel: 'pad' });
-    case 1:
-      return point(at, 'occupancy', { zone: pick(['z1', 'z2']) }, { present: below(900) });
-    case 2: {
-      const loss = happens(0.3) ? { loss_pct: next() * 3 } : {};
-      return point(at, 'network', { zone: 'internet' }, { rtt_ms: next() ** 3 * 800, ...loss });
-    }
-    default: {
-      const type = pick(['issued', 'called', 'completed']);
-      return point(at, 'ticket', { window, type }, { ticket: `A${below(999)}`, seq: below(9) });
-    }
-  }
-}
-
-const CHARTS: readonly Omit<HistoryQuery, 'from' | 'to' | 'aggregate'>[] = [
-  { measurement: 'evaluation', field: 'level', groupBy: ['window'] },
-  { measurement: 'evaluation', field: 'channel' },
-  { measurement: 'occupancy', field: 'present', groupBy: ['zone'] },
-  { measurement: 'occupancy', field: 'present', where: { zone: 'z2' } },
-  { measurement: 'network', field: 'rtt_ms' },
-  { measurement: 'network', field: 'loss_pct' },
-  { measurement: 'ticket', field: 'ticket', groupBy: ['type', 'window'] },
-  { measurement: 'ticket', field: 'seq' },
-  { measurement: 'nothing', field: 'level' },
-];
-
-/** Asks both in every way; throws where they differ. Returns how many answers had a bin told as approximate. */
-async function compare({ raw, rolled }: Rig, query: Omit<HistoryQuery, 'aggregate'>) {
-  let approximate = 0;
-  for (const aggregate of AGGREGATES) {
-    const expected = await raw.query({ ...query, aggregate });
-    const found = await rolled.query({ ...query, aggregate });
-    const where = JSON.stringify({ ...query, aggregate });
-    equal(
-      found.map(({ at, group, n }) => ({ at, group, n })),
-      expected.map(({ at, group, n }) => ({ at, group, n })),
-      where,
-    );
-    for (const [index, row] of found.entries()) {
-      const right = expected[index]?.value ?? Number.NaN;
-      const error = Math.abs(row.value - right);
-      const limit = row.approximate ? RANK_ERROR : 1e-9;
-      ok(error <= limit * Math.abs(right), `${where}: ${row.value}, should be ${right}`);
-    }
-    if (found.some((row) => row.approximate)) approximate++;
-  }
-  return approximate;
-}
+import {
+  compare,
+  DAY,
+  HOUR,
+  newFolder,
+  point,
+  randomRun,
+  rig,
+  T0,
+  type Rig,
+} from './rolled-rig.ts';
 
 historyContract('with rollups, nothing gathered', async () => {
   const { rolled, pass } = rig();
@@ -148,37 +53,141 @@ function bound(history: History): History {
 
 for (const seed of [1, 2, 3]) {
   Deno.test(`rollups: every answer is the raw one, seed ${seed}`, async () => {
-    const dice = chance(seed);
     const each = rig();
-    const days = 12;
-    const sent: Point[][] = [];
-    let approximate = 0;
-    for (let round = 0; round < 40; round++) {
-      // Mostly in order, some far behind, now and then a batch a second time.
-      const base = dice.happens(0.75) ? (round / 40) * days * DAY : dice.below(days) * DAY;
-      const points = Array.from({ length: 150 }, () =>
-        anyPoint(T0 + base + dice.next() * 9 * HOUR, dice),
-      );
-      sent.push(points);
-      await each.rolled.append(dice.happens(0.2) ? dice.pick(sent) : points, round + 1);
-      each.pass(dice.below(90_000));
-      for (let steps = dice.below(12); steps > 0; steps--) await each.rolled.roll();
-      if (round % 4 !== 3) continue;
-      const from = T0 + (dice.happens(0.5) ? dice.below(days) * DAY : dice.below(days * DAY));
-      const to = from + dice.below(10 * DAY) + 1;
-      const every = dice.pick([HOUR, 6 * HOUR, DAY, 7 * DAY, 5 * HOUR + 7 * 60_000, 90 * 60_000]);
-      for (const chart of CHARTS) {
-        approximate += await compare(each, { ...chart, from, to, every });
-      }
-    }
-    await each.settle();
-    equal(each.rolled.touched, 0);
-    for (const every of [DAY, 7 * DAY, 30 * DAY]) {
-      for (const chart of CHARTS) {
-        approximate += await compare(each, { ...chart, from: T0, to: T0 + 14 * DAY, every });
-      }
-    }
-    ok(approximate > 0, 'some percentiles were approximate: their error was compared');
+    await randomRun(seed, each);
     await each.rolled.close();
   });
 }
+
+/** All rows of the measurement in bins of the calendar: begin (ms after T0) and count. */
+async function counts({ rolled }: Rig, query: Partial<HistoryQuery>): Promise<[number, number][]> {
+  const whole = { measurement: 'evaluation', from: T0, to: T0 + 20 * DAY } as const;
+  const rows = await rolled.query({ ...whole, aggregate: 'count', ...query });
+  return rows.map(({ at, value }) => [at - T0, value]);
+}
+
+const rate = (at: number) => point(at, 'evaluation', { window: 'w1' }, { level: 4 });
+
+Deno.test('rollups: late points, points again, a start anew: every hour is right', async () => {
+  const first = rig();
+  await first.rolled.append([rate(T0), rate(T0 + DAY)], 2);
+  await first.settle();
+  equal(first.rolled.touched, 0);
+  const late = [rate(T0 + 60_000), rate(T0 + 2 * DAY)];
+  await first.rolled.append(late, 4);
+  equal(first.rolled.touched, 2);
+  const expected = [
+    [0, 2],
+    [DAY, 1],
+    [2 * DAY, 1],
+  ];
+  equal(await counts(first, { every: DAY }), expected, 'before they are gathered');
+  await first.rolled.close();
+  const second = rig({ folder: first.folder });
+  equal(second.rolled.touched, 2, 'marks outlast the process');
+  await second.settle();
+  equal(second.rolled.touched, 0);
+  await second.rolled.append(late, 4);
+  await second.settle();
+  equal(await counts(second, { every: DAY }), expected);
+  await second.rolled.close();
+});
+
+Deno.test(
+  'rollups: a history from before them is gathered, and what others write is found',
+  async () => {
+    const folder = newFolder();
+    const before = openEmbeddedHistory(`${folder}/history.sqlite`);
+    await before.append([rate(T0), rate(T0 + 5 * DAY)], 2);
+    await before.close();
+    const first = rig({ folder });
+    const found = [
+      [0, 1],
+      [5 * DAY, 1],
+    ];
+    equal(await counts(first, { every: DAY }), found, 'at once');
+    await first.settle();
+    equal(await counts(first, { every: DAY }), found);
+    // Another gateway of the hall, or a mark that a power cut took.
+    await first.raw.append([rate(T0 + 4 * DAY)], 3);
+    await first.rolled.close();
+    const second = rig({ folder });
+    await second.settle();
+    equal((await counts(second, { every: DAY })).length, 3);
+    await second.rolled.close();
+  },
+);
+
+Deno.test('rollups: outlast the points, but not their own retention', async () => {
+  const each = rig();
+  const { rolled, raw } = each;
+  const points = Array.from({ length: 10 }, (_, day) => rate(T0 + day * DAY + 90 * 60_000));
+  await rolled.append(points, 10);
+  each.pass(HOUR);
+  equal(await rolled.prune(T0 + 5 * DAY + 100 * 60_000), 5, 'whole hours only');
+  equal((await raw.query({ ...WHOLE, aggregate: 'count' }))[0]?.value, 5);
+  equal((await counts(each, { every: DAY })).length, 10);
+  equal((await rolled.query({ ...WHOLE, aggregate: 'p90', field: 'level' }))[0]?.n, 10);
+  equal(
+    (await counts(each, { calendar: 'week' })).map(([, n]) => n),
+    [7, 3],
+  );
+  // What comes late for an hour that is pruned does not take its figures away.
+  await rolled.append([rate(T0 + 91 * 60_000)], 11);
+  await each.settle();
+  equal((await counts(each, { every: DAY }))[0], [0, 1]);
+  rolled.forget(T0 + 2 * DAY);
+  equal((await counts(each, { every: DAY })).length, 8);
+  await rolled.close();
+});
+
+const WHOLE = { measurement: 'evaluation', from: T0, to: T0 + 20 * DAY } as const;
+
+Deno.test(
+  'rollups: bins of the calendar, where clocks change and where days begin at half past',
+  async () => {
+    for (const [timezone, days] of [
+      ['Asia/Shanghai', [24, 24, 24]],
+      // 29 March 2026 has 23 hours there.
+      ['Europe/Berlin', [24, 23, 24]],
+      ['Asia/Kolkata', [24, 24, 24]],
+      ['Australia/Lord_Howe', [24, 24, 24]],
+    ] as const) {
+      const each = rig({ timezone });
+      const from = instantAt(timezone, '2026-03-28', 0);
+      const to = instantAt(timezone, '2026-03-31', 0);
+      const points = [];
+      for (let at = from; at < to; at += HOUR / 2) points.push(rate(at));
+      await each.rolled.append(points, 1);
+      const query = { ...WHOLE, from, to, aggregate: 'count', calendar: 'day' } as const;
+      const expected = days.map((hours) => hours * 2);
+      const asked = async () => (await each.rolled.query(query)).map(({ value }) => value);
+      equal(await asked(), expected, `${timezone}, raw`);
+      await each.settle();
+      equal(await asked(), expected, timezone);
+      equal(each.rolled.touched, 0);
+      const months = await each.rolled.query({ ...query, calendar: 'month', to: to + 9 * DAY });
+      equal(months.length, 1, 'a bin without points is absent');
+      await each.rolled.close();
+    }
+  },
+);
+
+Deno.test('rollups: another zone has other days, another database other rollups', async () => {
+  const first = rig();
+  await first.rolled.append([rate(T0), rate(T0 + 3 * DAY), rate(T0 + 9 * DAY)], 1);
+  await first.settle();
+  await first.rolled.close();
+  for (const timezone of ['Asia/Tokyo', 'Asia/Kolkata']) {
+    const each = rig({ folder: first.folder, timezone });
+    await each.settle();
+    const query = { ...WHOLE, aggregate: 'count', calendar: 'day' } as const;
+    const found = await each.rolled.query(query);
+    equal(
+      found.map(({ value }) => value),
+      [1, 1, 1],
+    );
+    await compare(each, { ...WHOLE, field: 'level', every: DAY });
+    await each.rolled.close();
+  }
+});

@@ -98,7 +98,7 @@ export class RollupStore {
     this.#database = new DatabaseSync(file, { timeout: LOCK_MS });
     try {
       this.#database.exec(SCHEMA);
-      this.#claim(timezone, source);
+      this.#claim({ timezone, source, now });
       const prepare = (sql: string) => this.#database.prepare(sql);
       this.#putFigures = prepare('INSERT OR REPLACE INTO figures VALUES (?, ?)');
       this.#putRanks = prepare('INSERT OR REPLACE INTO ranks VALUES (?, ?)');
@@ -119,7 +119,7 @@ export class RollupStore {
   }
 
   /** A file of another layout, source or hours begins anew; other days alone are gathered again from the hours. */
-  #claim(timezone: string, source: string): void {
+  #claim({ timezone, source, now }: StoreOwner): void {
     const made = { format: String(FORMAT), phase: String(this.phaseMs), source, timezone };
     const was = Object.fromEntries(Object.keys(made).map((name) => [name, this.#meta(name)]));
     this.transaction(() => {
@@ -134,6 +134,8 @@ export class RollupStore {
         }
       }
       for (const [name, value] of Object.entries(made)) this.#setMeta(name, value);
+      // A clock that was set back since would keep them waiting.
+      this.#database.prepare('UPDATE touched SET at = ? WHERE at > ?').run(now, now);
     });
   }
 

@@ -1,0 +1,167 @@
+// The parts of rollups: how a range is split, how values are kept small, how columns are packed.
+import { deepStrictEqual as equal, ok, throws } from 'node:assert/strict';
+import fc from 'fast-check';
+import { rankOf } from '../../gateway/history/bin.ts';
+import { packColumns, unpackColumns } from '../../gateway/history/rollup/columns.ts';
+import { edgesOf, HOUR_MS, hourOf, phaseOf, planOf } from '../../gateway/history/rollup/plan.ts';
+import type { Ground } from '../../gateway/history/rollup/plan.ts';
+import { compressRanks, percentileOf, RANK_ERROR } from '../../gateway/history/rollup/ranks.ts';
+import { ROWS_MAX, type HistoryQuery } from '../../gateway/history.ts';
+import { instantAt } from '../../hall/calendar.ts';
+
+const H = HOUR_MS;
+const NOTHING: Ground = { phaseMs: 0, touched: [], days: [], prunedBefore: 0 };
+
+/** The plan in hours: `raw 0-1`. */
+function plan(edges: readonly number[], ground: Partial<Ground> = {}): string[] {
+  const scaled = {
+    ...NOTHING,
+    ...ground,
+    touched: (ground.touched ?? []).map((hour) => hour * H),
+    days: (ground.days ?? []).map(({ from, to }) => ({ from: from * H, to: to * H })),
+    prunedBefore: (ground.prunedBefore ?? 0) * H,
+  };
+  return planOf(
+    edges.map((hour) => hour * H),
+    scaled,
+  ).map(({ kind, from, to }) => `${kind} ${from / H}-${to / H}`);
+}
+
+Deno.test('plan: whole hours come from rollups, what is cut or touched is raw', () => {
+  equal(plan([0, 24]), ['hours 0-24']);
+  equal(plan([0.5, 24]), ['raw 0.5-1', 'hours 1-24']);
+  equal(plan([0, 23.25]), ['hours 0-23', 'raw 23-23.25']);
+  equal(plan([2.25, 2.75]), ['raw 2.25-2.75']);
+  equal(plan([0, 1.5, 3]), ['hours 0-1', 'raw 1-2', 'hours 2-3'], 'a bin begins within an hour');
+  equal(plan([0, 2, 4]), ['hours 0-4'], 'one that begins with an hour cuts nothing');
+  equal(plan([0, 10], { touched: [3, 4, 9] }), [
+    ...['hours 0-3', 'raw 3-5', 'hours 5-9', 'raw 9-10'],
+  ]);
+});
+
+Deno.test('plan: rolled days serve where they lie within one bin', () => {
+  const days = [0, 24, 48, 72].map((from) => ({ from, to: from + 24 }));
+  equal(plan([0, 96], { days }), ['days 0-96']);
+  equal(plan([12, 96], { days }), ['hours 12-24', 'days 24-96']);
+  equal(plan([0, 36, 96], { days }), ['days 0-24', 'hours 24-48', 'days 48-96']);
+  equal(plan([0, 80], { days: days.slice(0, 2) }), ['days 0-48', 'hours 48-80']);
+  equal(plan([0, 72], { days, touched: [30] }), [
+    ...['days 0-24', 'hours 24-30', 'raw 30-31', 'hours 31-48', 'days 48-72'],
+  ]);
+});
+
+Deno.test('plan: of hours whose points are gone there is the rollup alone', () => {
+  equal(plan([0.5, 10], { prunedBefore: 5, touched: [2, 7] }), [
+    ...['hours 1-7', 'raw 7-8', 'hours 8-10'],
+  ]);
+});
+
+Deno.test('plan: every moment of the range is read once', () => {
+  const hours = fc.integer({ min: 0, max: 200 });
+  const some = fc.uniqueArray(hours, { maxLength: 20 }).map((list) => list.sort((a, b) => a - b));
+  const quarters = fc
+    .uniqueArray(fc.integer({ min: 0, max: 800 }), { minLength: 2, maxLength: 12 })
+    .map((list) => list.sort((a, b) => a - b).map((quarter) => (quarter * H) / 4));
+  fc.assert(
+    fc.property(
+      quarters,
+      some,
+      fc.uniqueArray(fc.integer({ min: 0, max: 8 })),
+      (edges, touched, dayList) => {
+        const days = dayList
+          .sort((a, b) => a - b)
+          .map((day) => ({ from: day * 24 * H, to: (day + 1) * 24 * H }));
+        const stretches = planOf(edges, {
+          ...NOTHING,
+          touched: touched.map((hour) => hour * H),
+          days,
+        });
+        let at = edges[0] ?? 0;
+        for (const { kind, from, to } of stretches) {
+          equal(from, at);
+          ok(to > from);
+          if (kind !== 'raw') ok(from % H === 0 && to % H === 0);
+          at = to;
+        }
+        equal(at, edges.at(-1));
+      },
+    ),
+  );
+});
+
+Deno.test('edges: bins of the calendar begin with the hall’s days, weeks and months', () => {
+  const zone = 'Asia/Shanghai';
+  const at = (date: string) => instantAt(zone, date, 0);
+  const query: HistoryQuery = {
+    ...{ measurement: 'ticket', aggregate: 'count' },
+    ...{ from: at('2026-01-30') + 5, to: at('2026-03-03') },
+  };
+  const edges = (calendar: 'week' | 'month' | 'year') => edgesOf({ ...query, calendar }, zone);
+  equal(edges('month'), [query.from, at('2026-02-01'), at('2026-03-01'), query.to]);
+  equal(edges('week').slice(0, 3), [query.from, at('2026-02-02'), at('2026-02-09')]);
+  equal(edges('year'), [query.from, query.to]);
+  equal(edgesOf({ ...query, calendar: 'day' }, zone).length, 33);
+  const century = { ...query, to: query.from + ROWS_MAX * 24 * H + 1, calendar: 'day' } as const;
+  throws(() => edgesOf(century, zone), /calendar: makes over 20000 bins/);
+});
+
+Deno.test('hours: they begin with the days of the zone', () => {
+  const now = Date.UTC(2026, 5, 1);
+  equal(phaseOf('Asia/Shanghai', now), 0);
+  equal(phaseOf('Asia/Kolkata', now), H / 2);
+  equal(phaseOf('Asia/Kathmandu', now), H / 4);
+  equal(hourOf(5 * H + 60_000, H / 4), 4 * H + H / 4);
+});
+
+Deno.test(
+  'ranks: percentiles stay within the stated error, however often they are made small',
+  () => {
+    const value = fc.oneof(
+      fc.integer({ min: -5_000, max: 2_000_000 }),
+      fc.double({ min: -1e6, max: 1e9, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(value, { minLength: 1, maxLength: 400 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (values, share) => {
+          const counted = new Map<number, number>();
+          for (const each of values) counted.set(each, (counted.get(each) ?? 0) + 1);
+          const once = compressRanks(counted);
+          const twice = compressRanks(once.ranks);
+          const sorted = values.toSorted((a, b) => a - b);
+          const right = sorted[rankOf(share, sorted.length) - 1] ?? Number.NaN;
+          const limit = once.moved ? RANK_ERROR * Math.abs(right) : 0;
+          ok(Math.abs(percentileOf(once.ranks, share) - right) <= limit);
+          equal(percentileOf(twice.ranks, share), percentileOf(once.ranks, share));
+        },
+      ),
+    );
+  },
+);
+
+Deno.test('ranks: what people count stays whole', () => {
+  const people = new Map(Array.from({ length: 150 }, (_, index) => [index, 1] as const));
+  equal(compressRanks(people).moved, false);
+  const crowd = compressRanks(new Map(Array.from({ length: 900 }, (_, index) => [index, 1])));
+  ok(crowd.moved && crowd.ranks.size < 500);
+  ok([...crowd.ranks.keys()].every(Number.isInteger));
+});
+
+Deno.test('columns: come out as they went in, as narrow as they may be', () => {
+  const column = fc.oneof(
+    fc.array(fc.integer({ min: 0, max: 255 })),
+    fc.array(fc.integer({ min: 0, max: 70_000 })),
+    fc.array(fc.integer({ min: -9, max: 3_000_000_000 })),
+    fc.array(fc.double({ noNaN: true }).map((value) => value + 0)),
+  );
+  fc.assert(
+    fc.property(fc.array(column, { maxLength: 6 }), (columns) => {
+      equal(
+        unpackColumns(packColumns(columns)).map((each) => [...each]),
+        columns.map((each) => each.map((value) => value + 0)),
+      );
+    }),
+  );
+  ok(packColumns([Array.from({ length: 800 }, () => 200)]).length < 850);
+});
