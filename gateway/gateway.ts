@@ -5,6 +5,7 @@ import { openAccepted, type Accepted } from './accepted.ts';
 import { createClock, type Clock } from './clock.ts';
 import type { HallConfig } from '../hall/config.ts';
 import type { GatewayConfig } from './config.ts';
+import { rewindHistory } from './history/rewind.ts';
 import { historyStore } from './history/store.ts';
 import { startHistory, type HistoryThread } from './history/thread.ts';
 import { watchFaults, type FaultWatch } from './faults.ts';
@@ -154,6 +155,7 @@ class Assembly implements Gateway {
     this.#parts = { ...this.#parts, hub, sightings };
     const faults = this.#watchFaults(hub);
     const live = this.#openLive(hub, sightings, faults);
+    if (rewind) rewindHistory(historyStore(this.#config).store, rewind.seq);
     const history = startHistory({
       ...{ journal, journalFile, hall: hall.hall.id, onError, ...historyStore(this.#config) },
       now: () => this.#clock.now(),

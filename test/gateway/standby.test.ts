@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import mqtt from 'mqtt';
 import type { Summary } from '../../hall/summary.ts';
 import type { Gateway } from '../services/gateway.ts';
+import { startInflux, type Influx } from '../services/influx.ts';
 import { ROOMY, startMosquitto } from '../services/mosquitto.ts';
+import { eventually } from './open.ts';
 import {
   becomes,
   foldedFrom,
@@ -38,9 +40,20 @@ async function assertWhole(load: Load, one: Gateway, other: Gateway): Promise<vo
   assert.deepEqual(await stateOf(other), folded);
 }
 
+/** In the database of both every signal is once, whoever wrote it. */
+async function assertPoints(influx: Influx, ids: ReadonlySet<string>): Promise<void> {
+  const ask = async () => {
+    const rows = await influx.ask('SELECT id FROM ticket', 'hallcast');
+    return rows.map(({ id }) => String(id));
+  };
+  const points = await eventually('points', ask, (found) => new Set(found).size >= ids.size);
+  assert.equal(points.length, ids.size);
+  assert.deepEqual(new Set(points), new Set(ids));
+}
+
 test('the leader is killed, the standby leads; the old one comes back and follows; then a planned handover', async () => {
-  const broker = await startMosquitto({ settings: ROOMY });
-  const pair = await makePair(broker.url);
+  const [broker, influx] = await Promise.all([startMosquitto({ settings: ROOMY }), startInflux()]);
+  const pair = await makePair(broker.url, { influx: influx.url });
   const a = await pair.a();
   await becomes(a.gateway, 'leading');
   const b = await pair.b();
@@ -69,11 +82,12 @@ test('the leader is killed, the standby leads; the old one comes back and follow
   await becomes(a.gateway, 'attached');
   await load.finish();
   await assertWhole(load, a.gateway, b.gateway);
+  await assertPoints(influx, load.acknowledged);
   assert.equal(await metricOf(a.gateway, 'hallcast_leading'), 1);
   assert.equal(await metricOf(b.gateway, 'hallcast_leading'), 0);
   await load.end();
   await end(a, b);
-  await broker.end();
+  await Promise.all([broker.end(), influx.end()]);
 });
 
 test('a leader that sleeps and wakes has lost the session, writes nothing on, and follows', async () => {
@@ -102,8 +116,8 @@ test('a leader that sleeps and wakes has lost the session, writes nothing on, an
 });
 
 test('without its standby the leader goes on alone; what only it had is handed over when it comes back', async () => {
-  const broker = await startMosquitto({ settings: ROOMY });
-  const pair = await makePair(broker.url);
+  const [broker, influx] = await Promise.all([startMosquitto({ settings: ROOMY }), startInflux()]);
+  const pair = await makePair(broker.url, { influx: influx.url });
   // Both at once: one of them leads.
   const [a, b] = await Promise.all([pair.a(), pair.b()]);
   const first = await Promise.any([
@@ -135,12 +149,13 @@ test('without its standby the leader goes on alone; what only it had is handed o
   const all = new Set([...load.acknowledged, ...more.acknowledged]);
   await assertWhole({ ...load, acknowledged: all }, standby.gateway, leader.gateway);
   assert.ok((await metricOf(standby.gateway, 'hallcast_standby_handed_total')) > 500);
+  await assertPoints(influx, all);
   const files = [...Deno.readDirSync(leader.gateway.data)].map(({ name }) => name);
   assert.ok(files.some((name) => name.startsWith('journal.sqlite.rewound-')));
   await load.end();
   await more.end();
   await end(a, b);
-  await broker.end();
+  await Promise.all([broker.end(), influx.end()]);
 });
 
 test('without the key nobody follows, and a standby takes nothing by itself', async () => {
