@@ -1,6 +1,7 @@
 // How the demo hall's devices fare: regular reports, paper running out, failures and repairs, network links.
 import type { Device } from '../../../hall/config.ts';
 import type { SignalOf } from '../../../hall/signal.ts';
+import { batteryOf, mishaps, type Down } from './mishaps.ts';
 import { MINUTE } from './profile.ts';
 import type { Visit } from './arrivals.ts';
 import type { Random } from './random.ts';
@@ -39,7 +40,7 @@ const FAILURES = [
 ] as const;
 
 export function tellEquipment(story: Story, visits: readonly Visit[]): void {
-  const down = tellFailures(story);
+  const down = [...tellMishaps(story), ...tellFailures(story)];
   story.config.devices.forEach((device) => {
     const random = story.random.fork(`device ${device.id}`);
     if (device.kind === 'dispenser') tellPaper(story, device, visits, random);
@@ -68,18 +69,46 @@ function health(
     temp_c: Math.round(random.normal(warm, 2) * 10) / 10,
     uptime_s: Math.floor((at - story.start) / 1_000) + random.whole(0, 3) * 86_400,
     firmware: FIRMWARE[device.kind] ?? '1.0.0',
+    ...(device.kind === 'sensor' && {
+      battery_pct: batteryOf(device.id, random.whole(45, 98)),
+    }),
     ...(WIRELESS.has(device.kind) && { rssi_dbm: Math.round(random.normal(-61, 5)) }),
   };
 }
 
+function tellMishaps(story: Story): Down[] {
+  const random = story.random.fork('mishaps');
+  const all = mishaps(story);
+  const devices = new Map(story.config.devices.map((device) => [device.id, device]));
+  silence(story, all);
+  for (const { id, from, to } of all) {
+    const device = devices.get(id);
+    if (device === undefined) continue;
+    tell(story, device, from, { state: 'offline' });
+    tell(story, device, to, { state: 'online', ...health(device, to, story, random) });
+  }
+  return all;
+}
+
+/** Where the pad is dead people rate by the code on the counter, which the caller's computer tells. */
+function silence(story: Story, downs: readonly Down[]): void {
+  const ofDevice = Map.groupBy(downs, ({ id }) => id);
+  for (const draft of story.drafts) {
+    if (draft.stream !== 'evaluation') continue;
+    const { at, window } = draft.signal;
+    const isGone = ofDevice.get(draft.device)?.some(({ from, to }) => at >= from && at <= to);
+    if (isGone) draft.device = story.deviceAt('caller', { window });
+  }
+}
+
 /** Each failure strikes one device of its kind, spread over the opening hours. */
-function tellFailures(story: Story): { id: string; from: number; to: number }[] {
+function tellFailures(story: Story): Down[] {
   const random = story.random.fork('failures');
   const first = story.openings[0]?.[0] ?? story.start + 8 * HOUR;
   const last = story.openings.at(-1)?.[1] ?? story.start + 18 * HOUR;
   const step = (last - first) / FAILURES.length;
-  const struck = new Set<string>();
-  const down: { id: string; from: number; to: number }[] = [];
+  const struck = new Set(mishaps(story).map(({ id }) => id));
+  const down: Down[] = [];
   FAILURES.forEach((failure, index) => {
     const able = story.config.devices.filter(
       ({ id, kind }) => kind === failure.kind && !struck.has(id),

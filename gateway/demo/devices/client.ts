@@ -9,6 +9,8 @@ export interface DeviceOptions {
   url: string;
   hall: string;
   device: string;
+  /** Its clock is so far ahead of the right time. */
+  clockAheadMs?: number;
   /** A connection came back after it was lost: the device tells its present state. */
   onReturn(client: DeviceClient): void;
   onError(error: Error, about: { stage: string }): void;
@@ -110,9 +112,9 @@ export class DeviceClient {
     if (connection === undefined || !this.connected || this.#inFlight > 0) return;
     const [first] = this.#waiting;
     if (first === undefined) return this.#settle();
-    const { hall, device, onError } = this.#options;
+    const { hall, device, clockAheadMs = 0, onError } = this.#options;
     const { batch, retain } = nextBatch(this.#waiting);
-    const signals = batch.map(({ signal }) => signal);
+    const signals = batch.map(({ signal }) => ({ ...signal, at: signal.at + clockAheadMs }));
     const payload = JSON.stringify(signals.length === 1 ? signals[0] : signals);
     const topic = formatTopic({ hall, device, stream: first.stream });
     this.#inFlight = batch.length;

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HallConfig } from '../../../hall/config.ts';
 import type { SignalOf } from '../../../hall/signal.ts';
 import type { DemoEvent } from '../day.ts';
+import { clockAheadMs } from '../day/mishaps.ts';
 import { DeviceClient } from './client.ts';
 import { cutSlices } from './slices.ts';
 
@@ -50,7 +51,8 @@ export async function connectFleet({ config, url, now, onError }: FleetOptions):
   const onReturn = (client: DeviceClient) => client.send([stateOf(client.id, now())]);
 
   for (const [index, { id: device }] of config.devices.entries()) {
-    clients.set(device, new DeviceClient({ url, hall: config.hall.id, device, onReturn, onError }));
+    const about = { url, hall: config.hall.id, device, clockAheadMs: clockAheadMs(device) };
+    clients.set(device, new DeviceClient({ ...about, onReturn, onError }));
     // A few at a time, as a building's devices come up, so that neither side's accept queue overflows.
     if (index % RAMP === RAMP - 1) await delay(1);
   }
