@@ -12,6 +12,10 @@ devices:
   - { id: gate-east, kind: counter, zone: z1, source: sparkplug, address: hall/io1/gate }
 sources:
   - use: zigbee2mqtt
+  - use: tasmota
+  - use: shelly
+  - use: homie
+  - { use: home-assistant, topics: ["radar-1/#"] }
   - use: sparkplug
     groups: [hall]
     signals:
@@ -211,6 +215,62 @@ for (const [where, open] of Object.entries(PLACES)) {
       assert.equal(rowOf(page, 'plug')?.fault, 'Zigbee2MQTT bridge offline');
       assert.equal(await gateway.metric('hallcast_signals_rejected_total'), 0);
       await page.close();
+      await end();
+    },
+  );
+
+  Deno.test(
+    `Tasmota, Shelly, Homie and ESPHome are discovered by their names, at ${where}`,
+    async () => {
+      const { place, end } = await open();
+      const { gateway, url } = place;
+      const device = await connect(url, 'many');
+      const shelly = 'shellyplus1pm-a8032ab13004';
+      device.on('message', (_topic, payload) => {
+        const { id, src } = JSON.parse(payload.toString()) as { id: string; src: string };
+        const result = {
+          name: '东门插座',
+          id: shelly,
+          model: 'SNSW-001P16EU',
+          ver: '1.4.4',
+          app: 'Plus1PM',
+        };
+        void say(device, `${src}/rpc`, { id, src: shelly, dst: src, result });
+      });
+      await device.subscribeAsync(`${shelly}/rpc`, { qos: 1 });
+      await say(device, `${shelly}/online`, 'true');
+      await say(device, 'tele/plug_9CF9D1/LWT', 'Online');
+      const config = { dn: '打印机插座', md: 'Sonoff S31', sw: '15.0.1', t: 'plug_9CF9D1' };
+      await say(device, 'tasmota/discovery/5CCF7F9CF9D1/config', config);
+      const nodes = { people: { properties: { present: { datatype: 'integer' } } } };
+      await say(device, 'homie/5/seats-1/$description', {
+        homie: '5.0',
+        version: 1,
+        name: '座位',
+        nodes,
+      });
+      await say(device, 'homie/5/seats-1/$state', 'ready');
+      await say(device, 'homeassistant/sensor/radar-1/people/config', {
+        stat_t: 'radar-1/people',
+        avty_t: 'radar-1/status',
+        dev: { ids: 'a0b765f1c2d4', name: '雷达', mf: 'Espressif', mdl: 'esp32dev' },
+      });
+      await say(device, 'radar-1/status', 'online');
+      for (const [address, name, model] of [
+        [shelly, '东门插座', 'Plus1PM'],
+        ['plug_9CF9D1', '打印机插座', 'Sonoff S31'],
+        ['seats-1', '座位', undefined],
+        ['a0b765f1c2d4', '雷达', 'esp32dev'],
+      ] as const) {
+        const found = await discovered(
+          gateway,
+          address,
+          (each) => each.name === name && each.available === true,
+        );
+        assert.equal(found.model, model);
+      }
+      assert.equal(await gateway.metric('hallcast_signals_rejected_total'), 0);
+      await device.endAsync();
       await end();
     },
   );

@@ -301,6 +301,8 @@ test('malformed and hostile payloads are refused or bounded', () => {
   assert.deepEqual(refused(encode({ metrics: [{ name: 'x'.repeat(501), value: 1 }] })), [
     'protobuf',
   ]);
+  const name = bytesOfName([0xc3, 0x28]);
+  assert.deepEqual(refused(name), ['protobuf'], 'a name that is not UTF-8');
   // A group in a group in a group …: of the wire format, though Sparkplug has none.
   assert.deepEqual(refused(new Uint8Array(200_000).fill(0x33)), ['protobuf']);
   const many = Array.from({ length: 1000 }, (_, n) => ({ name: `m${n}`, alias: n, value: n }));
@@ -318,3 +320,8 @@ test('devices beyond the limit make the one not heard for longest forgotten', ()
   assert.deepEqual(talk.reasons(topic('NDATA', 'd'), encode({ seq: 1 })), []);
   assert.deepEqual(talk.hear(topic('NDEATH', 'd'), death(1))[0]?.available, false);
 });
+
+/** A payload with one metric whose name is these bytes. */
+function bytesOfName(name: readonly number[]): Uint8Array {
+  return new Uint8Array([0x12, name.length + 2, 0x0a, name.length, ...name]);
+}
