@@ -24,26 +24,26 @@ export interface PairOptions {
 /** The two of them; neither is started yet. */
 export async function makePair(broker: string, options: PairOptions = {}) {
   const ports = [await freePort(), await freePort()];
-  const start = (index: 0 | 1, data?: string): Promise<Gateway> =>
+  const start = (index: 0 | 1, way: string, data?: string): Promise<Gateway> =>
     startGateway({
       hall: options.hall ?? HALL,
-      broker,
+      broker: way,
       peer: `http://127.0.0.1:${ports[1 - index]}`,
       http: ports[index] ?? 0,
       ...(data !== undefined && { data }),
       ...(options.influx !== undefined && { influx: options.influx }),
       env: { HALLCAST_PEER_KEY: KEY, HALLCAST_NAME: `gateway-${'ab'[index]}`, ...options.env },
     });
-  const side = async (index: 0 | 1): Promise<Side> => {
+  const side = async (index: 0 | 1, way: string): Promise<Side> => {
     const made: Side = {
-      gateway: await start(index),
+      gateway: await start(index, way),
       async again() {
-        made.gateway = await start(index, made.gateway.data);
+        made.gateway = await start(index, way, made.gateway.data);
       },
     };
     return made;
   };
-  return { a: () => side(0), b: () => side(1) };
+  return { a: (way = broker) => side(0, way), b: (way = broker) => side(1, way) };
 }
 
 export interface Health {

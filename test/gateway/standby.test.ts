@@ -7,6 +7,7 @@ import type { Summary } from '../../hall/summary.ts';
 import type { Gateway } from '../services/gateway.ts';
 import { startInflux, type Influx } from '../services/influx.ts';
 import { ROOMY, startMosquitto } from '../services/mosquitto.ts';
+import { startProxy } from '../services/proxy.ts';
 import { eventually } from './open.ts';
 import {
   becomes,
@@ -137,6 +138,7 @@ test('without its standby the leader goes on alone; what only it had is handed o
   const lines = await hasAll(leader.gateway, load.acknowledged);
   assert.ok(lines.length > before + 500);
   assert.equal(await metricOf(leader.gateway, 'hallcast_standby_detached_total'), 1);
+  await assertPoints(influx, load.acknowledged);
   // Now the one that has everything goes, and the other one, which is behind, leads.
   await leader.gateway.kill();
   await standby.again();
@@ -156,6 +158,46 @@ test('without its standby the leader goes on alone; what only it had is handed o
   await more.end();
   await end(a, b);
   await Promise.all([broker.end(), influx.end()]);
+});
+
+test('a standby that hangs is detached; a leader that is cut off from the broker is none; the broker restarts', async () => {
+  const broker = await startMosquitto({ settings: ROOMY });
+  const proxy = await startProxy(broker.port);
+  const pair = await makePair(broker.url);
+  const a = await pair.a(`mqtt://127.0.0.1:${proxy.port}`);
+  await becomes(a.gateway, 'leading');
+  const b = await pair.b();
+  await becomes(a.gateway, 'attached');
+  const load = await startLoad(broker.url, SIGNALS_PER_SECOND);
+  await load.more(300);
+  b.gateway.pause();
+  const alone = await becomes(a.gateway, 'alone', 5_000);
+  console.log(`a standby that hangs is detached after ${Math.round(alone)} ms (limit 1,000)`);
+  assert.ok(alone < 3_000);
+  await load.more(300);
+  b.gateway.resume();
+  await becomes(a.gateway, 'attached');
+  // Half open: nothing closes, and both gateways still reach each other.
+  proxy.swallow();
+  const takeover = await becomes(b.gateway, 'leading', 10_000);
+  console.log(
+    `takeover from a leader that is cut off: ${Math.round(takeover)} ms (at most 10,000)`,
+  );
+  await load.more(300);
+  proxy.pass();
+  await becomes(a.gateway, 'following');
+  await becomes(b.gateway, 'attached');
+  await broker.stop();
+  await broker.start();
+  await Promise.any([becomes(a.gateway, 'attached'), becomes(b.gateway, 'attached')]);
+  await load.more(300);
+  await load.finish();
+  await Promise.any([becomes(a.gateway, 'attached'), becomes(b.gateway, 'attached')]);
+  await assertWhole(load, b.gateway, a.gateway);
+  await load.end();
+  await end(a, b);
+  await proxy.stop();
+  await broker.end();
 });
 
 test('without the key nobody follows, and a standby takes nothing by itself', async () => {
