@@ -23,7 +23,7 @@ import {
 } from '../hall/mapping.ts';
 import { Word } from '../hall/mapping/news.ts';
 import { isOfFilter, withoutCovered } from '../hall/mapping/pattern.ts';
-import { showValue } from '../hall/mapping/text.ts';
+import { sampleOf } from '../hall/mapping/text.ts';
 import type { Signal } from '../hall/signal.ts';
 import type { Outgoing, SourceMessage } from '../hall/source.ts';
 import { READERS } from '../hall/source/index.ts';
@@ -218,7 +218,7 @@ class SourceHost implements Sources {
     const device = this.#deviceOf(source, address);
     if (device === undefined) {
       const { face, available } = told;
-      const sample = () => (told.item === undefined ? '' : showValue(told.item, 300));
+      const sample = () => (told.item === undefined ? '' : sampleOf(told.item, 300));
       this.#see({ source: source.name, address, face, available, receivedAt, sample });
       this.#options.onTrace?.({ source: source.name, told, device, results: [] });
       return { accepted: [], refused: [] };

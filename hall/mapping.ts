@@ -47,7 +47,7 @@ export function createDeclared(source: DeclaredSource): Declared {
     const pattern = parsePattern(text);
     return 'wrong' in pattern ? [] : [pattern];
   });
-  const readPayload = createPayloadReader(source);
+  const readPayload = createPayloadReader(source, source.signals.length);
   const address = parseTemplate(source.device);
   const { kind, vendor, model } = source;
   const face = {

@@ -36,11 +36,14 @@ export interface Unreadable {
 }
 
 export const ITEMS_MAX = 1000;
+/** Items × rules: a message is read within tens of ms. */
+const STEPS_MAX = 20_000;
 
 export type ReadPayload = (bytes: Uint8Array) => Payload | Unreadable;
 
-/** Makes the reader of one source's payloads. It never throws. */
-export function createPayloadReader(form: PayloadForm): ReadPayload {
+/** Makes the reader of the payloads of a source with so many rules. It never throws. */
+export function createPayloadReader(form: PayloadForm, rules: number): ReadPayload {
+  const itemsMax = Math.min(ITEMS_MAX, Math.floor(STEPS_MAX / rules));
   const decoder = new TextDecoder(form.encoding, { fatal: true });
   const each = form.each === undefined ? undefined : parsePointer(form.each);
   return (bytes) => {
@@ -57,8 +60,8 @@ export function createPayloadReader(form: PayloadForm): ReadPayload {
     if (items === undefined) {
       return { reason: 'each', detail: `${form.each}: should be a list or a map` };
     }
-    if (items.length > ITEMS_MAX) {
-      const detail = `payload: has ${items.length} items, should have at most ${ITEMS_MAX}`;
+    if (items.length > itemsMax) {
+      const detail = `payload: has ${items.length} items, should have at most ${itemsMax}`;
       return { reason: 'size', detail };
     }
     return { message: read.message, items };

@@ -1,24 +1,39 @@
 // Values of messages as text: for templates and maps, and short for error texts.
 
-/** A number, a boolean or a text without the spaces around it; undefined for everything else and for an empty text. */
+/** Longer than anything that a signal may say: not looked at, so that no message takes long, however often it is. */
+const LENGTH_MAX = 2_000;
+
+/** A number, a boolean or a text without the spaces around it; undefined for all else, and for an empty or huge text. */
 export function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value.trim() === '' ? undefined : value.trim();
+  if (typeof value === 'string') {
+    const text = value.length > LENGTH_MAX ? '' : value.trim();
+    return text === '' ? undefined : text;
+  }
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return undefined;
 }
 
 /** Missing: not there, null, or an empty text, which is how dispensers write that they know nothing. */
 export function isMissing(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'string' && !value.trim());
+  if (typeof value === 'string') return value.length <= LENGTH_MAX && value.trim() === '';
+  return value === undefined || value === null;
 }
 
 const SHOWN_MAX = 60;
 
-/** As an error text shows it, short. */
-export function showValue(value: unknown, max = SHOWN_MAX): string {
+/** As an error text shows it, short; made in no time, as it is made for every rule that a message is not of. */
+export function showValue(value: unknown): string {
   if (value === undefined) return 'missing';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'a map';
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(value.length > SHOWN_MAX ? `${value.slice(0, SHOWN_MAX)}…` : value);
+}
+
+/** JSON of at most so many characters: what somebody recognises a message by. */
+export function sampleOf(value: unknown, max: number): string {
   try {
-    const text = JSON.stringify(value) ?? typeof value;
+    const text = JSON.stringify(value) ?? '';
     return text.length > max ? `${text.slice(0, max)}…` : text;
   } catch {
     return 'nested too deep';

@@ -186,7 +186,14 @@ const convertTo: Readonly<Record<FieldKind, (value: unknown, how: Convention) =>
   words(value) {
     const text = textOf(value);
     if (text !== undefined) return { zh: text };
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    // Texts by language, and nothing else that may stand beside them.
+    const { zh, en } = value as { readonly zh?: unknown; readonly en?: unknown };
+    const [chinese, english] = [textOf(zh), textOf(en)];
+    return {
+      ...(chinese !== undefined && { zh: chinese }),
+      ...(english !== undefined && { en: english }),
+    };
   },
 };
 

@@ -466,6 +466,38 @@ test('keys that every object has, and deep nesting, are values like others', () 
   assert.ok(say('s', `{"__proto__":${deep}}`));
 });
 
+test('no message takes long: huge texts are not looked at, many items of many rules are too many', () => {
+  const rule = `
+      - stream: emergency
+        type: cleared
+        when: { $/big: { present: true, not: x } }
+        id: "{$/big}{$/big}"
+        fields: { kind: { value: fire }, zones: { from: $/big, split: "," }, message: $/words }`;
+  const source = (rules: number) => `
+  - name: s
+    topic: s
+    each: /l
+    device: disp-7
+    signals: ${rule.repeat(rules)}
+`;
+  const list = JSON.stringify(Array.from({ length: 1000 }, () => 0));
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const payload = `{"l":${list},"words":{"zh":"火警","x":${deep}},"big":"${',a'.repeat(100_000)}"}`;
+  const few = open(source(20))('s', payload);
+  assert.equal(few?.why.length, 20_000);
+  assert.match(
+    few?.why[0] ?? '',
+    /signals\[0\]\.zones: \$\/big is ",a,a.*…", should be a list of texts$/,
+  );
+  assert.deepEqual(open(source(40))('s', payload)?.refused, [
+    'size: payload: has 1000 items, should have at most 500',
+  ]);
+  // Words may hold anything beside their languages.
+  const short = payload.replace(/"big":".*"/, '"big":"z1"').replace(list, '[0]');
+  const one = open(source(1).replace('{$/big}{$/big}', '{$/big}'))('s', short);
+  assert.deepEqual(plain(one?.signals)[0]?.['message'], { zh: '火警' });
+});
+
 test('whatever comes, nothing is thrown, and what is accepted passes decode', () => {
   const config = parse(DIALECTS.map(([, source]) => source).join(''));
   const decode = createDecoder(config);
