@@ -92,7 +92,7 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     async end() {
       child?.kill('SIGCONT');
       await signal('SIGKILL');
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     },
   };
 }
