@@ -1,0 +1,93 @@
+// The settings of a pair, what the process may touch for it, and the words that two gateways exchange.
+import { deepStrictEqual as equal, match, ok, throws } from 'node:assert/strict';
+import { readConfig } from '../../gateway/config.ts';
+import { Secret } from '../../gateway/config/secret.ts';
+import { fromWire, isProof, proofOf, readMessage, toWire } from '../../gateway/standby/protocol.ts';
+import { encodeWord, readWord } from '../../gateway/standby/word.ts';
+import { gatewayArguments } from '../../gateway/start/permissions.mjs';
+import { HALL } from './open.ts';
+
+function read(flags: string[], env: Record<string, string> = {}) {
+  const readText = () => HALL;
+  return readConfig({ flags: ['--hall', 'h.yaml', ...flags], env: (name) => env[name], readText });
+}
+
+const BROKER = ['--broker', 'mqtt://broker:1883'];
+
+Deno.test(
+  '--peer is the other gateway’s address; it needs a broker, and its key shows nowhere',
+  () => {
+    const flags = [...BROKER, '--peer', 'http://10.0.0.2:8080'];
+    const given = read(flags, { HALLCAST_PEER_KEY: 'sesame', HALLCAST_NAME: 'left' });
+    ok(given.ok);
+    equal(given.config.peer?.url.href, 'http://10.0.0.2:8080/');
+    equal(given.config.peer?.key?.reveal(), 'sesame');
+    equal(given.config.name, 'left');
+    ok(!JSON.stringify(given.config).includes('sesame'));
+    const alone = read(['--peer', 'http://10.0.0.2:8080']);
+    ok(!alone.ok);
+    match(alone.problems.join(), /^--peer: needs --broker/);
+    const wrong = read([...BROKER, '--peer', 'http://user:secret@host']);
+    ok(!wrong.ok);
+    match(wrong.problems.join(), /^--peer: is not such a URL/);
+    ok(!wrong.problems.join().includes('secret'));
+    const none = read([]);
+    ok(none.ok);
+    equal([none.config.peer, none.config.name], [undefined, '127.0.0.1:8080']);
+  },
+);
+
+Deno.test('the process may reach its peer, and nobody else', () => {
+  const settings = { hall: '/h/hall.yaml', data: '/d', http: '0.0.0.0:80', mqtt: 'x:1', pace: '1' };
+  const net = (peer: string | undefined) =>
+    gatewayArguments({ ...settings, broker: 'mqtt://b', influx: undefined, peer }).find((word) =>
+      word.startsWith('--allow-net'),
+    );
+  equal(net('https://other'), '--allow-net=0.0.0.0:80,b:1883,other:443');
+  equal(net(undefined), '--allow-net=0.0.0.0:80,b:1883');
+});
+
+Deno.test('who has the key proves it, in this conversation only, and in its own part', () => {
+  const key = new Secret('sesame');
+  const proof = proofOf(key, 'standby', 'challenge', 'nonce');
+  ok(isProof(proof, proofOf(new Secret('sesame'), 'standby', 'challenge', 'nonce')));
+  for (const other of [
+    proofOf(new Secret('Sesame'), 'standby', 'challenge', 'nonce'),
+    proofOf(undefined, 'standby', 'challenge', 'nonce'),
+    proofOf(key, 'leader', 'challenge', 'nonce'),
+    proofOf(key, 'standby', 'another', 'nonce'),
+    proofOf(key, 'standby', 'challenge', 'another'),
+    '',
+  ]) {
+    ok(!isProof(other, proof));
+  }
+});
+
+Deno.test('a copy survives the way: bytes, numbers, texts', () => {
+  const letter = { id: 3, topic: 't', payload: Uint8Array.of(0, 255, 10), reason: 'json' };
+  const copy = {
+    rows: [7, 'id', 'd', 'ticket', 1, 2, '{"a":"中\\n"}', 0],
+    letters: [{ ...letter, detail: 'x', receivedAt: 5, replayedAt: 6 }],
+    leaderships: [{ epoch: 'e', seq: 1, letter: 1 }],
+  };
+  const last = { seq: 7, letter: 3 };
+  const text = JSON.stringify({ kind: 'copy', copy: toWire(copy), last, pruned: 0 });
+  const message = readMessage(text);
+  ok(message.kind === 'copy');
+  equal(fromWire(message.copy), copy);
+});
+
+Deno.test('what is no message is refused with what is wrong about it', () => {
+  throws(() => readMessage('{'), SyntaxError);
+  throws(() => readMessage(new Uint8Array(3)), /should send text/);
+  throws(() => readMessage('{"kind":"have","seq":-1,"letter":0}'), /peer: seq/);
+  throws(() => readMessage('{"kind":"steal"}'), /peer: kind/);
+});
+
+Deno.test('the state word is read as it was written; what is none is none', () => {
+  const word = { state: 'online' as const, gateway: '左', run: 'r', attached: true };
+  equal(readWord(encodeWord(word)), word);
+  for (const text of ['', '{}', '{"state":"maybe","gateway":"a","run":"b"}', '[]', 'x']) {
+    equal(readWord(new TextEncoder().encode(text)), undefined);
+  }
+});
