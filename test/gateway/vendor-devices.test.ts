@@ -338,6 +338,48 @@ for (const [where, open] of Object.entries(PLACES)) {
   );
 }
 
+Deno.test('a Zigbee bridge that dies with twenty sensors behind it is one fault', async () => {
+  const addresses = Array.from(
+    { length: 20 },
+    (_, n) => `0x00158d00018${String(n).padStart(5, '0')}`,
+  );
+  const devices = addresses.map(
+    (address, n) =>
+      `  - { id: z-${n}, kind: sensor, zone: z1, via: zigbee, source: zigbee2mqtt, address: "${address}" }`,
+  );
+  const hall = `${HALL}
+faults: { after_s: 0.5 }
+sources: [{ use: zigbee2mqtt }]
+devices:
+  - { id: zigbee, kind: network, source: zigbee2mqtt, address: bridge }
+${devices.join('\n')}
+`;
+  const gateway = await openTestGateway({ hall });
+  const bridge = await connect(`mqtt://127.0.0.1:${gateway.ports.mqtt}`, 'z2m', {
+    topic: 'zigbee2mqtt/bridge/state',
+    payload: Buffer.from('offline'),
+  });
+  await say(bridge, 'zigbee2mqtt/bridge/state', 'online');
+  const list = addresses.map((ieee_address, n) => ({ ieee_address, friendly_name: `n${n}` }));
+  await say(bridge, 'zigbee2mqtt/bridge/devices', list);
+  for (const { friendly_name } of list) {
+    await say(bridge, `zigbee2mqtt/${friendly_name}`, { temperature: 21 });
+  }
+  bridge.stream.destroy();
+  interface Fault {
+    readonly kind: string;
+    readonly cause?: string;
+    readonly devices: readonly string[];
+  }
+  const ask = async () => (await gateway.json<{ faults: Fault[] }>('/api/v1/faults')).faults;
+  const faults = await eventually('a fault', ask, ({ length }) => length > 0);
+  assert.deepEqual(
+    faults.map(({ kind, cause, devices: covered }) => [kind, cause, covered.length]),
+    [['uplink', 'zigbee', 21]],
+  );
+  await gateway.stop();
+});
+
 Deno.test(
   'at Mosquitto a gateway that comes later, and again, learns from what is retained, and takes nothing twice',
   async () => {
