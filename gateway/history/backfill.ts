@@ -145,11 +145,13 @@ class Work {
    */
   async #writer(): Promise<History> {
     const { history } = this.#options;
+    await history.prepare?.();
     const cursor = await history.through();
     const seamless = cursor >= this.#first - 1 || this.#options.from === undefined;
     return {
       append: (points, through) => history.append(points, seamless ? through : 0),
-      through: async () => this.#through,
+      // Asked, as it refuses everything until who feeds it knows that its own cursor went back.
+      through: () => history.through().then(() => this.#through),
       query: (query) => history.query(query),
       scan: (scan) => history.scan(scan),
       extents: () => history.extents(),

@@ -5,7 +5,7 @@ import type { Entry } from '../journal/entry.ts';
 
 export interface FeedOptions {
   readonly history: History;
-  readonly journal: { read(afterSeq: number, limit: number): Entry[] };
+  readonly journal: { read(after: number, limit: number): readonly (Entry | PointEntry)[] };
   readonly hall: string;
   /** the oldest entry that the journal keeps */
   readonly firstSeq: number;
@@ -14,7 +14,7 @@ export interface FeedOptions {
   /** An attempt failed; told each time. It is made again. */
   readonly onTrouble: (error: unknown) => void;
   /** It works (again). */
-  readonly onFine: () => void;
+  readonly onFine?: () => void;
   /** Entries that will never be in it, with why. */
   readonly onRefused: (message: string) => void;
 }
@@ -80,9 +80,24 @@ export class Feed {
   async skip(through: number): Promise<void> {
     await this.#running;
     if (this.#stopped || through <= this.#through) return;
+    this.#touchUpTo(through);
     await this.#options.history.append([], through);
     this.#through = through;
     this.#options.onProgress({ through, written: 0, rejected: 0 });
+  }
+
+  /** The entries between here and there are in it, though not by us. */
+  #touchUpTo(through: number): void {
+    const { history, journal, settings } = this.#options;
+    for (let after = this.#through; after < through;) {
+      const entries = journal.read(after, Math.min(settings.batch, through - after));
+      history.touch?.(
+        entries.map(({ stream, signal }) => ({
+          ...{ measurement: stream, at: Number((signal as { at?: number }).at) },
+        })),
+      );
+      after = entries.at(-1)?.seq ?? through;
+    }
   }
 
   /** Resolves when nothing of it is under way any more. */
@@ -116,7 +131,7 @@ export class Feed {
     await this.#options.history.prepare?.();
     this.#prepared = true;
     await this.#goBack();
-    this.#options.onFine();
+    this.#options.onFine?.();
   }
 
   /** To where the history is. */
@@ -151,7 +166,7 @@ export class Feed {
         const oldest = flying.shift();
         if (oldest === undefined) return;
         await oldest;
-        if (this.#failures > 0) this.#options.onFine();
+        if (this.#failures > 0) this.#options.onFine?.();
         this.#failures = 0;
       }
     } finally {

@@ -2,7 +2,6 @@
 // thread never waits for it.
 import { existsSync, renameSync } from 'node:fs';
 import { isDamage } from '../journal/damage.ts';
-import { Reader } from '../journal/reader.ts';
 import {
   HistoryQueryError,
   type History,
@@ -11,6 +10,7 @@ import {
   type SetAside,
 } from '../history.ts';
 import { openEmbeddedHistory } from './embedded.ts';
+import { EntryReader } from './entries.ts';
 import { Feed, type FeedSettings, type Progress } from './feed.ts';
 import { openInfluxHistory } from './influx.ts';
 import { openRolledHistory, type RolledHistory } from './rolled.ts';
@@ -91,14 +91,14 @@ interface ThreadScope {
 const scope = globalThis as unknown as ThreadScope;
 let opening: Opening | undefined;
 let history: RolledHistory | undefined;
-let journal: Reader | undefined;
+let journal: EntryReader | undefined;
 let feed: Feed | undefined;
 let stopRolling: (() => Promise<void>) | undefined;
 let healing: Promise<void> | undefined;
 
 async function open(job: Opening): Promise<void> {
   opening = job;
-  journal = new Reader(job.journal);
+  journal = new EntryReader(job.journal);
   await openHistory(job);
 }
 

@@ -180,7 +180,7 @@ const limits = exact({
 
 /** How signals are carried to an InfluxDB (`--influx`); the embedded history needs no such settings. */
 const history = exact({
-  batch: or(whole(1, 50_000), 5_000),
+  batch: or(whole(1, 50_000), 2_000),
   batch_kib: or(whole(16, 24_576), 4_096),
   in_flight: or(whole(1, 16), 2),
   timeout_s: or(amount(0.5, 600), 10),

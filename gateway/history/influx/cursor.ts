@@ -16,6 +16,8 @@ const MARKS_MAX = 64;
 const MARKS_DENSE = 16;
 /** Lines kept; the oldest go. Their entries stay in the journal. */
 const ASIDE_MAX = 10_000;
+/** How long a write waits for another process: the backfill beside a running gateway. */
+const LOCK_MS = 10_000;
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
@@ -40,7 +42,7 @@ export class Cursor {
   /** Opens or makes the file. `target` names the database. Throws SQLite's error where the file is damaged. */
   constructor(file: string, target: string) {
     this.#target = target;
-    this.#database = new DatabaseSync(file);
+    this.#database = new DatabaseSync(file, { timeout: LOCK_MS });
     try {
       this.#database.exec(SCHEMA);
       this.#move = this.#database.prepare('INSERT OR REPLACE INTO cursor VALUES (?, ?)');

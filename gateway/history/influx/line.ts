@@ -15,7 +15,7 @@ export function toLine({ measurement, tags, fields, timestampNs }: Point): strin
   if (timestampNs < 0n || timestampNs >= TIME_NS_MAX) {
     throw new Error('time: should be from 1970 to 2262');
   }
-  let line = SPECIAL.test(measurement) ? escape.measurement(measurement) : measurement;
+  let line = measurementOf(measurement);
   for (const name in tags) {
     const value = tags[name] ?? '';
     if (value !== '') line += `,${nameOf(name)}=${nameOf(value)}`;
@@ -29,7 +29,25 @@ export function toLine({ measurement, tags, fields, timestampNs }: Point): strin
   return `${line} ${timestampNs}`;
 }
 
+function measurementOf(name: string): string {
+  if (name.endsWith('\\')) throw new Error(`${name}: ends with a backslash, should not`);
+  return SPECIAL.test(name) ? escape.measurement(name) : name;
+}
+
+/** Names and values of tags are few and come again and again. */
+const NAMES_MAX = 10_000;
+const names = new Map<string, string>();
+
 function nameOf(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  if (names.size >= NAMES_MAX) names.clear();
+  const escaped = escapedName(name);
+  names.set(name, escaped);
+  return escaped;
+}
+
+function escapedName(name: string): string {
   // A backslash before a separator would escape it.
   if (name.endsWith('\\')) throw new Error(`${name}: ends with a backslash, should not`);
   return SPECIAL.test(name) ? escape.tag(name) : name;
