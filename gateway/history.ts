@@ -64,6 +64,12 @@ export interface Scanned {
   readonly fields: Readonly<Record<string, FieldValue>>;
 }
 
+/** Where a point is, in ms since 1970. */
+export interface Written {
+  readonly measurement: string;
+  readonly at: number;
+}
+
 export interface Appended {
   readonly written: number;
   /** points that can never be written, each with why */
@@ -96,6 +102,8 @@ export interface History {
   append(points: readonly Point[], through: number): Promise<Appended>;
   /** The journal seq up to which everything was appended; 0 at first. */
   through(): Promise<number>;
+  /** Told where points are that another gateway wrote into the same database. */
+  touch?(written: readonly Written[]): void;
   /** Looks whether the database is there and has what it confirmed; `through()` may be less afterwards. */
   prepare?(): Promise<void>;
   /** Rows in order of time, then group. Rejects with HistoryQueryError where the query cannot be answered. */

@@ -12,6 +12,7 @@ import {
   type Scan,
   type Scanned,
   type SetAside,
+  type Written,
 } from '../history.ts';
 import { Answer, isRanked } from './rollup/answer.ts';
 import { isRolled, POINTS } from './rollup/fold.ts';
@@ -93,13 +94,17 @@ class Rolled implements RolledHistory {
 
   /** Marked before, so that nothing is missed; and after, as an hour may have been gathered in between. */
   async append(points: readonly Point[], through: number): Promise<Appended> {
-    const marks = this.#marksOf(points);
+    const marks = this.#marksOf(points.map(writtenOf));
     this.#store.touch(marks, this.#now());
     try {
       return await this.#raw.append(points, through);
     } finally {
       if (!this.#closed) this.#store.touch(marks, this.#now());
     }
+  }
+
+  touch(written: readonly Written[]): void {
+    this.#store.touch(this.#marksOf(written), this.#now());
   }
 
   through(): Promise<number> {
@@ -187,16 +192,19 @@ class Rolled implements RolledHistory {
     }
   }
 
-  #marksOf(points: readonly Point[]): Map<string, Set<number>> {
+  #marksOf(written: readonly Written[]): Map<string, Set<number>> {
     const marks = new Map<string, Set<number>>();
-    for (const { measurement, timestampNs } of points) {
-      const hour = this.#store.hourOf(Number(timestampNs / NS_PER_MS));
+    for (const { measurement, at } of written) {
       let hours = marks.get(measurement);
       if (hours === undefined) marks.set(measurement, (hours = new Set()));
-      hours.add(hour);
+      hours.add(this.#store.hourOf(at));
     }
     return marks;
   }
+}
+
+function writtenOf({ measurement, timestampNs }: Point): Written {
+  return { measurement, at: Number(timestampNs / NS_PER_MS) };
 }
 
 function checkCharted({ calendar, ...query }: HistoryQuery): void {

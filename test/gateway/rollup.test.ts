@@ -108,7 +108,7 @@ Deno.test(
     equal(await counts(first, { every: DAY }), found, 'at once');
     await first.settle();
     equal(await counts(first, { every: DAY }), found);
-    // Another gateway of the hall, or a mark that a power cut took.
+    // Another gateway of the hall, told and not told; or a mark that a power cut took.
     await first.raw.append([rate(T0 + 4 * DAY)], 3);
     await first.rolled.close();
     const second = rig({ folder });
