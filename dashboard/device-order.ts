@@ -1,4 +1,5 @@
 // Which devices the table shows, and by what it sorts them. Pure.
+import type { Fault } from '../hall/fault.ts';
 import type { DeviceRow } from '../hall/view/devices.ts';
 import { DEVICE_STATES, placeOf, stateOf, type DeviceState } from './device-words.ts';
 import type { Words } from './words.ts';
@@ -60,10 +61,16 @@ export const UPWARD: readonly DeviceColumn[] = [
 
 /**
  * What a row sorts by at `now` (ms). Rows without the figure come last in the column's first order.
- * By `state` the most pressing state comes first, within it the newest.
+ * By `state` the most pressing state comes first, within it the newest; a device whose loss another one explains comes
+ * after those of its state, one that is well but in a fault before those that are only well.
  */
-export function scoreOf(row: DeviceRow, by: DeviceColumn, now: number): number | string {
-  const rank = DEVICE_STATES.length - DEVICE_STATES.indexOf(stateOf(row));
+export function scoreOf(
+  row: DeviceRow,
+  by: DeviceColumn,
+  now: number,
+  fault?: Fault,
+): number | string {
+  const rank = rankOf(row, fault);
   const scores: Record<DeviceColumn, () => number | string> = {
     device: () => row.id,
     place: () => `${placeOf(row)?.zh ?? '\uffff'} ${row.id}`,
@@ -79,6 +86,13 @@ export function scoreOf(row: DeviceRow, by: DeviceColumn, now: number): number |
     firmware: () => row.firmware ?? '\uffff',
   };
   return scores[by]();
+}
+
+function rankOf(row: DeviceRow, fault: Fault | undefined): number {
+  const rank = 2 * (DEVICE_STATES.length - DEVICE_STATES.indexOf(stateOf(row)));
+  if (fault?.cause !== undefined && fault.cause !== row.id) return rank - 1;
+  if (row.flapping) return Math.max(rank, 2 * DEVICE_STATES.length - 1);
+  return fault && stateOf(row) === 'online' ? rank + 1 : rank;
 }
 
 /** Near 1 for what is new, near 0 for what is old: orders within a rank without leaving it. */

@@ -55,7 +55,7 @@ export function placeOf({ window, zoneName }: DeviceRow): Words | undefined {
   const zone = zoneName && { zh: zoneName.zh, en: zoneName.en ?? zoneName.zh };
   if (window === undefined) return zone;
   const at = { zh: `${window} 号窗`, en: `window ${window}` };
-  return zone ? { zh: `${zone.zh} ${at.zh}`, en: `${zone.en}, ${at.en}` } : at;
+  return zone ? { zh: `${at.zh} ${zone.zh}`, en: `${at.en}, ${zone.en}` } : at;
 }
 
 /** "刚刚", "12 分", "3 时", "2 天": how long ago, as coarse as one cares to know. */
@@ -74,7 +74,8 @@ export function skewZh(seconds: number): string {
   return `${seconds > 0 ? '+' : '−'}${text}`;
 }
 
-/** Signals per minute: "0.4", "12". */
+/** Signals per minute: "<0.1", "0.4", "12". */
 export function rateText(perMinute: number): string {
+  if (perMinute > 0 && perMinute < 0.1) return '<0.1';
   return perMinute < 10 ? String(Math.round(perMinute * 10) / 10) : String(Math.round(perMinute));
 }

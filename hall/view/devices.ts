@@ -200,8 +200,9 @@ function deviceRow(cut: Cutting, id: string, order: number): DeviceRow {
   return row;
 }
 
-/** Below ten a tenth is told, above whole numbers are enough. */
+/** Two figures are enough. */
 function tenths(value: number): number {
+  if (value < 1) return Math.round(value * 100) / 100;
   return value < 10 ? Math.round(value * 10) / 10 : Math.round(value);
 }
 
