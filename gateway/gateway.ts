@@ -430,15 +430,14 @@ class Assembly implements Gateway {
   /** What the history has not got yet must not go from the journal; what the rollups have not, not from the history. */
   async #prune(journal: Journal, history: HistoryThread): Promise<void> {
     if (this.#stopping) return;
-    // A standby's journal is pruned as its leader's is.
-    if (this.#parts.standby?.leads === false) return;
     const now = this.#clock.now();
     const { journal_days, history_days, rollup_days } = this.#config.hall.retention;
     const before = (days: number): number => (days === 0 ? 0 : now - days * DAY_MS);
     const points = before(history_days);
     // Figures stay at least as long as what they come from.
     history.prune({ points, rollups: Math.min(points, before(rollup_days)) });
-    if (history.through === undefined) return;
+    // A standby's journal is pruned as its leader's is.
+    if (history.through === undefined || this.#parts.standby?.leads === false) return;
     const [pending] = journal.read(history.through, 1);
     const oldest = Math.min(before(journal_days), pending?.receivedAt ?? Infinity);
     try {
