@@ -18,6 +18,9 @@ const letterColumns = 'id, topic, payload, reason, detail, received_at, replayed
 export class Reader {
   readonly #database: DatabaseSync;
   readonly #entries: StatementSync;
+  readonly #copies: StatementSync;
+  readonly #letters: StatementSync;
+  readonly #leaderships: StatementSync;
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file, { readOnly: true });
@@ -25,6 +28,16 @@ export class Reader {
       `SELECT entry.seq, device, stream, id, at, received_at, signal, irregular.seq AS irregular, place
        FROM entry LEFT JOIN irregular USING (seq) LEFT JOIN place USING (seq)
        WHERE entry.seq > ? ORDER BY entry.seq LIMIT ?`,
+    );
+    this.#copies = this.#database.prepare(
+      `SELECT seq, id, device, stream, at, received_at, signal, place FROM entry LEFT JOIN place USING (seq)
+       WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+    );
+    this.#letters = this.#database.prepare(
+      `SELECT ${letterColumns} FROM dead_letter WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`,
+    );
+    this.#leaderships = this.#database.prepare(
+      'SELECT epoch, seq, letter FROM leadership ORDER BY rowid',
     );
   }
 
@@ -34,12 +47,7 @@ export class Reader {
 
   /** As `Journal.copyAfter`. */
   copyAfter({ seq, letter }: Position, last: Position, limit: number): Copy {
-    const found = this.#database
-      .prepare(
-        `SELECT seq, id, device, stream, at, received_at, signal, place FROM entry LEFT JOIN place USING (seq)
-         WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
-      )
-      .all(seq, last.seq, limit);
+    const found = this.#copies.all(seq, last.seq, limit);
     const rows: CopyRows = [];
     for (const row of found) {
       rows.push(Number(row['seq']), String(row['id']), String(row['device']));
@@ -60,23 +68,15 @@ export class Reader {
   }
 
   leaderships(): Leadership[] {
-    return this.#database
-      .prepare('SELECT epoch, seq, letter FROM leadership ORDER BY rowid')
-      .all()
-      .map((row) => ({
-        epoch: String(row['epoch']),
-        seq: Number(row['seq']),
-        letter: Number(row['letter']),
-      }));
+    return this.#leaderships.all().map((row) => ({
+      epoch: String(row['epoch']),
+      seq: Number(row['seq']),
+      letter: Number(row['letter']),
+    }));
   }
 
   #lettersAfter(id: number, last: number, limit: number): DeadLetter[] {
-    return this.#database
-      .prepare(
-        `SELECT ${letterColumns} FROM dead_letter WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`,
-      )
-      .all(id, last, limit)
-      .map(toDeadLetter);
+    return this.#letters.all(id, last, limit).map(toDeadLetter);
   }
 
   deadLetters({ before, limit = 100, reason }: DeadLetterQuery): DeadLetter[] {

@@ -42,6 +42,8 @@ export interface FollowStats {
 const SILENCE_MS = 5_000;
 const BACKOFF_MS = { first: 300, most: 3_000 };
 const HAND_MAX = 1_000;
+/** Messages that are written in one commit. */
+const MERGE_MAX = 50;
 const HAND_MS = 60_000;
 
 export class Follow {
@@ -143,18 +145,18 @@ export class Follow {
         const message = await conversation.next(SILENCE_MS);
         if (message === undefined) return;
         if (message.kind !== 'copy') throw new Error(`peer: should not say ${message.kind}`);
-        await this.#adopt(message);
-        if (message.copy.rows.length > 0 || message.copy.letters.length > 0) {
-          const { lastSeq: seq, lastLetter: letter } = journal;
-          conversation.send({ kind: 'have', seq, letter });
-        }
+        // What has come meanwhile is one commit with it.
+        const more = conversation.takeReady((next) => next.kind === 'copy', MERGE_MAX);
+        await this.#adopt(more.reduce(merged, message));
+        const { lastSeq: seq, lastLetter: letter } = journal;
+        conversation.send({ kind: 'have', seq, letter });
       }
     } finally {
       conversation.close();
     }
   }
 
-  async #adopt({ copy, last, pruned, written }: Extract<PeerMessage, { kind: 'copy' }>) {
+  async #adopt({ copy, last, pruned, written }: CopyMessage): Promise<void> {
     const { journal, onWritten, onError } = this.#options;
     if (copy.rows.length > 0 || copy.letters.length > 0) await journal.adopt(fromWire(copy));
     if (this.#last === undefined) {
@@ -241,6 +243,20 @@ export class Follow {
   }
 }
 
+type CopyMessage = Extract<PeerMessage, { kind: 'copy' }>;
+
+/** Two messages that follow each other as one. */
+function merged(one: CopyMessage, next: CopyMessage): CopyMessage {
+  return {
+    ...next,
+    copy: {
+      rows: one.copy.rows.concat(next.copy.rows),
+      letters: one.copy.letters.concat(next.copy.letters),
+      leaderships: one.copy.leaderships.concat(next.copy.leaderships),
+    },
+  };
+}
+
 /** A WebSocket as a row of messages, one after the other. */
 class Conversation {
   readonly socket: WebSocket;
@@ -307,6 +323,21 @@ class Conversation {
     if (this.#queue.length > 0) return readMessage(this.#queue.shift());
     if (this.#over !== undefined) return undefined;
     throw new Error('the other gateway says nothing');
+  }
+
+  /** Those that are there already, as long as they are such; at most so many. */
+  takeReady<M extends PeerMessage>(
+    isSuch: (message: PeerMessage) => message is M,
+    max: number,
+  ): M[] {
+    const taken: M[] = [];
+    while (this.#queue.length > 0 && taken.length < max) {
+      const message = readMessage(this.#queue[0]);
+      if (!isSuch(message)) break;
+      this.#queue.shift();
+      taken.push(message);
+    }
+    return taken;
   }
 
   ended(): Error {

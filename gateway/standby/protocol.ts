@@ -24,10 +24,18 @@ const letter = v.object({
   replayedAt: v.optional(v.number()),
 });
 const copy = v.object({
-  rows: v.array(v.union([v.string(), v.number()])),
+  // Most of what goes between the two: looked at once, not field by field.
+  rows: v.custom<(string | number)[]>(isRows, 'should be texts and numbers'),
   letters: v.array(letter),
   leaderships: v.array(leadership),
 });
+
+function isRows(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((field) => typeof field === 'string' || typeof field === 'number')
+  );
+}
 
 const messages = v.variant('kind', [
   /** leader → standby, first: prove that you have the key */
