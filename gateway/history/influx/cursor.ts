@@ -14,6 +14,7 @@ export interface Mark {
 /** Marks kept: all of the latest batches, then fewer the further back. */
 const MARKS_MAX = 64;
 const MARKS_DENSE = 16;
+const SPREAD = 1.5;
 /** Lines kept; the oldest go. Their entries stay in the journal. */
 const ASIDE_MAX = 10_000;
 /** How long a write waits for another process: the backfill beside a running gateway. */
@@ -129,14 +130,17 @@ export class Cursor {
     this.#database.close();
   }
 
-  /** Every second one of the older ones goes: the further back, the wider apart. */
+  /** Of the older ones such stay whose distances grow: each half as far again as the one before. */
   #thinMarks(): void {
     const remove = this.#database.prepare('DELETE FROM mark WHERE target = ? AND seq = ?');
-    const older = this.marks().slice(MARKS_DENSE);
-    for (const [index, { seq }] of older.entries()) {
-      if (index % 2 === 0) remove.run(this.#target, seq);
+    const marks = this.marks();
+    const newest = marks[0]?.seq ?? 0;
+    let distance = newest - (marks[MARKS_DENSE - 1]?.seq ?? newest);
+    for (const { seq } of marks.slice(MARKS_DENSE)) {
+      if (newest - seq >= distance * SPREAD) distance = newest - seq;
+      else remove.run(this.#target, seq);
     }
-    this.#marks -= Math.ceil(older.length / 2);
+    this.#marks = this.marks().length;
   }
 
   #forgetOldest(): void {

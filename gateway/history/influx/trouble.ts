@@ -142,8 +142,9 @@ export function reasonOf({ body, statusMessage }: HttpError): string {
   return line.trim().slice(0, 500);
 }
 
+/** The library hands the header's seconds through, as they are. */
 function retryAfter(error: HttpError): number | undefined {
-  const after = error.canRetry() ? error.retryAfter() : 0;
+  const after = error.canRetry() ? error.retryAfter() * 1000 : 0;
   return after > 0 ? Math.min(after, RETRY_AFTER_MS_MAX) : undefined;
 }
 

@@ -15,7 +15,7 @@ export interface Refused {
 
 /** Words by which a server says that it is about the lines; anything else may be a proxy's, of every request alike. */
 const ABOUT_LINES =
-  /partial write|unable to parse|parse|field type|conflict|unprocessable|schema|line protocol|timestamp|column|invalid (field|tag|line|point|measurement)/i;
+  /larger than the server|partial write|unable to parse|parse|field type|conflict|unprocessable|schema|line protocol|timestamp|column|invalid (field|tag|line|point|measurement)/i;
 const CONFLICT = /input field "((?:[^"\\]|\\.)*)" on measurement "((?:[^"\\]|\\.)*)"/;
 
 /**
