@@ -32,6 +32,8 @@ export interface Accepted extends AcceptedFile {
   /** Takes effect at once and stays. @returns the device, or why it cannot join */
   accept(request: AcceptRequest): { readonly device: Device } | { readonly problem: string };
   ignore(address: SourceAddress): void;
+  /** Takes over what another gateway of this hall has; writes only where it differs. */
+  replace(file: AcceptedFile): void;
   /** Undoes an acceptance, or an `ignore`. @returns false where there was neither */
   forget(address: SourceAddress): boolean;
 }
@@ -111,6 +113,10 @@ export function openAccepted(hallFile: HallConfig, data: string, log: Log): Acce
     ignore({ source, address }) {
       const rest = others(state.ignored, { source, address });
       change({ ...state, ignored: [...rest, { source, address }] });
+    },
+    replace({ devices, ignored: all }) {
+      const next = { devices: devices.filter((device) => !moved(device)), ignored: all };
+      if (formatAccepted(next) !== formatAccepted(state)) change(next);
     },
     forget(address) {
       const next = {

@@ -24,6 +24,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { removePorts, writePorts } from './ports.ts';
 import { retainedStates } from './retained.ts';
 import { createSources, type Sources } from './sources.ts';
+import { followAccepted } from './sources/follow.ts';
 import { openSubscriptions } from './sources/subscriptions.ts';
 import { Standby } from './standby.ts';
 import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
@@ -86,6 +87,7 @@ class Assembly implements Gateway {
   readonly #rewound = Promise.withResolvers<Position>();
   #stopped: Promise<void> | undefined;
   #stopping = false;
+  #unfollow: () => void = () => {};
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -164,6 +166,7 @@ class Assembly implements Gateway {
     });
     const standby = this.#openStandby(journal, history);
     this.#parts = { ...this.#parts, live, history, faults, ...(standby && { standby }) };
+    this.#followAccepted(accepted);
     const intake = await this.#startIntake(journal, hub, sources);
     this.#parts = { ...this.#parts, intake };
     this.#metrics.watch({
@@ -193,6 +196,7 @@ class Assembly implements Gateway {
     this.#summary?.stop();
     clearInterval(this.#pruneTimer);
     faults?.stop();
+    this.#unfollow();
     const step = async (stage: string, work: (() => Promise<unknown>) | undefined) => {
       const began = performance.now();
       try {
@@ -284,6 +288,17 @@ class Assembly implements Gateway {
   /** The hall file with the devices that were accepted since. */
   #hall(): HallConfig {
     return this.#parts.accepted?.hall ?? this.#config.hall;
+  }
+
+  /** Of a pair: the standby knows the devices that its leader has accepted. */
+  #followAccepted(accepted: Accepted): void {
+    const { standby } = this.#parts;
+    const { peer } = this.#config;
+    if (!standby || !peer) return;
+    this.#unfollow = followAccepted({
+      ...{ peer: peer.url, accepted, onError: this.#onError },
+      follows: () => standby.follows,
+    });
   }
 
   #createSources(isIgnored: Accepted['isIgnored']): Sources {

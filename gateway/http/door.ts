@@ -124,6 +124,7 @@ function apiRoutes({ config, clock, parts }: DoorOptions, pages: Pages): readonl
     behind: () => part('history').behind(),
     setAside: (before, limit) => part('history').setAside(before, limit),
     accepted: () => part('accepted'),
+    leads: () => parts().standby?.leads ?? true,
     sources: () => part('sources'),
     take(topic, payload, receivedAt) {
       // What a standby wrote by itself would not be the leader's.

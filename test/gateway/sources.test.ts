@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { connectAsync } from 'mqtt';
 import { HALL, metricOf, eventually } from './open.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
+import { becomes, makePair } from './standby-rig.ts';
 import { mosquittoPub, startMosquitto } from '../services/mosquitto.ts';
 
 const SOURCES = `
@@ -309,6 +310,37 @@ Deno.test(
     await broker.end();
   },
 );
+
+Deno.test('of a pair of gateways the standby knows whom the leader has accepted', async () => {
+  const broker = await startMosquitto();
+  const pair = await makePair(broker.url, { hall: HALL + SOURCES });
+  const [a, b] = [await pair.a(), await pair.b()];
+  await becomes(a.gateway, 'attached');
+  const take = (no: string) =>
+    mosquittoPub(broker.port, 'vendor/e/ticket/9', { evt: 'NEW', no, biz: '01', ts: now() });
+  await take('A1');
+  const discovered = async () => (await json<Found>(a.gateway, '/discovered')).discovered.length;
+  await eventually('the device', discovered, (count) => count === 1);
+  const who = { source: 'dispensers', address: 'disp-9' };
+  const joining = { ...who, id: 'disp-9', kind: 'dispenser', zone: 'z1' };
+  const there = await post(b.gateway, '/discovered/accept', joining);
+  equal(
+    [there.status, there.body['detail']],
+    [409, 'this gateway is the standby: ask the one that leads'],
+  );
+  equal((await post(a.gateway, '/discovered/accept', joining)).status, 200);
+  const known = async () =>
+    (await json<Found>(b.gateway, '/discovered')).accepted.map(({ id }) => id);
+  await eventually('the standby', known, (ids) => ids.includes('disp-9'));
+  await a.gateway.kill();
+  await becomes(b.gateway, 'leading');
+  await take('A2');
+  const tickets = async () => (await journal(b.gateway)).map(({ signal }) => signal['ticket']);
+  await eventually('its ticket', tickets, (all) => all.includes('A2'));
+  await b.gateway.end();
+  await a.gateway.end();
+  await broker.end();
+});
 
 /** As a device publishes its state: retained. */
 async function keepAt(port: number, topic: string, payload: string): Promise<void> {

@@ -62,7 +62,13 @@ function list({ sources, accepted }: ApiParts): Operation {
   });
 }
 
-function accept({ sources, accepted }: ApiParts): Operation {
+/** @throws at the standby of a pair, whose list is its leader's */
+function mustLead({ leads }: ApiParts): void {
+  if (!leads()) throw conflict('this gateway is the standby: ask the one that leads');
+}
+
+function accept(parts: ApiParts): Operation {
+  const { sources, accepted } = parts;
   return operation({
     method: 'POST',
     path: '/discovered/accept',
@@ -84,6 +90,7 @@ function accept({ sources, accepted }: ApiParts): Operation {
     },
     problems: [403, 409],
     handle(request) {
+      mustLead(parts);
       const outcome = accepted().accept(request);
       if ('problem' in outcome) throw conflict(outcome.problem);
       sources().forget(request.source, request.address);
@@ -92,7 +99,8 @@ function accept({ sources, accepted }: ApiParts): Operation {
   });
 }
 
-function ignore({ sources, accepted }: ApiParts): Operation {
+function ignore(parts: ApiParts): Operation {
+  const { sources, accepted } = parts;
   return operation({
     method: 'POST',
     path: '/discovered/ignore',
@@ -100,8 +108,9 @@ function ignore({ sources, accepted }: ApiParts): Operation {
     query: v.strictObject(address),
     params: NONE,
     answer: { description: 'It', type: 'application/json', schema: addressSchema },
-    problems: [403],
+    problems: [403, 409],
     handle(request) {
+      mustLead(parts);
       accepted().ignore(request);
       sources().forget(request.source, request.address);
       return request;
@@ -109,7 +118,7 @@ function ignore({ sources, accepted }: ApiParts): Operation {
   });
 }
 
-function forget({ accepted }: ApiParts): Operation {
+function forget(parts: ApiParts): Operation {
   return operation({
     method: 'POST',
     path: '/discovered/forget',
@@ -117,9 +126,10 @@ function forget({ accepted }: ApiParts): Operation {
     query: v.strictObject(address),
     params: NONE,
     answer: { description: 'It', type: 'application/json', schema: addressSchema },
-    problems: [403, 404],
+    problems: [403, 404, 409],
     handle(request) {
-      if (accepted().forget(request)) return request;
+      mustLead(parts);
+      if (parts.accepted().forget(request)) return request;
       const { source, address: name } = request;
       throw notFound(`device: "${name}" of ${source} was neither accepted nor ignored here`);
     },

@@ -26,6 +26,8 @@ export interface ApiParts {
   readonly behind: () => Behind | undefined;
   readonly setAside: (before: number, limit: number) => Promise<readonly SetAside[]>;
   readonly accepted: () => Accepted;
+  /** False at the standby of a pair: what is changed is changed at the leader. */
+  readonly leads: () => boolean;
   readonly sources: () => Sources;
   /** Takes a message as if a device had published it then, ms since 1970. */
   readonly take: (
