@@ -194,6 +194,7 @@ function watchSession(registry: Registry, { intake }: Watched): void {
     ['reconnects', 'Times that the session was taken up again', 'reconnects'],
     ['taken', 'Times that another client took the session', 'taken'],
     ['sessions_lost', 'Times that the broker had forgotten the session', 'lost'],
+    ['dropped', 'Messages that the broker says it threw away, for any client', 'dropped'],
     ['shortened', 'Messages too large to be read whole', 'shortened'],
   ];
   for (const [name, help, key] of counters) {

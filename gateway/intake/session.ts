@@ -12,6 +12,8 @@ import {
   type Message,
   type Will,
 } from './session/connection.ts';
+import { Dropped, DROPPED_TOPIC } from './session/dropped.ts';
+import { uncovered } from './session/filters.ts';
 import { type BrokerAddress, openLine, placeOf } from './session/line.ts';
 import { Outbox } from './session/outbox.ts';
 import { reasonOf, refusalOf } from './session/refusal.ts';
@@ -101,7 +103,9 @@ class BrokerSession implements Session {
   readonly #outbox = new Outbox({ waitMs: 5_000, max: 1_000 });
   readonly #stopping = new AbortController();
   readonly #own: (topic: string) => boolean;
-  #filters: readonly string[];
+  readonly #filters: readonly string[];
+  readonly #dropped: Dropped;
+  #mayAskDropped = true;
   /** From CONNACK on. */
   #connection: Connection | undefined;
   #subscribed = false;
@@ -130,7 +134,10 @@ class BrokerSession implements Session {
     this.#options = options;
     this.#place = placeOf(options.broker);
     this.#trouble = `the broker at ${this.#place} has not answered yet`;
-    this.#filters = [`hall/${options.hall}/+/+`, ...(options.filters ?? [])];
+    this.#filters = uncovered([`hall/${options.hall}/+/+`, ...(options.filters ?? [])]);
+    this.#dropped = new Dropped((text) =>
+      this.#tell(new Error(`the broker at ${this.#place} ${text}`)),
+    );
     this.#own = ownTopics(options.hall);
   }
 
@@ -158,6 +165,7 @@ class BrokerSession implements Session {
         reconnects: Math.max(0, this.#connects - 1),
         taken: this.#taken,
         lost: this.#lost,
+        dropped: this.#dropped.count ?? 0,
         shortened: this.#shortened + (connection?.shortened ?? 0),
       },
     };
@@ -270,6 +278,19 @@ class BrokerSession implements Session {
     if (this.#stopping.signal.aborted) return;
     this.#options.onConnected?.({ sessionPresent, protocolVersion: this.#version });
     this.#first();
+    void this.#askDropped(connection);
+  }
+
+  /** Some brokers end the connection of one who asks for what it may not read: not asked again then. */
+  async #askDropped(connection: Connection): Promise<void> {
+    if (!this.#mayAskDropped) return;
+    this.#mayAskDropped = false;
+    try {
+      await connection.subscribe([DROPPED_TOPIC], { qos: 0, rh: 0 });
+      this.#mayAskDropped = true;
+    } catch {
+      // The end of the connection is told where it is waited for.
+    }
   }
 
   #leave(connection: Connection, end: End): void {
@@ -344,7 +365,8 @@ class BrokerSession implements Session {
   }
 
   #take({ topic, payload, retain }: Message) {
-    if (this.#own(topic)) return undefined;
+    if (topic === DROPPED_TOPIC) this.#dropped.hear(payload);
+    if (topic === DROPPED_TOPIC || this.#own(topic)) return undefined;
     return this.#options.onPublish({ topic, payload, clientId: '', retain, will: false });
   }
 

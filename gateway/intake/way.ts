@@ -45,6 +45,8 @@ export interface WayStats {
     taken: number;
     /** Times that the broker had forgotten the session when we came back. */
     lost: number;
+    /** Messages that the broker threw away since it started, for any client, as far as it says so. */
+    dropped: number;
     /** Messages too large to read whole: cut, and dead letters. */
     shortened: number;
   };

@@ -4,6 +4,7 @@ import { deepStrictEqual as equal, ok, rejects, throws } from 'node:assert/stric
 import { test } from 'node:test';
 import fc from 'fast-check';
 import mqttPacket from 'mqtt-packet';
+import { uncovered } from '../../gateway/intake/session/filters.ts';
 import { Outbox } from '../../gateway/intake/session/outbox.ts';
 import { reasonOf, refusalOf } from '../../gateway/intake/session/refusal.ts';
 import { Shorten } from '../../gateway/intake/session/shorten.ts';
@@ -97,6 +98,23 @@ test('packets that are too large keep their first bytes, all others all of their
       },
     ),
   );
+});
+
+test('of topic filters only those that no other one covers are asked for', () => {
+  const cases: [filters: string[], wanted: string[]][] = [
+    [['a/b', 'a/b'], ['a/b']],
+    [['a/+', 'a/b', 'a/#', 'a'], ['a/#']],
+    [
+      ['a/+/c', 'a/b/+'],
+      ['a/+/c', 'a/b/+'],
+    ],
+    [
+      ['a/+', 'a/b/c', 'b/+/+', 'b/c/#'],
+      ['a/+', 'a/b/c', 'b/+/+', 'b/c/#'],
+    ],
+    [['#', 'hall/h1/+/+', 'z/#'], ['#']],
+  ];
+  for (const [filters, wanted] of cases) equal(uncovered(filters), wanted);
 });
 
 test('a length that takes over four bytes is no packet', () => {

@@ -300,6 +300,22 @@ test('while reading is on hold the broker still hears from us', async () => {
   }
 });
 
+test('what the broker throws away while nobody is there is told', async () => {
+  // As it is installed, but quicker to say so.
+  const mosquitto = await startMosquitto({ settings: { sys_interval: 1 } });
+  try {
+    await (await take(mosquitto.url)).session.stop();
+    await publishAll(mosquitto.url, numbers(1_500));
+    const back = await take(mosquitto.url);
+    await until('it is told', () => back.session.stats.session.dropped === 500);
+    match(back.errors.join(), /dropped \d+ messages \(of any client\).*max_queued_messages 0/);
+    equal(back.texts.length, 1_000, 'and that is no message of a device');
+    await back.session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
 test('a publish that no broker acknowledges fails in time', async () => {
   const mosquitto = await startMosquitto();
   try {

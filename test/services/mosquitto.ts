@@ -134,7 +134,6 @@ function configuration(options: MosquittoOptions, folder: string, port: number):
     'log_type error',
     'log_type warning',
     'log_type notice',
-    'sys_interval 1',
     // It gives up root's rights otherwise, and with them its folder.
     'user root',
     `persistence ${persistence}`,

@@ -44,6 +44,12 @@ export interface ConnectionOptions {
   readonly take: (message: Message) => Promise<unknown> | undefined;
 }
 
+export interface SubscriptionKind {
+  readonly qos: 0 | 1;
+  /** MQTT 5 §3.8.3.1: retained messages at every subscribe (0) or for a new subscription only (1) */
+  readonly rh: 0 | 1;
+}
+
 export type End =
   | { readonly why: 'stopped' }
   /** by the broker or on the way to it, without a word */
@@ -152,13 +158,12 @@ export class Connection {
   }
 
   /** What the broker granted for each filter: QoS 0 to 2, or a reason code of 0x80 and above. */
-  async subscribe(filters: readonly string[]): Promise<number[]> {
+  async subscribe(filters: readonly string[], kind = SIGNALS): Promise<number[]> {
     const { protocolVersion } = this.#options;
     const answer = this.#answer<ISubackPacket>((take) => (this.#onSuback = take));
     const subscriptions = filters.map((topic) => ({
-      ...{ topic, qos: 1 as const },
-      // Nothing of our own; retained messages for a new subscription only, marked as such.
-      ...(protocolVersion === 5 && { nl: true, rap: false, rh: 1 }),
+      ...{ topic, qos: kind.qos },
+      ...(protocolVersion === 5 && { nl: true, rap: false, rh: kind.rh }),
     }));
     this.#send({ cmd: 'subscribe', messageId: LAST_ID + 1, subscriptions });
     const { granted } = await answer;
@@ -351,6 +356,9 @@ export class Connection {
     }
   }
 }
+
+/** Retained messages for a new subscription only, marked as such. */
+const SIGNALS: SubscriptionKind = { qos: 1, rh: 1 };
 
 /** It ended before the answer came. */
 export class ConnectionEnded extends Error {
