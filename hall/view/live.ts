@@ -111,8 +111,18 @@ export interface CurveBin {
   readonly waiting?: number;
 }
 
+/** The gateway's own trouble, of which the numbers of the page may suffer. */
+export interface Trouble {
+  readonly id: string;
+  readonly since: number;
+  readonly title: Name;
+  readonly action: Name;
+}
+
 export interface LiveView extends ViewBase {
   readonly kind: 'live';
+  /** absent where there is none */
+  readonly trouble?: readonly Trouble[];
   readonly thresholds: { readonly wait_min: readonly number[]; readonly load: readonly number[] };
   readonly zones: Readonly<Record<string, LiveZone>>;
   readonly windows: Readonly<Record<string, LiveWindow>>;
@@ -139,6 +149,7 @@ export function liveCut(cut: Cutting): LiveView {
   return {
     ...viewBase(cut),
     kind: 'live',
+    ...troubles(cut),
     thresholds: memory.recall('thresholds', '', [config], () => ({ wait_min, load })),
     zones,
     windows: memory.table('live/windows', config.windows, idOf, (window, order) =>
@@ -155,6 +166,16 @@ export function liveCut(cut: Cutting): LiveView {
     },
     source: zoneSource(cut, undefined),
   };
+}
+
+function troubles({ outside, memory }: Cutting): Pick<LiveView, 'trouble'> | undefined {
+  const found = (outside.faults ?? []).filter(({ kind }) => kind === 'gateway');
+  if (found.length === 0) return undefined;
+  const key = found.map(({ id, since }) => `${id} ${since}`).join();
+  const trouble = memory.recall('live/trouble', '', [key], () =>
+    found.map(({ id, since, title, action }) => ({ id, since, title, action })),
+  );
+  return { trouble };
 }
 
 function idOf({ id }: { readonly id: string }): string {
