@@ -52,6 +52,8 @@ const CALM_MS = 30_000;
 const NEWEST_CALM_MS = 600_000;
 /** From so many hours on, if most of the range is to be read raw, the history behind answers by itself. */
 const RAW_HOURS_MAX = 48;
+/** Hours or days that are in memory at once. */
+const SLICE = 2_000;
 const NS_PER_MS = 1_000_000n;
 
 /** Opens or makes the rollups' file. Throws SQLite's error where it is damaged. */
@@ -94,7 +96,7 @@ class Rolled implements RolledHistory {
 
   /** Marked before, so that nothing is missed; and after, as an hour may have been gathered in between. */
   async append(points: readonly Point[], through: number): Promise<Appended> {
-    const marks = this.#marksOf(points.map(writtenOf));
+    const marks = this.#marksOf(points);
     this.#store.touch(marks, this.#now());
     try {
       return await this.#raw.append(points, through);
@@ -104,7 +106,9 @@ class Rolled implements RolledHistory {
   }
 
   touch(written: readonly Written[]): void {
-    this.#store.touch(this.#marksOf(written), this.#now());
+    const marks: Marks = new Map();
+    for (const { measurement, at } of written) mark(marks, measurement, this.#store.hourOf(at));
+    this.#store.touch(marks, this.#now());
   }
 
   through(): Promise<number> {
@@ -184,27 +188,45 @@ class Rolled implements RolledHistory {
   #readRolled(query: HistoryQuery, { kind, from, to }: Stretch, answer: Answer): void {
     const { measurement, field = POINTS, aggregate } = query;
     const level = kind === 'days' ? 'day' : 'hour';
-    const range = { measurement, level, field, from, to } as const;
-    if (isRanked(aggregate)) {
-      for (const rolled of this.#store.rows('ranks', range)) answer.addRanks(rolled);
-    } else {
-      for (const rolled of this.#store.rows('figures', range)) answer.addFigures(rolled);
+    const step = SLICE * (kind === 'days' ? 24 : 1) * HOUR_MS;
+    for (let begin = from; begin < to; begin += step) {
+      const range = {
+        measurement,
+        level,
+        field,
+        from: begin,
+        to: Math.min(begin + step, to),
+      } as const;
+      if (isRanked(aggregate)) {
+        for (const rolled of this.#store.rows('ranks', range)) answer.addRanks(rolled);
+      } else {
+        for (const rolled of this.#store.rows('figures', range)) answer.addFigures(rolled);
+      }
     }
   }
 
-  #marksOf(written: readonly Written[]): Map<string, Set<number>> {
-    const marks = new Map<string, Set<number>>();
-    for (const { measurement, at } of written) {
-      let hours = marks.get(measurement);
-      if (hours === undefined) marks.set(measurement, (hours = new Set()));
-      hours.add(this.#store.hourOf(at));
+  /** Points of a batch are of one hour nearly always: it is looked up once. */
+  #marksOf(points: readonly Point[]): Marks {
+    const marks: Marks = new Map();
+    let [from, to, hour] = [0n, 0n, 0];
+    for (const { measurement, timestampNs } of points) {
+      if (timestampNs < from || timestampNs >= to) {
+        hour = this.#store.hourOf(Number(timestampNs / NS_PER_MS));
+        from = BigInt(hour) * NS_PER_MS;
+        to = from + BigInt(HOUR_MS) * NS_PER_MS;
+      }
+      mark(marks, measurement, hour);
     }
     return marks;
   }
 }
 
-function writtenOf({ measurement, timestampNs }: Point): Written {
-  return { measurement, at: Number(timestampNs / NS_PER_MS) };
+type Marks = Map<string, Set<number>>;
+
+function mark(marks: Marks, measurement: string, hour: number): void {
+  const hours = marks.get(measurement);
+  if (hours === undefined) marks.set(measurement, new Set([hour]));
+  else hours.add(hour);
 }
 
 function checkCharted({ calendar, ...query }: HistoryQuery): void {
