@@ -87,6 +87,7 @@ class Assembly implements Gateway {
   readonly #rewound = Promise.withResolvers<Position>();
   #stopped: Promise<void> | undefined;
   #stopping = false;
+  readonly #wayIn = Promise.withResolvers<Intake>();
   #unfollow: () => void = () => {};
 
   constructor(options: GatewayOptions) {
@@ -169,6 +170,7 @@ class Assembly implements Gateway {
     this.#followAccepted(accepted);
     const intake = await this.#startIntake(journal, hub, sources);
     this.#parts = { ...this.#parts, intake };
+    this.#wayIn.resolve(intake);
     this.#metrics.watch({
       intake: () => this.#parts.intake,
       journal: () => journal.stats,
@@ -306,9 +308,10 @@ class Assembly implements Gateway {
       config: () => this.#hall(),
       hall: () => this.#parts.hub?.hall,
       isIgnored,
+      // The first messages come while the way in is still being opened: what they ask for waits for it.
       publish: ({ topic, payload }) => {
-        this.#parts.intake
-          ?.publish(topic, payload, false)
+        this.#wayIn.promise
+          .then((intake) => intake.publish(topic, payload, false))
           .catch((error) => this.#onError(error, { stage: 'sources' }));
       },
     });
@@ -319,6 +322,7 @@ class Assembly implements Gateway {
       // At the embedded broker `retain` asks for a message to be kept: it comes for the first time.
       decode: (topic, payload, receivedAt, retain) =>
         sources.decode(topic, payload, receivedAt, retain && this.#config.broker !== undefined),
+      onFailed: () => sources.forgetTold(),
       journal,
       clock: this.#clock,
       open: (take) => this.#openWay(hub, sources, take),
