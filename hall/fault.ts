@@ -1,4 +1,4 @@
-// What is wrong now, as a short list: one cause, one fault, with all that follows from it folded in. SPEC §11.
+// What is wrong now, as a short list: one cause, one fault, with all that follows from it folded in. SPEC §12.
 import { clockFaults } from './fault/clock.ts';
 import { conditionFaults } from './fault/condition.ts';
 import { linkFaults, partFaults } from './fault/gateway.ts';

@@ -1,4 +1,4 @@
-// How a device is, told from what it said, when it was last heard and when the hall was open. SPEC §11.
+// How a device is, told from what it said, when it was last heard and when the hall was open. SPEC §12.
 import { overlapMs } from './calendar.ts';
 import type { Device, HallConfig } from './config.ts';
 import { PACE_MS } from './reduce/device.ts';

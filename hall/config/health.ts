@@ -1,4 +1,4 @@
-// The hall file's settings of device health: how long devices may be silent, and what makes a fault. SPEC §11.
+// The hall file's settings of device health: how long devices may be silent, and what makes a fault. SPEC §12.
 import { amount, exact, or, whole } from './values.ts';
 
 /**

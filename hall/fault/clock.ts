@@ -1,4 +1,4 @@
-// Clocks that are wrong: one by one they are the devices'; many alike, and it is the gateway's. SPEC §11.
+// Clocks that are wrong: one by one they are the devices'; many alike, and it is the gateway's. SPEC §12.
 import type { Fault } from '../fault.ts';
 import { clockAheadMs } from '../reduce/clock.ts';
 import type { Survey, Surveyed } from './survey.ts';

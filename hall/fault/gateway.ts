@@ -62,6 +62,18 @@ const PARTS: Readonly<Record<string, PartWords>> = {
     },
     cutsOff: false,
   },
+  standby: {
+    severity: 2,
+    title: {
+      zh: '备用网关没有跟上：本机若停，暂时无人接替',
+      en: 'The standby does not follow: should this gateway stop, nobody takes over for now',
+    },
+    action: {
+      zh: '请检查另一台网关是否在运行、能否连到同一消息服务器',
+      en: 'Check that the other gateway runs and reaches the same broker',
+    },
+    cutsOff: false,
+  },
 };
 
 /** A part that this version does not know by name. */

@@ -1,4 +1,4 @@
-// Devices that are gone, by cause: what they are connected through, what was lost together, and what is left. SPEC §11.
+// Devices that are gone, by cause: what they are connected through, what was lost together, and what is left. SPEC §12.
 import { indexHall } from '../config.ts';
 import type { Fault } from '../fault.ts';
 import type { Survey, Surveyed } from './survey.ts';

@@ -1,5 +1,5 @@
 // The device page's view: what is wrong, every device of the hall file and every one that was heard, with how it is, and
-// those that were discovered. SPEC §7.10, §11.
+// those that were discovered. SPEC §7.10, §12.
 import { indexHall, type DeviceKind, type HallConfig } from '../config.ts';
 import type { Discovered } from '../discovered.ts';
 import { findFaults, type Fault } from '../fault.ts';

@@ -1,4 +1,4 @@
-// SPEC §4.5, §11.2: a device's clock told apart from late messages, its rate, gaps, restarts, losses; how it is.
+// SPEC §4.5, §12.2: a device's clock told apart from late messages, its rate, gaps, restarts, losses; how it is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -151,7 +151,7 @@ test('4.5.7 a wrong clock keeps no device online past its will, nor offline when
   }
 });
 
-test('11.2 silent is told from offline, unknown and maintenance', () => {
+test('12.2 silent is told from offline, unknown and maintenance', () => {
   const judge = (state: DeviceLive['state'], silentS: number) => {
     const now = TEN + 30 * MINUTE;
     const live = {

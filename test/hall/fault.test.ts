@@ -1,4 +1,4 @@
-// SPEC §11: one cause, one fault; nobody blamed too early, in a closed hall, or forty times for one switch.
+// SPEC §12: one cause, one fault; nobody blamed too early, in a closed hall, or forty times for one switch.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -52,7 +52,7 @@ function faultsAt(config: HallConfig, notes: readonly Note[], second: number, ou
 
 const kinds = (faults: readonly Fault[]) => faults.map(({ kind }) => kind);
 
-test('11.4 one device that is gone is one fault, that says where it is and what to do', () => {
+test('12.4 one device that is gone is one fault, that says where it is and what to do', () => {
   const config = sampleHall();
   const notes = [on('disp-1'), on('caller-1'), on('caller-2'), off('caller-1', 60)];
   const [fault, ...others] = faultsAt(config, notes, 66);
@@ -66,14 +66,14 @@ test('11.4 one device that is gone is one fault, that says where it is and what 
   assert.ok(fault?.action.zh && fault.action.en);
 });
 
-test('11.4 one that is back within after_s was no fault', () => {
+test('12.4 one that is back within after_s was no fault', () => {
   const config = sampleHall();
   const notes = [on('disp-1'), on('caller-1'), on('caller-2'), off('caller-1', 60)];
   assert.deepEqual(faultsAt(config, notes, 64), []);
   assert.deepEqual(faultsAt(config, [...notes, on('caller-1', 63)], 90), []);
 });
 
-test('11.5 what is behind a dead switch is its consequence, whoever was told first', () => {
+test('12.5 what is behind a dead switch is its consequence, whoever was told first', () => {
   const config = bigHall({ via: 'switch-1' });
   const up = ['switch-1', ...ALL].map((id) => on(id));
   for (const switchAt of [60, 90]) {
@@ -87,7 +87,7 @@ test('11.5 what is behind a dead switch is its consequence, whoever was told fir
   }
 });
 
-test('11.5 a device that was gone long before its switch stays its own fault', () => {
+test('12.5 a device that was gone long before its switch stays its own fault', () => {
   const config = bigHall({ via: 'switch-1' });
   const up = ['switch-1', ...ALL].map((id) => on(id));
   const early = off('screen-1', 30);
@@ -100,7 +100,7 @@ test('11.5 a device that was gone long before its switch stays its own fault', (
   );
 });
 
-test('11.5 a switch behind a switch: the furthest that is gone is the cause', () => {
+test('12.5 a switch behind a switch: the furthest that is gone is the cause', () => {
   const config = sampleHall((yaml) =>
     yaml.replace(
       'devices:\n',
@@ -116,7 +116,7 @@ test('11.5 a switch behind a switch: the furthest that is gone is the cause', ()
   );
 });
 
-test('11.5 a switch that cannot speak is suspected where most behind it go at once', () => {
+test('12.5 a switch that cannot speak is suspected where most behind it go at once', () => {
   const config = bigHall({ via: 'switch-1' });
   const up = ALL.map((id) => on(id));
   const [fault, ...others] = faultsAt(config, [...up, ...screens.map((id) => off(id))], 120);
@@ -125,7 +125,7 @@ test('11.5 a switch that cannot speak is suspected where most behind it go at on
   assert.match(fault?.title.zh ?? '', /疑似断电/);
 });
 
-test('11.6 many of one zone lost at once are one fault, also while some are back', () => {
+test('12.6 many of one zone lost at once are one fault, also while some are back', () => {
   const config = bigHall();
   const up = ALL.map((id) => on(id));
   const notes = [...up, ...screens.map((id, index) => off(id, 60 + index * 3))];
@@ -139,7 +139,7 @@ test('11.6 many of one zone lost at once are one fault, also while some are back
   assert.match(rest?.title.zh ?? '', /2 台屏幕仍失联（同时失联的 12 台中）/);
 });
 
-test('11.6 the whole hall lost at once is one fault; fewer than together_min are theirs', () => {
+test('12.6 the whole hall lost at once is one fault; fewer than together_min are theirs', () => {
   const config = bigHall();
   const up = ALL.map((id) => on(id));
   const [fault, ...others] = faultsAt(config, [...up, ...ALL.map((id) => off(id))], 120);
@@ -149,7 +149,7 @@ test('11.6 the whole hall lost at once is one fault; fewer than together_min are
   assert.deepEqual(kinds(faultsAt(config, [...up, ...few], 120)), Array(4).fill('lost'));
 });
 
-test('11.6 devices of one kind lost at once all over the hall are named by their kind', () => {
+test('12.6 devices of one kind lost at once all over the hall are named by their kind', () => {
   const config = bigHall({ more: '' });
   const moved = sampleHall((yaml) =>
     yaml.replace(
@@ -163,7 +163,7 @@ test('11.6 devices of one kind lost at once all over the hall are named by their
   assert.match(fault?.title.zh ?? '', /12 台评价器同时失联/);
 });
 
-test('11.7 a device that comes and goes is one fault that says so, on or off at the moment', () => {
+test('12.7 a device that comes and goes is one fault that says so, on or off at the moment', () => {
   const config = sampleHall();
   const up = [on('disp-1'), on('caller-1'), on('caller-2')];
   const blips = [60, 120, 180].flatMap((at) => [off('caller-1', at), on('caller-1', at + 20)]);
@@ -176,7 +176,7 @@ test('11.7 a device that comes and goes is one fault that says so, on or off at 
   assert.deepEqual(faultsAt(config, [...up, ...blips], 60 * 20), [], 'calm again');
 });
 
-test('11.3 silence: by kind, longer for those with a last will, from the gateway’s start on', () => {
+test('12.3 silence: by kind, longer for those with a last will, from the gateway’s start on', () => {
   const config = sampleHall();
   const word = (device: string): Note => [
     0,
@@ -205,7 +205,7 @@ test('11.3 silence: by kind, longer for those with a last will, from the gateway
   assert.deepEqual(late, ['silent:disp-1'], 'its will went with the old broker');
 });
 
-test('11.3 silence_s of a device stands over everything; strangers are not blamed for silence', () => {
+test('12.3 silence_s of a device stands over everything; strangers are not blamed for silence', () => {
   const config = sampleHall((yaml) =>
     yaml.replace('id: disp-1, kind', 'id: disp-1, silence_s: 30, kind'),
   );
@@ -220,7 +220,7 @@ test('11.3 silence_s of a device stands over everything; strangers are not blame
   );
 });
 
-test('11.2 a closed hall is not a fault: switched off after closing, missed at the next opening', () => {
+test('12.2 a closed hall is not a fault: switched off after closing, missed at the next opening', () => {
   const config = bigHall();
   const up = ALL.map((id) => on(id));
   const closing = 7.5 * 3_600;
@@ -234,7 +234,7 @@ test('11.2 a closed hall is not a fault: switched off after closing, missed at t
   assert.deepEqual(kinds(faultsAt(config, lunch, opens + 700)), ['together']);
 });
 
-test('11.8 the broker away explains all that was lost with it; a full disk is one fault', () => {
+test('12.8 the broker away explains all that was lost with it; a full disk is one fault', () => {
   const config = bigHall();
   const up = ALL.map((id) => on(id));
   const down = [...up, ...ALL.map((id) => off(id))];
@@ -258,7 +258,7 @@ test('11.8 the broker away explains all that was lost with it; a full disk is on
   );
 });
 
-test('11.9 clocks: one that is wrong is its device’s, many alike are the gateway’s', () => {
+test('12.9 clocks: one that is wrong is its device’s, many alike are the gateway’s', () => {
   const config = bigHall();
   const tell = (device: string, aheadS: number): Note[] =>
     [0, 20, 40].map((second): Note => {
@@ -278,7 +278,7 @@ test('11.9 clocks: one that is wrong is its device’s, many alike are the gatew
   assert.match(all?.title.zh ?? '', /网关的时钟可能快/);
 });
 
-test('11.10 limits: alike ones are one fault, and end only with a margin', () => {
+test('12.10 limits: alike ones are one fault, and end only with a margin', () => {
   const config = bigHall();
   const at = (paper: number) => ALL.map((id) => say(0, id, { state: 'online', paper_pct: paper }));
   const hall = hallAfter(config, at(14));
@@ -290,7 +290,7 @@ test('11.10 limits: alike ones are one fault, and end only with a margin', () =>
   assert.deepEqual(kinds(still), ['paper']);
 });
 
-test('11.10 what devices say of themselves: alike and many, one fault; in maintenance, none', () => {
+test('12.10 what devices say of themselves: alike and many, one fault; in maintenance, none', () => {
   const config = bigHall();
   const told = [
     ...screens.map((id) => say(0, id, { state: 'fault', fault: '背光异常' })),
@@ -309,14 +309,14 @@ test('11.10 what devices say of themselves: alike and many, one fault; in mainte
   assert.equal(faults[0]?.title.zh, '12 台屏幕 背光异常');
 });
 
-test('11.11 never heard: one fault for all of them, once the hall was open long enough', () => {
+test('12.11 never heard: one fault for all of them, once the hall was open long enough', () => {
   const config = bigHall();
   assert.deepEqual(faultsAt(config, [], -86 * 60), []);
   const [fault, ...others] = faultsAt(config, [], 60 * 60);
   assert.deepEqual([others.length, fault?.kind, fault?.devices.length], [0, 'never', 24]);
 });
 
-test('11.12 a line that is slow or loses packets is a fault, one bad measurement is not', () => {
+test('12.12 a line that is slow or loses packets is a fault, one bad measurement is not', () => {
   const config = sampleHall();
   const up = [on('disp-1'), on('caller-1'), on('caller-2')];
   const link = (second: number, loss: number): Note => [
@@ -333,7 +333,7 @@ test('11.12 a line that is slow or loses packets is a fault, one bad measurement
   );
 });
 
-test('11.13 a fault keeps its id and begin while others join and some come back, and ends after a calm', () => {
+test('12.13 a fault keeps its id and begin while others join and some come back, and ends after a calm', () => {
   const config = bigHall();
   const up = ALL.map((id) => on(id));
   let standing: Standing = NO_FAULTS;
@@ -361,7 +361,7 @@ test('11.13 a fault keeps its id and begin while others join and some come back,
   assert.deepEqual(standing.faults, []);
 });
 
-test('11.1 whatever devices do, the list is short and each device is in one loss at most', () => {
+test('12.1 whatever devices do, the list is short and each device is in one loss at most', () => {
   const config = bigHall({ via: 'switch-1' });
   const step = fc.tuple(
     fc.constantFrom('switch-1', ...ALL),
