@@ -42,6 +42,7 @@ const SCAN_PAGE = 4_000;
 /** Points that the server leaves out as they are older than it keeps are no news, and there may be millions. */
 const EXPIRED = /beyond retention policy/i;
 const CLOSE_MS = 1_500;
+const LOOKS_AT_ONCE = 8;
 const DAY_MS = 86_400_000;
 const NS_PER_MS = 1_000_000n;
 
@@ -243,20 +244,21 @@ class InfluxHistory implements History {
    */
   async #lookForMarks(): Promise<void> {
     const { retentionDays, now } = this.#options;
-    const oldest = retentionDays === 0 ? 0 : now() - (retentionDays - 1) * DAY_MS;
+    const expired = retentionDays === 0 ? 0 : now() - (retentionDays - 1) * DAY_MS;
     const marks = this.#cursor
       .marks()
-      .filter(({ timestampNs }) => timestampNs / NS_PER_MS > BigInt(Math.floor(oldest)));
-    let lost = false;
-    for (const mark of marks) {
-      if (await this.#has(mark)) {
-        if (lost) this.#rewind(mark.seq);
-        lost = false;
-        break;
-      }
-      lost = true;
+      .filter(({ timestampNs }) => timestampNs / NS_PER_MS > BigInt(Math.floor(expired)));
+    const there: boolean[] = [];
+    for (let at = 0; at < marks.length; at += LOOKS_AT_ONCE) {
+      const some = marks.slice(at, at + LOOKS_AT_ONCE);
+      there.push(...(await Promise.all(some.map((mark) => this.#has(mark)))));
     }
-    if (lost) this.#rewind(0);
+    // What is missing behind the oldest that is there was deleted or has expired: that is as somebody wanted it.
+    const oldest = there.lastIndexOf(true);
+    const lost = there.slice(0, oldest + 1).lastIndexOf(false);
+    if (oldest >= 0) this.#cursor.forget(marks.slice(oldest + 1));
+    else if (marks.length > 0) this.#rewind(0);
+    if (lost >= 0) this.#rewind(marks[lost + 1]?.seq ?? 0);
     this.#verified = performance.now();
   }
 

@@ -11,9 +11,13 @@ export interface Mark {
   readonly timestampNs: bigint;
 }
 
-/** Marks kept: all of the latest batches, then fewer the further back. */
-const MARKS_MAX = 64;
-const MARKS_DENSE = 16;
+/*
+ * Marks are kept of the latest batch and of one a second before it; the latest 64 of these, then fewer the further back:
+ * each half as far again as the one before.
+ */
+const MARK_MS = 1_000;
+const MARKS_MAX = 128;
+const MARKS_DENSE = 64;
 const SPREAD = 1.5;
 /** Lines kept; the oldest go. Their entries stay in the journal. */
 const ASIDE_MAX = 10_000;
@@ -37,12 +41,19 @@ export class Cursor {
   readonly #move: StatementSync;
   readonly #put: StatementSync;
   readonly #mark: StatementSync;
+  readonly #unmark: StatementSync;
+  readonly #now: () => number;
   #through: number;
   #marks: number;
+  /** when the last mark was made that stays, ms of this process */
+  #markedAt = -Infinity;
+  /** the last mark, where it goes with the next one */
+  #passing: number | undefined;
 
   /** Opens or makes the file. `target` names the database. Throws SQLite's error where the file is damaged. */
-  constructor(file: string, target: string) {
+  constructor(file: string, target: string, now = () => performance.now()) {
     this.#target = target;
+    this.#now = now;
     this.#database = new DatabaseSync(file, { timeout: LOCK_MS });
     try {
       this.#database.exec(SCHEMA);
@@ -52,6 +63,7 @@ export class Cursor {
          ON CONFLICT (target, line) DO NOTHING`,
       );
       this.#mark = this.#database.prepare('INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?)');
+      this.#unmark = this.#database.prepare('DELETE FROM mark WHERE target = ? AND seq = ?');
       this.#marks = this.marks().length;
       const row = this.#database.prepare('SELECT through FROM cursor WHERE target = ?').get(target);
       this.#through = Number(row?.['through'] ?? 0);
@@ -76,10 +88,7 @@ export class Cursor {
       }
       if (refused.length > 0) this.#forgetOldest();
       this.#move.run(this.#target, next);
-      if (mark !== undefined) {
-        this.#mark.run(this.#target, mark.seq, mark.measurement, String(mark.timestampNs));
-        if (++this.#marks > MARKS_MAX) this.#thinMarks();
-      }
+      if (mark !== undefined) this.#keepMark(mark);
       this.#database.exec('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
@@ -91,11 +100,15 @@ export class Cursor {
   /** Everything after `through` is written again. */
   rewind(through: number): void {
     this.#move.run(this.#target, through);
-    this.#database
-      .prepare('DELETE FROM mark WHERE target = ? AND seq > ?')
-      .run(this.#target, through);
     this.#through = through;
-    this.#marks = this.marks().length;
+    this.forget(this.marks().filter(({ seq }) => seq > through));
+    this.#passing = undefined;
+  }
+
+  /** These marks say nothing any more. */
+  forget(marks: readonly Mark[]): void {
+    for (const { seq } of marks) this.#unmark.run(this.#target, seq);
+    this.#marks -= marks.length;
   }
 
   /** Newest first. */
@@ -130,17 +143,29 @@ export class Cursor {
     this.#database.close();
   }
 
-  /** Of the older ones such stay whose distances grow: each half as far again as the one before. */
+  #keepMark({ seq, measurement, timestampNs }: Mark): void {
+    if (this.#passing !== undefined) {
+      this.#unmark.run(this.#target, this.#passing);
+      this.#marks--;
+    }
+    this.#mark.run(this.#target, seq, measurement, String(timestampNs));
+    const now = this.#now();
+    const stays = now - this.#markedAt >= MARK_MS;
+    if (stays) this.#markedAt = now;
+    this.#passing = stays ? undefined : seq;
+    if (++this.#marks > MARKS_MAX) this.#thinMarks();
+  }
+
   #thinMarks(): void {
-    const remove = this.#database.prepare('DELETE FROM mark WHERE target = ? AND seq = ?');
     const marks = this.marks();
     const newest = marks[0]?.seq ?? 0;
     let distance = newest - (marks[MARKS_DENSE - 1]?.seq ?? newest);
-    for (const { seq } of marks.slice(MARKS_DENSE)) {
-      if (newest - seq >= distance * SPREAD) distance = newest - seq;
-      else remove.run(this.#target, seq);
-    }
-    this.#marks = this.marks().length;
+    const crowded = marks.slice(MARKS_DENSE).filter(({ seq }) => {
+      if (newest - seq < distance * SPREAD) return true;
+      distance = newest - seq;
+      return false;
+    });
+    this.forget(crowded);
   }
 
   #forgetOldest(): void {
