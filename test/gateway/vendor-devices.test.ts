@@ -426,3 +426,41 @@ Deno.test(
     await mosquitto.end();
   },
 );
+
+Deno.test(
+  'what a Sparkplug node says while the gateway is away is answered as the first thing after it',
+  async () => {
+    const mosquitto = await startMosquitto();
+    const first = await openTestGateway({ hall: HALL + SOURCES, broker: mosquitto.url });
+    const node = await connect(mosquitto.url, 'io1', nodeWill(0));
+    node.on('message', () => void beBorn(node, 0));
+    await node.subscribeAsync(topic('NCMD', 'io1'), { qos: 1 });
+    await beBorn(node, 0);
+    const states = (gateway: TestGateway) => signals(gateway, 'device');
+    await eventually(
+      'gate is there',
+      () => states(first),
+      ({ length }) => length === 1,
+    );
+    await first.stop();
+    await say(node, topic('DDATA', 'io1/gate'), people(2, 7, 0));
+    const { data } = first;
+    const second = await openTestGateway({ hall: HALL + SOURCES, broker: mosquitto.url, data });
+    await eventually(
+      'gate was born again',
+      () => states(second),
+      ({ length }) => length === 2,
+    );
+    await say(node, topic('DDATA', 'io1/gate'), people(2, 8, 0));
+    const counted = (flows: readonly Record<string, unknown>[]) => flows.at(-1)?.['in'] === 8;
+    await eventually('its data', () => signals(second, 'occupancy'), counted);
+    assert.equal(
+      await second.metric('hallcast_signals_rejected_total'),
+      1,
+      'kept as a dead letter',
+    );
+    await node.endAsync();
+    await second.stop();
+    await mosquitto.end();
+  },
+);
