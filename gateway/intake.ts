@@ -24,6 +24,8 @@ export interface IntakeOptions {
     retain: boolean,
   ) => DecodedMessage;
   journal: Journal;
+  /** What was decoded did not become durable; its message is not acknowledged and will come again. */
+  onFailed?: () => void;
   clock: Clock;
   /** Opens the way in; rejects where it cannot be had. */
   open: (take: TakeMessage) => Promise<Way>;
@@ -61,7 +63,7 @@ export interface Intake {
 
 /** Opens the way in on the journal; rejects when it cannot be had. */
 export async function startIntake(options: IntakeOptions): Promise<Intake> {
-  const { decode, journal, clock, open, pendingMax = 50_000 } = options;
+  const { decode, journal, clock, open, onFailed, pendingMax = 50_000 } = options;
   const counts: IntakeCounts = { received: 0, journaled: 0, duplicate: 0, rejected: {} };
   let pending = 0;
   // Filled once it stands; a first message may come in the same moment.
@@ -90,6 +92,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
       },
       (error: unknown) => {
         settle(size);
+        onFailed?.();
         throw error;
       },
     );

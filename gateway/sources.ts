@@ -21,7 +21,7 @@ import {
   type Told,
   type ToldAll,
 } from '../hall/mapping.ts';
-import { Word } from '../hall/mapping/news.ts';
+import { lastingOf, stateOfDevice, Word, type Lasting } from '../hall/mapping/news.ts';
 import { isOfFilter, withoutCovered } from '../hall/mapping/pattern.ts';
 import { sampleOf } from '../hall/mapping/text.ts';
 import type { Signal } from '../hall/signal.ts';
@@ -69,6 +69,8 @@ export interface Sources {
   readonly filters: readonly string[];
   /** Never throws. @param retain it was told before and is told again because somebody subscribed */
   decode(topic: string, payload: Uint8Array, receivedAt: number, retain: boolean): DecodedMessage;
+  /** What was decoded lately did not become durable: it will come again, and must say the same again. */
+  forgetTold(): void;
   /** Those heard last first. */
   discovered(): Discovered[];
   /** One that joined or is to be ignored is listed no more. */
@@ -136,6 +138,11 @@ class SourceHost implements Sources {
     return this.#list.stats;
   }
 
+  forgetTold(): void {
+    this.#word.forget();
+    this.#health.forget();
+  }
+
   discovered(): Discovered[] {
     const { devices } = this.#options.config();
     const taken = new Set(devices.map(({ id }) => id));
@@ -195,13 +202,17 @@ class SourceHost implements Sources {
     for (const outgoing of read.publish ?? []) this.#options.publish(outgoing);
     const accepted: Signal[] = [];
     const refused = [...read.refused];
+    let mapped = 0;
     read.told.forEach((told, index) => {
       const made = this.#tell(running, told, index, message);
+      mapped += made.accepted.length - made.states;
       accepted.push(...made.accepted);
       refused.push(...made.refused);
     });
-    if (accepted.length > SIGNALS_PER_MESSAGE_MAX) {
-      const detail = `message: makes ${accepted.length} signals, should make at most ${SIGNALS_PER_MESSAGE_MAX}`;
+    // A bridge that goes takes all its devices with it, however many: their states have no limit.
+    if (mapped > SIGNALS_PER_MESSAGE_MAX) {
+      this.forgetTold();
+      const detail = `message: makes ${mapped} signals, should make at most ${SIGNALS_PER_MESSAGE_MAX}`;
       return { accepted: [], refused: [{ reason: 'size', detail }] };
     }
     return { accepted, refused };
@@ -213,7 +224,7 @@ class SourceHost implements Sources {
     const { address } = told;
     if (address.length === 0 || address.length > ADDRESS_MAX) {
       const detail = `address: has ${address.length} characters, should have 1 to ${ADDRESS_MAX}`;
-      return { accepted: [], refused: [{ reason: `map:${source.name}`, detail }] };
+      return { accepted: [], refused: [{ reason: `map:${source.name}`, detail }], states: 0 };
     }
     const device = this.#deviceOf(source, address);
     if (device === undefined) {
@@ -221,34 +232,39 @@ class SourceHost implements Sources {
       const sample = () => (told.item === undefined ? '' : sampleOf(told.item, 300));
       this.#see({ source: source.name, address, face, available, receivedAt, sample });
       this.#options.onTrace?.({ source: source.name, told, device, results: [] });
-      return { accepted: [], refused: [] };
+      return { accepted: [], refused: [], states: 0 };
     }
     const map = told.item === undefined ? undefined : this.#built.maps.get(source);
     const results = map?.(told, { device, receivedAt, index }) ?? [];
     const accepted: Signal[] = [];
     const refused: Refused[] = [];
-    const isNew = (signal: Signal) => this.#word.isNew(signal, receivedAt, this.#options.hall());
+    const isNew = (lasting: Lasting | undefined) =>
+      this.#word.isNew(lasting, receivedAt, this.#options.hall());
     const accept = (signal: Signal) => {
       accepted.push(signal);
       this.#word.tell(signal, receivedAt);
     };
     for (const result of results) {
       if ('reason' in result) refused.push(result);
-      else if ('signal' in result && (!retain || result.ownTime || isNew(result.signal))) {
+      else if (
+        'signal' in result &&
+        (!retain || result.ownTime || isNew(lastingOf(result.signal)))
+      ) {
         accept(result.signal);
       }
     }
     let state: Signal | undefined;
     if (saysState(source, told, results)) {
       const everyMs = source.state_every_s * 1000;
-      const context = { device, receivedAt, retain, index, everyMs, isNew };
-      const found = this.#health.tell(told, context, this.#built.judge);
+      const context = { device, receivedAt, retain, index, everyMs };
+      const isNewState = (state: string) => isNew(stateOfDevice(device, state));
+      const found = this.#health.tell(told, { ...context, isNew: isNewState }, this.#built.judge);
       if (found?.ok) accept((state = found.signal));
       else if (found)
         refused.push({ reason: found.reason, detail: `${source.name}: ${found.detail}` });
     }
     this.#options.onTrace?.({ source: source.name, told, device, results, state });
-    return { accepted, refused };
+    return { accepted, refused, states: state === undefined ? 0 : 1 };
   }
 
   #deviceOf(source: Source, address: string): string | undefined {

@@ -3,14 +3,12 @@
 import type { HallConfig } from '../../hall/config.ts';
 import type { Judge } from '../../hall/decode.ts';
 import type { Told } from '../../hall/mapping.ts';
-import type { Signal } from '../../hall/signal.ts';
 import { deriveId } from '../../hall/signal-id.ts';
 import type { DeviceCondition } from '../../hall/source.ts';
 
 interface Known {
   available: boolean;
   condition: DeviceCondition;
-  state: string;
   /** when it was last told of, ms since 1970 */
   toldAt: number;
 }
@@ -22,8 +20,8 @@ export interface HealthContext {
   /** the item's place in its message */
   readonly index: number;
   readonly everyMs: number;
-  /** The hall does not know this state yet. */
-  readonly isNew: (signal: Signal) => boolean;
+  /** The hall does not know this state of the device yet. */
+  readonly isNew: (state: string) => boolean;
 }
 
 const TEXT_MAX = 200;
@@ -37,6 +35,11 @@ export class DeviceHealth {
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
   }
 
+  /** What was told has not come to the hall: it will be told again. */
+  forget(): void {
+    this.#known.clear();
+  }
+
   /** The signal that a reading makes of its device's state; nothing where it is not due. */
   tell(told: Told, context: HealthContext, judge: Judge): ReturnType<Judge> | undefined {
     const { device, receivedAt, retain, index, everyMs, isNew } = context;
@@ -44,11 +47,13 @@ export class DeviceHealth {
     const available = told.available ?? before?.available ?? true;
     const condition = merge(before?.condition, told.condition);
     const state = !available ? 'offline' : condition.fault === undefined ? 'online' : 'degraded';
-    const changed = before?.state !== state || before.condition.fault !== condition.fault;
+    const faultChanged = before !== undefined && before.condition.fault !== condition.fault;
+    const changed = faultChanged || isNew(state);
     // That a bridge says again that a device is away does not show that it is there.
     const due =
       available && !retain && (before === undefined || receivedAt - before.toldAt >= everyMs);
-    this.#known.set(device, { available, condition, state, toldAt: before?.toldAt ?? -Infinity });
+    const known: Known = { available, condition, toldAt: before?.toldAt ?? -Infinity };
+    this.#known.set(device, known);
     // A message that was kept shows that its device once was there, unless it is about just that.
     if ((!changed && !due) || (retain && told.available === undefined)) return undefined;
     const signal = {
@@ -59,11 +64,8 @@ export class DeviceHealth {
     const sender = { device, stream: 'device' as const };
     const at = told.at ?? receivedAt;
     const id = deriveId(sender, signal, at, told.at === undefined ? index : -1);
-    const found = judge({ ...signal, id }, sender, receivedAt, index);
-    if (found.ok && retain && before === undefined && !isNew(found.signal)) return undefined;
-    const known = this.#known.get(device);
-    if (known) known.toldAt = receivedAt;
-    return found;
+    known.toldAt = receivedAt;
+    return judge({ ...signal, id }, sender, receivedAt, index);
   }
 }
 

@@ -15,11 +15,7 @@ export interface Lasting {
 export function lastingOf({ device, stream, signal }: Signal): Lasting | undefined {
   switch (stream) {
     case 'device':
-      return {
-        of: `device ${device}`,
-        value: signal.state,
-        known: (hall) => get(hall.devices, device)?.state,
-      };
+      return stateOfDevice(device, signal.state);
     case 'window':
       return {
         of: `window ${signal.window}`,
@@ -39,6 +35,14 @@ export function lastingOf({ device, stream, signal }: Signal): Lasting | undefin
   }
 }
 
+export function stateOfDevice(device: string, state: string): Lasting {
+  return {
+    of: `device ${device}`,
+    value: state,
+    known: (hall) => get(hall.devices, device)?.state,
+  };
+}
+
 /** How long the hall may take to know what was told: until then the sources' own word counts. */
 const UNDERWAY_MS = 10_000;
 
@@ -51,9 +55,13 @@ export class Word {
     if (lasting) this.#told.set(lasting.of, { value: lasting.value, at: receivedAt });
   }
 
-  /** True for a state that is neither the hall's nor on its way there. */
-  isNew(signal: Signal, receivedAt: number, hall: Hall | undefined): boolean {
-    const lasting = lastingOf(signal);
+  /** What was told has not come to the hall: it will be told again. */
+  forget(): void {
+    this.#told.clear();
+  }
+
+  /** True for a state that is neither the hall's nor on its way there; without one, false. */
+  isNew(lasting: Lasting | undefined, receivedAt: number, hall: Hall | undefined): boolean {
     if (!lasting) return false;
     const told = this.#told.get(lasting.of);
     if (told && receivedAt - told.at < UNDERWAY_MS) return told.value !== lasting.value;

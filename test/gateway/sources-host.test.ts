@@ -45,6 +45,12 @@ function open(text = HALL) {
   return {
     sources,
     published,
+    /** What is said within does not come to the hall: its disk is full. */
+    forget: (work: () => void) => {
+      const before = hall;
+      work();
+      hall = before;
+    },
     join: (device: object) => {
       const joined = withDevices(config, [device as HallConfig['devices'][number]]);
       equal(joined.left, []);
@@ -114,6 +120,47 @@ Deno.test(
     equal(say(lwt, 'Online', { at: NOW + 201_000 }).told, ['plug device online']);
   },
 );
+
+Deno.test(
+  'what did not become durable is told again, and what another gateway told meanwhile counts',
+  () => {
+    const { say, sources, forget } = open();
+    const will = (word: string, at: number) => say('tele/plug_1/LWT', word, { at }).told;
+    equal(will('Online', NOW), ['plug device online']);
+    forget(() => equal(will('Offline', NOW + 1_000), ['plug device offline']));
+    sources.forgetTold();
+    equal(will('Offline', NOW + 1_500), ['plug device offline'], 'the broker sends it again');
+    equal(will('Offline', NOW + 2_000), [], 'it has become durable');
+    // Of a pair of gateways this one was the standby for a minute.
+    const word = { type: 'state', state: 'online', at: NOW + 60_000 };
+    equal(say('hall/h1/plug/device', word, { at: NOW + 60_000 }).told, ['plug device online']);
+    equal(will('Offline', NOW + 70_000), ['plug device offline']);
+  },
+);
+
+Deno.test('a bridge that goes takes all its devices with it, however many', () => {
+  const address = (index: number) => `0x${String(index).padStart(16, '0')}`;
+  const numbers = Array.from({ length: 1_200 }, (_, index) => index);
+  const devices = numbers
+    .map((n) => `  - { id: d${n}, kind: sensor, source: zigbee2mqtt, address: "${address(n)}" }\n`)
+    .join('');
+  const { say } = open(`
+hall: { id: h1, name: 厅 }
+devices:
+${devices}
+sources: [{ use: zigbee2mqtt }]
+`);
+  const list = numbers.map((n) => ({
+    ieee_address: address(n),
+    friendly_name: `d${n}`,
+    type: 'EndDevice',
+  }));
+  say('zigbee2mqtt/bridge/state', { state: 'online' });
+  say('zigbee2mqtt/bridge/devices', list);
+  const gone = say('zigbee2mqtt/bridge/state', { state: 'offline' }, { at: NOW + 1_000 });
+  equal(gone.reasons, []);
+  equal(gone.told.filter((text) => text.endsWith('device offline')).length, 1_200);
+});
 
 Deno.test('a device of nobody is listed, up to a limit, and counts when it has joined', () => {
   const { say, sources, join } = open();
