@@ -45,12 +45,13 @@ export interface Due {
 /*
  * A kind is one field of one measurement, by the hour or by the day. Its rows follow each other in time under one
  * integer key (kind, then minutes since 1970), so that a year is read in one go; what percentiles need lies apart, so
- * that nothing else reads over it. A mark must outlast a power cut that the point outlasts (FULL): the history behind
- * this may be another machine's. Marks of one point cost a sync every few seconds at most, see MARK_MS.
+ * that nothing else reads over it. What is gathered may be lost with the power, the mark is there again with it. A mark
+ * must outlast a power cut that its point outlasts, as the points may be on another machine: these commits are synced,
+ * one in some seconds at most (MARK_MS).
  */
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
+  PRAGMA synchronous = NORMAL;
   PRAGMA cache_size = -16384;
   PRAGMA journal_size_limit = 33554432;
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -146,9 +147,20 @@ export class RollupStore {
       this.#database.exec('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      // Kinds made in it are gone as well.
+      // Kinds and series made in it are gone as well.
       this.#kinds.clear();
+      this.#seriesIds.clear();
       throw error;
+    }
+  }
+
+  /** The same, on disk when it returns, with all that was committed before. */
+  #synced(work: () => void): void {
+    this.#database.exec('PRAGMA synchronous = FULL');
+    try {
+      this.transaction(work);
+    } finally {
+      this.#database.exec('PRAGMA synchronous = NORMAL');
     }
   }
 
@@ -176,7 +188,7 @@ export class RollupStore {
   }
 
   set prunedBefore(at: number) {
-    this.#setMeta('pruned_before', String(at));
+    this.#synced(() => this.#setMeta('pruned_before', String(at)));
   }
 
   #meta(name: string): string | undefined {
@@ -193,7 +205,7 @@ export class RollupStore {
   /** Notes that hours changed; told again within a few seconds it writes nothing. */
   touch(marks: ReadonlyMap<string, ReadonlySet<number>>, now: number): void {
     const at = Math.floor(now / MARK_MS) * MARK_MS;
-    this.transaction(() => {
+    this.#synced(() => {
       for (const [measurement, hours] of marks) {
         for (const hour of hours) this.#mark.run(measurement, hour, at);
       }
