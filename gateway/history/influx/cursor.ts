@@ -156,15 +156,19 @@ export class Cursor {
     if (++this.#marks > MARKS_MAX) this.#thinMarks();
   }
 
+  /** From the oldest on, which stays: to go from the newest would take the oldest in the end, however far apart. */
   #thinMarks(): void {
     const marks = this.marks();
     const newest = marks[0]?.seq ?? 0;
-    let distance = newest - (marks[MARKS_DENSE - 1]?.seq ?? newest);
-    const crowded = marks.slice(MARKS_DENSE).filter(({ seq }) => {
-      if (newest - seq < distance * SPREAD) return true;
-      distance = newest - seq;
-      return false;
-    });
+    let distance = Infinity;
+    const crowded = marks
+      .slice(MARKS_DENSE)
+      .reverse()
+      .filter(({ seq }) => {
+        if ((newest - seq) * SPREAD > distance) return true;
+        distance = newest - seq;
+        return false;
+      });
     this.forget(crowded);
   }
 
