@@ -68,7 +68,7 @@ export interface Session extends Way {
 
 const defaults = {
   sessionExpirySeconds: 7 * 86_400,
-  receiveMaximum: 2_000,
+  receiveMaximum: 4_000,
   keepAliveSeconds: 5,
 };
 

@@ -195,7 +195,7 @@ const broker = exact({
   /** how long the broker keeps what comes while no gateway is connected */
   session_expiry_days: or(amount(0.01, 3_650), 7),
   /** messages on their way to us that are not acknowledged yet */
-  receive_max: or(whole(1, 65_535), 2_000),
+  receive_max: or(whole(1, 65_535), 4_000),
   /** a dead line is known within 1.5 times of it */
   keep_alive_s: or(whole(1, 3_600), 5),
 });
