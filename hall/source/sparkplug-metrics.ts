@@ -153,6 +153,7 @@ function pathOf(name: string, isFolder: boolean): readonly string[] {
 function foldersOf({ metrics }: Payload): ReadonlySet<string> {
   const folders = new Set<string>();
   for (const { name = '' } of metrics) {
+    if (name.split('/', DEPTH_MAX).length >= DEPTH_MAX) continue;
     for (let end = name.indexOf('/'); end >= 0; end = name.indexOf('/', end + 1)) {
       folders.add(name.slice(0, end));
     }

@@ -123,11 +123,13 @@ class Zigbee2Mqtt implements VendorReader {
     if ('refusal' in json) return json.refusal;
     if (!Array.isArray(json.value)) return refuse('json', 'bridge/devices: should be an array');
     const known = new Map([...this.#devices.entries()]);
-    const found = json.value.map(deviceOf).filter((device) => device !== undefined);
     this.#devices.clear();
     this.#addresses.clear();
-    this.#devices.leaveOut(Math.max(0, found.length - this.#max));
-    for (const device of found.slice(0, this.#max)) {
+    // One more for the coordinator, which is none of them.
+    const entries: readonly unknown[] = json.value.slice(0, this.#max + 1);
+    const found = entries.map(deviceOf).filter((device) => device !== undefined);
+    this.#devices.leaveOut(json.value.length - entries.length);
+    for (const device of found) {
       const before = known.get(device.address);
       this.#remember({ ...device, available: before?.available, fault: before?.fault });
     }
