@@ -68,11 +68,14 @@ export function watchFaults(options: FaultWatchOptions): FaultWatch {
 }
 
 function around(options: FaultWatchOptions, faults: readonly Fault[]): Outside {
-  const { parts } = options.health();
-  const { broker } = parts;
+  const { role, parts } = options.health();
+  const { broker, standby } = parts;
+  // A standby hears what its leader hears, as long as it follows.
+  const hears = broker.state === 'ok' && (role !== 'standby' || standby?.state === 'ok');
   return {
+    role,
     parts,
-    listeningSince: broker.state === 'ok' ? broker.since : options.clock.now(),
+    listeningSince: hears ? broker.since : options.clock.now(),
     keepsWills: options.keepsWills,
     discovered: options.discovered(),
     faults,

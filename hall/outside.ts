@@ -12,6 +12,8 @@ export interface PartHealth {
 }
 
 export interface Outside {
+  /** What this gateway of a pair does; alone it leads. */
+  readonly role?: 'standby' | 'claiming' | 'leading';
   readonly parts: Readonly<Record<string, PartHealth>>;
   /** Since when devices can be heard, ms since 1970; the present while they cannot. Earlier silence is nobody's fault. */
   readonly listeningSince: number;

@@ -38,18 +38,6 @@ const PARTS: Readonly<Record<string, PartWords>> = {
     },
     cutsOff: true,
   },
-  standby: {
-    severity: 2,
-    title: {
-      zh: '双机热备未就绪：此刻只有一台网关保存数据',
-      en: 'The standby is not ready: only one gateway has the data at present',
-    },
-    action: {
-      zh: '请检查另一台网关及两机之间的网络；恢复后自动补齐',
-      en: 'Check the other gateway and the network between the two; it catches up by itself',
-    },
-    cutsOff: false,
-  },
   history: {
     severity: 2,
     title: {

@@ -72,6 +72,8 @@ export interface DeviceLimits {
 }
 
 export interface DevicesView extends ViewBase {
+  /** Shown by the standby of a pair: the other gateway leads. */
+  readonly standby?: true;
   readonly kind: 'devices';
   readonly devices: Readonly<Record<string, DeviceRow>>;
   /** how many are in each state; `silent` ones are counted as that, whatever they last said */
@@ -121,6 +123,7 @@ export function devicesCut(cut: Cutting): DevicesView {
     ...memory.recall('devices/places', '', [config], () => places(config)),
     ...(now - outside.listeningSince < YOUNG_MS && { listeningSince: outside.listeningSince }),
     source: zoneSource(cut, undefined),
+    ...(outside.role === 'standby' && { standby: true as const }),
   };
 }
 

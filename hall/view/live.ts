@@ -120,6 +120,8 @@ export interface Trouble {
 }
 
 export interface LiveView extends ViewBase {
+  /** Shown by the standby of a pair: the other gateway leads. */
+  readonly standby?: true;
   readonly kind: 'live';
   /** absent where there is none */
   readonly trouble?: readonly Trouble[];
@@ -165,6 +167,7 @@ export function liveCut(cut: Cutting): LiveView {
       bins: curveBins(cut),
     },
     source: zoneSource(cut, undefined),
+    ...(cut.outside.role === 'standby' && { standby: true as const }),
   };
 }
 

@@ -7,6 +7,9 @@ import { startGateway, type Gateway } from '../services/gateway.ts';
 import { freePort } from '../services/mosquitto.ts';
 import { HALL } from './open.ts';
 
+/** For what to print when a wait was in vain: the cause is often at the other one. */
+const started: Gateway[] = [];
+
 export const KEY = 'a key that both have';
 
 export interface Side {
@@ -24,8 +27,8 @@ export interface PairOptions {
 /** The two of them; neither is started yet. */
 export async function makePair(broker: string, options: PairOptions = {}) {
   const ports = [await freePort(), await freePort()];
-  const start = (index: 0 | 1, way: string, data?: string): Promise<Gateway> =>
-    startGateway({
+  const start = async (index: 0 | 1, way: string, data?: string): Promise<Gateway> => {
+    const gateway = await startGateway({
       hall: options.hall ?? HALL,
       broker: way,
       peer: `http://127.0.0.1:${ports[1 - index]}`,
@@ -34,6 +37,9 @@ export async function makePair(broker: string, options: PairOptions = {}) {
       ...(options.influx !== undefined && { influx: options.influx }),
       env: { HALLCAST_PEER_KEY: KEY, HALLCAST_NAME: `gateway-${'ab'[index]}`, ...options.env },
     });
+    started.push(gateway);
+    return gateway;
+  };
   const side = async (index: 0 | 1, way: string): Promise<Side> => {
     const made: Side = {
       gateway: await start(index, way),
@@ -78,7 +84,8 @@ export async function becomes(
     if (is[what]) return performance.now() - began;
     if (performance.now() - began > msMax) {
       throw new Error(
-        `not ${what} within ${msMax} ms: ${JSON.stringify(last)}\n${gateway.output().slice(-3_000)}`,
+        `not ${what} within ${msMax} ms: ${JSON.stringify(last)}\n` +
+          started.map((each) => `${each.url}\n${each.output().slice(-3_000)}`).join('\n'),
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 10));

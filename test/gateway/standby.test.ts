@@ -41,6 +41,14 @@ async function assertWhole(load: Load, one: Gateway, other: Gateway): Promise<vo
   assert.deepEqual(await stateOf(other), folded);
 }
 
+/** Whether its pages call it the standby. */
+async function saysStandby({ url }: Gateway): Promise<unknown> {
+  const { data } = (await (await fetch(`${url}/api/v1/state?view=live`)).json()) as {
+    data: { standby?: true };
+  };
+  return data.standby;
+}
+
 /** In the database of both every signal is once, whoever wrote it. */
 async function assertPoints(influx: Influx, ids: ReadonlySet<string>): Promise<void> {
   const ask = async () => {
@@ -70,6 +78,8 @@ test('the leader is killed, the standby leads; the old one comes back and follow
   await a.again();
   await becomes(b.gateway, 'attached');
   await becomes(a.gateway, 'following');
+  assert.equal(await saysStandby(a.gateway), true);
+  assert.equal(await saysStandby(b.gateway), undefined);
   await load.more(500);
   const began = performance.now();
   const stopping = b.gateway.stop();
