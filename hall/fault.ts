@@ -97,9 +97,12 @@ export function keepFaults(
   config: HallConfig,
 ): Standing & { readonly begun: readonly Fault[]; readonly ended: readonly Fault[] } {
   const known = new Map(before.faults.map((fault) => [fault.id, fault]));
+  // Where one fault became two, one of them is still the first.
+  const taken = new Set(found.map(({ id }) => id).filter((id) => known.has(id)));
   const present = found.map((fault) => {
-    const was = known.get(fault.id) ?? sameLoss(before.faults, fault);
+    const was = known.get(fault.id) ?? sameLoss(before.faults, taken, fault);
     if (!was) return fault;
+    taken.add(was.id);
     return { ...fault, id: was.id, since: Math.min(was.since, fault.since) };
   });
   const ids = new Set(present.map(({ id }) => id));
@@ -124,11 +127,15 @@ export function keepFaults(
 }
 
 /** Of devices that were lost together some come back and others join: it is the same fault while most are the same. */
-function sameLoss(faults: readonly Fault[], { kind, devices }: Fault): Fault | undefined {
+function sameLoss(
+  faults: readonly Fault[],
+  taken: ReadonlySet<string>,
+  { kind, devices }: Fault,
+): Fault | undefined {
   if (kind !== 'together') return undefined;
   const present = new Set(devices);
   return faults.find((fault) => {
-    if (fault.kind !== kind) return false;
+    if (fault.kind !== kind || taken.has(fault.id)) return false;
     const shared = fault.devices.filter((id) => present.has(id)).length;
     return shared * 2 >= Math.min(fault.devices.length, devices.length);
   });

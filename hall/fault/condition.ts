@@ -110,10 +110,10 @@ function limitFault(
   };
 }
 
-/** Devices of one kind with the same words are one fault once they are many. */
+/** Devices with the same words, or of one kind without any, are one fault once they are many. */
 function toldFaults(survey: Survey, told: readonly Surveyed[]): Fault[] {
   const alike = Map.groupBy(told, ({ device, live, health }) =>
-    [health, device?.kind, live?.fault ?? ''].join('|'),
+    [health, live?.fault ?? `/${device?.kind ?? ''}`].join('|'),
   );
   return [...alike.values()].flatMap((group) =>
     group.length >= survey.config.faults.together_min
@@ -133,7 +133,7 @@ function toldFault({ config }: Survey, group: readonly Surveyed[]): Fault {
     id:
       group.length === 1
         ? `device:${first?.id ?? ''}`
-        : `device:${first?.device?.kind ?? 'unlisted'}:${first?.health ?? ''}:${hash(said ?? '')}`,
+        : `device:${first?.health ?? ''}:${hash(said ?? first?.device?.kind ?? '')}`,
     kind: 'device',
     severity,
     since: Math.min(...group.map(({ live }) => live?.since ?? Infinity)),

@@ -12,6 +12,8 @@ const SUSPECT_SHARE = 0.6;
 const SUSPECT_LEAST = 3;
 /** So much of what was lost at once names the place: one stranger beside forty does not make it the whole hall. */
 const MOST = 0.8;
+/** More than this of a place, and it is the place. */
+const HALF = 0.5;
 /** Devices that report seldom are found silent one after the other: no longer than this apart they are one loss. */
 const SILENT_TOGETHER_MS_MAX = 30 * 60_000;
 
@@ -148,38 +150,48 @@ interface Scope {
   readonly members: readonly Lost[];
 }
 
-/** The narrowest name that most of a cluster has in common: zone, floor, kind; else each large zone, and the hall. */
+/**
+ * Names for what was lost together: the zone that most of it is in; the hall, where that is most of it; else each floor
+ * and each zone of which more than half is lost; of what is left the kind that most of it is, or several places where it
+ * is still many.
+ */
 function scopesOf(survey: Survey, cluster: readonly Lost[], least: number): Scope[] {
   const { zones, floors } = indexHall(survey.config);
-  const zoneOf = (one: Lost) => zones.get(zoneId(survey, one) ?? '');
-  const scope = (members: readonly Lost[], name: Parameters<typeof bothOf>[0] | undefined) =>
-    name && { words: bothOf(name), members };
-  const most = cluster.length * MOST;
-  const byZone = Map.groupBy(cluster, (one) => zoneOf(one)?.id);
-  const byFloor = Map.groupBy(cluster, (one) => zoneOf(one)?.floor);
-  const byKind = Map.groupBy(cluster, ({ device }) => device?.kind);
-  const large = <K>(groups: Map<K | undefined, Lost[]>) =>
-    [...groups].find(([key, { length }]) => key !== undefined && length >= most && length >= least);
-  const [zone, inZone] = large(byZone) ?? [];
-  if (inZone)
-    return [scope(inZone, zones.get(zone ?? '')?.name)].filter((found) => found !== undefined);
-  const [kind, ofKind] = large(byKind) ?? [];
-  if (ofKind && kind && byKind.size < byZone.size) {
-    return [{ words: { zh: '', en: '' }, members: ofKind }];
+  const zoneOf = (one: Surveyed) => zones.get(zoneId(survey, one) ?? '');
+  const mostOf = <K>(list: readonly Lost[], by: (one: Lost) => K | undefined) =>
+    [...Map.groupBy(list, by)].find(
+      ([key, { length }]) => key !== undefined && length >= list.length * MOST && length >= least,
+    );
+  const [zone, inZone] = mostOf(cluster, zoneOf) ?? [];
+  if (zone && inZone) return [{ words: bothOf(zone.name), members: inZone }];
+  const heard = survey.all.filter(({ health }) => health !== 'none');
+  if (cluster.length >= heard.length * MOST) {
+    return [{ words: { zh: '全厅', en: 'the hall' }, members: cluster }];
   }
-  const [floor, onFloor] = large(byFloor) ?? [];
-  if (onFloor)
-    return [scope(onFloor, floors.get(floor ?? '')?.name)].filter((found) => found !== undefined);
-  const whole = cluster.length >= survey.all.length / 2;
-  return [
-    {
-      words: whole ? { zh: '全厅', en: 'the hall' } : { zh: '多处', en: 'several places' },
-      members: cluster,
-    },
-  ];
+  const scopes: Scope[] = [];
+  let rest = cluster;
+  const take = <P extends { readonly name: Parameters<typeof bothOf>[0] }>(
+    placeOf: (one: Surveyed) => P | undefined,
+  ) => {
+    const all = Map.groupBy(heard, placeOf);
+    for (const [place, members] of Map.groupBy(rest, placeOf)) {
+      const isMost = members.length > (all.get(place)?.length ?? 0) * HALF;
+      if (!place || members.length < least || !isMost) continue;
+      scopes.push({ words: bothOf(place.name), members });
+      rest = rest.filter((one) => !members.includes(one));
+    }
+  };
+  take((one) => floors.get(zoneOf(one)?.floor ?? ''));
+  take(zoneOf);
+  const [, ofKind] = mostOf(rest, ({ device }) => device?.kind) ?? [];
+  if (ofKind) scopes.push({ words: { zh: '', en: '' }, members: ofKind });
+  else if (rest.length >= least) {
+    scopes.push({ words: { zh: '多处', en: 'several places' }, members: rest });
+  }
+  return scopes;
 }
 
-function zoneId({ config }: Survey, { device }: Lost): string | undefined {
+function zoneId({ config }: Survey, { device }: Surveyed): string | undefined {
   if (device?.zone !== undefined) return device.zone;
   return device?.window === undefined
     ? undefined
@@ -206,8 +218,8 @@ function togetherFault(
       ? some
       : { zh: '同时失联', en: 'were lost at once' };
   return {
-    // Kept by keepFaults while others join and the first of them come back.
-    id: `together:${Math.floor(since / 60_000).toString(36)}`,
+    // Kept by keepFaults while others join and the first of them come back; no device is in two.
+    id: `together:${members.map(({ id }) => id).sort()[0] ?? ''}`,
     kind: 'together',
     severity: 3,
     since,

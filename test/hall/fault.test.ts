@@ -149,6 +149,36 @@ test('12.6 the whole hall lost at once is one fault; fewer than together_min are
   assert.deepEqual(kinds(faultsAt(config, [...up, ...few], 120)), Array(4).fill('lost'));
 });
 
+test('12.6 what else was lost in the same minutes stays apart from the zone that was lost', () => {
+  const config = sampleHall((yaml) => {
+    const zone = (n: number) => `  - { id: z${n}, name: 区${n} }`;
+    const device = (n: number, z: number) => `  - { id: d-${z}-${n}, kind: screen, zone: z${z} }`;
+    const zones = [3, 4, 5, 6].map(zone);
+    const devices = [3, 4, 5, 6].flatMap((z) => screens.map((_, n) => device(n, z)));
+    return yaml
+      .replace('queues:\n', `${zones.join('\n')}\nqueues:\n`)
+      .replace('screens:\n', `${devices.join('\n')}\nscreens:\n`);
+  });
+  const ids = config.devices.map(({ id }) => id);
+  const up = ids.map((id) => on(id));
+  const gone = ids.filter((id) => id.startsWith('d-3-') || id.startsWith('d-5-'));
+  const notes = [...up, ...[...gone, 'd-4-1', 'disp-1'].map((id) => off(id))];
+  const faults = faultsAt(config, notes, 120);
+  assert.deepEqual(faults.map(({ kind, devices }) => `${kind} ${devices.length}`).sort(), [
+    'lost 1',
+    'lost 1',
+    'together 12',
+    'together 12',
+  ]);
+  assert.deepEqual(
+    faults
+      .slice(0, 2)
+      .map(({ title }) => title.zh.slice(0, 2))
+      .sort(),
+    ['区3', '区5'],
+  );
+});
+
 test('12.6 devices of one kind lost at once all over the hall are named by their kind', () => {
   const config = bigHall({ more: '' });
   const moved = sampleHall((yaml) =>
