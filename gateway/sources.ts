@@ -3,35 +3,21 @@
 import type { HallConfig } from '../hall/config.ts';
 import { CONTRACT_SOURCE } from '../hall/config/accepted.ts';
 import type { Source } from '../hall/config/sources.ts';
-import {
-  createDecoder,
-  createJudge,
-  PAYLOAD_BYTES_MAX,
-  SIGNALS_PER_MESSAGE_MAX,
-  type Decode,
-  type Judge,
-} from '../hall/decode.ts';
+import { PAYLOAD_BYTES_MAX, SIGNALS_PER_MESSAGE_MAX } from '../hall/decode.ts';
 import type { Discovered } from '../hall/discovered.ts';
-import {
-  createDeclared,
-  createMapping,
-  type MapTold,
-  type Refused,
-  type RuleResult,
-  type Told,
-  type ToldAll,
-} from '../hall/mapping.ts';
+import type { Refused, RuleResult, Told } from '../hall/mapping.ts';
 import { lastingOf, stateOfDevice, Word, type Lasting } from '../hall/mapping/news.ts';
 import { isOfFilter, withoutCovered } from '../hall/mapping/pattern.ts';
 import { sampleOf } from '../hall/mapping/text.ts';
 import type { Signal } from '../hall/signal.ts';
 import type { Outgoing, SourceMessage } from '../hall/source.ts';
-import { READERS } from '../hall/source/index.ts';
 import type { Hall } from '../hall/state.ts';
 import { parseTopic } from '../hall/topic.ts';
 import type { DecodedMessage } from './intake.ts';
-import { DiscoveredList, keyOf, type DiscoveredStats } from './sources/discovered.ts';
+import { DiscoveredList, type DiscoveredStats } from './sources/discovered.ts';
+import { build, deviceOf, type Built } from './sources/built.ts';
 import { DeviceHealth } from './sources/health.ts';
+import { startSource, type Running } from './sources/running.ts';
 
 export interface SourcesOptions {
   /** The hall as it is now: devices may join while it runs. */
@@ -77,29 +63,6 @@ export interface Sources {
   forget(source: string, address: string): void;
   readonly stats: Readonly<Record<string, SourceStats>>;
   readonly discoveredStats: DiscoveredStats;
-}
-
-interface Running {
-  readonly source: Source;
-  readonly filters: readonly string[];
-  /** the same by their levels */
-  readonly levels: readonly (readonly string[])[];
-  readonly read: (
-    message: SourceMessage,
-  ) => (ToldAll & { publish?: readonly Outgoing[] }) | undefined;
-  readonly counts: { messages: number; ignored: number; refused: number; signals: number };
-}
-
-/** What depends on the hall's devices, made anew when one joins. */
-interface Built {
-  readonly config: HallConfig;
-  readonly contract: Decode;
-  readonly judge: Judge;
-  readonly maps: ReadonlyMap<Source, MapTold>;
-  /** source and address → id of the hall's device */
-  readonly devices: ReadonlyMap<string, string>;
-  /** ids of devices that name no source: a declared source may speak for them */
-  readonly free: ReadonlySet<string>;
 }
 
 const ADDRESS_MAX = 200;
@@ -226,7 +189,7 @@ class SourceHost implements Sources {
       const detail = `address: has ${address.length} characters, should have 1 to ${ADDRESS_MAX}`;
       return { accepted: [], refused: [{ reason: `map:${source.name}`, detail }], states: 0 };
     }
-    const device = this.#deviceOf(source, address);
+    const device = deviceOf(this.#built, source, address);
     if (device === undefined) {
       const { face, available } = told;
       const sample = () => (told.item === undefined ? '' : sampleOf(told.item, 300));
@@ -267,61 +230,9 @@ class SourceHost implements Sources {
     return { accepted, refused, states: state === undefined ? 0 : 1 };
   }
 
-  #deviceOf(source: Source, address: string): string | undefined {
-    const { devices, free } = this.#built;
-    const known = devices.get(keyOf(source.name, address));
-    if (known !== undefined) return known;
-    return 'topic' in source && free.has(address) ? address : undefined;
-  }
-
   #see(sighting: Parameters<DiscoveredList['see']>[0]): void {
     if (!this.#options.isIgnored(sighting.source, sighting.address)) this.#list.see(sighting);
   }
-}
-
-function startSource(source: Source, { devices }: HallConfig): Running {
-  const counts = { messages: 0, ignored: 0, refused: 0, signals: 0 };
-  if ('topic' in source) {
-    const { filters, read } = createDeclared(source);
-    return { source, filters, levels: filters.map(levelsOf), read, counts };
-  }
-  const { use, name: _name, state_every_s: _every, signals: _signals, ...given } = source;
-  const own = devices.filter((device) => device.source === source.name);
-  const addresses = own.map(({ id, address }) => address ?? id);
-  const reader = READERS[use]?.create(given, addresses);
-  if (!reader) throw new Error(`sources: "${use}" is no ready-made source`);
-  return {
-    source,
-    filters: reader.filters,
-    levels: reader.filters.map(levelsOf),
-    counts,
-    read(message) {
-      const read = reader.read(message);
-      if (!read) return undefined;
-      const told = read.readings.map(({ properties, ...reading }): Told => {
-        return { ...reading, item: properties, message: properties, names: new Map() };
-      });
-      return { told, refused: read.refused ?? [], publish: read.publish ?? [] };
-    },
-  };
-}
-
-function levelsOf(filter: string): readonly string[] {
-  return filter.split('/');
-}
-
-function build(config: HallConfig): Built {
-  const judge = createJudge(config);
-  const devices = new Map<string, string>();
-  const free = new Set<string>();
-  for (const { id, source, address } of config.devices) {
-    if (source === undefined) free.add(id);
-    else devices.set(keyOf(source, address ?? id), id);
-  }
-  const maps = new Map(
-    config.sources.map((source) => [source, createMapping(source, config, judge)]),
-  );
-  return { config, contract: createDecoder(config), judge, maps, devices, free };
 }
 
 /**

@@ -1,7 +1,9 @@
 // The decoder of everything that comes in: retained messages, states that readers tell, devices that are not of the
 // hall, limits. With the readers and rules that a hall really has. SPEC §13.
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import fc from 'fast-check';
 import { parseHall, type HallConfig } from '../../hall/config.ts';
+import { createDecoder } from '../../hall/decode.ts';
 import { withDevices } from '../../hall/config/accepted.ts';
 import { fold, startHall, type Received } from '../../hall/reduce.ts';
 import { createSources } from '../../gateway/sources.ts';
@@ -28,11 +30,15 @@ sources:
 
 const NOW = Date.parse('2026-11-22T10:31:00+08:00');
 
-/** Sources at a hall whose state follows what they accept. */
-function open(text = HALL) {
+function configOf(text: string): HallConfig {
   const parsed = parseHall(text, 'hall.yaml');
   ok(parsed.ok, parsed.ok ? '' : JSON.stringify(parsed.problems));
-  let config: HallConfig = parsed.config;
+  return parsed.config;
+}
+
+/** Sources at a hall whose state follows what they accept. */
+function open(given: string | HallConfig = HALL) {
+  let config = typeof given === 'string' ? configOf(given) : given;
   let hall = startHall(config, NOW);
   let seq = 0;
   const published: string[] = [];
@@ -44,6 +50,7 @@ function open(text = HALL) {
   });
   return {
     sources,
+    judges: createDecoder(config),
     published,
     /** What is said within does not come to the hall: its disk is full. */
     forget: (work: () => void) => {
@@ -260,3 +267,109 @@ Deno.test('a source asks for each topic once', () => {
   );
   match(sources.filters.join(' '), /tele/);
 });
+
+Deno.test(
+  'whatever comes to whichever source, nothing is thrown, and what counts passes decode',
+  () => {
+    const uses = ['tasmota', 'zigbee2mqtt', 'shelly', 'homie', 'sparkplug', 'home-assistant'];
+    const all = HALL.replace('  - use: tasmota', uses.map((use) => `  - use: ${use}`).join('\n'));
+    const topics = [
+      ...[
+        'v/1/ticket',
+        'v/1/state',
+        'v/9/count',
+        'tele/plug_1/LWT',
+        'tele/plug_1/STATE',
+        'stat/plug_1/RESULT',
+      ],
+      ...[
+        'zigbee2mqtt/bridge/devices',
+        'zigbee2mqtt/bridge/state',
+        'zigbee2mqtt/lamp',
+        'zigbee2mqtt/lamp/availability',
+      ],
+      ...[
+        'shellyplus1-aa/online',
+        'shellyplus1-aa/events/rpc',
+        'shellyplus1-aa/status/switch:0',
+        'x/y/z',
+      ],
+      ...[
+        'homie/5/a/$state',
+        'homie/5/a/$description',
+        'homie/5/a/n/p',
+        'spBv1.0/g/NBIRTH/n',
+        'spBv1.0/g/NDATA/n',
+      ],
+      ...[
+        'homeassistant/sensor/a/config',
+        'hall/h1/disp-1/ticket',
+        'hall/h1/plug/device',
+        '',
+        '/',
+        '$SYS/x',
+      ],
+    ];
+    const word = fc.constantFrom(
+      'Online',
+      'offline',
+      'ready',
+      'true',
+      'idle',
+      'w1',
+      '7',
+      '',
+      'A1',
+      'lamp',
+      '__proto__',
+    );
+    const scalar = fc.oneof(word, fc.integer(), fc.double(), fc.boolean(), fc.constant(null));
+    const key = fc.constantFrom(
+      ...'no at w s n state type id ticket Wifi RSSI POWER ieee_address friendly_name method params src ts name __proto__'.split(
+        ' ',
+      ),
+    );
+    const object = fc.dictionary(key, fc.oneof(scalar, fc.dictionary(key, scalar)));
+    const text = (value: unknown) => new TextEncoder().encode(String(value));
+    const payload = fc.oneof(
+      fc.uint8Array({ maxLength: 100 }),
+      word.map(text),
+      fc.oneof(object, fc.array(object)).map((value) => text(JSON.stringify(value))),
+    );
+    const right = fc.constantFrom<[string, string]>(
+      ['tele/plug_1/LWT', 'Online'],
+      ['tele/plug_1/LWT', 'Offline'],
+      ['tele/plug_1/STATE', '{"POWER":"ON","Wifi":{"RSSI":70,"Signal":-65}}'],
+      ['v/1/state', '{"w":"w1","s":"idle"}'],
+      ['v/1/count', '{"n":4}'],
+    );
+    const more = { retain: fc.boolean(), ms: fc.nat(100_000) };
+    const message = fc.oneof(
+      fc.record({ topic: fc.constantFrom(...topics), payload, ...more }),
+      fc
+        .tuple(right, fc.record(more))
+        .map(([[topic, said], rest]) => ({ topic, payload: text(said), ...rest })),
+    );
+    const config = configOf(all);
+    let counted = 0;
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 30 }), (messages) => {
+        const { sources, judges } = open(config);
+        let at = NOW;
+        for (const { topic, payload: bytes, retain, ms } of messages) {
+          at += ms;
+          const { accepted, rejected } = sources.decode(topic, bytes, at, retain);
+          ok(topic.startsWith('hall/') || rejected.length <= 1);
+          for (const { device, stream, signal } of accepted) {
+            counted++;
+            const again = judges(`hall/h1/${device}/${stream}`, text(JSON.stringify(signal)), at);
+            equal(again.accepted, [{ device, stream, signal }]);
+          }
+        }
+        ok(sources.discovered().length <= 3);
+      }),
+      { numRuns: 300 },
+    );
+    ok(counted > 300, `the messages are near enough to right ones: ${counted} signals`);
+  },
+);

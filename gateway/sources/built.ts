@@ -1,0 +1,42 @@
+// What the sources need of the hall as it is now: made anew when a device joins or leaves.
+import type { HallConfig } from '../../hall/config.ts';
+import type { Source } from '../../hall/config/sources.ts';
+import { createDecoder, createJudge, type Decode, type Judge } from '../../hall/decode.ts';
+import { createMapping, type MapTold } from '../../hall/mapping.ts';
+import { keyOf } from './discovered.ts';
+
+export interface Built {
+  readonly config: HallConfig;
+  readonly contract: Decode;
+  readonly judge: Judge;
+  readonly maps: ReadonlyMap<Source, MapTold>;
+  /** source and address → id of the hall's device */
+  readonly devices: ReadonlyMap<string, string>;
+  /** ids of devices that name no source: a declared source may speak for them */
+  readonly free: ReadonlySet<string>;
+}
+
+export function build(config: HallConfig): Built {
+  const judge = createJudge(config);
+  const devices = new Map<string, string>();
+  const free = new Set<string>();
+  for (const { id, source, address } of config.devices) {
+    if (source === undefined) free.add(id);
+    else devices.set(keyOf(source, address ?? id), id);
+  }
+  const maps = new Map(
+    config.sources.map((source) => [source, createMapping(source, config, judge)]),
+  );
+  return { config, contract: createDecoder(config), judge, maps, devices, free };
+}
+
+/** The id of the hall's device that a source speaks of, or undefined where it is not one of the hall. */
+export function deviceOf(
+  { devices, free }: Built,
+  source: Source,
+  address: string,
+): string | undefined {
+  const known = devices.get(keyOf(source.name, address));
+  if (known !== undefined) return known;
+  return 'topic' in source && free.has(address) ? address : undefined;
+}
