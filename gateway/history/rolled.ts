@@ -60,7 +60,7 @@ const NS_PER_MS = 1_000_000n;
 export function openRolledHistory(options: RolledOptions): RolledHistory {
   const { raw, file, timezone, source = '', now = Date.now } = options;
   const store = new RollupStore(file, { timezone, source, now: now() });
-  if (options.check) store.check();
+  if (options.check) store.file.check();
   const { calmMs = CALM_MS, newestCalmMs = NEWEST_CALM_MS } = options;
   const gatherer = new Gatherer({ raw, store, timezone, calmMs, newestCalmMs, now });
   return new Rolled({ raw, store, gatherer, timezone, now });
@@ -91,24 +91,25 @@ class Rolled implements RolledHistory {
   }
 
   get touched(): number {
-    return this.#store.touchedCount();
+    return this.#store.marks.count();
   }
 
   /** Marked before, so that nothing is missed; and after, as an hour may have been gathered in between. */
   async append(points: readonly Point[], through: number): Promise<Appended> {
     const marks = this.#marksOf(points);
-    this.#store.touch(marks, this.#now());
+    this.#store.marks.touch(marks, this.#now());
     try {
       return await this.#raw.append(points, through);
     } finally {
-      if (!this.#closed) this.#store.touch(marks, this.#now());
+      if (!this.#closed) this.#store.marks.touch(marks, this.#now());
     }
   }
 
   touch(written: readonly Written[]): void {
     const marks: Marks = new Map();
-    for (const { measurement, at } of written) mark(marks, measurement, this.#store.hourOf(at));
-    this.#store.touch(marks, this.#now());
+    for (const { measurement, at } of written)
+      mark(marks, measurement, this.#store.file.hourOf(at));
+    this.#store.marks.touch(marks, this.#now());
   }
 
   through(): Promise<number> {
@@ -140,7 +141,7 @@ class Rolled implements RolledHistory {
     const edges = edgesOf(query, this.#timezone);
     const plan = this.#planOf(query, edges);
     if (query.calendar === undefined && isRawBetter(plan)) return this.#raw.query(query);
-    const answer = new Answer(query, edges, this.#store.series(query.measurement));
+    const answer = new Answer(query, edges, this.#store.rows.series(query.measurement));
     for (const stretch of plan) {
       if (stretch.kind === 'raw') await this.#readRaw(query, stretch, answer);
       else this.#readRolled(query, stretch, answer);
@@ -150,10 +151,10 @@ class Rolled implements RolledHistory {
 
   /** By whole hours, and each of them only once it is in the rollups. */
   async prune(before: number): Promise<number> {
-    const hour = this.#store.hourOf(before);
+    const hour = this.#store.file.hourOf(before);
     if (hour <= 0) return 0;
     const until = await this.#gatherer.finish(hour);
-    if (until > this.#store.prunedBefore) this.#store.prunedBefore = until;
+    if (until > this.#store.file.prunedBefore) this.#store.file.prunedBefore = until;
     return this.#raw.prune(until);
   }
 
@@ -164,17 +165,17 @@ class Rolled implements RolledHistory {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#raw.close();
-    this.#store.close();
+    this.#store.file.close();
   }
 
   #planOf({ measurement, field, from, to }: HistoryQuery, edges: readonly number[]): Stretch[] {
-    if (!this.#store.adopted || !isRolled(field)) return [{ kind: 'raw', from, to }];
-    const begin = this.#store.hourOf(from);
+    if (!this.#store.file.adopted || !isRolled(field)) return [{ kind: 'raw', from, to }];
+    const begin = this.#store.file.hourOf(from);
     return planOf(edges, {
-      phaseMs: this.#store.phaseMs,
-      touched: this.#store.touched(measurement, begin, to),
-      days: this.#store.days(measurement, begin, to),
-      prunedBefore: this.#store.prunedBefore,
+      phaseMs: this.#store.file.phaseMs,
+      touched: this.#store.marks.of(measurement, begin, to),
+      days: this.#store.days.of(measurement, begin, to),
+      prunedBefore: this.#store.file.prunedBefore,
     });
   }
 
@@ -198,9 +199,9 @@ class Rolled implements RolledHistory {
         to: Math.min(begin + step, to),
       } as const;
       if (isRanked(aggregate)) {
-        for (const rolled of this.#store.rows('ranks', range)) answer.addRanks(rolled);
+        for (const rolled of this.#store.rows.of('ranks', range)) answer.addRanks(rolled);
       } else {
-        for (const rolled of this.#store.rows('figures', range)) answer.addFigures(rolled);
+        for (const rolled of this.#store.rows.of('figures', range)) answer.addFigures(rolled);
       }
     }
   }
@@ -211,7 +212,7 @@ class Rolled implements RolledHistory {
     let [from, to, hour] = [0n, 0n, 0];
     for (const { measurement, timestampNs } of points) {
       if (timestampNs < from || timestampNs >= to) {
-        hour = this.#store.hourOf(Number(timestampNs / NS_PER_MS));
+        hour = this.#store.file.hourOf(Number(timestampNs / NS_PER_MS));
         from = BigInt(hour) * NS_PER_MS;
         to = from + BigInt(HOUR_MS) * NS_PER_MS;
       }

@@ -1,7 +1,8 @@
 // Rollups: an answer from them is the one from raw points, whatever came late, twice or while it was asked.
 import { deepStrictEqual as equal } from 'node:assert/strict';
-import { instantAt } from '../../hall/calendar.ts';
+import { businessDate, instantAt } from '../../hall/calendar.ts';
 import { openEmbeddedHistory } from '../../gateway/history/embedded.ts';
+import { openRolledHistory } from '../../gateway/history/rolled.ts';
 import type { History, HistoryQuery } from '../../gateway/history.ts';
 import { historyContract } from './history-contract.ts';
 import {
@@ -175,19 +176,33 @@ Deno.test(
 
 Deno.test('rollups: another zone has other days, another database other rollups', async () => {
   const first = rig();
-  await first.rolled.append([rate(T0), rate(T0 + 3 * DAY), rate(T0 + 9 * DAY)], 1);
+  const points = Array.from({ length: 60 }, (_, index) => rate(T0 + index * 5 * HOUR));
+  await first.rolled.append(points, 1);
   await first.settle();
   await first.rolled.close();
   for (const timezone of ['Asia/Tokyo', 'Asia/Kolkata']) {
     const each = rig({ folder: first.folder, timezone });
+    const days = async () => {
+      const query = { ...WHOLE, aggregate: 'count', calendar: 'day' } as const;
+      return (await each.rolled.query(query)).map(({ at, value }) => [at, value]);
+    };
+    const expected = new Map<number, number>();
+    for (let index = 0; index < 60; index++) {
+      const date = businessDate(timezone, T0 + index * 5 * HOUR);
+      const at = Math.max(T0, instantAt(timezone, date, 0));
+      expected.set(at, (expected.get(at) ?? 0) + 1);
+    }
+    equal(await days(), [...expected], `${timezone}, before it is gathered`);
     await each.settle();
-    const query = { ...WHOLE, aggregate: 'count', calendar: 'day' } as const;
-    const found = await each.rolled.query(query);
-    equal(
-      found.map(({ value }) => value),
-      [1, 1, 1],
-    );
+    equal(await days(), [...expected], timezone);
     await compare(each, { ...WHOLE, field: 'level', every: DAY });
     await each.rolled.close();
   }
+  const other = openRolledHistory({
+    ...{ raw: openEmbeddedHistory(`${newFolder()}/history.sqlite`), timezone: 'Asia/Kolkata' },
+    ...{ file: `${first.folder}/rollup.sqlite`, source: 'another' },
+  });
+  while (await other.roll());
+  equal(await other.query({ ...WHOLE, aggregate: 'count' }), []);
+  await other.close();
 });

@@ -9,7 +9,7 @@ import {
 import { tooMuch } from '../bin.ts';
 import { addNumber, emptyCell, readFigures, readRanks, type Cell } from './fold.ts';
 import { addRank, percentileOf } from './ranks.ts';
-import type { Rolled, Series } from './store.ts';
+import type { Rolled, Series } from './rows.ts';
 
 type Group = Readonly<Record<string, string>>;
 
