@@ -62,7 +62,7 @@ function checkSource(source: Entry, path: Path, ids: Ids, problems: Problems): v
   const place: Place = {
     ...{ path, problems, ids },
     names: whole ? [...common, ...NAMES] : undefined,
-    columns: Array.isArray(columns) && !('header' in source) ? columns.filter(isText) : undefined,
+    columns: Array.isArray(columns) ? columns.filter(isText) : undefined,
   };
   const { device } = source;
   if (isText(device)) {

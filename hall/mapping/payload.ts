@@ -10,7 +10,7 @@ export const ENCODINGS = ['utf-8', 'gbk', 'gb18030', 'big5', 'utf-16le', 'utf-16
 export interface PayloadForm {
   readonly format: Format;
   readonly encoding: (typeof ENCODINGS)[number];
-  /** csv: the columns' names in order, or `header`: the first line has them */
+  /** csv: the columns' names in order; without them the first line's, where there is a `header` */
   readonly columns?: readonly string[] | undefined;
   readonly header: boolean;
   /** between columns, or between pairs */
@@ -105,7 +105,7 @@ const READ: Readonly<Record<Format, (text: string, form: PayloadForm) => Read>> 
       const detail = error instanceof Error ? error.message : String(error);
       return { reason: 'csv', detail: `payload: should be CSV: ${detail}` };
     }
-    const names = header ? (rows[0] ?? []) : (columns ?? []);
+    const names = columns ?? (header ? rows[0] : undefined) ?? [];
     const lines = header ? rows.slice(1) : rows;
     return { message: lines.map((row) => mapOf(row.map((cell, at) => [nameOf(names, at), cell]))) };
   },

@@ -87,19 +87,25 @@ const TOKENS: Readonly<Record<string, readonly [Part, string]>> = {
   s: ['second', '(\\d{1,2})'],
 };
 
-/** The T between date and time is meant as it stands; every other letter must be a token's. */
+/** The T between date and time, and what is in quotes ('Z'), is meant as it stands; other letters must be a token's. */
 export function parseTimePattern(form: string): TimePattern | undefined {
   if (form.length > TEXT_MAX) return undefined;
   const parts: Part[] = [];
   let source = '';
-  for (const [piece] of form.matchAll(/([a-zA-Z])\1*|[^a-zA-Z]/g)) {
-    const token = /^S{1,9}$/.test(piece) ? (['fraction', '(\\d{1,9})'] as const) : TOKENS[piece];
+  for (const [written] of form.matchAll(/'[^']*'|([a-zA-Z])\1*|[^a-zA-Z]/g)) {
+    const quoted = written.length > 1 && written.startsWith("'");
+    const piece = quoted ? written.slice(1, -1) : written;
+    const token = quoted
+      ? undefined
+      : /^S{1,9}$/.test(piece)
+        ? (['fraction', '(\\d{1,9})'] as const)
+        : TOKENS[piece];
     if (token) {
       if (parts.includes(token[0])) return undefined;
       parts.push(token[0]);
       source += token[1];
-    } else if (/^[a-zA-Z]/.test(piece) && piece !== 'T') return undefined;
-    else source += piece.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+    } else if (!quoted && /^[a-zA-Z]/.test(piece) && piece !== 'T') return undefined;
+    else source += piece.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   }
   const date = ['month', 'day'].filter((part) => parts.includes(part as Part)).length;
   const year = parts.includes('year') || parts.includes('shortYear');

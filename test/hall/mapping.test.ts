@@ -407,6 +407,9 @@ test('vendors’ times', () => {
     ['yyyy-MM-dd HH:mm:ss', '2026-02-30 10:31:00', undefined],
     ['yyyy-MM-dd HH:mm:ss', '2026-11-22 24:31:00', undefined],
     ['yyyy-MM-dd HH:mm:ss', '2026-11-22 10:31', undefined],
+    // Local time that its maker calls UTC.
+    ["yyyy-MM-dd'T'HH:mm:ss'Z'", '2026-11-22T10:31:00Z', NOW],
+    ["HH'h'mm'(.*'", '10h31(.*', NOW],
     ['HH:mm:ss', '10:31:05', NOW + 5000],
   ];
   for (const [form, value, wanted] of table) {
