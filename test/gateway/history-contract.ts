@@ -151,6 +151,30 @@ export function historyContract(name: string, open: () => Promise<History>): voi
     );
   });
 
+  test('hours and days of a longer stretch, each with its percentiles', async (history) => {
+    const HOUR = 60;
+    const points = Array.from({ length: 72 * 3 }, (_, index) =>
+      point(index * 20, index % 24, { window: `w${(index % 2) + 1}` }, index),
+    );
+    await history.append(points, points.length);
+    const range = { ...hour, to: T0 + 72 * HOUR * MINUTE, field: 'level' } as const;
+    const hours = await history.query({ ...range, every: HOUR * MINUTE, aggregate: 'max' });
+    equal(
+      hours.map(({ value, n }) => [value, n]),
+      Array.from({ length: 72 }, (_, index) => [((index * 3) % 24) + 2, 3]),
+    );
+    const days = await history.query({
+      ...{ ...range, every: 24 * HOUR * MINUTE, aggregate: 'p90', groupBy: ['window'] },
+    });
+    equal(
+      days.map(({ at, group, value, n }) => [(at - T0) / MINUTE, group['window'], value, n]),
+      [0, 1, 2].flatMap((day) => [
+        [day * 24 * HOUR, 'w1', 20, 36],
+        [day * 24 * HOUR, 'w2', 21, 36],
+      ]),
+    );
+  });
+
   test('the range is from its beginning to before its end', async (history) => {
     await history.append([point(-1, 5), point(0, 5), point(59, 5), point(60, 5)], 4);
     const [row] = await history.query({ ...hour, aggregate: 'count' });
