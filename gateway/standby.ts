@@ -99,6 +99,7 @@ export class Standby {
       ...shared,
       confirmMs: settings.confirm_s * 1000,
       isLeading: () => this.leads,
+      isUp: () => this.#role === 'leading' && this.#waiting.length === 0,
       speak: () => this.#speak(),
       written: options.written,
       onAttached: (attached, why) => {
@@ -314,7 +315,8 @@ export class Standby {
     if (this.#word?.run === this.#run) {
       return this.#lead.counts.attached > 0 ? CLAIM_MS.mineAfterStandby : CLAIM_MS.mine;
     }
-    return this.#lastOnline?.attached === true ? CLAIM_MS.complete : CLAIM_MS.behind;
+    const isComplete = this.#lastOnline?.attached === true || this.#follow.completeMs < HEARD_MS;
+    return isComplete ? CLAIM_MS.complete : CLAIM_MS.behind;
   }
 
   async #claim(): Promise<void> {

@@ -55,6 +55,7 @@ export class Follow {
   #interrupt: () => void = () => {};
   #last: Position | undefined;
   #heardAt = -Infinity;
+  #completeAt = -Infinity;
   #trouble: string | undefined = 'has not asked the other gateway yet';
   #told: string | undefined;
   #failures = 0;
@@ -75,9 +76,14 @@ export class Follow {
     };
   }
 
-  /** How long ago the leader was heard. */
+  /** How long ago the leader was heard, with its session at the broker standing. */
   get heardMs(): number {
     return performance.now() - this.#heardAt;
+  }
+
+  /** How long ago this journal had all that the leader's had. */
+  get completeMs(): number {
+    return performance.now() - this.#completeAt;
   }
 
   start(): void {
@@ -156,7 +162,7 @@ export class Follow {
     }
   }
 
-  async #adopt({ copy, last, pruned, written }: CopyMessage): Promise<void> {
+  async #adopt({ copy, last, up, pruned, written }: CopyMessage): Promise<void> {
     const { journal, onWritten, onError } = this.#options;
     if (copy.rows.length > 0 || copy.letters.length > 0) await journal.adopt(fromWire(copy));
     if (this.#last === undefined) {
@@ -165,7 +171,9 @@ export class Follow {
       });
     }
     this.#last = last;
-    this.#heardAt = performance.now();
+    const now = performance.now();
+    this.#heardAt = up ? now : -Infinity;
+    if (last.seq <= journal.lastSeq) this.#completeAt = now;
     this.#failures = 0;
     this.#trouble = this.#told = undefined;
     if (written !== undefined) onWritten(Math.min(written, journal.lastSeq));

@@ -24,6 +24,8 @@ export interface LeadOptions {
   readonly key?: Secret;
   readonly confirmMs: number;
   readonly isLeading: () => boolean;
+  /** It leads, and the session at the broker stands. */
+  readonly isUp: () => boolean;
   /** Resolves when the broker has acknowledged a word of ours over the session: it is still ours. */
   readonly speak: () => Promise<void>;
   /** Up to where the shared history is written; undefined where each gateway has its own. */
@@ -112,6 +114,9 @@ export class Lead {
     if (!isLeading()) return Promise.reject(new NotLeading('acknowledge: another gateway leads'));
     const { lastSeq: seq, lastLetter: letter } = journal;
     if (this.#mode === 'alone') return void (this.#released = seq);
+    // Nothing new in it: the standby has all that it had.
+    const have = this.#mode === 'attached' ? this.#follower?.have : undefined;
+    if (have !== undefined && !isBeyond({ seq, letter }, have)) return undefined;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ seq, letter, since: performance.now(), resolve, reject });
       this.#timer ??= setTimeout(this.#late, confirmMs);
@@ -367,12 +372,13 @@ class Follower {
   }
 
   #sendCopy(copy: ReturnType<Journal['copyAfter']>): void {
-    const { journal, written } = this.#options;
+    const { journal, written, isUp } = this.#options;
     const through = written();
     this.#send({
       kind: 'copy',
       copy: toWire(copy),
       last: { seq: journal.lastSeq, letter: journal.lastLetter },
+      up: isUp(),
       pruned: journal.firstSeq - 1,
       ...(through !== undefined && { written: through }),
     });

@@ -64,6 +64,8 @@ const messages = v.variant('kind', [
     kind: v.literal('copy'),
     copy,
     last: v.object(position),
+    /** the session at the broker stands */
+    up: v.boolean(),
     /** entries up to here are emptied */
     pruned: count,
     /** entries up to here are in the shared history; absent where each gateway has its own */

@@ -167,8 +167,9 @@ export interface Line {
   readonly signal: { readonly id: string };
 }
 
-export async function journalOf({ url }: Gateway): Promise<Line[]> {
-  const text = await (await fetch(`${url}/api/v1/journal?after=0&limit=100000`)).text();
+export async function journalOf({ url }: Gateway, after = 0): Promise<Line[]> {
+  const query = `after=${after}&limit=100000`;
+  const text = await (await fetch(`${url}/api/v1/journal?${query}`)).text();
   return text
     .split('\n')
     .filter((line) => line !== '')
@@ -178,13 +179,16 @@ export async function journalOf({ url }: Gateway): Promise<Line[]> {
 /** Waits until the journal has every one of these ids. */
 export async function hasAll(gateway: Gateway, ids: ReadonlySet<string>): Promise<Line[]> {
   const deadline = performance.now() + 20_000;
+  const lines: Line[] = [];
+  const missing = new Set(ids);
   for (;;) {
-    const lines = await journalOf(gateway);
-    const there = new Set(lines.map(({ signal }) => signal.id));
-    const missing = [...ids].filter((id) => !there.has(id));
-    if (missing.length === 0) return lines;
+    for (const line of await journalOf(gateway, lines.at(-1)?.seq)) {
+      lines.push(line);
+      missing.delete(line.signal.id);
+    }
+    if (missing.size === 0) return lines;
     if (performance.now() > deadline) {
-      throw new Error(`${missing.length} of ${ids.size} are missing, such as ${missing[0]}`);
+      throw new Error(`${missing.size} of ${ids.size} are missing: ${[...missing].slice(0, 3)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
