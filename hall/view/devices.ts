@@ -279,7 +279,7 @@ function figures(live: DeviceLive | undefined) {
 /** What was found out about it by its signals. */
 function timing({ live, aheadMs, rateNow, rateUsual }: Seen) {
   if (!live) return undefined;
-  const skewS = aheadMs === undefined ? 0 : Math.trunc(aheadMs / 1000);
+  const skewS = aheadMs === undefined ? 0 : Math.round(aheadMs / 1000);
   const { gapsFrom, late, lateMs, downs } = live;
   return {
     ...(aheadMs === undefined ? undefined : { clockKnown: true as const }),
