@@ -235,8 +235,7 @@ class EmbeddedHistory implements History {
 
   #idsOf(name: string, tags: Point['tags']): SeriesId {
     // Tags come sorted (hall/point.ts): the same ones make the same key.
-    let key = name;
-    for (const tag in tags) key += `\n${tag}\t${tags[tag]}`;
+    const key = `${name} ${JSON.stringify(tags)}`;
     let ids = this.#seriesIds.get(key);
     if (ids === undefined) {
       const measurement = Number(this.#addMeasurement.get(name)?.['id']);

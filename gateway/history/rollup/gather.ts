@@ -1,5 +1,5 @@
 // Keeps the rollups right: gathers what was touched once it is calm, hours from raw points and days from hours.
-import { businessDate, dayBounds } from '../../../hall/calendar.ts';
+import { businessDate, dayBounds, type Interval } from '../../../hall/calendar.ts';
 import type { History, Scanned } from '../../history.ts';
 import { countOf, foldFigures, foldPoint, foldRanks, packField, POINTS } from './fold.ts';
 import type { Blobs, Fold } from './fold.ts';
@@ -36,6 +36,8 @@ export class Gatherer {
   readonly #newestCalmMs: number;
   readonly #now: () => number;
   #audited = false;
+  /** the day that was looked up last */
+  #day: Interval = [0, 0];
 
   constructor({ raw, store, timezone, calmMs, newestCalmMs, now }: GatherOptions) {
     this.#raw = raw;
@@ -167,8 +169,12 @@ export class Gatherer {
     });
   }
 
-  #dayOf(at: number) {
-    return dayBounds(this.#timezone, businessDate(this.#timezone, at));
+  #dayOf(at: number): Interval {
+    const [from, to] = this.#day;
+    if (at < from || at >= to) {
+      this.#day = dayBounds(this.#timezone, businessDate(this.#timezone, at));
+    }
+    return this.#day;
   }
 }
 
