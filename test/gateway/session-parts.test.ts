@@ -7,7 +7,7 @@ import mqttPacket from 'mqtt-packet';
 import { uncovered } from '../../gateway/intake/session/filters.ts';
 import { Outbox } from '../../gateway/intake/session/outbox.ts';
 import { reasonOf, refusalOf } from '../../gateway/intake/session/refusal.ts';
-import { Shorten } from '../../gateway/intake/session/shorten.ts';
+import { Reader, type Publish } from '../../gateway/intake/session/reader.ts';
 import { Window } from '../../gateway/intake/session/window.ts';
 
 test('whatever the order in which messages become safe, PUBACKs leave in the order of arrival', () => {
@@ -42,61 +42,120 @@ test('a window that is never empty does not grow', () => {
   equal([window.size, released], [1, 49_999]);
 });
 
-const publish = (payload: Uint8Array, messageId: number) =>
-  mqttPacket.generate(
+interface Message {
+  readonly text: string;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+}
+
+const messages = fc.array(
+  fc.record({
+    text: fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 40 })
+      .map((text) => `t${text.replaceAll(/[+#\0]/g, '-')}`),
+    payload: fc.uint8Array({ maxLength: 600 }),
+    qos: fc.constantFrom(0, 1),
+    retain: fc.boolean(),
+  }),
+  { maxLength: 12 },
+);
+const steps = fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 9 });
+
+function encode(version: 4 | 5, { text, payload, qos, retain }: Message, id: number): Uint8Array {
+  return mqttPacket.generate(
     {
       cmd: 'publish',
-      ...{ topic: 'hall/h1/d1/ticket', qos: 1, dup: false, retain: false, messageId },
-      payload: Buffer.from(payload),
+      ...{ topic: text, qos, dup: false, retain, messageId: id, payload: Buffer.from(payload) },
+      ...(version === 5 &&
+        id % 2 === 0 && { properties: { userProperties: { maker: 'x'.repeat(id * 20) } } }),
     },
-    { protocolVersion: 5 },
+    { protocolVersion: version },
   );
-
-/** What the parser makes of bytes that arrive in these pieces. */
-function read(shorten: Shorten, pieces: readonly Uint8Array[]) {
-  const found: { id: number | undefined; payload: Buffer }[] = [];
-  const parser = mqttPacket.parser({ protocolVersion: 5 });
-  parser.on('packet', (packet) => {
-    if (packet.cmd !== 'publish') return;
-    found.push({ id: packet.messageId, payload: Buffer.from(packet.payload) });
-  });
-  parser.on('error', (error) => {
-    throw error;
-  });
-  for (const piece of pieces) {
-    for (const part of shorten.cut(piece)) parser.parse(Buffer.from(part));
-  }
-  return found;
 }
+
+/** Bytes in a row, in pieces of these sizes in turn. */
+function* piecesOf(whole: Uint8Array, sizes: readonly number[]): Generator<Uint8Array> {
+  for (let at = 0, turn = 0; at < whole.length; turn++) {
+    const end = at + sizes[turn % sizes.length]!;
+    yield whole.slice(at, end);
+    at = end;
+  }
+}
+
+function readerOf(protocolVersion: 4 | 5, bodyBytesMax: number) {
+  const found: (Publish | string)[] = [];
+  const reader = new Reader({
+    ...{ protocolVersion, bodyBytesMax },
+    onPublish: (publish) => found.push({ ...publish, payload: new Uint8Array(publish.payload) }),
+    onPacket: ({ cmd }) => found.push(cmd),
+    onError(error) {
+      throw error;
+    },
+  });
+  return { reader, found };
+}
+
+test('whatever the pieces in which packets arrive, they are read as the library reads them, in order', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(4, 5), messages, steps, (version, sent, sizes) => {
+      const packets = sent.flatMap((message, index) => [
+        encode(version, message, index + 1),
+        ...(index % 3 === 0 ? [mqttPacket.generate({ cmd: 'pingresp' })] : []),
+      ]);
+      const { reader, found } = readerOf(version, 100_000);
+      for (const piece of piecesOf(Buffer.concat(packets), sizes)) reader.read(piece);
+      const wanted = sent.flatMap(({ text, payload, qos, retain }, index) => [
+        { topic: text, payload, retain, packetId: qos === 0 ? undefined : index + 1 },
+        ...(index % 3 === 0 ? ['pingresp'] : []),
+      ]);
+      equal(found, wanted);
+      equal(reader.shortened, 0);
+    }),
+  );
+});
 
 test('packets that are too large keep their first bytes, all others all of theirs, however they are cut up', () => {
   const bodyMax = 200;
-  const head = 2 + 'hall/h1/d1/ticket'.length + 2 + 1;
+  const head = 2 + 'topic'.length + 2 + 1;
   fc.assert(
-    fc.property(
-      fc.array(fc.uint8Array({ maxLength: 600 }), { maxLength: 12 }),
-      fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 9 }),
-      (payloads, steps) => {
-        const whole = Buffer.concat(payloads.map((payload, index) => publish(payload, index + 1)));
-        const pieces: Uint8Array[] = [];
-        for (let at = 0, turn = 0; at < whole.length; turn++) {
-          const step = steps[turn % steps.length]!;
-          pieces.push(whole.subarray(at, at + step));
-          at += step;
-        }
-        const shorten = new Shorten(bodyMax);
-        const kept = payloads.map((payload) => payload.subarray(0, bodyMax - head));
-        const found = read(shorten, pieces);
-        equal(
-          found.map(({ id, payload }) => [id, new Uint8Array(payload)]),
-          kept.map((payload, index) => [index + 1, new Uint8Array(payload)]),
-        );
-        equal(
-          shorten.count,
-          payloads.filter((payload, index) => payload.length > kept[index]!.length).length,
-        );
-      },
-    ),
+    fc.property(messages, steps, (sent, sizes) => {
+      const plain = sent.map((message) => ({ ...message, text: 'topic', qos: 1 as const }));
+      const packets = plain.map((message, index) => encode(5, message, index * 2 + 1));
+      const { reader, found } = readerOf(5, bodyMax);
+      for (const piece of piecesOf(Buffer.concat(packets), sizes)) reader.read(piece);
+      const kept = plain.map(({ payload }) => payload.slice(0, bodyMax - head));
+      equal(
+        found.map((publish) => typeof publish !== 'string' && [publish.packetId, publish.payload]),
+        kept.map((payload, index) => [index * 2 + 1, payload]),
+      );
+      const cut = plain.filter(({ payload }, index) => payload.length > kept[index]!.length);
+      equal(reader.shortened, cut.length);
+    }),
+  );
+});
+
+test('what is no MQTT is refused, whatever it is, and never read past its end', () => {
+  const { reader } = readerOf(5, 1_000);
+  throws(() => reader.read(Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0xff, 1)), /4 bytes/);
+  const bad = [
+    [0x36, 5, 0, 1, 97, 0, 1],
+    [0x32, 4, 0, 9, 97, 98],
+    [0x32, 5, 0, 1, 97, 0, 1, 0x30],
+    [0x30, 5, 0, 1, 97, 9, 0],
+  ];
+  for (const bytes of bad) {
+    throws(() => readerOf(5, 1_000).reader.read(Uint8Array.from(bytes)), /malformed/);
+  }
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: 60 }), (bytes) => {
+      const { reader: fresh } = readerOf(5, 1_000);
+      try {
+        fresh.read(bytes);
+      } catch (error) {
+        ok(error instanceof Error);
+      }
+    }),
   );
 });
 
@@ -115,10 +174,6 @@ test('of topic filters only those that no other one covers are asked for', () =>
     [['#', 'hall/h1/+/+', 'z/#'], ['#']],
   ];
   for (const [filters, wanted] of cases) equal(uncovered(filters), wanted);
-});
-
-test('a length that takes over four bytes is no packet', () => {
-  throws(() => new Shorten(100).cut(Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0xff, 1)), /4 bytes/);
 });
 
 test('what the gateway publishes waits for a line, is sent again on the next one, and no more than the broker takes', async () => {

@@ -2,17 +2,12 @@
  * One connection of a session, from CONNECT to its end: messages are handed over as they come, and each PUBACK leaves
  * when its message is safe, in the order of arrival, as many in one write as one commit made safe.
  */
-import mqttPacket, {
-  type IConnackPacket,
-  type IPublishPacket,
-  type ISubackPacket,
-  type Packet,
-} from 'mqtt-packet';
+import mqttPacket, { type IConnackPacket, type ISubackPacket, type Packet } from 'mqtt-packet';
 import type { Secret } from '../../config/secret.ts';
 import type { Transport } from '../stream.ts';
 import type { Outbox } from './outbox.ts';
 import { LAST_ID } from './outbox.ts';
-import { Shorten } from './shorten.ts';
+import { Reader, type Publish } from './reader.ts';
 import { Window } from './window.ts';
 
 export interface Message {
@@ -80,8 +75,7 @@ export class Connection {
   readonly #transport: Transport;
   readonly #outbox: Outbox;
   readonly #window = new Window();
-  readonly #shorten: Shorten;
-  readonly #parser;
+  readonly #reader: Reader;
   /** Resolves once, however it ends. */
   readonly ended: Promise<End>;
   #resolveEnded!: (end: End) => void;
@@ -105,10 +99,13 @@ export class Connection {
     this.#transport = transport;
     this.#outbox = outbox;
     this.#options = options;
-    this.#shorten = new Shorten(options.packetBytesMax);
-    this.#parser = mqttPacket.parser({ protocolVersion: options.protocolVersion });
-    this.#parser.on('packet', (packet) => this.#receive(packet));
-    this.#parser.on('error', (error) => this.end({ why: 'closed', error }));
+    this.#reader = new Reader({
+      protocolVersion: options.protocolVersion,
+      bodyBytesMax: options.packetBytesMax,
+      onPublish: (publish) => this.#publish(publish),
+      onPacket: (packet) => this.#receive(packet),
+      onError: (error) => this.end({ why: 'closed', error }),
+    });
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
   }
 
@@ -119,7 +116,7 @@ export class Connection {
 
   /** Packets that were too large and cut. */
   get shortened(): number {
-    return this.#shorten.count;
+    return this.#reader.shortened;
   }
 
   /** Rejects with `ConnectRefused` or with why it ended before the answer. */
@@ -237,9 +234,7 @@ export class Connection {
         if (this.#over !== undefined) return;
         if (bytes === null) return this.end({ why: 'closed' });
         this.#heard = true;
-        for (const part of this.#shorten.cut(bytes)) {
-          this.#parser.parse(Buffer.from(part.buffer, part.byteOffset, part.byteLength));
-        }
+        this.#reader.read(bytes);
       }
     } catch (error) {
       this.end({ why: 'closed', error });
@@ -255,8 +250,7 @@ export class Connection {
   }
 
   #receive(packet: Packet): void {
-    if (packet.cmd === 'publish') this.#publish(packet);
-    else if (packet.cmd === 'puback') {
+    if (packet.cmd === 'puback') {
       this.#outbox.acknowledged(packet.messageId ?? 0, packet.reasonCode ?? 0);
     } else if (packet.cmd === 'suback') this.#onSuback?.(packet);
     else if (packet.cmd === 'connack') this.#onConnack?.(packet);
@@ -266,14 +260,13 @@ export class Connection {
   }
 
   /** The heart: no PUBACK before the message is safe. One object and no async function, for every message. */
-  #publish({ topic, payload, retain, qos, messageId = 0 }: IPublishPacket): void {
+  #publish({ topic, payload, retain, packetId }: Publish): void {
     if (this.#deaf || this.#over !== undefined) return;
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    const held = qos === 0 ? undefined : this.#window.hold(messageId);
+    const held = packetId === undefined ? undefined : this.#window.hold(packetId);
     const settle = () => {
       if (held !== undefined) this.#window.settle(held, this.#release);
     };
-    const taking = this.#options.take({ topic, payload: bytes, retain });
+    const taking = this.#options.take({ topic, payload, retain });
     if (taking === undefined) settle();
     else taking.then(settle, (error: unknown) => this.end({ why: 'refused', error }));
   }
