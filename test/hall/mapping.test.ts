@@ -60,7 +60,7 @@ function whyNot(result: RuleResult): string[] {
 
 /** Signals without their derived ids. */
 function plain(signals: readonly { readonly device: string; readonly signal: object }[] = []) {
-  return signals.map(({ device, signal }) => {
+  return signals.map(({ device, signal }): Record<string, unknown> => {
     const { id: _id, ...rest } = signal as Record<string, unknown>;
     return { device, ...rest };
   });
