@@ -1,7 +1,9 @@
 // The session at an external broker, with a real Mosquitto: what is acknowledged, in which order, and what happens when
 // the broker, the line or the other side fails. SPEC §16.
 import { deepStrictEqual as equal, match, ok, rejects } from 'node:assert/strict';
+import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { Aedes } from 'aedes';
 import mqtt from 'mqtt';
 import { startBroker } from '../../gateway/intake/broker.ts';
 import { mosquittoPub, ROOMY, startMosquitto } from '../services/mosquitto.ts';
@@ -189,6 +191,32 @@ test('a broker of MQTT 3.1.1 only: the session falls back to it', async () => {
     await session.stop();
   } finally {
     await broker.stop();
+  }
+});
+
+test('in MQTT 3.1.1 as well nothing is acknowledged before it is safe, and what waited arrives', async () => {
+  const broker = await Aedes.createBroker();
+  const server = createServer(broker.handle);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    const first = await take(url, {}, true);
+    await publishAll(url, numbers(20));
+    await until('they arrive', () => first.texts.length > 0);
+    await first.session.stop(0);
+    await publishAll(url, ['while away']);
+    const second = await take(url);
+    await until('all arrive', () => second.texts.includes('while away'));
+    equal([...new Set(second.texts)], [...numbers(20), 'while away']);
+    await second.session.stop();
+    const third = await take(url);
+    await publishAll(url, ['last']);
+    await until('the next one arrives', () => third.texts.includes('last'));
+    equal(third.texts, ['last']);
+    await third.session.stop();
+  } finally {
+    await new Promise<void>((resolve) => broker.close(resolve));
+    server.close();
   }
 });
 
