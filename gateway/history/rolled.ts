@@ -143,7 +143,7 @@ class Rolled implements RolledHistory {
     if (query.calendar === undefined && isRawBetter(plan)) return this.#raw.query(query);
     const answer = new Answer(query, edges, this.#store.rows.series(query.measurement));
     for (const stretch of plan) {
-      if (stretch.kind === 'raw') await this.#readRaw(query, stretch, answer);
+      if (stretch.kind === 'raw') await this.#readRaw(query, edges, stretch, answer);
       else this.#readRolled(query, stretch, answer);
     }
     return answer.rows();
@@ -179,10 +179,30 @@ class Rolled implements RolledHistory {
     });
   }
 
-  async #readRaw({ measurement, where }: HistoryQuery, { from, to }: Stretch, answer: Answer) {
-    const scan = { measurement, from, to, ...(where !== undefined && { where }) };
-    for await (const page of this.#raw.scan(scan)) {
-      for (const point of page) answer.addPoint(point);
+  async #readRaw(
+    query: HistoryQuery,
+    edges: readonly number[],
+    { from, to }: Stretch,
+    answer: Answer,
+  ): Promise<void> {
+    const { measurement, field, groupBy, where, aggregate } = query;
+    const what = { measurement, ...(where !== undefined && { where }) };
+    if (isRanked(aggregate)) {
+      for await (const page of this.#raw.scan({ ...what, from, to })) {
+        for (const point of page) answer.addPoint(point);
+      }
+      return;
+    }
+    // Gathered where the points are, in parts that lie in one bin each; of means their sums.
+    const part = {
+      ...{ ...what, aggregate: aggregate === 'mean' ? 'sum' : aggregate },
+      ...(field !== undefined && { field }),
+      ...(groupBy !== undefined && { groupBy }),
+    };
+    const inner = edges.filter((edge) => edge > from && edge < to);
+    for (const [index, begin] of [from, ...inner].entries()) {
+      const rows = await this.#raw.query({ ...part, from: begin, to: inner[index] ?? to });
+      for (const row of rows) answer.addRow(begin, part.aggregate, row);
     }
   }
 

@@ -25,7 +25,6 @@ export class Answer {
   readonly #groupOfTags = new WeakMap<Group, number>();
   /** by bin, then by group */
   readonly #cells: (Cell | undefined)[][] = [];
-  readonly #ranked: boolean;
   #rows = 0;
   #bin = 0;
 
@@ -33,7 +32,6 @@ export class Answer {
   constructor(query: HistoryQuery, edges: readonly number[], series: readonly Series[]) {
     this.#query = query;
     this.#edges = edges;
-    this.#ranked = isRanked(query.aggregate);
     for (const { id, tags } of series) this.#groupOfSeries[id] = this.#groupOf(tags);
   }
 
@@ -82,20 +80,29 @@ export class Answer {
     }
   }
 
+  /** A row that the history behind gathered, by the query's groups, for part of the bin in which `at` lies. */
+  addRow(at: number, aggregate: Plain, { group, value, n }: HistoryRow): void {
+    const id = this.#groupIdOf(group);
+    const cells = this.#cellsAt(at);
+    const cell = cells[id] ?? this.#newCell(cells, id);
+    if (aggregate === 'count') cell.n += value;
+    else cell.numbers += n;
+    if (aggregate === 'sum') cell.sum += value;
+    if (aggregate === 'min') cell.min = Math.min(cell.min, value);
+    if (aggregate === 'max') cell.max = Math.max(cell.max, value);
+  }
+
+  /** A point, for an answer that takes every value. */
   addPoint({ tags, at, fields }: Scanned): void {
-    const { field, aggregate } = this.#query;
-    const value = field === undefined ? true : fields[field];
-    if (value === undefined) return;
-    const counting = aggregate === 'count';
-    if (!counting && typeof value !== 'number') return;
+    const { field } = this.#query;
+    const value = field === undefined ? undefined : fields[field];
+    if (typeof value !== 'number') return;
     const group = this.#groupOf(tags);
     if (group === NO_GROUP) return;
     const cells = this.#cellsAt(at);
     const cell = cells[group] ?? this.#newCell(cells, group);
-    cell.n++;
-    if (counting || typeof value !== 'number') return;
     addNumber(cell, value);
-    if (this.#ranked) addRank((cell.ranks ??= new Map()), value);
+    addRank((cell.ranks ??= new Map()), value);
   }
 
   /** In order of time, then group. */
@@ -121,14 +128,21 @@ export class Answer {
     const known = this.#groupOfTags.get(tags);
     if (known !== undefined) return known;
     const { where = {}, groupBy = [] } = this.#query;
-    let id = NO_GROUP;
-    if (Object.entries(where).every(([tag, value]) => tags[tag] === value)) {
-      const group = Object.fromEntries(groupBy.map((tag) => [tag, tags[tag] ?? '']));
-      const key = JSON.stringify(group);
-      id = this.#groupIds.get(key) ?? this.#groups.push({ group, key }) - 1;
+    const asked = Object.entries(where).every(([tag, value]) => tags[tag] === value);
+    const id = asked
+      ? this.#groupIdOf(Object.fromEntries(groupBy.map((tag) => [tag, tags[tag] ?? ''])))
+      : NO_GROUP;
+    this.#groupOfTags.set(tags, id);
+    return id;
+  }
+
+  #groupIdOf(group: Group): number {
+    const key = JSON.stringify(group);
+    let id = this.#groupIds.get(key);
+    if (id === undefined) {
+      id = this.#groups.push({ group, key }) - 1;
       this.#groupIds.set(key, id);
     }
-    this.#groupOfTags.set(tags, id);
     return id;
   }
 
@@ -146,7 +160,10 @@ export class Answer {
   }
 }
 
-export function isRanked(aggregate: Aggregate): boolean {
+/** Aggregates that come together from parts of a bin. */
+export type Plain = 'count' | 'sum' | 'min' | 'max';
+
+export function isRanked(aggregate: Aggregate): aggregate is 'p50' | 'p90' {
   return aggregate === 'p50' || aggregate === 'p90';
 }
 
