@@ -63,6 +63,17 @@ async function expectAll({ influx, gateway }: Scene, load: Load): Promise<void> 
   equal((await historyPart(gateway)).state, 'ok');
 }
 
+interface Answer {
+  readonly status: number;
+  readonly rows?: unknown[];
+  readonly behind?: { readonly signals: number; readonly since: number };
+}
+
+async function historyOf(gateway: Gateway): Promise<Answer> {
+  const response = await fetch(`${gateway.url}/api/v1/history?measurement=ticket`);
+  return { ...((await response.json()) as object), status: response.status };
+}
+
 /** History pages get their answer at once: that there is none. */
 async function expectUnavailable(gateway: Gateway): Promise<void> {
   const began = performance.now();
@@ -111,19 +122,13 @@ Deno.test('InfluxDB stopped for 20 s under load: nothing lost, nothing doubled',
     );
     equal((await fetch(`${gateway.url}/healthz`)).status, 200);
     await influx.startAgain();
-    const behind = async () => {
-      const response = await fetch(
-        `${gateway.url}/api/v1/history?measurement=ticket&aggregate=count`,
-      );
-      return (await response.json()) as { behind?: { signals: number; since: number } };
-    };
     await until(
       'it goes on',
       () => historyPart(gateway),
       ({ state }) => state === 'ok',
     );
     await expectAll(scene, load);
-    equal((await behind()).behind, undefined);
+    equal((await historyOf(gateway)).behind, undefined);
     ok(load.slowestMs < 1_000, `devices never waited for it: ${load.slowestMs} ms at worst`);
   });
 });
@@ -320,6 +325,17 @@ Deno.test('a wrong password, then the right one: everything waited', async () =>
       locked.detail ?? '',
       /an administrator should give it read and write rights on "hallcast"/,
     );
+    // Who may read gets answers, which say that they are from behind.
+    await influx.ask('GRANT READ ON "hallcast" TO "hall"');
+    const answer = await until(
+      'an answer',
+      () => historyOf(gateway),
+      ({ status }) => status === 200,
+    );
+    equal(answer.rows, []);
+    ok((answer.behind?.signals ?? 0) > 0);
+    const now = Date.now();
+    ok(Math.abs(now - (answer.behind?.since ?? 0)) < 60_000, 'since the first signal of all');
     await influx.ask('GRANT ALL ON "hallcast" TO "hall"');
     await flowing(gateway)();
     await expectAll({ influx, gateway }, load);
