@@ -2,7 +2,9 @@
 // cut off: what the broker acknowledged to a device is in the journal exactly once. SPEC §16.
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import mqtt from 'mqtt';
 import { SAMPLE_YAML } from '../hall/sample.ts';
+import { makeCertificates, textOf } from '../services/certificates.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { mosquittoPub, ROOMY, startMosquitto } from '../services/mosquitto.ts';
 import { startProxy } from '../services/proxy.ts';
@@ -105,6 +107,45 @@ test('the network goes silent and both ends stay open: noticed, taken up again, 
     await gateway.end();
     await proxy.stop();
     await mosquitto.end();
+  }
+});
+
+test('through TLS with files and words from the environment, none of which it ever shows', async () => {
+  const certificates = makeCertificates();
+  const { ca, server, client } = certificates;
+  const users = { 'hall-user': 'open-sesame' };
+  const mosquitto = await startMosquitto({ tls: { ...server, ca }, users });
+  const env = {
+    HALLCAST_BROKER_USER: 'hall-user',
+    HALLCAST_BROKER_PASSWORD: 'open-sesame',
+    HALLCAST_BROKER_CA: ca,
+    HALLCAST_BROKER_CERT: client.cert,
+    HALLCAST_BROKER_KEY: client.key,
+  };
+  const gateway = await startGateway({ hall: SAMPLE_YAML, broker: mosquitto.url, env });
+  const device = await mqtt.connectAsync(mosquitto.url, {
+    ...{ username: 'hall-user', password: 'open-sesame', ca: textOf(ca) },
+    ...{ cert: textOf(client.cert), key: textOf(client.key) },
+  });
+  try {
+    const issued = { type: 'issued', id: 'x-1', ticket: 'A001', queue: 'q1' };
+    await device.publishAsync('hall/h1/disp-1/ticket', JSON.stringify(issued), { qos: 1 });
+    await received(gateway, 1);
+    await conserved(gateway);
+    await mosquitto.stop();
+    const { parts } = await eventually(
+      'its end is told',
+      () => health(gateway),
+      ({ parts }) => parts.broker.state === 'degraded',
+    );
+    match(parts.broker.detail ?? '', /mqtts:\/\/localhost:\d+/);
+    const shown = gateway.output() + JSON.stringify(parts);
+    ok(!/hall-user|sesame|PRIVATE/.test(shown), shown);
+  } finally {
+    await device.endAsync(true);
+    await gateway.end();
+    await mosquitto.end();
+    certificates.end();
   }
 });
 
