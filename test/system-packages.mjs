@@ -9,6 +9,7 @@ const needed = {
   mosquitto: '/usr/sbin/mosquitto',
   'mosquitto-clients': '/usr/bin/mosquitto_pub',
   influxdb: '/usr/bin/influxd',
+  openssl: '/usr/bin/openssl',
   chromium: '/usr/bin/chromium',
   'fonts-noto-cjk': '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc',
 };

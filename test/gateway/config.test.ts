@@ -162,3 +162,48 @@ Deno.test('a log line is one line with its level, and only from its level on', (
   people.info('two\nlines', { a: 'b' });
   match(text[0] ?? '', /^\d\d:\d\d:\d\d\.\d{3} info {2}two ⏎ lines a=b\n$/);
 });
+
+const CERT = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+const KEY = '-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n';
+
+Deno.test(
+  'the external broker: credentials apart from the address, variables before the URL, TLS from files',
+  () => {
+    const plain = good({ flags: ['--broker', 'mqtt://me:p%40ss@b:1884'] }).broker;
+    equal(
+      [plain?.url.href, plain?.user, plain?.password?.reveal()],
+      ['mqtt://b:1884', 'me', 'p@ss'],
+    );
+    const env = {
+      HALLCAST_BROKER: 'wss://me:word@b/mqtt',
+      HALLCAST_BROKER_USER: 'you',
+      HALLCAST_BROKER_PASSWORD: 'sesame',
+      HALLCAST_BROKER_CA: 'ca.pem',
+      HALLCAST_BROKER_CERT: 'c.pem',
+      HALLCAST_BROKER_KEY: 'k.pem',
+    };
+    const pem = { 'h.yaml': HALL, 'ca.pem': CERT, 'c.pem': CERT, 'k.pem': KEY };
+    const { broker } = good({ env, files: pem });
+    equal(
+      [broker?.url.href, broker?.user, broker?.password?.reveal()],
+      ['wss://b/mqtt', 'you', 'sesame'],
+    );
+    equal([broker?.ca, broker?.cert, broker?.key?.reveal()], [CERT, CERT, KEY]);
+    equal(good({}).broker, undefined);
+  },
+);
+
+Deno.test('the external broker: what would silently not be used is a mistake', () => {
+  const files = { 'h.yaml': HALL, 'ca.pem': CERT, 'c.pem': CERT, 'k.pem': KEY, 'no.pem': 'x' };
+  const of = (broker: string, env: Record<string, string>) =>
+    problems({ env: { HALLCAST_BROKER: broker, ...env }, files });
+  match(
+    of('mqtt://b', { HALLCAST_BROKER_CA: 'ca.pem' })[0] ?? '',
+    /CA: is for TLS, should come with/,
+  );
+  match(of('mqtts://b', { HALLCAST_BROKER_CERT: 'c.pem' })[0] ?? '', /CERT: stands alone.*_KEY/);
+  match(of('mqtts://b', { HALLCAST_BROKER_KEY: 'k.pem' })[0] ?? '', /KEY: stands alone.*_CERT/);
+  match(of('mqtts://b', { HALLCAST_BROKER_CA: 'no.pem' })[0] ?? '', /should be a PEM file/);
+  match(of('mqtts://b', { HALLCAST_BROKER_CA: 'none.pem' })[0] ?? '', /cannot read none.pem/);
+  match(of('mqtt:b', {})[0] ?? '', /HALLCAST_BROKER: is not such a URL/);
+});

@@ -2,7 +2,7 @@
 // WebSocket. SPEC §16.
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -14,6 +14,14 @@ import { freePort, startMosquitto } from '../services/mosquitto.ts';
 import { take, until } from './session-rig.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** Where the package puts it depends on the machine's architecture. */
+function pluginPath(): string {
+  const paths = readdirSync('/usr/lib')
+    .map((folder) => join('/usr/lib', folder, 'mosquitto_dynamic_security.so'))
+    .filter((path) => existsSync(path));
+  return paths[0] ?? 'mosquitto_dynamic_security.so';
+}
 
 /** The trouble that a session has at this address; undefined: none. */
 async function troubleAt(url: string, door: Omit<BrokerAddress, 'url'> = {}) {
@@ -54,7 +62,7 @@ test('a subscription that the broker refuses is named, with what to grant', asyn
   const mosquitto = await startMosquitto({
     settings: {
       allow_anonymous: false,
-      plugin: '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so',
+      plugin: pluginPath(),
       plugin_opt_config_file: file,
     },
   });
