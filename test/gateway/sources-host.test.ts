@@ -1,12 +1,16 @@
 // The decoder of everything that comes in: retained messages, states that readers tell, devices that are not of the
 // hall, limits. With the readers and rules that a hall really has. SPEC §13.
-import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import { deepStrictEqual as equal, match, ok, rejects } from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseHall, type HallConfig } from '../../hall/config.ts';
 import { createDecoder } from '../../hall/decode.ts';
 import { withDevices } from '../../hall/config/accepted.ts';
 import { fold, startHall, type Received } from '../../hall/reduce.ts';
+import { createClock } from '../../gateway/clock.ts';
+import { startIntake } from '../../gateway/intake.ts';
+import { startBroker } from '../../gateway/intake/broker.ts';
 import { createSources } from '../../gateway/sources.ts';
+import { dataFolder, openHallJournal } from './intake-parts.ts';
 
 const HALL = `
 hall: { id: h1, name: 厅, timezone: Asia/Shanghai }
@@ -142,6 +146,27 @@ Deno.test(
     const word = { type: 'state', state: 'online', at: NOW + 60_000 };
     equal(say('hall/h1/plug/device', word, { at: NOW + 60_000 }).told, ['plug device online']);
     equal(will('Offline', NOW + 70_000), ['plug device offline']);
+  },
+);
+
+Deno.test(
+  'a journal that takes nothing: the state is told again when its message comes again',
+  async () => {
+    const { say, sources } = open();
+    const journal = await openHallJournal(dataFolder());
+    const intake = await startIntake({
+      decode: (topic, payload, receivedAt) => sources.decode(topic, payload, receivedAt, false),
+      onFailed: () => sources.forgetTold(),
+      journal,
+      clock: createClock(),
+      open: (onPublish) =>
+        startBroker({ hostname: '127.0.0.1', port: 0, onError: console.error, onPublish }),
+    });
+    await journal.close();
+    const word = new TextEncoder().encode('Offline');
+    await rejects(intake.take('tele/plug_1/LWT', word, NOW));
+    equal(say('tele/plug_1/LWT', 'Offline', { at: NOW + 100 }).told, ['plug device offline']);
+    await intake.stop();
   },
 );
 
