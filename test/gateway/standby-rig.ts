@@ -22,16 +22,20 @@ export interface PairOptions {
   readonly hall?: string;
   readonly influx?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Through which port the other one reaches that port; itself by default. */
+  readonly via?: (port: number) => Promise<number>;
 }
 
 /** The two of them; neither is started yet. */
 export async function makePair(broker: string, options: PairOptions = {}) {
   const ports = [await freePort(), await freePort()];
+  const { via = (port: number) => Promise.resolve(port) } = options;
+  const seen = [await via(ports[0] ?? 0), await via(ports[1] ?? 0)];
   const start = async (index: 0 | 1, way: string, data?: string): Promise<Gateway> => {
     const gateway = await startGateway({
       hall: options.hall ?? HALL,
       broker: way,
-      peer: `http://127.0.0.1:${ports[1 - index]}`,
+      peer: `http://127.0.0.1:${seen[1 - index]}`,
       http: ports[index] ?? 0,
       ...(data !== undefined && { data }),
       ...(options.influx !== undefined && { influx: options.influx }),
