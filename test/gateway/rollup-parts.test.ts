@@ -5,9 +5,15 @@ import { rankOf } from '../../gateway/history/bin.ts';
 import { packColumns, unpackColumns } from '../../gateway/history/rollup/columns.ts';
 import { edgesOf, HOUR_MS, hourOf, phaseOf, planOf } from '../../gateway/history/rollup/plan.ts';
 import type { Ground } from '../../gateway/history/rollup/plan.ts';
-import { compressRanks, percentileOf, RANK_ERROR } from '../../gateway/history/rollup/ranks.ts';
+import {
+  compressRanks,
+  percentileOf,
+  RANK_ERROR,
+  RankSum,
+} from '../../gateway/history/rollup/ranks.ts';
 import { ROWS_MAX, type HistoryQuery } from '../../gateway/history.ts';
 import { instantAt } from '../../hall/calendar.ts';
+import { chance } from '../sim/random.ts';
 
 const H = HOUR_MS;
 const NOTHING: Ground = { phaseMs: 0, touched: [], days: [], prunedBefore: 0 };
@@ -137,6 +143,37 @@ Deno.test(
         },
       ),
     );
+  },
+);
+
+Deno.test(
+  'ranks: from many places, few or very many, the percentile is that of all of them',
+  () => {
+    for (const [places, each] of [
+      [3, 40],
+      [40, 60],
+      [30, 1_000],
+    ] as const) {
+      const dice = chance(places);
+      const sum = new RankSum();
+      const all: number[] = [];
+      for (let place = 0; place < places; place++) {
+        const values = Array.from({ length: each }, () => dice.next() ** 4 * 5_000);
+        for (const value of values.sort((a, b) => a - b)) {
+          const count = 1 + dice.below(3);
+          sum.add(value, count);
+          for (let copy = 0; copy < count; copy++) all.push(value);
+        }
+      }
+      all.sort((a, b) => a - b);
+      equal(sum.n, all.length);
+      equal(sum.moved, places * each > 8_192);
+      for (const share of [0, 0.1, 0.5, 0.9, 1]) {
+        const right = all[rankOf(share, all.length) - 1] ?? Number.NaN;
+        const limit = sum.moved ? RANK_ERROR * right : 0;
+        ok(Math.abs(sum.percentile(share) - right) <= limit, `${share} of ${places} × ${each}`);
+      }
+    }
   },
 );
 

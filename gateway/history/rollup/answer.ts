@@ -7,11 +7,22 @@ import {
   type Scanned,
 } from '../../history.ts';
 import { tooMuch } from '../bin.ts';
-import { addNumber, emptyCell, readFigures, readRanks, type Cell } from './fold.ts';
-import { addRank, percentileOf } from './ranks.ts';
+import { readFigures, readRanks } from './fold.ts';
+import { RankSum } from './ranks.ts';
 import type { Rolled, Series } from './rows.ts';
 
 type Group = Readonly<Record<string, string>>;
+
+/** A bin of a group. */
+interface Cell {
+  /** points; of what is not counted, those with a number */
+  n: number;
+  sum: number;
+  min: number;
+  max: number;
+  ranks: RankSum | undefined;
+  approximate: boolean;
+}
 
 const NO_GROUP = -1;
 
@@ -50,7 +61,7 @@ export class Answer {
       const count = (numbers ?? n)[index] ?? 0;
       if (count === 0) continue;
       const cell = cells[group] ?? this.#newCell(cells, group);
-      cell.numbers += count;
+      cell.n += count;
       cell.sum += sum?.[index] ?? 0;
       const [least = Infinity, most = -Infinity] = [min?.[index], max?.[index]];
       if (least < cell.min) cell.min = least;
@@ -71,12 +82,8 @@ export class Answer {
       }
       const cell = cells[group] ?? this.#newCell(cells, group);
       if (approximate[index] === 1) cell.approximate = true;
-      const ranks = (cell.ranks ??= new Map());
-      for (; pair < end; pair++) {
-        const count = counts[pair] ?? 0;
-        cell.numbers += count;
-        addRank(ranks, values[pair] ?? 0, count);
-      }
+      const ranks = (cell.ranks ??= new RankSum());
+      for (; pair < end; pair++) ranks.add(values[pair] ?? 0, counts[pair] ?? 0);
     }
   }
 
@@ -85,8 +92,7 @@ export class Answer {
     const id = this.#groupIdOf(group);
     const cells = this.#cellsAt(at);
     const cell = cells[id] ?? this.#newCell(cells, id);
-    if (aggregate === 'count') cell.n += value;
-    else cell.numbers += n;
+    cell.n += n;
     if (aggregate === 'sum') cell.sum += value;
     if (aggregate === 'min') cell.min = Math.min(cell.min, value);
     if (aggregate === 'max') cell.max = Math.max(cell.max, value);
@@ -101,8 +107,7 @@ export class Answer {
     if (group === NO_GROUP) return;
     const cells = this.#cellsAt(at);
     const cell = cells[group] ?? this.#newCell(cells, group);
-    addNumber(cell, value);
-    addRank((cell.ranks ??= new Map()), value);
+    (cell.ranks ??= new RankSum()).add(value, 1);
   }
 
   /** In order of time, then group. */
@@ -116,9 +121,10 @@ export class Answer {
       for (const { id } of order) {
         const [cell, group] = [cells[id], this.#groups[id]?.group];
         if (cell === undefined || group === undefined) continue;
-        const n = aggregate === 'count' ? cell.n : cell.numbers;
+        const n = cell.ranks?.n ?? cell.n;
         const row = { at: this.#edges[bin] ?? 0, group, value: valueOf(aggregate, cell), n };
-        rows.push(cell.approximate ? { ...row, approximate: true } : row);
+        const approximate = cell.approximate || cell.ranks?.moved === true;
+        rows.push(approximate ? { ...row, approximate } : row);
       }
     });
     return rows;
@@ -156,7 +162,10 @@ export class Answer {
 
   #newCell(cells: (Cell | undefined)[], group: number): Cell {
     if (++this.#rows > ROWS_MAX) throw tooMuch(`${ROWS_MAX} rows`);
-    return (cells[group] = emptyCell());
+    return (cells[group] = {
+      ...{ n: 0, sum: 0, min: Infinity, max: -Infinity },
+      ...{ ranks: undefined, approximate: false },
+    });
   }
 }
 
@@ -185,14 +194,14 @@ function valueOf(aggregate: Aggregate, cell: Cell): number {
     case 'sum':
       return cell.sum;
     case 'mean':
-      return cell.sum / cell.numbers;
+      return cell.sum / cell.n;
     case 'min':
       return cell.min;
     case 'max':
       return cell.max;
     case 'p50':
-      return percentileOf(cell.ranks ?? new Map(), 0.5);
+      return cell.ranks?.percentile(0.5) ?? Number.NaN;
     case 'p90':
-      return percentileOf(cell.ranks ?? new Map(), 0.9);
+      return cell.ranks?.percentile(0.9) ?? Number.NaN;
   }
 }

@@ -56,14 +56,14 @@ export function isRolled(field: string | undefined): boolean {
   return field === undefined || !UNROLLED.has(field);
 }
 
-export function emptyCell(): Cell {
+function emptyCell(): Cell {
   return {
     ...{ n: 0, numbers: 0, sum: 0, min: Infinity, max: -Infinity },
     ...{ ranks: undefined, approximate: false },
   };
 }
 
-export function addNumber(cell: Cell, value: number): void {
+function addNumber(cell: Cell, value: number): void {
   cell.numbers++;
   cell.sum += value;
   if (value < cell.min) cell.min = value;
@@ -150,7 +150,8 @@ function packRanks(series: readonly number[], cells: readonly Cell[]): Uint8Arra
     const { ranks, moved } = compressRanks(cell.ranks ?? new Map());
     pairs.push(ranks.size);
     approximate.push(moved || cell.approximate ? 1 : 0);
-    for (const [value, count] of ranks) {
+    // In order, so that whoever gathers many of them need not sort.
+    for (const [value, count] of [...ranks].sort(([a], [b]) => a - b)) {
       values.push(value);
       counts.push(count);
     }

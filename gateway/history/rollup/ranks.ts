@@ -51,6 +51,60 @@ export function percentileOf(ranks: Ranks, share: number): number {
   return Number.NaN;
 }
 
+/** Pairs that are kept as they come; more are counted by value. */
+const LISTED_MAX = 1_024;
+/** Different values that are counted; more are made small. */
+const COUNTED_MAX = 8_192;
+
+/** Ranks from many places, for one percentile of all of them. What comes from one place should be in order. */
+export class RankSum {
+  n = 0;
+  /** Whether values had to be moved for it. */
+  moved = false;
+  #values: number[] = [];
+  #counts: number[] = [];
+  #ranks: Ranks | undefined;
+
+  add(value: number, count: number): void {
+    this.n += count;
+    if (this.#ranks === undefined) {
+      this.#values.push(value);
+      this.#counts.push(count);
+      if (this.#values.length > LISTED_MAX) this.#count();
+      return;
+    }
+    addRank(this.#ranks, value, count);
+    if (this.#ranks.size <= COUNTED_MAX) return;
+    const { ranks, moved } = compressRanks(this.#ranks);
+    this.#ranks = ranks;
+    if (moved) this.moved = true;
+  }
+
+  percentile(share: number): number {
+    if (this.#ranks !== undefined) return percentileOf(this.#ranks, share);
+    const [values, counts] = [this.#values, this.#counts];
+    // Runs in order are merged by this sort, not sorted again.
+    const order = values.map((_, index) => index);
+    order.sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+    let left = rankOf(share, this.n);
+    for (const index of order) {
+      left -= counts[index] ?? 0;
+      if (left <= 0) return values[index] ?? Number.NaN;
+    }
+    return Number.NaN;
+  }
+
+  #count(): void {
+    const ranks: Ranks = new Map();
+    for (const [index, value] of this.#values.entries()) {
+      addRank(ranks, value, this.#counts[index]);
+    }
+    this.#ranks = ranks;
+    this.#values = [];
+    this.#counts = [];
+  }
+}
+
 function middle(value: number): number {
   const size = Math.abs(value);
   const whole = Number.isInteger(value);
