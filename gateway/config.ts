@@ -4,8 +4,8 @@ import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
 import { nearest } from '../hall/config/values.ts';
 import { LEVELS, messageOf, type Level } from './log.ts';
 import { readBroker } from './config/broker.ts';
+import { readInflux, type InfluxSettings } from './config/influx.ts';
 import { readPeer, type PeerAddress } from './config/peer.ts';
-import { Secret } from './config/secret.ts';
 import type { BrokerAddress } from './intake/session/line.ts';
 
 export interface Address {
@@ -28,7 +28,7 @@ export interface GatewayConfig {
   readonly peer?: PeerAddress;
   /** this gateway's name, for people */
   readonly name: string;
-  readonly influx?: { readonly url: Secret; readonly token?: Secret; readonly database: string };
+  readonly influx?: InfluxSettings;
   /** how many times faster than real the gateway's time runs */
   readonly pace: number;
   /** ms since 1970 at which paced and real time agree; default: the start */
@@ -53,7 +53,6 @@ const DEFAULTS = {
   data: './data',
   http: '127.0.0.1:8080',
   mqtt: '127.0.0.1:1883',
-  influx_database: 'hallcast',
   pace: '1',
   log_level: 'info',
 };
@@ -78,8 +77,7 @@ export function readConfig({ flags, env, readText }: Sources): ReadConfig {
   const hall = readHall(value, readText, problems);
   const broker = readBroker(value, readText, problems);
   const peer = readPeer(value, broker !== undefined, problems);
-  const influx = readUrl(value('influx'), ['http:', 'https:'], problems);
-  const token = value('influx_token')?.text;
+  const influx = readInflux(value, readText, problems);
   const clockOrigin = readNumber(value('clock_origin'), 0, Number.MAX_SAFE_INTEGER, problems);
   const config = {
     data: or('data').text,
@@ -89,13 +87,7 @@ export function readConfig({ flags, env, readText }: Sources): ReadConfig {
     ...(broker && { broker }),
     ...(peer && { peer }),
     name: (value('name')?.text ?? or('http').text).slice(0, 100),
-    ...(influx && {
-      influx: {
-        url: influx,
-        ...(token !== undefined && { token: new Secret(token) }),
-        database: or('influx_database').text,
-      },
-    }),
+    ...(influx && { influx }),
     pace: readNumber(or('pace'), 1, 10_000, problems) ?? 1,
     ...(clockOrigin !== undefined && { clockOrigin }),
     logLevel: readLevel(or('log_level'), problems),
@@ -188,20 +180,6 @@ function readAddress({ text, from }: Value, problems: string[]): Address {
     return { host: '127.0.0.1', port: 0 };
   }
   return { host: parts[1] ?? parts[2] ?? '', port };
-}
-
-/** A URL, kept secret as it may hold credentials; messages show none of it. */
-function readUrl(
-  value: Value | undefined,
-  protocols: readonly string[],
-  problems: string[],
-): Secret | undefined {
-  if (value === undefined) return undefined;
-  const known = URL.canParse(value.text) && protocols.includes(new URL(value.text).protocol);
-  if (known) return new Secret(value.text);
-  const expected = protocols.map((protocol) => `${protocol}//`).join(', ');
-  problems.push(`${value.from}: is not such a URL, should begin with ${expected}`);
-  return undefined;
 }
 
 function readNumber(

@@ -68,7 +68,8 @@ function checkTls(url: URL, value: (name: string) => Value | undefined, problems
   problems.push(`${there?.from}: stands alone, should come with HALLCAST_${missing}`);
 }
 
-function readPem(
+/** The text of a PEM file of that kind; a problem where it is none. */
+export function readPem(
   file: Value | undefined,
   kind: string,
   readText: (file: string) => string,

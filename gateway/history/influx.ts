@@ -179,7 +179,7 @@ class InfluxHistory implements History {
     const timer = setTimeout(() => this.#server.abort(), CLOSE_MS);
     await this.#newest.catch(() => {});
     clearTimeout(timer);
-    this.#server.abort();
+    this.#server.close();
     this.#cursor.close();
   }
 

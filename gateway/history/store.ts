@@ -33,6 +33,7 @@ export function historyStore({ influx, data, hall }: GatewayConfig): {
       file: join(data, 'history-influx.sqlite'),
       url: influx.url.reveal(),
       token: influx.token?.reveal(),
+      ca: influx.ca,
       database: influx.database,
       timeoutMs: timeout_s * 1000,
       batchBytes: batch_kib * 1024,

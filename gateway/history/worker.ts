@@ -9,10 +9,9 @@ import {
   type HistoryRow,
   type SetAside,
 } from '../history.ts';
-import { openEmbeddedHistory } from './embedded.ts';
 import { EntryReader } from './entries.ts';
 import { Feed, type FeedSettings, type Progress } from './feed.ts';
-import { openInfluxHistory } from './influx.ts';
+import { openRawHistory } from './open.ts';
 import { openRolledHistory, type RolledHistory } from './rolled.ts';
 import { startRolling } from './rolling.ts';
 
@@ -25,6 +24,7 @@ export type Store =
       readonly file: string;
       readonly url: string;
       readonly token?: string | undefined;
+      readonly ca?: string | undefined;
       readonly database: string;
       readonly timeoutMs: number;
       readonly batchBytes: number;
@@ -88,6 +88,9 @@ interface ThreadScope {
   postMessage(word: Word): void;
 }
 
+/** Entries that may wait before gathering rollups makes way. */
+const BEHIND = 10_000;
+
 const scope = globalThis as unknown as ThreadScope;
 let opening: Opening | undefined;
 let history: RolledHistory | undefined;
@@ -95,6 +98,9 @@ let journal: EntryReader | undefined;
 let feed: Feed | undefined;
 let stopRolling: (() => Promise<void>) | undefined;
 let healing: Promise<void> | undefined;
+/** The newest entry of the journal, and how far the history has it. */
+let newest = 0;
+let reached = 0;
 
 async function open(job: Opening): Promise<void> {
   opening = job;
@@ -118,10 +124,12 @@ async function openHistory(job: Opening, check = false): Promise<void> {
   const { firstSeq, lastSeq } = job;
   // A journal that lost its newest entries goes on with their numbers; one that was pruned begins later.
   through = Math.max(Math.min(through, lastSeq), firstSeq - 1);
+  reached = through;
   scope.postMessage({ kind: 'progress', through, written: 0, rejected: 0 });
   feed = startFeed(job, history, through);
   stopRolling = startRolling({
     history,
+    isBehind: () => newest - reached > BEHIND,
     onDue: (hours) => scope.postMessage({ kind: 'due', hours }),
     onError: (error) => {
       scope.postMessage({ kind: 'error', message: `rollups: ${messageOf(error)}` });
@@ -131,10 +139,7 @@ async function openHistory(job: Opening, check = false): Promise<void> {
 }
 
 function openStore({ store, rollup, hall }: Opening, check: boolean): RolledHistory {
-  const raw =
-    store.kind === 'embedded'
-      ? openEmbeddedHistory(store.file)
-      : openInfluxHistory({ ...store, hall, now: Date.now });
+  const raw = openRawHistory(store, hall);
   try {
     return openRolledHistory({ raw, ...rollup, check });
   } catch (error) {
@@ -153,7 +158,10 @@ function startFeed(
     history: into,
     journal: { read: (after: number, limit: number) => journal?.read(after, limit) ?? [] },
     ...{ hall, firstSeq, settings },
-    onProgress: (progress: Progress) => scope.postMessage({ kind: 'progress', ...progress }),
+    onProgress: (progress: Progress) => {
+      reached = progress.through;
+      scope.postMessage({ kind: 'progress', ...progress });
+    },
     onTrouble: (error: unknown) => {
       scope.postMessage({ kind: 'trouble', message: messageOf(error) });
       if (isDamage(error)) heal();
@@ -210,6 +218,7 @@ async function perform(job: Job): Promise<void> {
     case 'open':
       return open(job);
     case 'wake':
+      newest = job.lastSeq;
       return feed?.wake(job.lastSeq, job.busy);
     case 'skip':
       return feed?.skip(job.through);

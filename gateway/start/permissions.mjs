@@ -13,6 +13,7 @@ const always = [
 
 const gatewayVariables = [
   ...['HALL', 'DATA', 'HTTP', 'MQTT', 'BROKER', 'INFLUX', 'INFLUX_TOKEN', 'INFLUX_DATABASE'],
+  'INFLUX_CA',
   ...['BROKER_USER', 'BROKER_PASSWORD', 'BROKER_CA', 'BROKER_CERT', 'BROKER_KEY'],
   ...['PEER', 'PEER_KEY', 'NAME', 'PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL', 'PARENT'],
 ];
@@ -81,13 +82,13 @@ export function deviceArguments(mqtt, ca) {
  * The arguments of `deno` that fill a history from the journal.
  * @param {Settings & { hall: string }} settings
  */
-export function backfillArguments({ hall, data, influx }) {
+export function backfillArguments({ hall, data, influx, brokerFiles = [] }) {
   const net = influx === undefined ? [] : [list('--allow-net', [addressOf(influx)])];
   return [
     'run',
     ...always,
     ...net,
-    list('--allow-read', [dirname(hall), data]),
+    list('--allow-read', [dirname(hall), data, ...brokerFiles]),
     list('--allow-write', [data]),
     list('--allow-env', gatewayVariables.map(variable)),
     join(root, 'gateway/backfill.ts'),

@@ -11,7 +11,7 @@ import { resolve } from 'node:path';
  * @property {string} mqtt HOST:PORT
  * @property {string | undefined} broker URL of an external broker
  * @property {string | undefined} [brokerCa] absolute path of the authority that its certificate is from
- * @property {readonly string[]} [brokerFiles] absolute paths of its TLS files
+ * @property {readonly string[]} [brokerFiles] absolute paths of its TLS files, and InfluxDB's
  * @property {string | undefined} influx URL
  * @property {string | undefined} [peer] URL of the other gateway
  * @property {string} pace how many times faster than real the gateway's time runs
@@ -38,7 +38,7 @@ export function readSettings(flags, env) {
     mqtt: value('mqtt') ?? '127.0.0.1:1883',
     broker: value('broker'),
     brokerCa: path('broker_ca'),
-    brokerFiles: ['broker_ca', 'broker_cert', 'broker_key']
+    brokerFiles: ['broker_ca', 'broker_cert', 'broker_key', 'influx_ca']
       .map(path)
       .filter((file) => file !== undefined),
     influx: value('influx'),

@@ -207,3 +207,24 @@ Deno.test('the external broker: what would silently not be used is a mistake', (
   match(of('mqtts://b', { HALLCAST_BROKER_CA: 'none.pem' })[0] ?? '', /cannot read none.pem/);
   match(of('mqtt:b', {})[0] ?? '', /HALLCAST_BROKER: is not such a URL/);
 });
+
+Deno.test('InfluxDB: its authority from a file, for TLS only; no message shows its URL', () => {
+  const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  const read = (url: string, file = pem) =>
+    readConfig({
+      flags: ['--influx', url],
+      env: (name) =>
+        ({ HALLCAST_INFLUX_CA: '/etc/hall/ca.pem', HALLCAST_INFLUX_TOKEN: 'hall:secret' })[name],
+      readText: (path) => (path === '/etc/hall/ca.pem' ? file : HALL),
+    });
+  const good = read('https://db.example:8086');
+  equal(good.ok && good.config.influx?.ca, pem);
+  equal(good.ok && good.config.influx?.database, 'hallcast');
+  const problems = (found: ReturnType<typeof read>) => (found.ok ? [] : found.problems).join('\n');
+  match(problems(read('http://a:hidden@db.example:8086')), /HALLCAST_INFLUX_CA: is for TLS/);
+  match(problems(read('https://db.example', 'no certificate')), /HALLCAST_INFLUX_CA: /);
+  match(problems(read('ftp://a:hidden@db.example')), /--influx: is not such a URL/);
+  for (const url of ['http://a:hidden@db.example:8086', 'ftp://a:hidden@db.example']) {
+    equal(problems(read(url)).includes('hidden'), false);
+  }
+});

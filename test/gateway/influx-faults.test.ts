@@ -2,6 +2,7 @@
 // not take. Afterwards everything offered is in it, each once, and the figures agree.
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
 import { connectAsync } from 'mqtt';
+import { makeCertificates } from '../services/certificates.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { startInflux, type Influx, type InfluxOptions } from '../services/influx.ts';
 import { startProxy } from '../services/proxy.ts';
@@ -429,5 +430,32 @@ Deno.test('a gateway killed while it writes to InfluxDB goes on where it was', a
   } finally {
     await gateway.end();
     await influx.end();
+  }
+});
+
+Deno.test('over TLS only a certificate of the given authority is trusted', async () => {
+  const certificates = makeCertificates();
+  const influx = await startInflux();
+  const proxy = await startProxy(influx.port, certificates.server);
+  const hall = INFLUX_HALL(QUICK);
+  const start = (env: Record<string, string>) => startGateway({ hall, influx: proxy.url, env });
+  let gateway = await start({});
+  try {
+    const refused = await until(
+      'trouble',
+      () => historyPart(gateway),
+      ({ state }) => state !== 'ok',
+    );
+    match(refused.detail ?? '', /cannot be reached: .*certificate/);
+    await gateway.end();
+    gateway = await start({ HALLCAST_INFLUX_CA: certificates.ca });
+    const load = await startLoad(gateway);
+    await flowing(gateway)();
+    await expectAll({ influx, gateway }, load);
+  } finally {
+    await gateway.end();
+    await proxy.stop();
+    await influx.end();
+    certificates.end();
   }
 });

@@ -61,8 +61,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     http: `127.0.0.1:${options.http ?? 0}`,
     mqtt: `127.0.0.1:${options.mqtt ?? 0}`,
     broker: options.broker,
-    brokerFiles: ['CA', 'CERT', 'KEY'].flatMap(
-      (name) => options.env?.[`HALLCAST_BROKER_${name}`] ?? [],
+    brokerFiles: ['BROKER_CA', 'BROKER_CERT', 'BROKER_KEY', 'INFLUX_CA'].flatMap(
+      (name) => options.env?.[`HALLCAST_${name}`] ?? [],
     ),
     influx: options.influx,
     peer: options.peer,

@@ -1,8 +1,10 @@
 // A network between two programs that a test can break: a TCP proxy on a free port of 127.0.0.1.
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 
 export interface Proxy {
-  /** http://127.0.0.1:PORT */
+  /** http://127.0.0.1:PORT, or https://localhost:PORT */
   readonly url: string;
   readonly port: number;
   /** From now on nothing arrives, in neither direction; connections stay, and new ones are taken: a black hole. */
@@ -16,8 +18,11 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-/** Passes on to that port of this machine. */
-export async function startProxy(target: number): Promise<Proxy> {
+/** Passes on to that port of this machine; with the files of a certificate it is spoken to in TLS. */
+export async function startProxy(
+  target: number,
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let swallowing = false;
   let lines = new Set<{ stranded: boolean }>();
@@ -34,7 +39,7 @@ export async function startProxy(target: number): Promise<Proxy> {
       if (!swallowing && !line.stranded) to.destroy();
     });
   };
-  const server = createServer((near) => {
+  const take = (near: Socket): void => {
     keep(near);
     if (swallowing) return void near.resume();
     const far = connect(target, '127.0.0.1');
@@ -43,14 +48,19 @@ export async function startProxy(target: number): Promise<Proxy> {
     lines.add(line);
     relay(line, near, far);
     relay(line, far, near);
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(take)
+      : createTlsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) }, take);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
   };
   return {
-    ...{ port, url: `http://127.0.0.1:${port}`, cut },
+    url: tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
+    ...{ port, cut },
     strand() {
       for (const line of lines) line.stranded = true;
       lines = new Set();

@@ -11,6 +11,8 @@ export interface InfluxAddress {
   readonly url: string;
   /** `user:password` for 1.x, a token for 2.x and 3.x */
   readonly token?: string | undefined;
+  /** PEM of the authority that its certificate is from, where that is not a public one */
+  readonly ca?: string | undefined;
   readonly database: string;
 }
 
@@ -40,15 +42,17 @@ export class InfluxServer {
   readonly #origin: string;
   readonly #token: string | undefined;
   readonly #gzip: boolean;
+  readonly #client: Deno.HttpClient | undefined;
   readonly #running = new Set<AbortController>();
   #transport: Transport;
   #away: string | undefined;
   #looking: Promise<unknown> | undefined;
 
-  constructor({ url, token, database }: InfluxAddress, timeoutMs: number) {
+  constructor({ url, token, ca, database }: InfluxAddress, timeoutMs: number) {
+    this.#client = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [ca] });
     const { protocol, host, hostname, pathname, username, password } = new URL(url);
     this.#origin = `${protocol}//${host}${pathname}`;
-    const inUrl = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const inUrl = `${decoded(username)}:${decoded(password)}`;
     this.#token = token ?? (inUrl === ':' ? undefined : inUrl);
     this.asked = { where: host, database, timeoutMs, hasToken: this.#token !== undefined };
     // On this machine the bytes cost nothing and packing them does: 0.4 µs a point here, as much again over there.
@@ -149,12 +153,17 @@ export class InfluxServer {
     for (const controller of this.#running) controller.abort();
   }
 
+  close(): void {
+    this.abort();
+    this.#client?.close();
+  }
+
   #connect(scheme: 'Basic' | 'Token' | 'Bearer'): Transport {
     const secret = scheme === 'Basic' ? base64(this.#token ?? '') : this.#token;
     const { transport } = new InfluxDB({
       url: this.#origin,
       // A redirected write would arrive as a GET, and the password elsewhere.
-      transportOptions: { redirect: 'manual' },
+      transportOptions: { redirect: 'manual', client: this.#client },
       ...(secret !== undefined && { headers: { authorization: `${scheme} ${secret}` } }),
     });
     const requestDecorator = (
@@ -286,6 +295,15 @@ function parsed(text: string): unknown {
 
 function isRefusal(error: unknown): boolean {
   return error instanceof InfluxTrouble && (error.status === 401 || error.status === 403);
+}
+
+/** `%40` is `@` in a URL; what is no such code stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function base64(text: string): string {

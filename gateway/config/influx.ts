@@ -1,0 +1,50 @@
+// The InfluxDB that is the history: its address and what it takes to be let in, from the URL and the environment.
+import { readPem } from './broker.ts';
+import { Secret } from './secret.ts';
+
+export interface InfluxSettings {
+  /** http or https; may hold user and password */
+  readonly url: Secret;
+  /** `user:password` for 1.x, a token for 2.x and 3.x */
+  readonly token?: Secret;
+  readonly database: string;
+  /** PEM of the authority that its certificate is from, where that is not a public one */
+  readonly ca?: string;
+}
+
+interface Value {
+  readonly text: string;
+  readonly from: string;
+}
+
+const DATABASE = 'hallcast';
+
+/**
+ * Undefined where there is none, or its settings have problems; these show nothing of the URL.
+ * @param value a setting by its name, from a flag or the environment
+ */
+export function readInflux(
+  value: (name: string) => Value | undefined,
+  readText: (file: string) => string,
+  problems: string[],
+): InfluxSettings | undefined {
+  const given = value('influx');
+  if (given === undefined) return undefined;
+  const protocol = URL.canParse(given.text) ? new URL(given.text).protocol : undefined;
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    problems.push(`${given.from}: is not such a URL, should begin with http:// or https://`);
+    return undefined;
+  }
+  const authority = value('influx_ca');
+  if (authority !== undefined && protocol !== 'https:') {
+    problems.push(`${authority.from}: is for TLS, should come with an InfluxDB at https://`);
+  }
+  const token = value('influx_token')?.text;
+  const ca = readPem(authority, 'CERTIFICATE', readText, problems);
+  return {
+    url: new Secret(given.text),
+    ...(token !== undefined && { token: new Secret(token) }),
+    database: value('influx_database')?.text ?? DATABASE,
+    ...(ca !== undefined && { ca }),
+  };
+}
