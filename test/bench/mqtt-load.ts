@@ -1,5 +1,5 @@
 /**
- * The load for test/bench/intake.ts, in its own process: devices that publish with QoS 1 over raw
+ * The load of the benches at full speed, in its own process: devices that publish with QoS 1 over raw
  * sockets, packets encoded beforehand, a window of unacknowledged ones each. Prints one JSON line.
  */
 import mqttPacket from 'mqtt-packet';
@@ -126,4 +126,5 @@ await Promise.all(
   connections.map((connection, device) => publishAll(connection, encoded[device]!)),
 );
 const seconds = (performance.now() - started) / 1000;
-console.log(JSON.stringify({ signals: devices * perDevice, seconds }));
+const startedAt = performance.timeOrigin + started;
+console.log(JSON.stringify({ signals: devices * perDevice, seconds, startedAt }));

@@ -13,7 +13,7 @@ import { installSystemPackages } from '../system-packages.mjs';
 /** @typedef {{ bench: string, name: string, shown: string, remark: string }} Line */
 
 // Programs that benches start.
-const helpers = ['mqtt-load.ts', 'bare-aedes.ts'];
+const helpers = ['mqtt-load.ts', 'bare-aedes.ts', 'bare-subscriber.ts', 'bare-writer.ts'];
 
 checkNode();
 install();

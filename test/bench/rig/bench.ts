@@ -71,6 +71,11 @@ export function progress(text: string): void {
   console.log(`  … ${text}`);
 }
 
+/** This process's time, ms since 1970, finer than a millisecond and never set back. */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
 /** The value at `share` (0 … 1) of the sorted values; NaN of none. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

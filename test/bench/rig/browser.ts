@@ -1,6 +1,6 @@
 // The system's Chromium as the browser tests start it, and a watch that notes the frame in which a call was painted.
 import { chromium, type Browser, type Page } from '@playwright/test';
-import type { Tidy } from './bench.ts';
+import { now, type Tidy } from './bench.ts';
 import { firstPaint, watchCalls, type Sighting } from './in-page.ts';
 
 /** As test/e2e/playwright.config.ts has them. */
@@ -51,9 +51,4 @@ export async function clockAhead(page: Page): Promise<{ ahead: number; within: n
     if (within < best.within) best = { ahead: there - (sent + back) / 2, within };
   }
   return best;
-}
-
-/** This process's time, ms since 1970, finer than a millisecond and never set back. */
-export function now(): number {
-  return performance.timeOrigin + performance.now();
 }

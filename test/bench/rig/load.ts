@@ -2,7 +2,7 @@
 // times that are spread at random (seeded), so that they do not walk in step with a screen's frames.
 import type { HallConfig } from '../../../hall/config.ts';
 import { chance } from '../../sim/random.ts';
-import { now } from './browser.ts';
+import { now } from './bench.ts';
 import type { Devices } from './devices.ts';
 
 export interface LoadOptions {
