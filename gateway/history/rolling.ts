@@ -3,6 +3,8 @@ import type { RolledHistory } from './rolled.ts';
 
 export interface RollingOptions {
   readonly history: RolledHistory;
+  /** Whether the journal is far ahead of the history: that goes first. */
+  readonly isBehind: () => boolean;
   /** hours that wait to be gathered */
   readonly onDue: (hours: number) => void;
   /** A piece of work failed; it is tried again. */
@@ -13,10 +15,15 @@ export interface RollingOptions {
 const LOOK_MS = 5_000;
 const RETRY_MS = 30_000;
 /** For each ms of work so many ms of rest: queries and the journal come first. */
-const REST = 1;
+const REST = { usual: 1, behind: 19 };
 
 /** Begins at once. Returns its stop, which resolves when nothing of it is under way. */
-export function startRolling({ history, onDue, onError }: RollingOptions): () => Promise<void> {
+export function startRolling({
+  history,
+  isBehind,
+  onDue,
+  onError,
+}: RollingOptions): () => Promise<void> {
   let stopped = false;
   let interrupt: () => void = () => {};
   const pause = (ms: number): Promise<void> =>
@@ -34,7 +41,8 @@ export function startRolling({ history, onDue, onError }: RollingOptions): () =>
       try {
         const worked = await history.roll();
         onDue(history.touched);
-        await pause(worked ? (performance.now() - began) * REST : LOOK_MS);
+        const rest = isBehind() ? REST.behind : REST.usual;
+        await pause(worked ? (performance.now() - began) * rest : LOOK_MS);
       } catch (error) {
         if (!stopped) onError(error);
         await pause(RETRY_MS);
