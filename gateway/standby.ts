@@ -10,6 +10,7 @@ import { messageOf } from './log.ts';
 import { commonOf, isBeyond } from './standby/common.ts';
 import { Follow } from './standby/follow.ts';
 import { Lead } from './standby/lead.ts';
+import { claimAfterMs, isLed, type Sight } from './standby/place.ts';
 import { startWatch, type Watch } from './standby/watch.ts';
 import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
 
@@ -56,12 +57,6 @@ const BEAT_MS = 1_000;
 const ASK_MS = 1_000;
 /** So long nobody asks why it neither leads nor follows. */
 const START_MS = 5_000;
-/** A leader that has said nothing for so many keep-alives is none, whatever is retained. */
-const SILENT_KEEP_ALIVES = 1.8;
-/** A leader that was heard so lately is there. */
-const HEARD_MS = 2_500;
-/** How long a free place is left to who should have it: the one that has everything first. */
-const CLAIM_MS = { complete: 250, behind: 2_000, mine: 100, mineAfterStandby: 1_500 };
 
 export class Standby {
   readonly #options: StandbyOptions;
@@ -278,45 +273,30 @@ export class Standby {
     if (this.#waiting.length === 0) return;
     // The session is down: before it is taken up again, a look at what happened meanwhile.
     if (!this.#sees) return;
-    if (this.#role === 'claiming' && !this.#isLed()) return this.#grant(true);
+    if (this.#role === 'claiming' && !isLed(this.#sight())) return this.#grant(true);
     const isMine = this.#word === undefined || this.#word.run === this.#run;
     if (isMine && this.#word?.state !== 'offline') return this.#grant(true);
     this.#stepBack('the session was lost');
   }
 
   #considerClaim(): void {
-    if (!this.#sees || this.#isLed() || this.#hearsLeader())
-      return void (this.#freeSince = undefined);
+    const afterMs = claimAfterMs(this.#sight());
+    if (afterMs === undefined) return void (this.#freeSince = undefined);
     this.#freeSince ??= performance.now();
-    if (performance.now() - this.#freeSince >= this.#delayMs()) void this.#claim();
+    if (performance.now() - this.#freeSince >= afterMs) void this.#claim();
   }
 
-  /**
-   * Nobody says at the broker that he leads or that he is gone, but the other gateway leads and can be heard: the broker
-   * may not let it speak. One that was cut off from the broker knows that itself before long, and is silent here.
-   */
-  #hearsLeader(): boolean {
-    const word = this.#word;
-    const isGone = word?.state === 'offline' && word.run !== this.#run;
-    return !isGone && this.#follow.heardMs < HEARD_MS;
-  }
-
-  /** Somebody else leads. */
-  #isLed(): boolean {
-    const word = this.#word;
-    if (word?.state !== 'online' || word.run === this.#run) return false;
-    const silentMs = this.#options.settings.keep_alive_s * SILENT_KEEP_ALIVES * 1000;
-    return performance.now() - this.#wordAt < silentMs;
-  }
-
-  #delayMs(): number {
-    if (this.#taken) return this.#options.settings.patience_s * 1000;
-    if (this.#startDelayMs !== undefined) return this.#startDelayMs;
-    if (this.#word?.run === this.#run) {
-      return this.#lead.counts.attached > 0 ? CLAIM_MS.mineAfterStandby : CLAIM_MS.mine;
-    }
-    const isComplete = this.#lastOnline?.attached === true || this.#follow.completeMs < HEARD_MS;
-    return isComplete ? CLAIM_MS.complete : CLAIM_MS.behind;
+  #sight(): Sight {
+    const { keep_alive_s, patience_s } = this.#options.settings;
+    return {
+      ...{ run: this.#run, sees: this.#sees, word: this.#word, lastOnline: this.#lastOnline },
+      ...{ taken: this.#taken, startDelayMs: this.#startDelayMs },
+      wordMs: performance.now() - this.#wordAt,
+      heardMs: this.#follow.heardMs,
+      completeMs: this.#follow.completeMs,
+      hadStandby: this.#lead.counts.attached > 0,
+      ...{ keepAliveMs: keep_alive_s * 1000, patienceMs: patience_s * 1000 },
+    };
   }
 
   async #claim(): Promise<void> {
@@ -326,7 +306,7 @@ export class Standby {
     await this.#follow.stop();
     this.#busy = false;
     if (this.#stopped) return;
-    if (this.#isLed()) return this.#follow.start();
+    if (isLed(this.#sight())) return this.#follow.start();
     this.#options.onInfo('standby: takes the session', {
       seq: this.#options.journal.lastSeq,
       after_ms: Math.round(performance.now() - began),
