@@ -30,7 +30,7 @@ const UNHEARD = { heardMs: 60_000 };
 const cases: [what: string, sight: Partial<Sight>, after: number | undefined][] = [
   ['somebody leads', {}, undefined],
   ['its last will is out', { word: word('offline', 'other') }, 250],
-['the same, but this one is behind', { word: word('offline', 'other'), ...BEHIND }, 2_000],
+  ['the same, but this one is behind', { word: word('offline', 'other'), ...BEHIND }, 2_000],
   [
     'the same, attached by the link though not yet by the word',
     { word: word('offline', 'other'), ...BEHIND, completeMs: 900 },
