@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { formatProblem, parseHall, type HallConfig } from '../../hall/config.ts';
 import { createClock } from '../clock.ts';
 import { stopWithParent } from '../parent.ts';
+import { runBridge } from './devices/bridge.ts';
 import { createBursts } from './devices/burst.ts';
 import { runDemo } from './devices/run.ts';
 
@@ -27,12 +28,15 @@ function main(): void {
     Number(variable('CLOCK_ORIGIN') ?? Date.now()),
   );
   const burst = Number(values.burst);
+  const url = withCredentials(values.broker ?? address);
+  const onError = quietly((text) => console.error(`demo devices: ${text}`));
+  const endBridge = runBridge(url, (error) => onError(error, { stage: 'bridge' }));
   const demo = runDemo({
     config,
-    url: withCredentials(values.broker ?? address),
+    url,
     now: clock.now,
     ...(burst > 0 && { extra: createBursts(config, burst) }),
-    onError: quietly((text) => console.error(`demo devices: ${text}`)),
+    onError,
     onReady: ({ devices, signals, ms }) => {
       const seconds = (ms / 1_000).toFixed(1);
       console.log(
@@ -40,7 +44,10 @@ function main(): void {
       );
     },
   });
-  const stop = () => void demo.stop().then(() => process.exit(0));
+  const stop = () => {
+    endBridge();
+    void demo.stop().then(() => process.exit(0));
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   stopWithParent(stop);
 }
