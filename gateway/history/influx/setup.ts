@@ -128,7 +128,8 @@ async function ready2(server: InfluxServer, version: Version, wanted: Wanted): P
   await nameForInfluxQL(server, id, orgID);
   const parameters = new URLSearchParams({ bucket: database, orgID, precision: 'ns' });
   const writePath = `/api/v2/write?${parameters.toString()}`;
-  const empty = there === undefined || (await isEmpty(server, wanted.hall)) !== false;
+  // Without its InfluxQL name nobody can look into it, which does not make it empty.
+  const empty = there === undefined || (await isEmpty(server, wanted.hall)) === true;
   return { version, writePath, empty };
 }
 
