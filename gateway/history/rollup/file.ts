@@ -8,7 +8,7 @@ export interface FileOwner {
   readonly timezone: string;
   /** which database has the points */
   readonly source: string;
-  /** ms since 1970, to find out how the zone's days lie to UTC's hours */
+  /** ms since 1970 */
   readonly now: number;
 }
 
@@ -55,7 +55,11 @@ const DAYS_ANEW = `
   DELETE FROM figures WHERE key / ${KIND_STEP} IN (SELECT id FROM kind WHERE level = 'day');
   DELETE FROM ranks WHERE key / ${KIND_STEP} IN (SELECT id FROM kind WHERE level = 'day');
 `;
+/** What another database has is looked through again; what the old one had, the rollups keep. */
+const SOURCE_ANEW = `DELETE FROM meta WHERE name IN ('adopted', 'audited_until')`;
 const LOCK_MS = 10_000;
+/** How a zone's days lie to UTC's hours does not change with the season: this one's is taken. */
+const STANDARD = Date.UTC(2026, 0, 1);
 
 export class RollupFile {
   readonly database: DatabaseSync;
@@ -65,7 +69,7 @@ export class RollupFile {
 
   /** Opens or makes the file. Throws SQLite's error where it is damaged. */
   constructor(file: string, owner: FileOwner) {
-    this.phaseMs = phaseOf(owner.timezone, owner.now);
+    this.phaseMs = phaseOf(owner.timezone, STANDARD);
     this.database = new DatabaseSync(file, { timeout: LOCK_MS });
     try {
       this.database.exec(SCHEMA);
@@ -76,16 +80,15 @@ export class RollupFile {
     }
   }
 
-  /** A file of another layout, source or hours begins anew; other days alone are gathered again from the hours. */
+  /** A file of another layout or of other hours begins anew; other days alone are gathered again from the hours. */
   #claim({ timezone, source, now }: FileOwner): void {
     const made = { format: String(FORMAT), phase: String(this.phaseMs), source, timezone };
     const was = Object.fromEntries(Object.keys(made).map((name) => [name, this.#note(name)]));
+    const differs = (name: keyof typeof made) => was[name] !== made[name];
     this.transaction(() => {
-      const anew = (['format', 'phase', 'source'] as const).some(
-        (name) => was[name] !== made[name],
-      );
-      if (was['format'] !== undefined && anew) this.database.exec(BEGIN_ANEW);
-      else if (was['timezone'] !== timezone) this.database.exec(DAYS_ANEW);
+      if (differs('format') || differs('phase')) this.database.exec(BEGIN_ANEW);
+      if (differs('source')) this.database.exec(SOURCE_ANEW);
+      if (differs('timezone')) this.database.exec(DAYS_ANEW);
       for (const [name, value] of Object.entries(made)) this.#setNote(name, value);
       // A clock that was set back since would keep them waiting.
       this.database.prepare('UPDATE touched SET at = ? WHERE at > ?').run(now, now);
