@@ -28,6 +28,8 @@ export interface FollowerOptions {
 }
 
 const HELLO_MS = 5_000;
+/** Some 10,000 leaderships: one for each start of a gateway. */
+const HELLO_CHARS_MAX = 1024 * 1024;
 const BEAT_MS = 1_000;
 /** Entries of one message, and those sent that the standby has not confirmed. */
 const COPY_MAX = 2_000;
@@ -81,6 +83,9 @@ export class Follower {
   }
 
   #take(data: unknown): void {
+    if (this.#state === 'stranger' && String(data).length > HELLO_CHARS_MAX) {
+      return this.close('says too much before it says who it is');
+    }
     try {
       this.#answer(readMessage(data));
     } catch (error) {
