@@ -263,9 +263,9 @@ class InfluxHistory implements History {
   }
 
   /** Who may not read is not asked. */
-  async #has({ measurement, timestampNs }: Mark): Promise<boolean> {
+  async #has({ measurement, tags, timestampNs }: Mark): Promise<boolean> {
     const conditions = [
-      ...this.#tagConditions({ hall: this.#options.hall }),
+      ...this.#tagConditions(tags),
       ...[`time >= ${timestampNs}`, `time <= ${timestampNs}`],
     ];
     const where = conditions.join(' AND ');
@@ -329,7 +329,9 @@ function markOf(
     if (out.has(index) || point.timestampNs < (best?.timestampNs ?? 0n)) continue;
     best = point;
   }
-  return best && { seq, measurement: best.measurement, timestampNs: best.timestampNs };
+  if (best === undefined) return undefined;
+  const { measurement, tags, timestampNs } = best;
+  return { seq, measurement, tags, timestampNs };
 }
 
 /** In requests of at most so many bytes, if a single line is not longer. */

@@ -199,10 +199,11 @@ Deno.test('the cursor is kept per database; its marks grow sparse with age', () 
   const file = `${folder}/history-influx.sqlite`;
   let now = 0;
   const first = new Cursor(file, 'db:8086 hallcast h1', () => now);
+  const point = { measurement: 'ticket', tags: { hall: 'h1' } };
   const aside = { seq: 7, line: 'ticket n="7"', reason: 'conflict', since: 1 };
   for (let seq = 1; seq <= 5_000; seq++) {
     now += seq % 2 === 0 ? 999 : 1;
-    first.advance(seq, [], { seq, measurement: 'ticket', timestampNs: BigInt(seq) });
+    first.advance(seq, [], { ...point, seq, timestampNs: BigInt(seq) });
   }
   first.advance(5_001, [aside, aside]);
   first.advance(3, []);
@@ -210,7 +211,7 @@ Deno.test('the cursor is kept per database; its marks grow sparse with age', () 
   const marks = first.marks().map(({ seq }) => seq);
   equal(marks.slice(0, 3), [5_000, 4_999, 4_997], 'one a second, and the latest');
   ok(marks.length <= 128 && (marks.at(-1) ?? 0) < 500, `${marks.length} down to ${marks.at(-1)}`);
-  first.advance(5_002, [], { seq: 5_002, measurement: 'ticket', timestampNs: 5_002n });
+  first.advance(5_002, [], { ...point, seq: 5_002, timestampNs: 5_002n });
   equal(first.marks()[0]?.seq, 5_002, 'and the latest, however soon');
   const other = new Cursor(file, 'db:8086 other h1');
   equal([other.through, other.marks().length], [0, 0]);
@@ -219,6 +220,7 @@ Deno.test('the cursor is kept per database; its marks grow sparse with age', () 
   first.close();
   const again = new Cursor(file, 'db:8086 hallcast h1');
   equal(again.through, 4_000);
+  equal(again.marks()[0]?.tags, { hall: 'h1' });
   ok(again.marks().every(({ seq }) => seq <= 4_000));
   equal(
     again.setAside(Number.MAX_SAFE_INTEGER, 10).map(({ seq, line }) => [seq, line]),

@@ -8,6 +8,8 @@ import type { SetAside } from '../../history.ts';
 export interface Mark {
   readonly seq: number;
   readonly measurement: string;
+  /** its series is found by them, which spares the database looking through all */
+  readonly tags: Readonly<Record<string, string>>;
   readonly timestampNs: bigint;
 }
 
@@ -31,8 +33,8 @@ const SCHEMA = `
     id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, seq INTEGER NOT NULL, line TEXT NOT NULL,
     reason TEXT NOT NULL, since INTEGER NOT NULL, UNIQUE (target, line));
   CREATE TABLE IF NOT EXISTS mark (
-    target TEXT NOT NULL, seq INTEGER NOT NULL, measurement TEXT NOT NULL, ns TEXT NOT NULL,
-    PRIMARY KEY (target, seq)) WITHOUT ROWID;
+    target TEXT NOT NULL, seq INTEGER NOT NULL, measurement TEXT NOT NULL, tags TEXT NOT NULL,
+    ns TEXT NOT NULL, PRIMARY KEY (target, seq)) WITHOUT ROWID;
 `;
 
 export class Cursor {
@@ -62,7 +64,7 @@ export class Cursor {
         `INSERT INTO aside (target, seq, line, reason, since) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (target, line) DO NOTHING`,
       );
-      this.#mark = this.#database.prepare('INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?)');
+      this.#mark = this.#database.prepare('INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?, ?)');
       this.#unmark = this.#database.prepare('DELETE FROM mark WHERE target = ? AND seq = ?');
       this.#marks = this.marks().length;
       const row = this.#database.prepare('SELECT through FROM cursor WHERE target = ?').get(target);
@@ -114,10 +116,11 @@ export class Cursor {
   /** Newest first. */
   marks(): Mark[] {
     return this.#database
-      .prepare('SELECT seq, measurement, ns FROM mark WHERE target = ? ORDER BY seq DESC')
+      .prepare('SELECT seq, measurement, tags, ns FROM mark WHERE target = ? ORDER BY seq DESC')
       .all(this.#target)
-      .map(({ seq, measurement, ns }) => ({
+      .map(({ seq, measurement, tags, ns }) => ({
         ...{ seq: Number(seq), measurement: String(measurement) },
+        tags: JSON.parse(String(tags)) as Mark['tags'],
         timestampNs: BigInt(String(ns)),
       }));
   }
@@ -143,12 +146,12 @@ export class Cursor {
     this.#database.close();
   }
 
-  #keepMark({ seq, measurement, timestampNs }: Mark): void {
+  #keepMark({ seq, measurement, tags, timestampNs }: Mark): void {
     if (this.#passing !== undefined) {
       this.#unmark.run(this.#target, this.#passing);
       this.#marks--;
     }
-    this.#mark.run(this.#target, seq, measurement, String(timestampNs));
+    this.#mark.run(this.#target, seq, measurement, JSON.stringify(tags), String(timestampNs));
     const now = this.#now();
     const stays = now - this.#markedAt >= MARK_MS;
     if (stays) this.#markedAt = now;
