@@ -3,68 +3,26 @@
  * acknowledged when it is on disk; what was not, the broker sends again; what comes while nobody is connected, it keeps.
  */
 import { STREAMS } from '../../hall/topic.ts';
-import { messageOf } from '../log.ts';
+import { Connection, type Message } from './session/connection.ts';
+import { Dropped, DROPPED_TOPIC } from './session/dropped.ts';
 import {
-  Connection,
   ConnectionEnded,
   ConnectRefused,
   type End,
-  type Message,
-  type Will,
-} from './session/connection.ts';
-import { Dropped, DROPPED_TOPIC } from './session/dropped.ts';
+  reasonOfEnd,
+  reasonOfFailure,
+} from './session/end.ts';
 import { uncovered } from './session/filters.ts';
-import { type BrokerAddress, openLine, placeOf } from './session/line.ts';
+import { openLine, placeOf } from './session/line.ts';
+import type { Session, SessionOptions, SessionStats } from './session/options.ts';
 import { Outbox } from './session/outbox.ts';
 import { reasonOf, refusalOf } from './session/refusal.ts';
-import type { TakeMessage, Way, WayStats } from './way.ts';
+import { Retry, SESSION_TAKEN } from './session/retry.ts';
+import { pause, unlessAborted } from './session/wait.ts';
 
 export type { BrokerAddress } from './session/line.ts';
 export type { Will } from './session/connection.ts';
-
-export interface SessionOptions {
-  readonly broker: BrokerAddress;
-  /** Id of the hall: its topics are subscribed. */
-  readonly hall: string;
-  readonly clientId: string;
-  /** Topic filters beside the hall's own. */
-  readonly filters?: readonly string[];
-  /** Filters that the session may still have from an earlier start, to be given back. */
-  readonly formerFilters?: readonly string[];
-  /** How long the broker keeps the session of one that is away; MQTT 3.1.1 leaves that to the broker. */
-  readonly sessionExpirySeconds?: number;
-  /** Unacknowledged messages on their way to us; MQTT 3.1.1 leaves that to the broker. */
-  readonly receiveMaximum?: number;
-  readonly keepAliveSeconds?: number;
-  /** If it rejects, the connection is closed, so that the broker sends again. */
-  readonly onPublish: TakeMessage;
-  /** Published by the broker when the connection ends without a goodbye, and by us on a stop. */
-  readonly will?: Will;
-  /** Asked before every connect; false: asked again in half a second. */
-  readonly mayConnect?: () => Promise<boolean>;
-  /** The session stands and is subscribed. */
-  readonly onConnected?: (connected: Connected) => void;
-  /** The broker says that another client took the session. Mosquitto 2.0 does not say it: it closes without a word. */
-  readonly onTaken?: () => void;
-  /** A connection that stood has ended, by whatever cause but a stop; `mayConnect` is asked before the next one. */
-  readonly onEnded?: (end: { readonly taken: boolean }) => void;
-  readonly onError: (error: unknown, where: { stage: 'broker' }) => void;
-}
-
-export interface Connected {
-  /** False: the broker had none of ours, so nothing was kept while we were away. */
-  readonly sessionPresent: boolean;
-  readonly protocolVersion: 4 | 5;
-}
-
-export interface SessionStats extends WayStats {
-  readonly session: NonNullable<WayStats['session']>;
-}
-
-/** A way in at an external broker. */
-export interface Session extends Way {
-  readonly stats: Readonly<SessionStats>;
-}
+export type * from './session/options.ts';
 
 const defaults = {
   sessionExpirySeconds: 7 * 86_400,
@@ -73,18 +31,12 @@ const defaults = {
 };
 
 const timeoutMs = 5_000;
-const backoffMs = { first: 200, most: 10_000 };
 const mayNotMs = 500;
-/** A connection of less counts as none. */
-const briefMs = 10_000;
-const robbedMax = 2;
 /** Filters that the broker refused are asked for again: somebody may have granted them. */
 const resubscribeMs = 30_000;
 /** What is left of a larger packet: enough for every payload that counts, and to see what the others were. */
 const packetBytesMax = 1024 * 1024;
 const farewellMs = 1_000;
-/** MQTT 5 §3.14.2.1: session taken over. */
-const sessionTaken = 0x8e;
 
 /**
  * Opens the session. Resolves when it stands, or when the first attempt failed: it goes on trying, and `trouble` says
@@ -105,6 +57,7 @@ class BrokerSession implements Session {
   readonly #own: (topic: string) => boolean;
   readonly #filters: readonly string[];
   readonly #dropped: Dropped;
+  readonly #retry: Retry;
   #mayAskDropped = true;
   /** From CONNACK on. */
   #connection: Connection | undefined;
@@ -116,9 +69,6 @@ class BrokerSession implements Session {
   #trouble: string | undefined;
   #version: 4 | 5 = 5;
   #proven = false;
-  #failures = 0;
-  /** Connections in a row that stood and were closed without a word soon after. */
-  #robbed = 0;
   #connects = 0;
   #taken = 0;
   #lost = 0;
@@ -139,6 +89,7 @@ class BrokerSession implements Session {
       this.#tell(new Error(`the broker at ${this.#place} ${text}`)),
     );
     this.#own = ownTopics(options.hall);
+    this.#retry = new Retry(options.mayConnect === undefined);
   }
 
   start(): Promise<void> {
@@ -215,16 +166,17 @@ class BrokerSession implements Session {
         await pause(mayNotMs, signal);
         continue;
       }
-      const end = await this.#live();
+      const ended = await this.#live();
       if (signal.aborted) break;
       this.#first();
-      const taken = this.#isTaken(end);
+      const taken = ended !== undefined && this.#retry.isTaken(ended.end, ended.stoodMs);
       if (taken) {
         this.#taken++;
+        this.#sayEnded(reasonOf(SESSION_TAKEN));
         onTaken?.();
       }
-      if (end !== undefined) onEnded?.({ taken });
-      await pause(this.#backoff(taken), signal);
+      if (ended !== undefined) onEnded?.({ taken });
+      await pause(this.#retry.delayMs(taken), signal);
     }
     this.#first();
   }
@@ -244,10 +196,9 @@ class BrokerSession implements Session {
   }
 
   /** One connection from its beginning to its end; undefined when it never stood. */
-  async #live(): Promise<End | undefined> {
+  async #live(): Promise<{ end: End; stoodMs: number } | undefined> {
     try {
       const { connection, sessionPresent } = await this.#connect();
-      this.#connection = connection;
       const since = performance.now();
       try {
         await this.#settleIn(connection, sessionPresent);
@@ -255,14 +206,10 @@ class BrokerSession implements Session {
         connection.end({ why: 'closed', error });
       }
       const end = await connection.ended;
-      const brief = performance.now() - since < briefMs;
-      if (!brief) this.#failures = 0;
-      this.#robbed =
-        brief && end.why === 'closed' && end.error === undefined ? this.#robbed + 1 : 0;
       this.#leave(connection, end);
-      return end;
+      return { end, stoodMs: performance.now() - since };
     } catch (error) {
-      if (!this.#stopping.signal.aborted) this.#say(this.#explain(error));
+      if (!this.#stopping.signal.aborted) this.#say(reasonOfFailure(this.#place, error));
       return undefined;
     }
   }
@@ -299,7 +246,11 @@ class BrokerSession implements Session {
     this.#shortened += connection.shortened;
     if (end.why === 'stopped') return;
     this.#closed[end.why]++;
-    this.#say(`the connection to the broker at ${this.#place} ended: ${reasonOfEnd(end)}`);
+    this.#sayEnded(reasonOfEnd(end));
+  }
+
+  #sayEnded(reason: string): void {
+    this.#say(`the connection to the broker at ${this.#place} ended: ${reason}`);
   }
 
   /** In MQTT 5, or 3.1.1 with a broker that does not speak 5. */
@@ -329,13 +280,20 @@ class BrokerSession implements Session {
       ...(broker.password !== undefined && { password: broker.password }),
       take: (message) => this.#take(message),
     });
+    const { signal } = this.#stopping;
+    const abandon = () => connection.end({ why: 'stopped' });
+    signal.addEventListener('abort', abandon, { once: true });
+    if (signal.aborted) abandon();
     try {
       const { sessionPresent } = await connection.connect();
       this.#proven = true;
+      this.#connection = connection;
       return { connection, sessionPresent };
     } catch (error) {
-      connection.end({ why: 'stopped' });
+      abandon();
       throw error;
+    } finally {
+      signal.removeEventListener('abort', abandon);
     }
   }
 
@@ -370,36 +328,6 @@ class BrokerSession implements Session {
     return this.#options.onPublish({ topic, payload, clientId: '', retain, will: false });
   }
 
-  /**
-   * Mosquitto 2.0 does not say who took the session. Where nobody else decides who may have it, a connection that is
-   * closed without a word again and again is taken for that: two gateways by mistake.
-   */
-  #isTaken(end: End | undefined): boolean {
-    if (end?.why === 'told' && end.reasonCode === sessionTaken) return true;
-    if (this.#robbed < robbedMax || this.#options.mayConnect !== undefined) return false;
-    this.#robbed = 0;
-    this.#say(`the broker at ${this.#place} closes it again and again: ${reasonOf(sessionTaken)}`);
-    return true;
-  }
-
-  /** With jitter, so that the gateways of many halls do not come back at once. */
-  #backoff(taken: boolean): number {
-    const { first, most } = backoffMs;
-    // Taking a session back at once from one that has just taken it helps neither.
-    const rising = taken ? most : Math.min(most, first * 2 ** this.#failures);
-    this.#failures++;
-    return rising * (0.5 + Math.random() / 2);
-  }
-
-  #explain(error: unknown): string {
-    const place = `the broker at ${this.#place}`;
-    if (error instanceof ConnectRefused) return `${place} refuses: ${refusalOf(error.code).text}`;
-    if (error instanceof ConnectionEnded) {
-      return `${place} ends the connection at once: ${reasonOfEnd(error.end)}`;
-    }
-    return `${place} cannot be reached: ${messageOf(error)}`;
-  }
-
   /** Once for each new trouble, not for each attempt. */
   #say(trouble: string): void {
     if (trouble !== this.#trouble) this.#tell(new Error(trouble));
@@ -411,44 +339,9 @@ class BrokerSession implements Session {
   }
 }
 
-function reasonOfEnd(end: End): string {
-  if (end.why === 'told') return reasonOf(end.reasonCode);
-  if (end.why === 'silent') return 'nothing was heard from it for too long';
-  if (end.why === 'refused') return `a message could not be kept: ${messageOf(end.error)}`;
-  const cause = end.why === 'closed' ? end.error : undefined;
-  return cause === undefined ? 'it closed it without a word' : messageOf(cause);
-}
-
 /** What gateways of this hall say about themselves is no device's signal. */
 function ownTopics(hall: string): (topic: string) => boolean {
   const prefix = `hall/${hall}/gateway/`;
   const streams: ReadonlySet<string> = new Set(STREAMS);
   return (topic) => topic.startsWith(prefix) && !streams.has(topic.slice(prefix.length));
-}
-
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done);
-  });
-}
-
-async function unlessAborted(signal: AbortSignal, question: Promise<boolean>): Promise<boolean> {
-  if (signal.aborted) return false;
-  let done: (() => void) | undefined;
-  const aborted = new Promise<false>((resolve) => {
-    done = () => resolve(false);
-    signal.addEventListener('abort', done, { once: true });
-  });
-  try {
-    return await Promise.race([question, aborted]);
-  } finally {
-    if (done !== undefined) signal.removeEventListener('abort', done);
-  }
 }

@@ -344,6 +344,25 @@ test('what the broker throws away while nobody is there is told', async () => {
   }
 });
 
+test('a stop while the broker does not answer a connect does not wait for it', async () => {
+  const mosquitto = await startMosquitto();
+  const proxy = await startProxy(mosquitto.port);
+  try {
+    const { session } = await take(`mqtt://127.0.0.1:${proxy.port}`);
+    proxy.swallow();
+    proxy.cut();
+    await until('the end is noticed', () => session.trouble !== undefined);
+    const connects = proxy.connections;
+    await until('it tries again', () => proxy.connections > connects);
+    const since = performance.now();
+    await session.stop();
+    ok(performance.now() - since < 2_500, 'half of what a connect may take');
+  } finally {
+    await proxy.stop();
+    await mosquitto.end();
+  }
+});
+
 test('a publish that no broker acknowledges fails in time', async () => {
   const mosquitto = await startMosquitto();
   try {

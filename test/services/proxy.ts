@@ -7,6 +7,8 @@ export interface Proxy {
   /** http://127.0.0.1:PORT, or https://localhost:PORT */
   readonly url: string;
   readonly port: number;
+  /** connections taken so far */
+  readonly connections: number;
   /** From now on nothing arrives, in neither direction; connections stay, and new ones are taken: a black hole. */
   swallow(): void;
   /** What was swallowed is gone for good: its connections end, new ones pass. */
@@ -25,6 +27,7 @@ export async function startProxy(
 ): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let swallowing = false;
+  let connections = 0;
   let lines = new Set<{ stranded: boolean }>();
   const keep = (socket: Socket): void => {
     sockets.add(socket);
@@ -40,6 +43,7 @@ export async function startProxy(
     });
   };
   const take = (near: Socket): void => {
+    connections++;
     keep(near);
     if (swallowing) return void near.resume();
     const far = connect(target, '127.0.0.1');
@@ -61,6 +65,9 @@ export async function startProxy(
   return {
     url: tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
     ...{ port, cut },
+    get connections() {
+      return connections;
+    },
     strand() {
       for (const line of lines) line.stranded = true;
       lines = new Set();

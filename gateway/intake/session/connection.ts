@@ -5,10 +5,13 @@
 import mqttPacket, { type IConnackPacket, type ISubackPacket, type Packet } from 'mqtt-packet';
 import type { Secret } from '../../config/secret.ts';
 import type { Transport } from '../stream.ts';
-import type { Outbox } from './outbox.ts';
-import { LAST_ID } from './outbox.ts';
+import { ConnectionEnded, ConnectRefused, type End } from './end.ts';
+import { LAST_ID, type Outbox } from './outbox.ts';
+import { Outward } from './outward.ts';
 import { Reader, type Publish } from './reader.ts';
 import { Window } from './window.ts';
+
+export { ConnectionEnded, ConnectRefused, type End } from './end.ts';
 
 export interface Message {
   readonly topic: string;
@@ -45,27 +48,6 @@ export interface SubscriptionKind {
   readonly rh: 0 | 1;
 }
 
-export type End =
-  | { readonly why: 'stopped' }
-  /** by the broker or on the way to it, without a word */
-  | { readonly why: 'closed'; readonly error?: unknown }
-  /** nothing was heard from the broker for too long */
-  | { readonly why: 'silent' }
-  /** by DISCONNECT */
-  | { readonly why: 'told'; readonly reasonCode: number }
-  /** a message could not be taken: it has to come again */
-  | { readonly why: 'refused'; readonly error: unknown };
-
-/** The broker answered CONNECT with a refusal. */
-export class ConnectRefused extends Error {
-  override name = 'ConnectRefused';
-  readonly code: number;
-  constructor(code: number) {
-    super(`connect: the broker answers with code ${code}`);
-    this.code = code;
-  }
-}
-
 export interface Welcome {
   readonly sessionPresent: boolean;
 }
@@ -76,6 +58,7 @@ export class Connection {
   readonly #outbox: Outbox;
   readonly #window = new Window();
   readonly #reader: Reader;
+  readonly #outward: Outward;
   /** Resolves once, however it ends. */
   readonly ended: Promise<End>;
   #resolveEnded!: (end: End) => void;
@@ -91,14 +74,12 @@ export class Connection {
   #timer: ReturnType<typeof setInterval> | undefined;
   #heard = true;
   #strikes = 0;
-  #outward: Uint8Array[] = [];
-  #acks: number[] = [];
-  #writing: Promise<void> | undefined;
 
   constructor(transport: Transport, outbox: Outbox, options: ConnectionOptions) {
     this.#transport = transport;
     this.#outbox = outbox;
     this.#options = options;
+    this.#outward = new Outward(transport, (error) => this.end({ why: 'closed', error }));
     this.#reader = new Reader({
       protocolVersion: options.protocolVersion,
       bodyBytesMax: options.packetBytesMax,
@@ -147,7 +128,7 @@ export class Connection {
       protocolVersion,
       receiveMaximum: properties?.receiveMaximum ?? 65_535,
       retainAvailable: properties?.retainAvailable ?? true,
-      send: (bytes: Uint8Array) => this.#write(bytes),
+      send: (bytes: Uint8Array) => this.#outward.send(bytes),
     };
     this.#outbox.open(outlet, sessionPresent);
     void this.ended.then(() => this.#outbox.close());
@@ -199,7 +180,7 @@ export class Connection {
         };
       });
     }
-    await this.#writing;
+    await this.#outward.flushed();
   }
 
   /** Says goodbye, so that the broker keeps the session and does not publish the will. */
@@ -208,7 +189,7 @@ export class Connection {
       this.#send({ cmd: 'disconnect', reasonCode: 0 });
       let timer: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise((resolve) => (timer = setTimeout(resolve, graceMs)));
-      await Promise.race([this.#writing, late]);
+      await Promise.race([this.#outward.flushed(), late]);
       clearTimeout(timer);
     }
     this.end({ why: 'stopped' });
@@ -220,6 +201,7 @@ export class Connection {
     clearInterval(this.#timer);
     this.hold(false);
     this.#letIn();
+    this.#outward.close();
     this.#transport.close();
     this.#onQuiet?.();
     this.#resolveEnded(end);
@@ -273,8 +255,7 @@ export class Connection {
 
   readonly #release = (packetId: number): void => {
     if (this.#over !== undefined) return;
-    this.#acks.push(packetId);
-    this.#pump();
+    this.#outward.acknowledge(packetId);
     const { size } = this.#window;
     if (size === 0) this.#onQuiet?.();
     if (this.#onRoom !== undefined && size <= this.#options.receiveMaximum / 2) this.#letIn();
@@ -294,7 +275,7 @@ export class Connection {
       this.#strikes = this.#heard || !reading ? 0 : this.#strikes + 1;
       this.#heard = false;
       if (this.#strikes > 1) this.end({ why: 'silent' });
-      else if (this.#outward.length === 0) this.#send({ cmd: 'pingreq' });
+      else if (this.#outward.idle) this.#send({ cmd: 'pingreq' });
     }, seconds * 500);
   }
 
@@ -319,59 +300,10 @@ export class Connection {
 
   #send(packet: Packet): void {
     const { protocolVersion } = this.#options;
-    this.#write(mqttPacket.generate(packet, { protocolVersion }));
-  }
-
-  #write(bytes: Uint8Array): void {
-    if (this.#over !== undefined) return;
-    this.#outward.push(bytes);
-    this.#pump();
-  }
-
-  #pump(): void {
-    this.#writing ??= this.#writeAll().then(
-      () => (this.#writing = undefined),
-      (error: unknown) => {
-        this.#writing = undefined;
-        this.end({ why: 'closed', error });
-      },
-    );
-  }
-
-  async #writeAll(): Promise<void> {
-    // All that this commit makes safe, in one write.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#over === undefined && this.#outward.length + this.#acks.length > 0) {
-      const bytes = Buffer.concat([...this.#outward, pubacks(this.#acks)]);
-      this.#outward = [];
-      this.#acks = [];
-      await this.#transport.write(bytes);
-    }
+    if (this.#over === undefined)
+      this.#outward.send(mqttPacket.generate(packet, { protocolVersion }));
   }
 }
 
 /** Retained messages for a new subscription only, marked as such. */
 const SIGNALS: SubscriptionKind = { qos: 1, rh: 1 };
-
-/** It ended before the answer came. */
-export class ConnectionEnded extends Error {
-  override name = 'ConnectionEnded';
-  readonly end: End;
-  constructor(end: End) {
-    super(`connection: ended (${end.why})`, 'error' in end ? { cause: end.error } : {});
-    this.end = end;
-  }
-}
-
-/** PUBACK is four bytes in both versions where all is well (MQTT 5 §3.4.2.1). */
-function pubacks(ids: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(ids.length * 4);
-  let at = 0;
-  for (const id of ids) {
-    bytes[at++] = 0x40;
-    bytes[at++] = 2;
-    bytes[at++] = id >> 8;
-    bytes[at++] = id & 0xff;
-  }
-  return bytes;
-}

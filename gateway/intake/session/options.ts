@@ -1,0 +1,48 @@
+/** What a session at an external broker is given, and what it tells. */
+import type { TakeMessage, Way, WayStats } from '../way.ts';
+import type { Will } from './connection.ts';
+import type { BrokerAddress } from './line.ts';
+
+export interface SessionOptions {
+  readonly broker: BrokerAddress;
+  /** Id of the hall: its topics are subscribed. */
+  readonly hall: string;
+  readonly clientId: string;
+  /** Topic filters beside the hall's own. */
+  readonly filters?: readonly string[];
+  /** Filters that the session may still have from an earlier start, to be given back. */
+  readonly formerFilters?: readonly string[];
+  /** How long the broker keeps the session of one that is away; MQTT 3.1.1 leaves that to the broker. */
+  readonly sessionExpirySeconds?: number;
+  /** Unacknowledged messages on their way to us; MQTT 3.1.1 leaves that to the broker. */
+  readonly receiveMaximum?: number;
+  readonly keepAliveSeconds?: number;
+  /** If it rejects, the connection is closed, so that the broker sends again. */
+  readonly onPublish: TakeMessage;
+  /** Published by the broker when the connection ends without a goodbye, and by us on a stop. */
+  readonly will?: Will;
+  /** Asked before every connect; false: asked again in half a second. */
+  readonly mayConnect?: () => Promise<boolean>;
+  /** The session stands and is subscribed. */
+  readonly onConnected?: (connected: Connected) => void;
+  /** The broker says that another client took the session. Mosquitto 2.0 does not say it: it closes without a word. */
+  readonly onTaken?: () => void;
+  /** A connection that stood has ended, by whatever cause but a stop; `mayConnect` is asked before the next one. */
+  readonly onEnded?: (end: { readonly taken: boolean }) => void;
+  readonly onError: (error: unknown, where: { stage: 'broker' }) => void;
+}
+
+export interface Connected {
+  /** False: the broker had none of ours, so nothing was kept while we were away. */
+  readonly sessionPresent: boolean;
+  readonly protocolVersion: 4 | 5;
+}
+
+export interface SessionStats extends WayStats {
+  readonly session: NonNullable<WayStats['session']>;
+}
+
+/** A way in at an external broker. */
+export interface Session extends Way {
+  readonly stats: Readonly<SessionStats>;
+}

@@ -1,0 +1,45 @@
+/** When to connect again: soon after a fault, later after many, much later where another client took the session. */
+import type { End } from './end.ts';
+
+const backoffMs = { first: 200, most: 10_000 };
+/** A connection of less counts as none. */
+const briefMs = 10_000;
+const robbedMax = 2;
+/** MQTT 5 §3.14.2.1: session taken over. */
+export const SESSION_TAKEN = 0x8e;
+
+export class Retry {
+  readonly #guesses: boolean;
+  #failures = 0;
+  /** Connections in a row that stood and were closed without a word soon after. */
+  #robbed = 0;
+
+  /**
+   * @param guesses Mosquitto 2.0 does not say who took the session: a connection that is closed without a word again and
+   * again is taken for that, unless somebody else decides who may have it
+   */
+  constructor(guesses: boolean) {
+    this.#guesses = guesses;
+  }
+
+  /** Notes how a connection ended that stood for so long; true: another client took the session. */
+  isTaken(end: End, stoodMs: number): boolean {
+    const brief = stoodMs < briefMs;
+    if (!brief) this.#failures = 0;
+    const wordless = brief && end.why === 'closed' && end.error === undefined;
+    this.#robbed = wordless ? this.#robbed + 1 : 0;
+    if (end.why === 'told' && end.reasonCode === SESSION_TAKEN) return true;
+    if (!this.#guesses || this.#robbed < robbedMax) return false;
+    this.#robbed = 0;
+    return true;
+  }
+
+  /** With jitter, so that the gateways of many halls do not come back at once. */
+  delayMs(taken: boolean): number {
+    const { first, most } = backoffMs;
+    // Taking a session back at once from one that has just taken it helps neither.
+    const rising = taken ? most : Math.min(most, first * 2 ** this.#failures);
+    this.#failures++;
+    return rising * (0.5 + Math.random() / 2);
+  }
+}
