@@ -22,10 +22,7 @@ const NS_PER_MS = 1_000_000n;
 const SLOTS = 1_000_000;
 
 /** Day after day, each day's points in order of time. The same options give the same points. */
-export function* year(
-  config: HallConfig,
-  { date, days, atOnce }: YearOptions,
-): Generator<YearDay> {
+export function* year(config: HallConfig, { date, days, atOnce }: YearOptions): Generator<YearDay> {
   const zone = config.hall.timezone;
   const [begin] = dayBounds(zone, date);
   const templates = Array.from({ length: TEMPLATES }, (_, index) =>
