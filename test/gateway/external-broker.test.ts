@@ -14,7 +14,7 @@ import { eventually, metricOf } from './open.ts';
 
 const PER_SECOND = 1_000;
 const KILLS = 20;
-const RESTARTS = 4;
+const RESTARTS = 3;
 
 test('20 × kill -9 of the gateway: every signal that Mosquitto acknowledged is there exactly once', async () => {
   const dice = chance(7);

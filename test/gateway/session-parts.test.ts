@@ -8,6 +8,7 @@ import { uncovered } from '../../gateway/intake/session/filters.ts';
 import { Outbox } from '../../gateway/intake/session/outbox.ts';
 import { reasonOf, refusalOf } from '../../gateway/intake/session/refusal.ts';
 import { Reader, type Publish } from '../../gateway/intake/session/reader.ts';
+import { Retry } from '../../gateway/intake/session/retry.ts';
 import { Window } from '../../gateway/intake/session/window.ts';
 
 test('whatever the order in which messages become safe, PUBACKs leave in the order of arrival', () => {
@@ -214,6 +215,46 @@ test('what the gateway publishes waits for a line, is sent again on the next one
 test('what a broker does not acknowledge in time fails', async () => {
   const outbox = new Outbox({ waitMs: 20, max: 3 });
   await rejects(outbox.publish('t', new Uint8Array(1), false), /did not acknowledge it in 20 ms/);
+});
+
+test('attempts grow rarer with each fault, and begin anew after a connection that stood', () => {
+  const retry = new Retry(true);
+  const fault = { why: 'silent' } as const;
+  const most = Array.from({ length: 9 }, () => retry.delayMs(false));
+  most.forEach((delay, turn) => {
+    const whole = Math.min(10_000, 200 * 2 ** turn);
+    ok(delay >= whole / 2 && delay <= whole, `${delay} ms at ${turn}`);
+  });
+  equal(retry.isTaken(fault, 1_000), false);
+  ok(retry.delayMs(false) >= 5_000, 'one that hardly stood changes nothing');
+  equal(retry.isTaken(fault, 3_000), false);
+  ok(retry.delayMs(false) <= 200);
+});
+
+test('a session is taken where the broker says so, or closes without a word again and again', () => {
+  const closed = { why: 'closed' } as const;
+  const told = { why: 'told', reasonCode: 0x8e } as const;
+  const reset = { why: 'closed', error: new Error('reset by peer') } as const;
+  const guessing = new Retry(true);
+  equal(
+    [told, closed, closed, closed].map((end) => guessing.isTaken(end, 100)),
+    [...[true, false, true, false]],
+  );
+  equal(
+    [reset, closed, reset, closed].some((end) => new Retry(true).isTaken(end, 100)),
+    false,
+  );
+  const between = new Retry(true);
+  equal(
+    [closed, reset, closed].some((end) => between.isTaken(end, 100)),
+    false,
+  );
+  const arbitrated = new Retry(false);
+  equal(
+    [closed, closed, closed].some((end) => arbitrated.isTaken(end, 100)),
+    false,
+  );
+  ok(guessing.delayMs(true) >= 5_000, 'and not taken back at once');
 });
 
 test('reasons of both versions are told in words, and which of them asks for the older one', () => {

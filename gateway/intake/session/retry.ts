@@ -2,7 +2,8 @@
 import type { End } from './end.ts';
 
 const backoffMs = { first: 200, most: 10_000 };
-/** A connection of less counts as none. */
+/** A connection that stood so long was a good one: the next fault is the first one again. */
+const settledMs = 2_000;
 const briefMs = 10_000;
 const robbedMax = 2;
 /** MQTT 5 §3.14.2.1: session taken over. */
@@ -24,9 +25,8 @@ export class Retry {
 
   /** Notes how a connection ended that stood for so long; true: another client took the session. */
   isTaken(end: End, stoodMs: number): boolean {
-    const brief = stoodMs < briefMs;
-    if (!brief) this.#failures = 0;
-    const wordless = brief && end.why === 'closed' && end.error === undefined;
+    if (stoodMs >= settledMs) this.#failures = 0;
+    const wordless = stoodMs < briefMs && end.why === 'closed' && end.error === undefined;
     this.#robbed = wordless ? this.#robbed + 1 : 0;
     if (end.why === 'told' && end.reasonCode === SESSION_TAKEN) return true;
     if (!this.#guesses || this.#robbed < robbedMax) return false;
