@@ -7,7 +7,7 @@ export interface RollingOptions {
   readonly isBehind: () => boolean;
   /** hours that wait to be gathered */
   readonly onDue: (hours: number) => void;
-  /** A piece of work failed; it is tried again. */
+  /** A piece of work failed; it is tried again. Told once, and again where the reason changes. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -26,6 +26,7 @@ export function startRolling({
 }: RollingOptions): () => Promise<void> {
   let stopped = false;
   let interrupt: () => void = () => {};
+  let trouble = '';
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
@@ -40,11 +41,13 @@ export function startRolling({
       const began = performance.now();
       try {
         const worked = await history.roll();
+        trouble = '';
         onDue(history.touched);
         const rest = isBehind() ? REST.behind : REST.usual;
         await pause(worked ? (performance.now() - began) * rest : LOOK_MS);
       } catch (error) {
-        if (!stopped) onError(error);
+        if (!stopped && String(error) !== trouble) onError(error);
+        trouble = String(error);
         await pause(RETRY_MS);
       }
     }
