@@ -119,6 +119,25 @@ Deno.test(
   },
 );
 
+Deno.test('rollups: what is written while an hour is gathered is not forgotten', async () => {
+  const each = rig();
+  const { rolled } = each;
+  await rolled.append([rate(T0 + 2 * DAY)], 1);
+  await each.settle();
+  const many = Array.from({ length: 9_000 }, (_, index) => rate(T0 + index * 10));
+  await rolled.append(many, 2);
+  each.pass(HOUR);
+  const rolling = rolled.roll();
+  await rolled.append([rate(T0 + 5)], 3);
+  equal(await rolling, true);
+  equal(rolled.touched, 1, 'its mark is younger than the calm that it was gathered for');
+  equal((await counts(each, { every: HOUR, to: T0 + HOUR }))[0], [0, 9_001]);
+  await each.settle();
+  equal(rolled.touched, 0);
+  equal((await counts(each, { every: HOUR, to: T0 + HOUR }))[0], [0, 9_001]);
+  await rolled.close();
+});
+
 Deno.test('rollups: outlast the points, but not their own retention', async () => {
   const each = rig();
   const { rolled, raw } = each;
