@@ -28,6 +28,8 @@ interface Request {
   readonly body?: string;
   readonly type?: string;
   readonly gzip?: boolean;
+  /** a question, which may take long though the server is well */
+  readonly asks?: boolean;
   readonly timeoutMs?: number;
 }
 
@@ -120,7 +122,7 @@ export class InfluxServer {
       this.#away = undefined;
     } catch (error) {
       if (error instanceof StatementRefused) throw error;
-      throw this.#troubled(error, timeoutMs);
+      throw this.#troubled(error, timeoutMs, true);
     } finally {
       clearTimeout(timer);
       this.#running.delete(controller);
@@ -200,7 +202,7 @@ export class InfluxServer {
   /** An answer's text, up to a limit. */
   async #read(path: string, request: Request): Promise<string> {
     try {
-      return await this.#limited(request, async (options) => {
+      return await this.#limited({ ...request, asks: true }, async (options) => {
         const decoder = new TextDecoder();
         let text = '';
         for await (const part of this.#transport.iterate(path, request.body ?? '', options)) {
@@ -219,14 +221,17 @@ export class InfluxServer {
     }
   }
 
-  #troubled(error: unknown, timeoutMs: number): Error {
+  #troubled(error: unknown, timeoutMs: number, asks = false): Error {
     const trouble = troubleOf(error, { ...this.asked, timeoutMs });
-    this.#away = trouble instanceof InfluxTrouble && trouble.away ? trouble.message : undefined;
+    // A question without an answer says little about the server: a look does.
+    if (asks && trouble instanceof InfluxTrouble && trouble.late) this.look();
+    else
+      this.#away = trouble instanceof InfluxTrouble && trouble.away ? trouble.message : undefined;
     return trouble;
   }
 
   async #limited<T>(
-    { method = 'GET', type, gzip, timeoutMs = this.asked.timeoutMs }: Request,
+    { method = 'GET', type, gzip, asks, timeoutMs = this.asked.timeoutMs }: Request,
     send: (options: SendOptions) => Promise<T>,
   ): Promise<T> {
     const controller = new AbortController();
@@ -243,7 +248,7 @@ export class InfluxServer {
       return answer;
     } catch (error) {
       if (error instanceof HistoryQueryError) throw error;
-      throw this.#troubled(error, timeoutMs);
+      throw this.#troubled(error, timeoutMs, asks);
     } finally {
       clearTimeout(timer);
       this.#running.delete(controller);

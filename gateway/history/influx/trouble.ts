@@ -7,6 +7,8 @@ export class InfluxTrouble extends Error {
   override name = 'InfluxTrouble';
   /** no other question would be answered now either */
   readonly away: boolean;
+  /** there was no answer in time */
+  readonly late: boolean;
   /** the server asks to be left alone so long, ms */
   readonly retryAfterMs: number | undefined;
   /** the database is not there (any more) */
@@ -18,6 +20,7 @@ export class InfluxTrouble extends Error {
     message: string,
     options: {
       away?: boolean;
+      late?: boolean;
       retryAfterMs?: number | undefined;
       missing?: boolean;
       status?: number;
@@ -26,6 +29,7 @@ export class InfluxTrouble extends Error {
     super(message);
     this.status = options.status;
     this.away = options.away ?? false;
+    this.late = options.late ?? false;
     this.retryAfterMs = options.retryAfterMs;
     this.missing = options.missing ?? false;
   }
@@ -74,7 +78,7 @@ export function troubleOf(error: unknown, asked: Asked): Error {
     const { name } = error instanceof Error ? error : { name: '' };
     if (name === 'AbortError' || name === 'TimeoutError') {
       const late = `InfluxDB at ${where} does not answer within ${timeoutMs / 1000} s`;
-      return new InfluxTrouble(late, { away: true });
+      return new InfluxTrouble(late, { away: true, late: true });
     }
     return new InfluxTrouble(`InfluxDB at ${where} cannot be reached: ${networkReason(error)}`, {
       away: true,
