@@ -71,7 +71,7 @@ Deno.test('a copy survives the way: bytes, numbers, texts', () => {
     leaderships: [{ epoch: 'e', seq: 1, letter: 1 }],
   };
   const last = { seq: 7, letter: 3 };
-  const text = JSON.stringify({ kind: 'copy', copy: toWire(copy), last, pruned: 0 });
+  const text = JSON.stringify({ kind: 'copy', copy: toWire(copy), last, up: true, pruned: 0 });
   const message = readMessage(text);
   ok(message.kind === 'copy');
   equal(fromWire(message.copy), copy);
@@ -82,6 +82,8 @@ Deno.test('what is no message is refused with what is wrong about it', () => {
   throws(() => readMessage(new Uint8Array(3)), /should send text/);
   throws(() => readMessage('{"kind":"have","seq":-1,"letter":0}'), /peer: seq/);
   throws(() => readMessage('{"kind":"steal"}'), /peer: kind/);
+  const copy = { rows: [1, { sql: '' }], letters: [], leaderships: [] };
+  throws(() => readMessage(JSON.stringify({ kind: 'hand', copy })), /peer: copy.rows/);
 });
 
 Deno.test('the state word is read as it was written; what is none is none', () => {
