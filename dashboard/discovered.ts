@@ -10,6 +10,8 @@ export interface Acceptance {
   readonly kind: string;
   readonly zone: string;
   readonly window: string;
+  /** what it is connected through */
+  readonly via: string;
   readonly name: string;
 }
 

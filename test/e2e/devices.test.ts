@@ -114,11 +114,14 @@ test('a discovered device joins when it is accepted; what is wrong is said besid
   await expect(accept).toBeDisabled();
   await id.fill('pad-9');
   await found.locator('[name="zone"]').selectOption('z1');
+  await found.locator('[name="via"]').selectOption('switch-1');
   await accept.click();
   await expect(found).toHaveCount(0);
   await expect(mark(page, 'pad-9')).toBeAttached();
   await connect('pad-9');
   await expect(mark(page, 'pad-9')).toHaveAttribute('data-state', 'online');
+  await mark(page, 'pad-9').click();
+  await expect(page.locator('[data-detail="pad-9"]')).toContainText('switch-1');
 });
 
 test('the arrow keys lead from mark to mark, and the filter narrows table and board', async ({
