@@ -21,10 +21,13 @@ interface Cell {
   min: number;
   max: number;
   ranks: RankSum | undefined;
+  /** of ranks that are let go */
+  percentile: number;
   approximate: boolean;
 }
 
 const NO_GROUP = -1;
+const SHARES = { p50: 0.5, p90: 0.9 } as const;
 
 export class Answer {
   readonly #query: HistoryQuery;
@@ -37,6 +40,8 @@ export class Answer {
   /** by bin, then by group */
   readonly #cells: (Cell | undefined)[][] = [];
   #rows = 0;
+  /** bins before it are complete */
+  #settled = 0;
   #bin = 0;
 
   /** @param edges where bins begin, and the end of the last one */
@@ -69,8 +74,10 @@ export class Answer {
     }
   }
 
+  /** In order of time, after everything that is before it: bins that it leaves behind are complete. */
   addRanks({ start, blob }: Rolled): void {
     const cells = this.#cellsAt(start);
+    this.#settleBefore(this.#bin);
     const { series, pairs, approximate, values, counts } = readRanks(blob);
     let pair = 0;
     for (let index = 0; index < series.length; index++) {
@@ -113,6 +120,7 @@ export class Answer {
   /** In order of time, then group. */
   rows(): HistoryRow[] {
     const { aggregate } = this.#query;
+    this.#settleBefore(this.#cells.length);
     const order = this.#groups
       .map(({ key }, id) => ({ key, id }))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -121,10 +129,9 @@ export class Answer {
       for (const { id } of order) {
         const [cell, group] = [cells[id], this.#groups[id]?.group];
         if (cell === undefined || group === undefined) continue;
-        const n = cell.ranks?.n ?? cell.n;
+        const { n } = cell;
         const row = { at: this.#edges[bin] ?? 0, group, value: valueOf(aggregate, cell), n };
-        const approximate = cell.approximate || cell.ranks?.moved === true;
-        rows.push(approximate ? { ...row, approximate } : row);
+        rows.push(cell.approximate ? { ...row, approximate: true } : row);
       }
     });
     return rows;
@@ -140,6 +147,21 @@ export class Answer {
       : NO_GROUP;
     this.#groupOfTags.set(tags, id);
     return id;
+  }
+
+  /** Ranks of a year are much to keep, and to clear away later: a percentile is little. */
+  #settleBefore(bin: number): void {
+    const { aggregate } = this.#query;
+    if (!isRanked(aggregate)) return;
+    for (; this.#settled < bin; this.#settled++) {
+      for (const cell of this.#cells[this.#settled] ?? []) {
+        if (cell?.ranks === undefined) continue;
+        cell.n = cell.ranks.n;
+        cell.percentile = cell.ranks.percentile(SHARES[aggregate]);
+        cell.approximate ||= cell.ranks.moved;
+        cell.ranks = undefined;
+      }
+    }
   }
 
   #groupIdOf(group: Group): number {
@@ -164,7 +186,7 @@ export class Answer {
     if (++this.#rows > ROWS_MAX) throw tooMuch(`${ROWS_MAX} rows`);
     return (cells[group] = {
       ...{ n: 0, sum: 0, min: Infinity, max: -Infinity },
-      ...{ ranks: undefined, approximate: false },
+      ...{ ranks: undefined, percentile: Number.NaN, approximate: false },
     });
   }
 }
@@ -200,8 +222,7 @@ function valueOf(aggregate: Aggregate, cell: Cell): number {
     case 'max':
       return cell.max;
     case 'p50':
-      return cell.ranks?.percentile(0.5) ?? Number.NaN;
     case 'p90':
-      return cell.ranks?.percentile(0.9) ?? Number.NaN;
+      return cell.percentile;
   }
 }
