@@ -1,6 +1,6 @@
 // The history on an InfluxDB, 1.x to 3.x: written in line protocol, read in InfluxQL, with a cursor on the journal that
 // is kept here, so that nothing is lost while the database is away.
-import type { FieldValue, Point } from '../../hall/point.ts';
+import type { Point } from '../../hall/point.ts';
 import { STREAMS } from '../../hall/topic.ts';
 import {
   checkQuery,
@@ -15,13 +15,14 @@ import {
   type Scanned,
   type SetAside,
 } from '../history.ts';
-import { Cursor, type Mark } from './influx/cursor.ts';
+import { Cursor } from './influx/cursor.ts';
 import { toLine } from './influx/line.ts';
-import { name, text, toInfluxQL, toRows, type Series } from './influx/query.ts';
+import { name, pageOf, tagConditions, text, toInfluxQL, toRows } from './influx/query.ts';
 import { InfluxServer, type InfluxAddress } from './influx/server.ts';
 import { makeMissing, makeReady, type Ready } from './influx/setup.ts';
 import { InfluxTrouble, LinesRefused, StatementRefused } from './influx/trouble.ts';
-import { writeLines, type Line, type Refused } from './influx/write.ts';
+import { lostAfter, markOf } from './influx/verify.ts';
+import { ofBytes, writeLines, type Line, type Refused } from './influx/write.ts';
 
 export interface InfluxOptions extends InfluxAddress {
   /** SQLite file of the cursor; made when missing */
@@ -42,9 +43,7 @@ const SCAN_PAGE = 4_000;
 /** Points that the server leaves out as they are older than it keeps are no news, and there may be millions. */
 const EXPIRED = /beyond retention policy/i;
 const CLOSE_MS = 1_500;
-const LOOKS_AT_ONCE = 8;
 const DAY_MS = 86_400_000;
-const NS_PER_MS = 1_000_000n;
 
 /** Opens the cursor; the database is looked for with the first use. Throws SQLite's error where the file is damaged. */
 export function openInfluxHistory(options: InfluxOptions): History {
@@ -124,7 +123,7 @@ class InfluxHistory implements History {
     const conditions = [
       `time >= ${from}ms`,
       `time < ${to}ms`,
-      ...this.#tagConditions({ ...where, hall: this.#options.hall }),
+      ...tagConditions({ ...where, hall: this.#options.hall }),
     ];
     const statement =
       `SELECT *::field FROM ${name(measurement)} ` + `WHERE ${conditions.join(' AND ')} GROUP BY *`;
@@ -136,7 +135,7 @@ class InfluxHistory implements History {
   async extents(): Promise<readonly Extent[]> {
     this.#failFast();
     await this.#prepared();
-    const where = this.#tagConditions({ hall: this.#options.hall }).join(' AND ');
+    const where = tagConditions({ hall: this.#options.hall }).join(' AND ');
     const extents: Extent[] = [];
     for (const measurement of STREAMS) {
       const end = async (which: 'first' | 'last'): Promise<number | undefined> => {
@@ -154,7 +153,7 @@ class InfluxHistory implements History {
 
   async prune(before: number): Promise<number> {
     const { version } = await this.#prepared();
-    const where = `${this.#tagConditions({ hall: this.#options.hall }).join(' AND ')} AND time < ${before}ms`;
+    const where = `${tagConditions({ hall: this.#options.hall }).join(' AND ')} AND time < ${before}ms`;
     // Where the server lets points go by itself there are none left; a DELETE of nothing would still read everything.
     let total = 0;
     for (const measurement of STREAMS) {
@@ -234,49 +233,15 @@ class InfluxHistory implements History {
   }
 
   #verify(): Promise<void> {
-    return (this.#verifying ??= this.#lookForMarks().finally(() => (this.#verifying = undefined)));
+    return (this.#verifying ??= this.#lookForLoss().finally(() => (this.#verifying = undefined)));
   }
 
-  /*
-   * A database may lose what it had confirmed: 1.x after a full disk loses at its next restart but one what it took after
-   * the first, a file system may, and an administrator may put back last week's backup. Then all is written again from
-   * where it still was.
-   */
-  async #lookForMarks(): Promise<void> {
+  async #lookForLoss(): Promise<void> {
     const { retentionDays, now } = this.#options;
     const expired = retentionDays === 0 ? 0 : now() - (retentionDays - 1) * DAY_MS;
-    const marks = this.#cursor
-      .marks()
-      .filter(({ timestampNs }) => timestampNs / NS_PER_MS > BigInt(Math.floor(expired)));
-    const there: boolean[] = [];
-    for (let at = 0; at < marks.length; at += LOOKS_AT_ONCE) {
-      const some = marks.slice(at, at + LOOKS_AT_ONCE);
-      there.push(...(await Promise.all(some.map((mark) => this.#has(mark)))));
-    }
-    // What is missing behind the oldest that is there was deleted or has expired: that is as somebody wanted it.
-    const oldest = there.lastIndexOf(true);
-    const lost = there.slice(0, oldest + 1).lastIndexOf(false);
-    if (oldest >= 0) this.#cursor.forget(marks.slice(oldest + 1));
-    else if (marks.length > 0) this.#rewind(0);
-    if (lost >= 0) this.#rewind(marks[lost + 1]?.seq ?? 0);
+    const after = await lostAfter(this.#server, this.#cursor, expired);
+    if (after !== undefined) this.#rewind(after);
     this.#verified = performance.now();
-  }
-
-  /** Who may not read is not asked. */
-  async #has({ measurement, tags, timestampNs }: Mark): Promise<boolean> {
-    const conditions = [
-      ...this.#tagConditions(tags),
-      ...[`time >= ${timestampNs}`, `time <= ${timestampNs}`],
-    ];
-    const where = conditions.join(' AND ');
-    const select = `SELECT count("entry"::field) AS n FROM ${name(measurement)} WHERE ${where}`;
-    try {
-      return (await this.#server.select(select)).some(({ values = [] }) => values.length > 0);
-    } catch (error) {
-      if (error instanceof StatementRefused) return true;
-      if (error instanceof InfluxTrouble && error.status === 403) return true;
-      throw error;
-    }
   }
 
   #rewind(through: number): void {
@@ -311,58 +276,6 @@ class InfluxHistory implements History {
     this.#server.look();
     throw new InfluxTrouble(away, { away: true });
   }
-
-  #tagConditions(tags: Readonly<Record<string, string>>): string[] {
-    return Object.entries(tags).map(([tag, value]) => `${name(tag)}::tag = ${text(value)}`);
-  }
-}
-
-/** The youngest of the points that are in it: the one that stays longest. */
-function markOf(
-  points: readonly Point[],
-  refused: readonly Refused[],
-  seq: number,
-): Mark | undefined {
-  const out = new Set(refused.map(({ line }) => line.index));
-  let best: Point | undefined;
-  for (const [index, point] of points.entries()) {
-    if (out.has(index) || point.timestampNs < (best?.timestampNs ?? 0n)) continue;
-    best = point;
-  }
-  if (best === undefined) return undefined;
-  const { measurement, tags, timestampNs } = best;
-  return { seq, measurement, tags, timestampNs };
-}
-
-/** In requests of at most so many bytes, if a single line is not longer. */
-function ofBytes(lines: readonly Line[], most: number): Line[][] {
-  const requests: Line[][] = [];
-  let bytes = Infinity;
-  for (const line of lines) {
-    // Letters beyond Latin take up to three bytes each; three quarters of a line are names and numbers.
-    const size = line.text.length * 1.5;
-    if (bytes + size > most) {
-      requests.push([]);
-      bytes = 0;
-    }
-    requests.at(-1)?.push(line);
-    bytes += size;
-  }
-  return requests;
-}
-
-function pageOf({ tags = {}, columns, values = [] }: Series): Scanned[] {
-  const given = Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== ''));
-  const timeAt = columns.indexOf('time');
-  return values.map((cells) => {
-    const fields: Record<string, FieldValue> = {};
-    for (const [index, column] of columns.entries()) {
-      const value = cells[index];
-      if (index === timeAt || value === null || value === undefined) continue;
-      fields[column] = value as FieldValue;
-    }
-    return { tags: given, at: Number(cells[timeAt]), fields };
-  });
 }
 
 /** What the server does not understand is the query's fault, what it does not allow is not. */

@@ -1,11 +1,13 @@
 // A question to the history as InfluxQL, and InfluxDB's answer as rows. Pure. Runs on 1.x, 2.x and 3.x alike: one SELECT
 // with the count beside the aggregate, casts so that a tag and a field of one name cannot be mixed up.
+import type { FieldValue } from '../../../hall/point.ts';
 import {
   HistoryQueryError,
   ROWS_MAX,
   type Aggregate,
   type HistoryQuery,
   type HistoryRow,
+  type Scanned,
 } from '../../history.ts';
 
 /** One of InfluxDB's answers to one statement, as JSON has it. */
@@ -32,9 +34,8 @@ export function toInfluxQL(hall: string, query: HistoryQuery): string {
   const conditions = [
     `time >= ${ms(from)}`,
     `time < ${ms(to)}`,
-    ...[['hall', hall] as const, ...Object.entries(where)].map(
-      ([tag, value]) => `${name(tag)}::tag = ${text(value)}`,
-    ),
+    ...tagConditions({ hall }),
+    ...tagConditions(where),
   ];
   // Counting takes any value, everything else numbers only: what is cast to a number and is none is left out.
   const any = `${name(field ?? COUNTED)}::field`;
@@ -76,6 +77,26 @@ export function tooMany(): HistoryQueryError {
   return new HistoryQueryError(
     `answer: takes over ${ROWS_MAX} rows, ask for a shorter range, longer bins or fewer groups`,
   );
+}
+
+/** Of points that have these tags. */
+export function tagConditions(tags: Readonly<Record<string, string>>): string[] {
+  return Object.entries(tags).map(([tag, value]) => `${name(tag)}::tag = ${text(value)}`);
+}
+
+/** The rows of one series as points. */
+export function pageOf({ tags = {}, columns, values = [] }: Series): Scanned[] {
+  const given = Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== ''));
+  const timeAt = columns.indexOf('time');
+  return values.map((cells) => {
+    const fields: Record<string, FieldValue> = {};
+    for (const [index, column] of columns.entries()) {
+      const value = cells[index];
+      if (index === timeAt || value === null || value === undefined) continue;
+      fields[column] = value as FieldValue;
+    }
+    return { tags: given, at: Number(cells[timeAt]), fields };
+  });
 }
 
 /** An identifier, quoted so that nothing in it can end it. */

@@ -76,3 +76,20 @@ function parts(lines: readonly Line[], error: Error): [readonly Line[], readonly
   const middle = Math.ceil(lines.length / 2);
   return [lines.slice(0, middle), lines.slice(middle)];
 }
+
+/** In requests of at most so many bytes, if a single line is not longer. */
+export function ofBytes(lines: readonly Line[], most: number): Line[][] {
+  const requests: Line[][] = [];
+  let bytes = Infinity;
+  for (const line of lines) {
+    // Letters beyond Latin take up to three bytes each; three quarters of a line are names and numbers.
+    const size = line.text.length * 1.5;
+    if (bytes + size > most) {
+      requests.push([]);
+      bytes = 0;
+    }
+    requests.at(-1)?.push(line);
+    bytes += size;
+  }
+  return requests;
+}
