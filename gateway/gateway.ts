@@ -261,14 +261,13 @@ class Assembly implements Gateway {
   }
 
   #watchFaults(hub: Hub): FaultWatch {
-    const { hall, broker } = this.#config;
     return watchFaults({
       hall: () => hub.hall,
-      config: () => hall,
+      config: () => this.#hall(),
       clock: this.#clock,
       log: this.#log,
       health: this.#health,
-      keepsWills: broker !== undefined,
+      keepsWills: this.#config.broker !== undefined,
       discovered: () => this.#parts.sources?.discovered() ?? [],
     });
   }

@@ -70,6 +70,41 @@ test('12.3 after a restart nobody is blamed before the limit, then all that did 
   }
 });
 
+test('12.5 a device that was accepted is behind its switch like those of the file', async () => {
+  const gateway = await openTestGateway({
+    hall: `${HALL}devices: [{ id: switch-1, kind: network, zone: z1 }]
+intake: listed
+faults: { after_s: 0 }
+`,
+  });
+  const url = `mqtt://127.0.0.1:${gateway.ports.mqtt}`;
+  const say = async (device: string, state: string) => {
+    const client = await connectAsync(url);
+    await client.publishAsync(
+      `hall/h1/${device}/device`,
+      JSON.stringify({ type: 'state', state }),
+      {
+        qos: 1,
+      },
+    );
+    await client.endAsync();
+  };
+  try {
+    await say('pad-1', 'online');
+    const query = 'source=mqtt&address=pad-1&id=pad-1&kind=evaluator&window=w1&via=switch-1';
+    const accepted = await fetch(`${gateway.address}/api/v1/discovered/accept?${query}`, {
+      method: 'POST',
+    });
+    assert.equal(accepted.status, 200);
+    for (const device of ['switch-1', 'pad-1']) await say(device, 'online');
+    for (const device of ['pad-1', 'switch-1']) await say(device, 'offline');
+    const [fault] = await untilFaults(gateway, ['uplink:switch-1']);
+    assert.deepEqual(fault?.devices, ['switch-1', 'pad-1']);
+  } finally {
+    await gateway.stop();
+  }
+});
+
 test('12.8 the broker away is one fault, that ends when it is back', async () => {
   const mosquitto = await startMosquitto();
   const gateway = await openTestGateway({
