@@ -19,6 +19,9 @@ export interface Surveyed {
   readonly flappingSince?: number;
 }
 
+/** One that was lost, whether it is back or not. */
+export type Lost = Surveyed & { readonly lostAt: number };
+
 export interface Survey extends Judging {
   readonly all: readonly Surveyed[];
   readonly byId: ReadonlyMap<string, Surveyed>;
