@@ -11,10 +11,10 @@ import { startHistory, type HistoryThread } from './history/thread.ts';
 import { watchFaults, type FaultWatch } from './faults.ts';
 import { createHealth, type Health } from './health.ts';
 import { createDoor, type Parts } from './http/door.ts';
+import { listenHttp, type HttpListener } from './http/listen.ts';
 import { openHub, type Hub } from './hub.ts';
 import { startIntake, type Intake } from './intake.ts';
-import { startBroker } from './intake/broker.ts';
-import { openSession, type BrokerAddress } from './intake/session.ts';
+import { openWay } from './intake/open.ts';
 import type { TakeMessage, Way } from './intake/way.ts';
 import { openJournal, type Journal, type Position } from './journal.ts';
 import { Live } from './live.ts';
@@ -22,10 +22,10 @@ import { createSightings, type Sightings } from './live/sightings.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { removePorts, writePorts } from './ports.ts';
+import { keepRetention } from './retention.ts';
 import { retainedStates } from './retained.ts';
 import { createSources, type Sources } from './sources.ts';
 import { followAccepted } from './sources/follow.ts';
-import { openSubscriptions } from './sources/subscriptions.ts';
 import { Standby } from './standby.ts';
 import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
 import { startSummary, type SummaryFeed } from './summary.ts';
@@ -52,9 +52,6 @@ export interface GatewayOptions {
 }
 
 const RETRY_MS = 1_000;
-const PRUNE_MS = 6 * 3_600_000;
-const DAY_MS = 86_400_000;
-const HTTP_STOP_MS = 1_000;
 
 /**
  * Starts the gateway; resolves when it is ready. Rejects where it cannot start, with everything let go again.
@@ -78,10 +75,9 @@ class Assembly implements Gateway {
   readonly #metrics: Metrics = createMetrics();
   readonly #onError: (error: unknown, where: { stage: string }) => void;
   #parts: Partial<Parts> = {};
-  #server: Deno.HttpServer<Deno.NetAddr> | undefined;
-  readonly #serverAbort = new AbortController();
+  #http: HttpListener | undefined;
   readonly #health: () => Health;
-  #pruneTimer: ReturnType<typeof setInterval> | undefined;
+  #stopRetention: () => void = () => {};
   #summary: SummaryFeed | undefined;
   readonly #run = crypto.randomUUID();
   readonly #rewound = Promise.withResolvers<Position>();
@@ -107,7 +103,7 @@ class Assembly implements Gateway {
   }
 
   get ports() {
-    return { http: this.#server?.addr.port ?? 0, mqtt: this.#parts.intake?.port ?? 0 };
+    return { http: this.#http?.port ?? 0, mqtt: this.#parts.intake?.port ?? 0 };
   }
 
   get rewound(): Promise<Position> {
@@ -182,9 +178,12 @@ class Assembly implements Gateway {
       standby: () => standby?.stats,
     });
     this.#summary = this.#startSummary(hub, intake, faults);
-    // At a start as well: the settings may have changed.
-    void history.opened.then(() => this.#prune(journal, history));
-    this.#pruneTimer = setInterval(() => void this.#prune(journal, history), PRUNE_MS);
+    this.#stopRetention = keepRetention({
+      retention: hall.retention,
+      ...{ journal, history, onError, clock: this.#clock, onInfo: this.#log.info },
+      // A standby's journal is pruned as its leader's is.
+      mayPruneJournal: () => this.#parts.standby?.leads !== false,
+    });
     writePorts(data, this.ports);
   }
 
@@ -196,7 +195,7 @@ class Assembly implements Gateway {
     this.#stopping = true;
     const { journal, hub, live, history, intake, faults, standby } = this.#parts;
     this.#summary?.stop();
-    clearInterval(this.#pruneTimer);
+    this.#stopRetention();
     faults?.stop();
     this.#unfollow();
     const step = async (stage: string, work: (() => Promise<unknown>) | undefined) => {
@@ -215,7 +214,7 @@ class Assembly implements Gateway {
     await step('state', hub && (() => hub.stop()));
     await step('history', history && (() => history.stop()));
     await step('journal', journal && (() => journal.close()));
-    await step('http', () => this.#closeServer());
+    await step('http', async () => this.#http?.close());
     this.#metrics.stop();
     if (this.#parts.intake !== undefined) removePorts(this.#config.data);
   }
@@ -232,32 +231,7 @@ class Assembly implements Gateway {
       isStopping: () => this.#stopping,
       onError: this.#onError,
     });
-    try {
-      this.#server = Deno.serve(
-        {
-          hostname: host,
-          port,
-          signal: this.#serverAbort.signal,
-          onListen: () => {},
-          onError: (error) => {
-            this.#onError(error, { stage: 'http' });
-            return new Response('internal error\n', { status: 500 });
-          },
-        },
-        (request, { remoteAddr }) => router(request, remoteAddr.hostname),
-      );
-    } catch (error) {
-      throw new Error(`listen for HTTP: ${host}:${port} cannot be had`, { cause: error });
-    }
-  }
-
-  async #closeServer(): Promise<void> {
-    const server = this.#server;
-    if (server === undefined) return;
-    // Whoever does not take the rest of an answer by then goes without it.
-    const late = setTimeout(() => this.#serverAbort.abort(), HTTP_STOP_MS);
-    await server.shutdown();
-    clearTimeout(late);
+    this.#http = listenHttp({ host, port, router, onError: this.#onError });
   }
 
   #watchFaults(hub: Hub): FaultWatch {
@@ -329,52 +303,18 @@ class Assembly implements Gateway {
   }
 
   #openWay(hub: Hub, sources: Sources, onPublish: TakeMessage): Promise<Way> {
-    const { hall, mqtt, broker } = this.#config;
-    if (broker !== undefined) return this.#openSession(broker, sources, onPublish);
-    const { connections_max, device_signals_per_s, device_signals_burst } = hall.limits;
-    return startBroker({
-      hostname: mqtt.host,
-      port: mqtt.port,
-      onPublish,
-      retained: retainedStates(hub.hall),
-      limits: {
-        connectionsMax: connections_max,
-        // One machine cannot take every place.
-        connectionsPerAddressMax: Math.ceil(connections_max / 2),
-        signalsPerSecond: device_signals_per_s,
-        signalsBurst: device_signals_burst,
-      },
-      onError: this.#onError,
-    });
-  }
-
-  #openSession(broker: BrokerAddress, sources: Sources, onPublish: TakeMessage): Promise<Way> {
-    const { hall, broker: settings, standby: pair } = this.#config.hall;
     const { standby } = this.#parts;
-    const subscriptions = openSubscriptions(this.#config.data, sources.filters);
-    return openSession({
-      broker,
-      hall: hall.id,
-      clientId: settings.client_id ?? `hallcast-${hall.id}`,
+    return openWay({
+      config: this.#config,
       filters: sources.filters,
-      formerFilters: subscriptions.former,
-      sessionExpirySeconds: Math.round(settings.session_expiry_days * 86_400),
-      receiveMaximum: settings.receive_max,
-      keepAliveSeconds: standby ? pair.keep_alive_s : settings.keep_alive_s,
+      retained: retainedStates(hub.hall),
+      will: { ...this.#word('offline'), retain: true },
+      ...(standby && { standby }),
+      // The first time the intake does not stand yet: it is said when it does.
+      onConnected: () => void (this.#parts.intake && this.#say('online')),
       onPublish,
-      will: standby?.will ?? { ...this.#word('offline'), retain: true },
-      ...(standby && { mayConnect: standby.mayConnect, onTaken: standby.onTaken }),
-      onConnected: ({ sessionPresent, protocolVersion }) => {
-        subscriptions.settled();
-        this.#log.info('broker: connected', {
-          session: sessionPresent ? 'resumed' : 'new: nothing was kept for it',
-          mqtt: protocolVersion === 5 ? '5' : '3.1.1',
-        });
-        if (standby) standby.onConnected();
-        // The first time the intake does not stand yet: it is said when it does.
-        else if (this.#parts.intake) void this.#say('online');
-      },
       onError: this.#onError,
+      onInfo: this.#log.info,
     });
   }
 
@@ -443,26 +383,5 @@ class Assembly implements Gateway {
     const { intake } = this.#parts;
     if (intake === undefined) return Promise.reject(new Error('publish: the broker is not there'));
     return intake.publish(topic, payload, retain);
-  }
-
-  /** What the history has not got yet must not go from the journal; what the rollups have not, not from the history. */
-  async #prune(journal: Journal, history: HistoryThread): Promise<void> {
-    if (this.#stopping) return;
-    const now = this.#clock.now();
-    const { journal_days, history_days, rollup_days } = this.#config.hall.retention;
-    const before = (days: number): number => (days === 0 ? 0 : now - days * DAY_MS);
-    const points = before(history_days);
-    // Figures stay at least as long as what they come from.
-    history.prune({ points, rollups: Math.min(points, before(rollup_days)) });
-    // A standby's journal is pruned as its leader's is.
-    if (history.through === undefined || this.#parts.standby?.leads === false) return;
-    const [pending] = journal.read(history.through, 1);
-    const oldest = Math.min(before(journal_days), pending?.receivedAt ?? Infinity);
-    try {
-      const pruned = await journal.prune(oldest);
-      if (pruned > 0) this.#log.info('journal: pruned', { entries: pruned });
-    } catch (error) {
-      this.#onError(error, { stage: 'prune' });
-    }
   }
 }

@@ -16,7 +16,8 @@ const child = spawn(denoPath(), [...backfillArguments({ ...settings, hall }), ..
   stdio: 'inherit',
 });
 // Ctrl-C reaches both; the other one ends in its own order.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+process.on('SIGINT', () => child.kill('SIGINT'));
+process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.once('exit', (code, signal) => {
   process.exitCode = code ?? (signal ? 1 : 0);
 });

@@ -6,10 +6,11 @@ import mqtt from 'mqtt';
 import { SAMPLE_YAML } from '../hall/sample.ts';
 import { makeCertificates, textOf } from '../services/certificates.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
+import { journalOf } from '../services/ask.ts';
 import { mosquittoPub, ROOMY, startMosquitto } from '../services/mosquitto.ts';
+import { startLoad, type Load } from '../services/publishers.ts';
 import { startProxy } from '../services/proxy.ts';
 import { chance } from '../sim/random.ts';
-import { startLoad, type Load } from './broker-load.ts';
 import { eventually, metricOf } from './open.ts';
 
 const PER_SECOND = 1_000;
@@ -21,7 +22,7 @@ test('20 × kill -9 of the gateway: every signal that Mosquitto acknowledged is 
   const mosquitto = await startMosquitto({ settings: ROOMY });
   let gateway = await startGateway({ hall: SAMPLE_YAML, broker: mosquitto.url });
   const { data } = gateway;
-  const load = startLoad(mosquitto.url, PER_SECOND);
+  const load = startLoad(mosquitto.url, { perSecond: PER_SECOND });
   try {
     for (let death = 0; death < KILLS; death++) {
       // Some die while they take what waited, others long after.
@@ -43,7 +44,7 @@ test('20 × kill -9 of the gateway: every signal that Mosquitto acknowledged is 
 test('Mosquitto restarts again and again, with its persistence: nothing lost, nothing doubled', async () => {
   const mosquitto = await startMosquitto({ settings: ROOMY });
   const gateway = await startGateway({ hall: SAMPLE_YAML, broker: mosquitto.url });
-  const load = startLoad(mosquitto.url, PER_SECOND);
+  const load = startLoad(mosquitto.url, { perSecond: PER_SECOND });
   try {
     for (let restart = 1; restart <= RESTARTS; restart++) {
       await load.more(400);
@@ -77,7 +78,7 @@ test('the network goes silent and both ends stay open: noticed, taken up again, 
     hall: `${SAMPLE_YAML}\nbroker: { keep_alive_s: 1 }\n`,
     broker: `mqtt://127.0.0.1:${proxy.port}`,
   });
-  const load = startLoad(mosquitto.url, PER_SECOND);
+  const load = startLoad(mosquitto.url, { perSecond: PER_SECOND });
   try {
     // A dead line beside a network that works again: the broker still holds the old connection.
     await received(gateway, 300);
@@ -235,15 +236,4 @@ interface Health {
 
 async function health({ url }: Gateway): Promise<Health> {
   return (await (await fetch(`${url}/healthz`)).json()) as Health;
-}
-
-async function journalOf({ url }: Gateway): Promise<{ seq: number; signal: { id: string } }[]> {
-  const lines: { seq: number; signal: { id: string } }[] = [];
-  for (;;) {
-    const after = lines.at(-1)?.seq ?? 0;
-    const text = await (await fetch(`${url}/api/v1/journal?after=${after}&limit=1000`)).text();
-    const page = text.split('\n').filter((line) => line !== '');
-    if (page.length === 0) return lines;
-    for (const line of page) lines.push(JSON.parse(line));
-  }
 }

@@ -99,7 +99,7 @@ export class TestPage {
   epoch = '';
   #wake: () => void = () => {};
 
-  constructor(gateway: Gateway, hello?: object) {
+  constructor(gateway: Pick<Gateway, 'address'>, hello?: object) {
     this.socket = new WebSocket(`${gateway.address.replace('http', 'ws')}/live`);
     this.socket.onopen = () => hello !== undefined && this.send(hello);
     this.socket.onmessage = ({ data }) => this.#take(String(data));

@@ -6,22 +6,12 @@ import mqtt from 'mqtt';
 import type { Summary } from '../../hall/summary.ts';
 import type { Gateway } from '../services/gateway.ts';
 import { startInflux, type Influx } from '../services/influx.ts';
+import { foldedFrom, journalOf, metricOf, stateOf } from '../services/ask.ts';
 import { ROOMY, startMosquitto } from '../services/mosquitto.ts';
+import { startLoad, type Load } from '../services/publishers.ts';
 import { startProxy } from '../services/proxy.ts';
-import { eventually } from './open.ts';
-import {
-  becomes,
-  foldedFrom,
-  hasAll,
-  healthOf,
-  journalOf,
-  makePair,
-  metricOf,
-  startLoad,
-  stateOf,
-  type Load,
-  type Side,
-} from './standby-rig.ts';
+import { eventually, HALL } from './open.ts';
+import { becomes, hasAll, healthOf, makePair, type Side } from './standby-rig.ts';
 
 const SIGNALS_PER_SECOND = 1_000;
 
@@ -41,7 +31,7 @@ async function assertWhole(load: Load, one: Gateway, other: Gateway): Promise<vo
     async () => JSON.stringify(await journalOf(one)) === JSON.stringify(await journalOf(other)),
     (same) => same,
   );
-  const folded = foldedFrom(lines);
+  const folded = foldedFrom(lines, HALL);
   assert.deepEqual(await stateOf(one), folded);
   assert.deepEqual(await stateOf(other), folded);
   for (const gateway of [one, other]) {
@@ -86,7 +76,7 @@ test('the leader is killed, the standby leads; the old one comes back and follow
   await becomes(a.gateway, 'leading');
   const b = await pair.b();
   await becomes(a.gateway, 'attached');
-  const load = await startLoad(broker.url, SIGNALS_PER_SECOND);
+  const load = startLoad(broker.url, { perSecond: SIGNALS_PER_SECOND, devices: 20 });
   await load.more(1_000);
   await a.gateway.kill();
   const takeover = await becomes(b.gateway, 'leading', 10_000);
@@ -134,7 +124,7 @@ test('a leader that sleeps and wakes has lost the session, writes nothing on, an
   await becomes(a.gateway, 'leading');
   const b = await pair.b();
   await becomes(a.gateway, 'attached');
-  const load = await startLoad(broker.url, SIGNALS_PER_SECOND);
+  const load = startLoad(broker.url, { perSecond: SIGNALS_PER_SECOND, devices: 20 });
   await load.more(500);
   a.gateway.pause();
   const takeover = await becomes(b.gateway, 'leading', 10_000);
@@ -163,7 +153,7 @@ test('without its standby the leader goes on alone; what only it had is handed o
   ]);
   const { leader, standby } = first;
   await becomes(standby.gateway, 'following');
-  const load = await startLoad(broker.url, SIGNALS_PER_SECOND);
+  const load = startLoad(broker.url, { perSecond: SIGNALS_PER_SECOND, devices: 20 });
   await load.more(500);
   await standby.gateway.kill();
   const before = (await journalOf(leader.gateway)).length;
@@ -179,7 +169,7 @@ test('without its standby the leader goes on alone; what only it had is handed o
   await leader.gateway.kill();
   await standby.again();
   await becomes(standby.gateway, 'leading', 15_000);
-  const more = await startLoad(broker.url, SIGNALS_PER_SECOND);
+  const more = startLoad(broker.url, { perSecond: SIGNALS_PER_SECOND, devices: 20, name: 'more' });
   await more.more(500);
   await leader.again();
   await becomes(standby.gateway, 'attached');
@@ -204,7 +194,7 @@ test('a standby that hangs is detached; a leader that is cut off from the broker
   await becomes(a.gateway, 'leading');
   const b = await pair.b();
   await becomes(a.gateway, 'attached');
-  const load = await startLoad(broker.url, SIGNALS_PER_SECOND);
+  const load = startLoad(broker.url, { perSecond: SIGNALS_PER_SECOND, devices: 20 });
   await load.more(300);
   b.gateway.pause();
   const alone = await becomes(a.gateway, 'alone', 10_000);

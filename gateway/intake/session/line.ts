@@ -86,10 +86,16 @@ async function openTls(address: BrokerAddress): Promise<Transport> {
   return new TcpTransport(connection, readBytes);
 }
 
+/** Deno's constructor, which takes a client beside the protocols; a check that knows the browser's sees that one. */
+const DenoWebSocket = WebSocket as unknown as new (
+  url: string,
+  options: { readonly protocols: string[]; readonly client?: Deno.HttpClient },
+) => WebSocket;
+
 async function openWebSocket(address: BrokerAddress, signal: AbortSignal): Promise<Transport> {
   const secure = address.url.protocol === 'wss:';
   const client = secure ? Deno.createHttpClient(tlsOf(address)) : undefined;
-  const socket = new WebSocket(address.url.href, {
+  const socket = new DenoWebSocket(address.url.href, {
     protocols: [subprotocol],
     ...(client !== undefined && { client }),
   });

@@ -11,8 +11,18 @@ export interface Load {
   end(): Promise<void>;
 }
 
-/** Each unacknowledged publish is sent again after a reconnect, as MQTT has it. */
-export function startLoad(url: string, perSecond: number, devices = 10): Load {
+export interface LoadOptions {
+  /** all devices together */
+  readonly perSecond: number;
+  /** default 10 */
+  readonly devices?: number;
+  /** a word that makes this load's ids and clients its own */
+  readonly name?: string;
+}
+
+/** Steps of tickets; each unacknowledged publish is sent again after a reconnect, as MQTT has it. */
+export function startLoad(url: string, options: LoadOptions): Load {
+  const { perSecond, devices = 10, name = 'load' } = options;
   const acknowledged = new Set<string>();
   const progress = new EventTarget();
   const clients: MqttClient[] = [];
@@ -21,17 +31,22 @@ export function startLoad(url: string, perSecond: number, devices = 10): Load {
   let numbered = 0;
   for (let device = 0; device < devices; device++) {
     const client = mqtt.connect(url, {
-      ...{ clientId: `device-${device}`, clean: false, reconnectPeriod: 50, connectTimeout: 2_000 },
+      ...{
+        clientId: `${name}-${device}`,
+        clean: false,
+        reconnectPeriod: 50,
+        connectTimeout: 2_000,
+      },
     });
     // A broker that is down is what such tests are about.
     client.on('error', () => {});
     clients.push(client);
     const publish = () => {
       if (!client.connected) return;
-      const id = `load-${device}-${++numbered}`;
+      const id = `${name}-${device}-${++numbered}`;
       const type = ['issued', 'called', 'serving', 'completed'][Math.trunc(numbered / 400) % 4];
       const place = type === 'issued' ? { queue: 'q1' } : { window: 'w1' };
-      const signal = { type, id, ticket: `A${100 + (numbered % 400)}`, ...place };
+      const signal = { type, id, at: Date.now(), ticket: `A${100 + (numbered % 400)}`, ...place };
       pending++;
       const topic = `hall/h1/device-${device}/ticket`;
       client.publish(topic, JSON.stringify(signal), { qos: 1 }, (error) => {

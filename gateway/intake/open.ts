@@ -1,0 +1,76 @@
+// Opens the way in that the settings name: a session at the hall's own broker, or the embedded one.
+import type { GatewayConfig } from '../config.ts';
+import type { Log } from '../log.ts';
+import { openSubscriptions } from '../sources/subscriptions.ts';
+import type { Standby } from '../standby.ts';
+import { startBroker } from './broker.ts';
+import { openSession, type BrokerAddress, type Will } from './session.ts';
+import type { TakeMessage, Way } from './way.ts';
+
+export interface OpenWayOptions {
+  readonly config: GatewayConfig;
+  /** Topic filters of the sources. */
+  readonly filters: readonly string[];
+  /** What the embedded broker retains from before the start. */
+  readonly retained: Iterable<{ topic: string; payload: Uint8Array }>;
+  /** What an external broker says when this gateway is gone; of a pair, the pair's own word stands. */
+  readonly will: Will;
+  readonly standby?: Standby;
+  /** A single gateway has its session at an external broker. */
+  readonly onConnected: () => void;
+  readonly onPublish: TakeMessage;
+  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onInfo: Log['info'];
+}
+
+/** Rejects where the embedded broker's port cannot be had; an external broker may be away at first. */
+export function openWay(options: OpenWayOptions): Promise<Way> {
+  const { broker } = options.config;
+  return broker === undefined ? openEmbedded(options) : openExternal(broker, options);
+}
+
+function openEmbedded({ config, retained, onPublish, onError }: OpenWayOptions): Promise<Way> {
+  const { hall, mqtt } = config;
+  const { connections_max, device_signals_per_s, device_signals_burst } = hall.limits;
+  return startBroker({
+    hostname: mqtt.host,
+    port: mqtt.port,
+    ...{ onPublish, retained, onError },
+    limits: {
+      connectionsMax: connections_max,
+      // One machine cannot take every place.
+      connectionsPerAddressMax: Math.ceil(connections_max / 2),
+      signalsPerSecond: device_signals_per_s,
+      signalsBurst: device_signals_burst,
+    },
+  });
+}
+
+function openExternal(broker: BrokerAddress, options: OpenWayOptions): Promise<Way> {
+  const { config, filters, will, standby, onConnected, onPublish, onError, onInfo } = options;
+  const { hall, broker: settings, standby: pair } = config.hall;
+  const subscriptions = openSubscriptions(config.data, filters);
+  return openSession({
+    broker,
+    hall: hall.id,
+    clientId: settings.client_id ?? `hallcast-${hall.id}`,
+    filters,
+    formerFilters: subscriptions.former,
+    sessionExpirySeconds: Math.round(settings.session_expiry_days * 86_400),
+    receiveMaximum: settings.receive_max,
+    keepAliveSeconds: standby ? pair.keep_alive_s : settings.keep_alive_s,
+    onPublish,
+    will: standby?.will ?? will,
+    ...(standby && { mayConnect: standby.mayConnect, onTaken: standby.onTaken }),
+    onConnected: ({ sessionPresent, protocolVersion }) => {
+      subscriptions.settled();
+      onInfo('broker: connected', {
+        session: sessionPresent ? 'resumed' : 'new: nothing was kept for it',
+        mqtt: protocolVersion === 5 ? '5' : '3.1.1',
+      });
+      if (standby) standby.onConnected();
+      else onConnected();
+    },
+    onError,
+  });
+}

@@ -1,0 +1,48 @@
+// What tests ask a running gateway: its journal, its state, its figures; and the state that a journal leads to.
+import { stateJson } from '../../gateway/http/shape.ts';
+import { parseHall } from '../../hall/config.ts';
+import { fold, startHall, type Received } from '../../hall/reduce.ts';
+import type { Gateway } from './gateway.ts';
+
+export interface Line {
+  readonly seq: number;
+  readonly device: string;
+  readonly stream: string;
+  readonly received_at: number;
+  readonly signal: { readonly id: string };
+}
+
+/** The whole journal after that entry, page by page. */
+export async function journalOf({ url }: Gateway, after = 0): Promise<Line[]> {
+  const lines: Line[] = [];
+  for (;;) {
+    const query = `after=${lines.at(-1)?.seq ?? after}&limit=10000`;
+    const text = await (await fetch(`${url}/api/v1/journal?${query}`)).text();
+    const page = text.split('\n').filter((line) => line !== '');
+    if (page.length === 0) return lines;
+    for (const line of page) lines.push(JSON.parse(line) as Line);
+  }
+}
+
+/** The state as its API has it. */
+export async function stateOf({ url }: Gateway): Promise<unknown> {
+  return ((await (await fetch(`${url}/api/v1/state`)).json()) as { state: unknown }).state;
+}
+
+/** The state that the journal's entries lead to, folded here. */
+export function foldedFrom(entries: readonly Line[], yaml: string): unknown {
+  const parsed = parseHall(yaml, 'hall.yaml');
+  if (!parsed.ok) throw new Error('hall file');
+  const { config } = parsed;
+  let hall = startHall(config, entries[0]?.received_at ?? 0);
+  for (const { device, stream, received_at: receivedAt, signal } of entries) {
+    hall = fold(hall, config, { device, stream, receivedAt, signal } as unknown as Received);
+  }
+  return JSON.parse(JSON.stringify(stateJson(hall)));
+}
+
+export async function metricOf({ url }: Gateway, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.split(' ').at(-1));
+}
