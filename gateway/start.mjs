@@ -4,6 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { demoDay, leaveDemo } from './start/demo.mjs';
+import { helpIfAsked } from './start/help.mjs';
 import { checkNode, install, stop } from './start/install.mjs';
 import { takeLock } from './start/lock.mjs';
 import { buildPages } from './start/pages.mjs';
@@ -11,11 +12,12 @@ import { addressOf, deviceArguments, gatewayArguments } from './start/permission
 import { run } from './start/processes.mjs';
 import { readSettings } from './start/settings.mjs';
 
+const flags = process.argv.slice(2);
+helpIfAsked(flags);
 checkNode();
 install();
 buildPages();
 
-const flags = process.argv.slice(2);
 const settings = readSettings(flags, process.env);
 const { hall, data, mqtt, broker, pace } = settings;
 const isDemo = hall === undefined;

@@ -64,6 +64,10 @@ test('demo: a new day begins at lunch, in the evening, on another date, and at a
         'journal.sqlite-wal',
         'history.sqlite',
         'history-2026-05.sqlite',
+        'rollup.sqlite',
+        'rollup-influx.sqlite-wal',
+        'backfill.json',
+        'accepted-devices.yaml',
       );
       touch(folder, 'journal.sqlite.damaged-1', 'notes.txt');
       const begun = demoDay(folder, pace, now);
