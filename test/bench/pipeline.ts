@@ -13,7 +13,7 @@ const SIGNALS_PER_DEVICE = 6_000;
 const SIGNALS = DEVICES * SIGNALS_PER_DEVICE;
 /** unacknowledged publishes of one device */
 const WINDOW = 300;
-const ROUNDS = 1;
+const ROUNDS = 3;
 const AIM = { perSecond: 30_000, ratio: 0.5, memoryMb: 250 };
 const NODE_RED = { perSecond: 20_000, memoryMb: 310 };
 
