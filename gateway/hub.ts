@@ -150,7 +150,7 @@ async function replay(
 }
 
 function createCheckpoints(
-  { journal, config, log, checkpointEntries = 40_000, checkpointMs = 30_000 }: HubOptions,
+  { journal, config, log, checkpointEntries = 100_000, checkpointMs = 30_000 }: HubOptions,
   stats: { checkpoints: number },
   present: () => { seq: number; hall: Hall },
   restoredSeq: number,

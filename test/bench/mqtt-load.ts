@@ -4,23 +4,24 @@
  */
 import mqttPacket from 'mqtt-packet';
 
-const [port, devices, perDevice, window] = Deno.args.map(Number) as [
+const [port, devices, perDevice, window, perTicket = 20] = Deno.args.map(Number) as [
   number,
   number,
   number,
   number,
+  number?,
 ];
 const base = Date.now() - 60_000;
 
-/** A fifth of a hall's signals are a ticket's steps; the rest tells of windows, people, devices and opinions. */
-const ROUND = 20;
-
-/** The n-th signal of a device, each with an id of its own and all of them regular. */
+/**
+ * By default a fifth of the signals are a ticket's steps, four of `perTicket`; the rest tells of windows, people, devices and
+ * opinions. The n-th signal of a device, each with an id of its own and all of them regular.
+ */
 function signalOf(device: number, n: number): [stream: string, signal: object] {
   const window = `w${(device % 3) + 1}`;
-  const ticket = `T${device}-${Math.floor(n / ROUND)}`;
+  const ticket = `T${device}-${Math.floor(n / perTicket)}`;
   const always = { id: `${device}-${base}-${n}`, at: base + n };
-  const step = n % ROUND;
+  const step = n % perTicket;
   switch (step) {
     case 0:
       return [

@@ -97,7 +97,7 @@ const flowing =
     );
   };
 
-Deno.test('InfluxDB stopped for 20 s under load: nothing lost, nothing doubled', async () => {
+Deno.test('InfluxDB stopped for a minute under load: nothing lost, nothing doubled', async () => {
   await withInflux({}, async (scene) => {
     const { influx, gateway } = scene;
     const load = await startLoad(gateway);
@@ -117,9 +117,10 @@ Deno.test('InfluxDB stopped for 20 s under load: nothing lost, nothing doubled',
     );
     await expectUnavailable(gateway);
     await until(
-      '20 s of load',
+      'a minute of load',
       async () => load.offered,
-      (now) => now >= stoppedAt + 20_000,
+      (now) => now >= stoppedAt + 60_000,
+      180_000,
     );
     equal((await fetch(`${gateway.url}/healthz`)).status, 200);
     await influx.startAgain();
