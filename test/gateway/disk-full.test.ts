@@ -6,6 +6,7 @@ import mqtt from 'mqtt';
 import { SAMPLE_YAML } from '../hall/sample.ts';
 import { mountSmallDisk } from '../services/disk.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
+import { LivePage } from '../services/live-page.ts';
 import { metricOf } from './open.ts';
 import { until } from './intake-parts.ts';
 
@@ -20,7 +21,7 @@ test('a full disk: no PUBACK, live screens, one fault, and on by itself with roo
   const device = await mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.mqtt}`, {
     clientId: 'disp-1',
   });
-  const page = new Page(gateway);
+  const page = new LivePage(gateway);
   try {
     const call = { type: 'called', id: 'room', ticket: 'A001', window: 'w1' };
     await device.publishAsync('hall/h1/disp-1/ticket', JSON.stringify(call), { qos: 1 });
@@ -48,7 +49,7 @@ test('a full disk: no PUBACK, live screens, one fault, and on by itself with roo
     assert.equal(acknowledged.size, before.acknowledged, 'nothing is acknowledged meanwhile');
     assert.ok(page.shows('A001'), 'the page keeps what it has');
     // A page that comes now is served too: /screen, /live and the views do not need the disk.
-    const late = new Page(gateway);
+    const late = new LivePage(gateway);
     await until(() => late.shows('A001'), 'a new page');
     late.close();
 
@@ -118,30 +119,4 @@ async function conservation({ url }: Gateway) {
   const count = (name: string) => metricOf(text, `hallcast_signals_${name}_total`);
   const [received, journaled] = [count('received'), count('journaled')];
   return { received, journaled, duplicate: count('duplicate'), rejected: count('rejected') };
-}
-
-/** The managers' page on the live stream: what it was last told, and that it is still being told. */
-class Page {
-  pulses = 0;
-  #told = '';
-  readonly #socket: WebSocket;
-
-  constructor({ url }: Gateway) {
-    this.#socket = new WebSocket(`${url.replace('http', 'ws')}/live`);
-    this.#socket.onopen = () =>
-      this.#socket.send(JSON.stringify({ type: 'hello', protocol: 1, view: 'live' }));
-    this.#socket.onmessage = ({ data }) => {
-      const text = String(data);
-      if (text.includes('"type":"pulse"')) this.pulses++;
-      else this.#told += text;
-    };
-  }
-
-  shows(ticket: string): boolean {
-    return this.#told.includes(ticket);
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
 }

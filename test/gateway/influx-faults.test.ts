@@ -5,6 +5,7 @@ import { connectAsync } from 'mqtt';
 import { makeCertificates } from '../services/certificates.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { startInflux, type Influx, type InfluxOptions } from '../services/influx.ts';
+import { LivePage } from '../services/live-page.ts';
 import { startProxy } from '../services/proxy.ts';
 import {
   figures,
@@ -18,6 +19,8 @@ import {
   type Load,
 } from './influx-load.ts';
 
+/** After so long without a word a page says that what it shows is old. */
+const PAGE_STALE_MS = 4_000;
 const QUICK = 'timeout_s: 1, retry_s_max: 0.5, verify_s: 1';
 
 interface Scene {
@@ -102,6 +105,7 @@ Deno.test('InfluxDB stopped for a minute under load: nothing lost, nothing doubl
     const { influx, gateway } = scene;
     const load = await startLoad(gateway);
     await flowing(gateway)();
+    const page = new LivePage(gateway);
     await influx.stop();
     const stoppedAt = load.offered;
     // While it goes down its last answers may be errors of another kind.
@@ -131,6 +135,8 @@ Deno.test('InfluxDB stopped for a minute under load: nothing lost, nothing doubl
     );
     await expectAll(scene, load);
     equal((await historyOf(gateway)).behind, undefined);
+    page.close();
+    ok(page.pulses > 0 && page.silentMsMax < PAGE_STALE_MS, `silent for ${page.silentMsMax} ms`);
     ok(load.slowestMs < 1_000, `devices never waited for it: ${load.slowestMs} ms at worst`);
   });
 });
