@@ -67,13 +67,19 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     }
     await listening(port, started, () => printed);
   };
+  // By its id: a child process of Deno takes one signal only.
+  const send = (name: NodeJS.Signals) => {
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      process.kill(child.pid, name);
+    }
+  };
   const signal = (name: NodeJS.Signals) =>
     new Promise<void>((resolve) => {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
         return resolve();
       }
       child.once('exit', () => resolve());
-      child.kill(name);
+      send(name);
     });
   await start();
   return {
@@ -87,10 +93,10 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     stop: () => signal('SIGTERM'),
     kill: () => signal('SIGKILL'),
     start,
-    pause: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
+    pause: () => send('SIGSTOP'),
+    resume: () => send('SIGCONT'),
     async end() {
-      child?.kill('SIGCONT');
+      send('SIGCONT');
       await signal('SIGKILL');
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     },
