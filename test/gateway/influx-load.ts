@@ -19,8 +19,6 @@ export interface Load {
   readonly offered: number;
   /** signals that were published, acknowledged or not */
   readonly published: number;
-  /** the longest wait for an acknowledgement, ms */
-  readonly slowestMs: number;
   stop(): Promise<void>;
 }
 
@@ -33,16 +31,14 @@ export async function startLoad(
     ...{ clientId: name, clean: false, reconnectPeriod: 50 },
   });
   client.on('error', () => {});
-  const state = { offered: 0, published: 0, slowestMs: 0, stopping: false };
+  const state = { offered: 0, published: 0, stopping: false };
   const waiting = new Set<Promise<void>>();
   const run = (async () => {
     while (!state.stopping) {
       const signals = tickets(name, state.published, size);
       state.published += size;
-      const began = performance.now();
       const acknowledged = untilTaken(client, name, signals).then(() => {
         state.offered += size;
-        state.slowestMs = Math.max(state.slowestMs, performance.now() - began);
       });
       waiting.add(acknowledged);
       void acknowledged.finally(() => waiting.delete(acknowledged));
@@ -57,9 +53,6 @@ export async function startLoad(
     },
     get published() {
       return state.published;
-    },
-    get slowestMs() {
-      return state.slowestMs;
     },
     async stop() {
       state.stopping = true;

@@ -1,5 +1,6 @@
 // The live stream as pages meet it (SPEC §6), against a real gateway.
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import { PAGE_STALE_MS } from '../services/live-page.ts';
 import { openTestGateway, connectDevice, eventually, hello, publish, TestPage } from './open.ts';
 
 interface Board {
@@ -86,7 +87,8 @@ Deno.test('§6.4 a pulse each second tells the revision and the time', async () 
   await page.until('three pulses', () => page.of('pulse').length >= 3);
   const [first, , third] = page.of('pulse');
   const apart = (third?.now ?? 0) - (first?.now ?? 0);
-  ok(apart > 1_500 && apart < 3_000, `two pulses on: ${apart} ms`);
+  // Later on a machine that is busy; but before a page calls itself stale.
+  ok(apart > 1_500 && apart < 2 * PAGE_STALE_MS, `two pulses on: ${apart} ms`);
   equal(page.of('pulse').at(-1)?.revision, page.revision);
   await gateway.stop();
 });

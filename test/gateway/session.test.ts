@@ -356,7 +356,7 @@ test('a stop while the broker does not answer a connect does not wait for it', a
     await until('it tries again', () => proxy.connections > connects);
     const since = performance.now();
     await session.stop();
-    ok(performance.now() - since < 2_500, 'half of what a connect may take');
+    ok(performance.now() - since < 4_500, 'a connect that is not answered would take 5 s');
   } finally {
     await proxy.stop();
     await mosquitto.end();

@@ -1,4 +1,4 @@
-// `npm start` as a person has it: the demo comes up by itself, stops as a whole, and is quick the second time.
+// `npm start` as a person has it: the demo comes up by itself, stops as a whole, and repeats no work the second time.
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,6 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { root } from '../../gateway/start/install.mjs';
 
-const secondStartMsMax = 3_000;
 const patienceMs = 60_000;
 
 interface Start {
@@ -87,7 +86,7 @@ async function demoDayOf(data: string): Promise<string> {
   return await readFile(join(data, 'demo.json'), 'utf8');
 }
 
-test('npm start: the demo with its devices; a second start goes on, in under 3 s', async () => {
+test('npm start: the demo with its devices; a second start goes on and neither installs nor builds', async () => {
   const data = await mkdtemp(join(tmpdir(), 'hallcast-npm-start-'));
   const first = start(data);
   try {
@@ -103,15 +102,10 @@ test('npm start: the demo with its devices; a second start goes on, in under 3 s
     assert.equal(await first.end, 0, first.output);
     await assert.rejects(fetch(`${address}/healthz`), 'the gateway has stopped with it');
 
-    const began = Date.now();
+    // How long this takes is measured by `npm run bench -- restart`.
     const second = start(data);
     try {
       await ready(second, data);
-      const took = Date.now() - began;
-      assert.ok(
-        took < secondStartMsMax,
-        `second start: took ${took} ms, should be < ${secondStartMsMax}`,
-      );
       assert.doesNotMatch(second.output, /installing|building/);
       assert.equal(await demoDayOf(data), day);
     } finally {

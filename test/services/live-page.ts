@@ -1,6 +1,9 @@
 // The managers' page as the gateway sees it: what it was last told, and that it is still being told.
 import type { Gateway } from './gateway.ts';
 
+/** After so long without a word a page says that what it shows is old; a little less than screen/feed.ts allows. */
+export const PAGE_STALE_MS = 4_000;
+
 export class LivePage {
   pulses = 0;
   /** the longest time without a word, ms */
