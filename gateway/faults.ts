@@ -56,8 +56,14 @@ export function watchFaults(options: FaultWatchOptions): FaultWatch {
   const timer = setInterval(look, LOOK_MS);
   return {
     get outside() {
-      // Of a device that was accepted a moment ago the page must not still say that it is discovered.
-      return { ...outside, keepsWills, discovered: options.discovered() };
+      return {
+        ...{ ...outside, keepsWills },
+        // Looked up by the device page's cut alone. Of a device that was accepted a moment ago it must not still say that
+        // it is discovered.
+        get discovered() {
+          return options.discovered();
+        },
+      };
     },
     get faults() {
       return standing.faults;

@@ -41,6 +41,8 @@ export interface HubOptions {
 /** Raise when the fold's rules or the state's shape change: older checkpoints are then replayed. */
 const FORMAT = 3;
 const BATCH = 2_000;
+/** Entries after which a checkpoint is due: reading and folding them anew takes a start about a second. */
+export const CHECKPOINT_ENTRIES = 100_000;
 const FOLD_ERRORS_LOGGED = 20;
 
 /**
@@ -150,7 +152,13 @@ async function replay(
 }
 
 function createCheckpoints(
-  { journal, config, log, checkpointEntries = 100_000, checkpointMs = 30_000 }: HubOptions,
+  {
+    journal,
+    config,
+    log,
+    checkpointEntries = CHECKPOINT_ENTRIES,
+    checkpointMs = 30_000,
+  }: HubOptions,
   stats: { checkpoints: number },
   present: () => { seq: number; hall: Hall },
   restoredSeq: number,

@@ -1,6 +1,6 @@
 // The one decoder of everything that comes in: the contract's topics, and vendors' topics through the sources of the hall
 // file. A message on the way in is read, mapped and judged here; the devices that are not of the hall yet are noted.
-import type { HallConfig } from '../hall/config.ts';
+import { indexHall, type HallConfig } from '../hall/config.ts';
 import { CONTRACT_SOURCE } from '../hall/config/accepted.ts';
 import type { Source } from '../hall/config/sources.ts';
 import { PAYLOAD_BYTES_MAX, SIGNALS_PER_MESSAGE_MAX } from '../hall/decode.ts';
@@ -107,9 +107,8 @@ class SourceHost implements Sources {
   }
 
   discovered(): Discovered[] {
-    const { devices } = this.#options.config();
-    const taken = new Set(devices.map(({ id }) => id));
-    return this.#list.list((id) => taken.has(id));
+    const { devices } = indexHall(this.#options.config());
+    return this.#list.list((id) => devices.has(id));
   }
 
   forget(source: string, address: string): void {

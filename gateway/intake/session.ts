@@ -26,7 +26,7 @@ export type * from './session/options.ts';
 
 const defaults = {
   sessionExpirySeconds: 7 * 86_400,
-  receiveMaximum: 4_000,
+  receiveMaximum: 1_000,
   keepAliveSeconds: 5,
 };
 

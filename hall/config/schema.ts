@@ -180,7 +180,7 @@ const limits = exact({
 
 /** How signals are carried to an InfluxDB (`--influx`); the embedded history needs no such settings. */
 const history = exact({
-  batch: or(whole(1, 50_000), 2_000),
+  batch: or(whole(1, 50_000), 1_000),
   batch_kib: or(whole(16, 24_576), 4_096),
   in_flight: or(whole(1, 16), 2),
   timeout_s: or(amount(0.5, 600), 10),
@@ -195,7 +195,7 @@ const broker = exact({
   /** how long the broker keeps what comes while no gateway is connected */
   session_expiry_days: or(amount(0.01, 3_650), 7),
   /** messages on their way to us that are not acknowledged yet */
-  receive_max: or(whole(1, 65_535), 4_000),
+  receive_max: or(whole(1, 65_535), 1_000),
   /** a dead line is known within 1.5 times of it */
   keep_alive_s: or(whole(1, 3_600), 5),
 });

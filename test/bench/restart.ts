@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createClock } from '../../gateway/clock.ts';
-import { openHub } from '../../gateway/hub.ts';
+import { CHECKPOINT_ENTRIES, openHub } from '../../gateway/hub.ts';
 import { openJournal, type Draft, type Journal } from '../../gateway/journal.ts';
 import { createLog } from '../../gateway/log.ts';
 import { businessDate } from '../../hall/calendar.ts';
@@ -19,8 +19,8 @@ import { historyDone } from './rig/history.ts';
 type Events = ReturnType<typeof livedDay>['events'];
 
 const EVENTS = 1_000_000;
-/** The most that a gateway leaves between its last checkpoint and its end: one fewer than gateway/hub.ts allows. */
-const TAIL = 39_999;
+/** The most that a gateway leaves between its last checkpoint and its end. */
+const TAIL = CHECKPOINT_ENTRIES - 1;
 const STARTS = 3;
 const AIM_S = 3;
 const DAY_MS = 86_400_000;
