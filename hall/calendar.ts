@@ -1,6 +1,7 @@
 // Opening hours and business days: what the hall file's `hours` mean at an instant. No clock of its own.
 import chineseDays from 'chinese-days';
-import { WEEKDAY_NAMES, type HallConfig, type Hours, type Span } from './config.ts';
+import type { HallConfig, Hours } from './config.ts';
+import { WEEKDAY_NAMES, type Span } from './config/values.ts';
 
 /** A stretch of time, integer ms since 1970: from (included) to (excluded). */
 export type Interval = readonly [from: number, to: number];

@@ -5,11 +5,10 @@ import { LineCounter, parseDocument } from 'yaml';
 import { addIssue, Problems, type Problem } from './config/problems.ts';
 import { checkReferences } from './config/references.ts';
 import { hallFile, type HallFile } from './config/schema.ts';
-import type { Name } from './config/values.ts';
+import type { Frozen, Name } from './config/values.ts';
 
 export { formatProblem, type Problem } from './config/problems.ts';
 export type { Name, Span, WeekdayName } from './config/values.ts';
-export { WEEKDAY_NAMES } from './config/values.ts';
 
 type FileWindow = HallFile['windows'][number];
 type FileScreen = HallFile['screens'][number];
@@ -21,7 +20,6 @@ export interface HallConfig extends Omit<Frozen<HallFile>, 'windows' | 'screens'
   readonly screens: readonly Screen[];
 }
 
-export type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 export type Hours = HallConfig['hours'];
 export type Floor = HallConfig['floors'][number];
 export type Zone = HallConfig['zones'][number];
@@ -36,7 +34,7 @@ export type Staff = HallConfig['staff'][number];
 export type Notice = HallConfig['notices'][number];
 export type Thresholds = HallConfig['thresholds'];
 export type ScreenLayout = Screen['layout'];
-export type DeviceKind = Device['kind'];
+export type { DeviceKind } from './config/kinds.ts';
 
 export type ParsedHall = { ok: true; config: HallConfig } | { ok: false; problems: Problem[] };
 

@@ -3,57 +3,13 @@ import { clockFaults } from './fault/clock.ts';
 import { conditionFaults } from './fault/condition.ts';
 import { linkFaults, partFaults } from './fault/gateway.ts';
 import { lossFaults } from './fault/loss.ts';
+import type { Fault } from './fault/kinds.ts';
 import { survey } from './fault/survey.ts';
 import type { HallConfig } from './config.ts';
 import { NOTHING_OUTSIDE, type Outside } from './outside.ts';
 import type { Hall } from './state.ts';
-import type { Name } from './view/common.ts';
 
-/**
- * `gateway` a part of the gateway itself; `network` a line of the hall; `uplink` a switch or gateway device with what is
- * behind it; `together` many devices at once; `lost` a device that is gone, `silent` one that hangs, `flapping` one that
- * comes and goes; `device` what a device says of itself; `clock`, `paper`, `battery`, `temperature`, `signal` a limit
- * that was passed; `never` devices of the hall file that were never heard.
- */
-export const FAULT_KINDS = [
-  'gateway',
-  'network',
-  'uplink',
-  'together',
-  'lost',
-  'silent',
-  'flapping',
-  'device',
-  'clock',
-  'paper',
-  'battery',
-  'temperature',
-  'signal',
-  'never',
-] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
-
-/** 3: the hall's work suffers; 2: a device is out; 1: to be looked after. */
-export type Severity = 1 | 2 | 3;
-
-export interface Fault {
-  /** the same as long as the fault stands; letters, digits and `.:-_` */
-  readonly id: string;
-  readonly kind: FaultKind;
-  readonly severity: Severity;
-  /** ms since 1970 */
-  readonly since: number;
-  /** what is */
-  readonly title: Name;
-  /** what to do */
-  readonly action: Name;
-  /** the part's or device's own words */
-  readonly detail?: string;
-  /** every device that it explains, the cause first where it is one */
-  readonly devices: readonly string[];
-  /** the device that is the cause of the others' */
-  readonly cause?: string;
-}
+export * from './fault/kinds.ts';
 
 /**
  * The faults of the hall at `now` (ms since 1970), the gravest and oldest first.

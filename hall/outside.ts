@@ -1,6 +1,6 @@
 // What a cut may know that is not in the hall's state: how the gateway's own parts are, and who else was heard.
 import type { Discovered } from './discovered.ts';
-import type { Fault } from './fault.ts';
+import type { Fault } from './fault/kinds.ts';
 
 /** One part of the gateway, such as `journal`, `broker` or `history`. */
 export interface PartHealth {

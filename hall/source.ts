@@ -1,6 +1,6 @@
 // What stands between a vendor's MQTT messages and the contract's signals. A reader knows one protocol (ready-made, or
 // declared in the hall file) and says what a message tells of which device; the hall file's rules make signals of it.
-import type { DeviceKind } from './config.ts';
+import type { DeviceKind } from './config/kinds.ts';
 
 /** One MQTT message on a topic that a source has subscribed to. */
 export interface SourceMessage {

@@ -1,6 +1,6 @@
 // Where a call board's parts go and how large they are, from the screen's type scale and what has to be shown: numbers
 // in CSS px, no DOM. The stylesheet only puts them in place.
-import type { Notice, ScreenFace } from '../hall/view/board.ts';
+import type { Notice, ScreenFace } from '../hall/view/common.ts';
 import {
   clamp,
   footerLayout,

@@ -1,5 +1,5 @@
 // Sizes of a window sign in CSS px, for the three shapes that hang above counters: wide, tall, and a bar.
-import type { ScreenFace } from '../hall/view/board.ts';
+import type { ScreenFace } from '../hall/view/common.ts';
 import { fitsWarnings, typeScale, type FitsWarning, type Viewport } from '../screen/type.ts';
 import { emWidth } from './layout.ts';
 

@@ -2,7 +2,7 @@
 import type { History } from '../history.ts';
 import { openEmbeddedHistory } from './embedded.ts';
 import { openInfluxHistory } from './influx.ts';
-import type { Store } from './worker.ts';
+import type { Store } from './store.ts';
 
 /** Throws SQLite's error where a file of it is damaged. */
 export function openRawHistory(store: Store, hall: string): History {

@@ -2,7 +2,7 @@
 // be beyond that. What it has already is only written once more, or is known to others by its place.
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { Store } from './worker.ts';
+import type { Store } from './store.ts';
 
 /** Makes the history begin again after `seq` where it was beyond it; before its thread opens the file. */
 export function rewindHistory({ kind, file }: Store, seq: number): void {

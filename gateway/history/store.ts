@@ -2,7 +2,32 @@
 import { join } from 'node:path';
 import type { GatewayConfig } from '../config.ts';
 import type { FeedSettings } from './feed.ts';
-import type { RollupPlace, Store } from './worker.ts';
+
+/** Where the points go. */
+export type Store =
+  | { readonly kind: 'embedded'; readonly file: string }
+  | {
+      readonly kind: 'influx';
+      /** the cursor's file */
+      readonly file: string;
+      readonly url: string;
+      readonly token?: string | undefined;
+      readonly ca?: string | undefined;
+      readonly database: string;
+      readonly timeoutMs: number;
+      readonly batchBytes: number;
+      readonly verifyMs: number;
+      readonly retentionDays: number;
+    };
+
+/** Where the rollups of these points are. */
+export interface RollupPlace {
+  readonly file: string;
+  /** the hall's */
+  readonly timezone: string;
+  /** what the points are in: rollups of another source are none of these */
+  readonly source: string;
+}
 
 /** SQLite writes on this machine's disk: devices go first, as the whole is as fast as the disk anyway. */
 const EMBEDDED: FeedSettings = {

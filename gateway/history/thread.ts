@@ -7,7 +7,8 @@ import {
   type SetAside,
 } from '../history.ts';
 import type { FeedSettings } from './feed.ts';
-import type { Job, RollupPlace, Store, Word } from './worker.ts';
+import type { RollupPlace, Store } from './store.ts';
+import type { Job, Word } from './worker.ts';
 
 export interface HistoryThread {
   query(query: HistoryQuery): Promise<readonly HistoryRow[]>;

@@ -14,32 +14,7 @@ import { Feed, type FeedSettings, type Progress } from './feed.ts';
 import { openRawHistory } from './open.ts';
 import { openRolledHistory, type RolledHistory } from './rolled.ts';
 import { startRolling } from './rolling.ts';
-
-/** Where the points go. */
-export type Store =
-  | { readonly kind: 'embedded'; readonly file: string }
-  | {
-      readonly kind: 'influx';
-      /** the cursor's file */
-      readonly file: string;
-      readonly url: string;
-      readonly token?: string | undefined;
-      readonly ca?: string | undefined;
-      readonly database: string;
-      readonly timeoutMs: number;
-      readonly batchBytes: number;
-      readonly verifyMs: number;
-      readonly retentionDays: number;
-    };
-
-/** Where the rollups of these points are. */
-export interface RollupPlace {
-  readonly file: string;
-  /** the hall's */
-  readonly timezone: string;
-  /** what the points are in: rollups of another source are none of these */
-  readonly source: string;
-}
+import type { RollupPlace, Store } from './store.ts';
 
 export type Job =
   | {

@@ -12,3 +12,5 @@ export const DEVICE_KINDS = [
   'network',
   'other',
 ] as const;
+
+export type DeviceKind = (typeof DEVICE_KINDS)[number];

@@ -1,6 +1,5 @@
 // The `sources:` of the hall file: which vendors' topics are read, and what signals of the contract become of them.
 import * as v from 'valibot';
-import type { Frozen } from '../config.ts';
 import { ENCODINGS, FORMATS } from '../mapping/payload.ts';
 import { parsePattern } from '../mapping/pattern.ts';
 import { parsePointer } from '../mapping/pointer.ts';
@@ -11,7 +10,18 @@ import type { Demand } from '../mapping/condition.ts';
 import { READERS } from '../source/index.ts';
 import { STREAMS } from '../topic.ts';
 import { DEVICE_KINDS } from './kinds.ts';
-import { amount, exact, id, isTimeZone, list, oneOf, or, text, whole } from './values.ts';
+import {
+  amount,
+  exact,
+  type Frozen,
+  id,
+  isTimeZone,
+  list,
+  oneOf,
+  or,
+  text,
+  whole,
+} from './values.ts';
 
 export const SOURCES_MAX = 50;
 export const RULES_MAX = 100;

@@ -15,6 +15,9 @@ export interface Span {
   to_min: number;
 }
 
+/** As the parsed file is handed down. */
+export type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+
 export const WEEKDAY_NAMES = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type WeekdayName = (typeof WEEKDAY_NAMES)[number];
 

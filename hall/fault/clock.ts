@@ -1,5 +1,5 @@
 // Clocks that are wrong: one by one they are the devices'; many alike, and it is the gateway's. SPEC §12.
-import type { Fault } from '../fault.ts';
+import type { Fault } from './kinds.ts';
 import { clockAheadMs } from '../reduce/clock.ts';
 import type { Survey, Surveyed } from './survey.ts';
 import { countWords, deviceWords, spanWords } from './words.ts';

@@ -1,5 +1,5 @@
 // What devices say of themselves, and limits that their figures pass; alike ones are one fault. SPEC §12.
-import type { Fault, FaultKind, Severity } from '../fault.ts';
+import type { Fault, FaultKind, Severity } from './kinds.ts';
 import type { DeviceLive } from '../state.ts';
 import type { Survey, Surveyed } from './survey.ts';
 import { countWords, deviceWords } from './words.ts';

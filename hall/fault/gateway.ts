@@ -1,5 +1,5 @@
 // Faults of the gateway's own parts and of the hall's network lines: they explain what devices cannot do meanwhile.
-import type { Fault, Severity } from '../fault.ts';
+import type { Fault, Severity } from './kinds.ts';
 import type { PartHealth } from '../outside.ts';
 import type { Hall, Link } from '../state.ts';
 import type { Name } from '../view/common.ts';

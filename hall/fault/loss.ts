@@ -1,6 +1,6 @@
 // Devices that are gone, by cause: what they are connected through, what was lost together, and each that is left. SPEC §12.
 import { KIND_WORDS } from '../device-words.ts';
-import type { Fault } from '../fault.ts';
+import type { Fault } from './kinds.ts';
 import type { Lost, Survey, Surveyed } from './survey.ts';
 import { togetherFaults } from './together.ts';
 import { countWords, deviceWords } from './words.ts';

@@ -1,6 +1,6 @@
 // Devices that were lost at once, named by what they share: a zone, a floor, the hall, a kind. SPEC §12.6.
 import { indexHall } from '../config.ts';
-import type { Fault } from '../fault.ts';
+import type { Fault } from './kinds.ts';
 import type { Lost, Survey, Surveyed } from './survey.ts';
 import { bothOf, countWords } from './words.ts';
 

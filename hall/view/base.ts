@@ -4,8 +4,15 @@ import type { HallConfig, Screen } from '../config.ts';
 import { NOTHING_OUTSIDE, type Outside } from '../outside.ts';
 import type { EmergencyKind } from '../signal.ts';
 import type { Hall } from '../state.ts';
-import type { Notice, ScreenFace } from './board.ts';
-import type { EmergencyNotice, HallFace, Name, Opening, ViewBase } from './common.ts';
+import type {
+  EmergencyNotice,
+  HallFace,
+  Name,
+  Notice,
+  Opening,
+  ScreenFace,
+  ViewBase,
+} from './common.ts';
 import { memoryOf, type Memory } from './memory.ts';
 
 const SECOND_MS = 1000;

@@ -3,22 +3,9 @@ import { indexHall, type Queue, type Screen } from '../config.ts';
 import type { Call, Ticket } from '../state.ts';
 import { get } from '../table.ts';
 import { notices, plainName, screenFace, viewBase, type Cutting } from './base.ts';
-import type { Name, SourceFreshness, ViewBase, WaitBand } from './common.ts';
+import type { Name, Notice, ScreenFace, SourceFreshness, ViewBase, WaitBand } from './common.ts';
 import { queuesNow, type QueueNow } from './queues.ts';
 import { zoneSource } from './source.ts';
-
-export interface ScreenFace {
-  readonly id: string;
-  readonly name: Name;
-  readonly layout: string;
-  readonly zoneName?: Name;
-  readonly diagonal_in: number;
-  /** pixels */
-  readonly width: number;
-  readonly height: number;
-  readonly distance_m: number;
-  readonly theme: 'day' | 'night';
-}
 
 export interface BoardCall {
   readonly id: string;
@@ -60,11 +47,6 @@ export interface BoardSettings {
   readonly callMs: number;
   readonly heroMs: number;
   readonly pageMs: number;
-}
-
-export interface Notice {
-  readonly title: Name;
-  readonly body?: Name;
 }
 
 export interface BoardView extends ViewBase {

@@ -50,3 +50,21 @@ export interface ViewBase {
   /** a page older than this (ms) without a word from the gateway calls itself stale */
   readonly staleMs: number;
 }
+
+export interface ScreenFace {
+  readonly id: string;
+  readonly name: Name;
+  readonly layout: string;
+  readonly zoneName?: Name;
+  readonly diagonal_in: number;
+  /** pixels */
+  readonly width: number;
+  readonly height: number;
+  readonly distance_m: number;
+  readonly theme: 'day' | 'night';
+}
+
+export interface Notice {
+  readonly title: Name;
+  readonly body?: Name;
+}

@@ -1,7 +1,14 @@
 // The day's curve: arrivals, completions and people waiting in bins, from the ledger's sorted instants.
 import { bisectLeft } from 'd3-array';
 import type { Cutting } from './base.ts';
-import type { CurveBin } from './live.ts';
+
+/** One bin of the day's curve. A bin without data (`waiting` absent) is a gap, never a zero. */
+export interface CurveBin {
+  readonly from: number;
+  readonly issued: number;
+  readonly completed: number;
+  readonly waiting?: number;
+}
 
 export const BIN_MS = 10 * 60_000;
 /** The curve follows the present in steps, so that it is not sent anew with every signal. */

@@ -1,8 +1,8 @@
 // The public kiosk's view: every queue with its wait, and which item is dealt with where. SPEC §7.
 import { indexHall, type Screen } from '../config.ts';
 import { notices, plainName, screenFace, viewBase, type Cutting } from './base.ts';
-import { boardQueues, type BoardQueue, type Notice, type ScreenFace } from './board.ts';
-import type { Name, SourceFreshness, ViewBase } from './common.ts';
+import { boardQueues, type BoardQueue } from './board.ts';
+import type { Name, Notice, ScreenFace, SourceFreshness, ViewBase } from './common.ts';
 import { zoneSource } from './source.ts';
 
 export interface KioskService {

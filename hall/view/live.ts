@@ -16,7 +16,7 @@ import { get } from '../table.ts';
 import { plainName, viewBase, type Cutting } from './base.ts';
 import { lastCall } from './board.ts';
 import type { Name, SourceFreshness, ViewBase, WaitBand } from './common.ts';
-import { BIN_MS, curveBins } from './curve.ts';
+import { BIN_MS, curveBins, type CurveBin } from './curve.ts';
 import { isServing, queuesNow, type QueueNow } from './queues.ts';
 import { ticketAt } from './sign.ts';
 import { callerOf, windowSource, zoneSource } from './source.ts';
@@ -101,14 +101,6 @@ export interface LiveFigures {
   readonly within: readonly { readonly minutes: number; readonly share: Figure }[];
   readonly satisfaction?: Figure;
   readonly abandonment?: Figure;
-}
-
-/** One bin of the day's curve. A bin without data (`waiting` absent) is a gap, never a zero. */
-export interface CurveBin {
-  readonly from: number;
-  readonly issued: number;
-  readonly completed: number;
-  readonly waiting?: number;
 }
 
 /** The gateway's own trouble, of which the numbers of the page may suffer. */

@@ -1,8 +1,7 @@
 // A notice screen's view: what the hall tells, its hours, emergencies. SPEC §7.
 import type { Screen } from '../config.ts';
 import { notices, screenFace, viewBase, type Cutting } from './base.ts';
-import type { Notice, ScreenFace } from './board.ts';
-import type { ViewBase } from './common.ts';
+import type { Notice, ScreenFace, ViewBase } from './common.ts';
 
 export interface NoticeView extends ViewBase {
   readonly kind: 'notice';

@@ -3,8 +3,8 @@ import { indexHall, type HallConfig, type Screen } from '../config.ts';
 import type { TicketClass, WindowStateName } from '../signal.ts';
 import type { Ticket, WindowLive } from '../state.ts';
 import { plainName, screenFace, viewBase, type Cutting } from './base.ts';
-import { lastCall, type ScreenFace } from './board.ts';
-import type { Name, SourceFreshness, ViewBase } from './common.ts';
+import { lastCall } from './board.ts';
+import type { Name, ScreenFace, SourceFreshness, ViewBase } from './common.ts';
 import { windowSource } from './source.ts';
 
 export interface StaffCard {

@@ -1,7 +1,7 @@
 // A notice screen's type and turns: as large as the longest notice allows, readable, slow enough to read twice.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Notice, ScreenFace } from '../../hall/view/board.ts';
+import type { Notice, ScreenFace } from '../../hall/view/common.ts';
 import { noticeLayout, noticeMs } from '../../signage/notice-layout.ts';
 import { typeScale } from '../../screen/type.ts';
 

@@ -6,7 +6,7 @@ import { CAPITAL_EM, CAPITAL_MM_PER_M, HANZI_EM, typeScale } from '../../screen/
 import { boardLayout, columnEm, emWidth, fitIn, noticePages } from '../../signage/layout.ts';
 import { headerFit } from '../../signage/header-layout.ts';
 import { signLayout } from '../../signage/sign-layout.ts';
-import type { ScreenFace } from '../../hall/view/board.ts';
+import type { ScreenFace } from '../../hall/view/common.ts';
 
 const screens = [
   { diagonal_in: 55, width: 1920, height: 1080, distance_m: 6 },
