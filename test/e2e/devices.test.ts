@@ -4,6 +4,7 @@ import mqtt, { type MqttClient } from 'mqtt';
 import { SAMPLE_YAML } from '../hall/sample.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { mosquittoPub } from '../services/mosquitto.ts';
+import { expectStaleSoon } from './stale.ts';
 
 const SCREENS = Array.from({ length: 6 }, (_, index) => `screen-${index + 1}`);
 /** The sample hall, open around the clock, with six screens behind a switch; strangers must be accepted first. */
@@ -16,8 +17,6 @@ ${SCREENS.map((id) => `  - { id: ${id}, kind: screen, zone: z2, via: switch-1 }`
 )}intake: listed
 faults: { after_s: 1, calm_s: 1 }
 `;
-/** A page must have said within 5 s that its numbers are old. */
-const STALE_WITHIN_MS = 5_000;
 
 let gateway: Gateway;
 let clients: MqttClient[] = [];
@@ -148,10 +147,7 @@ test('the page says within 5 s that what it shows is old, and heals by itself', 
   await connect('caller-1');
   await expect(mark(page, 'caller-1')).toHaveAttribute('data-state', 'online');
   await expect(page.locator('[data-freshness="live"]').first()).toBeAttached();
-  await gateway.kill();
-  await expect(page.locator('[data-freshness="live"]')).toHaveCount(0, {
-    timeout: STALE_WITHIN_MS,
-  });
+  await expectStaleSoon([page], 'all', () => gateway.kill());
   await expect(page.getByText('起收不到网关的消息')).toBeVisible();
   const { data, http, mqtt: port } = gateway;
   gateway = await startGateway({ hall: HALL, data, http, mqtt: port });

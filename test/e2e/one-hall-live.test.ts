@@ -4,11 +4,10 @@ import mqtt from 'mqtt';
 import { SAMPLE_YAML, TEN } from '../hall/sample.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { mosquittoPub } from '../services/mosquitto.ts';
+import { expectStaleSoon } from './stale.ts';
 
 /** The sample hall, open around the clock so that the tests do not depend on the hour. */
 const OPEN_HALL = SAMPLE_YAML.replace(/hours: .*/, 'hours: { daily: ["00:00-24:00"] }');
-/** A page must have said within 5 s that its numbers are old. */
-const STALE_WITHIN_MS = 5_000;
 
 let gateway: Gateway;
 
@@ -90,11 +89,7 @@ for (const path of ['/screen/b1', '/screen/sign-1', '/dashboard/live']) {
     await expect(page.locator('[data-ticket="A018"]').first()).toBeVisible();
     await expect(page.locator('[data-freshness="live"]').first()).toBeAttached();
 
-    await gateway.kill();
-    await expect(page.locator('[data-freshness="live"]')).toHaveCount(0, {
-      timeout: STALE_WITHIN_MS,
-    });
-    await expect(page.locator('[data-freshness="stale"]').first()).toBeAttached();
+    await expectStaleSoon([page], 'all', () => gateway.kill());
 
     const { data, http, mqtt } = gateway;
     gateway = await startGateway({ hall: OPEN_HALL, data, http, mqtt });
@@ -110,10 +105,7 @@ test('a page whose cable is pulled says so within 5 s, and heals by itself', asy
   await ticketStep('called', { window: 'w1' });
   await expect(page.locator('[data-freshness="live"]').first()).toBeAttached();
   // As on a pulled cable, the connection stays open on both sides and no word comes through.
-  gateway.pause();
-  await expect(page.locator('[data-freshness="live"]')).toHaveCount(0, {
-    timeout: STALE_WITHIN_MS,
-  });
+  await expectStaleSoon([page], 'all', () => gateway.pause());
   gateway.resume();
   await expect(page.locator('[data-freshness="live"]').first()).toBeAttached({ timeout: 20_000 });
 });
@@ -146,12 +138,9 @@ test('devices that go without a word make the pages say so within 5 s, and their
     await expect(page.locator('[data-freshness="live"]').first()).toBeAttached();
   }
   // No DISCONNECT: the broker tells of it by their wills.
-  for (const client of clients) client.stream.destroy();
-  for (const page of [board, live]) {
-    await expect(page.locator('[data-freshness="stale"]').first()).toBeAttached({
-      timeout: STALE_WITHIN_MS,
-    });
-  }
+  await expectStaleSoon([board, live], 'some', () => {
+    for (const client of clients) client.stream.destroy();
+  });
   const returned = await Promise.all(devices.map(connect));
   for (const page of [board, live]) {
     await expect(page.locator('[data-freshness="stale"]')).toHaveCount(0);

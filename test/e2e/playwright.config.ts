@@ -7,7 +7,9 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   forbidOnly: true,
-  timeout: 90_000,
+  timeout: 120_000,
+  // For states that come: a busy machine is not a fault. What has a limit of its own says so.
+  expect: { timeout: 20_000 },
   use: {
     locale: 'zh-CN',
     launchOptions: {
