@@ -1,10 +1,11 @@
 // `npm run backfill`: fills a history from the journal, telling how far it is. What it writes is there once, however often
 // it runs, and while the gateway runs.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { dayBounds } from '../hall/calendar.ts';
 import { readConfig, type GatewayConfig } from './config.ts';
+import { readTextFile } from './config/text.ts';
 import { startBackfill, type BackfillProgress } from './history/backfill.ts';
 import { openRawHistory } from './history/open.ts';
 import { openRolledHistory } from './history/rolled.ts';
@@ -74,7 +75,7 @@ function readPlan(words: readonly string[]) {
     problems.push(`--from: is "${date}", should be a date such as 2026-01-31`);
   }
   if (problems.length > 0) refuse([...problems, USAGE]);
-  const read = readConfig({ flags: rest, env, readText: (file) => readFileSync(file, 'utf8') });
+  const read = readConfig({ flags: rest, env, readText: readTextFile });
   if (!read.ok) return refuse(read.problems);
   const { timezone } = read.config.hall.hall;
   return {

@@ -37,7 +37,12 @@ export interface GatewayConfig {
 }
 
 export type ReadConfig =
-  | { readonly ok: true; readonly config: GatewayConfig }
+  | {
+      readonly ok: true;
+      readonly config: GatewayConfig;
+      /** What was given and has no effect, for people. */
+      readonly notes: readonly string[];
+    }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** What the settings are read from. */
@@ -93,7 +98,11 @@ export function readConfig({ flags, env, readText }: Sources): ReadConfig {
     logLevel: readLevel(or('log_level'), problems),
   };
   if (hall === undefined || problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: Object.freeze({ ...config, hall }) };
+  const unused = broker && value('mqtt');
+  const notes = unused
+    ? [`${unused.from}: is not opened, as devices are at the broker of ${value('broker')?.from}`]
+    : [];
+  return { ok: true, config: Object.freeze({ ...config, hall }), notes };
 }
 
 interface Value {

@@ -15,6 +15,7 @@ import { listenHttp, type HttpListener } from './http/listen.ts';
 import { openHub, type Hub } from './hub.ts';
 import { startIntake, type Intake } from './intake.ts';
 import { openWay } from './intake/open.ts';
+import { tellRefusals } from './intake/refusals.ts';
 import type { TakeMessage, Way } from './intake/way.ts';
 import { openJournal, type Journal, type Position } from './journal.ts';
 import { Live } from './live.ts';
@@ -296,6 +297,7 @@ class Assembly implements Gateway {
       decode: (topic, payload, receivedAt, retain) =>
         sources.decode(topic, payload, receivedAt, retain && this.#config.broker !== undefined),
       onFailed: () => sources.forgetTold(),
+      onRefused: tellRefusals(this.#log),
       journal,
       clock: this.#clock,
       open: (take) => this.#openWay(hub, sources, take),

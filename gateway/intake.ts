@@ -26,6 +26,8 @@ export interface IntakeOptions {
   journal: Journal;
   /** What was decoded did not become durable; its message is not acknowledged and will come again. */
   onFailed?: () => void;
+  /** What was refused, once it is kept. */
+  onRefused?: (refused: readonly DeadLetterDraft[]) => void;
   clock: Clock;
   /** Opens the way in; rejects where it cannot be had. */
   open: (take: TakeMessage) => Promise<Way>;
@@ -63,7 +65,7 @@ export interface Intake {
 
 /** Opens the way in on the journal; rejects when it cannot be had. */
 export async function startIntake(options: IntakeOptions): Promise<Intake> {
-  const { decode, journal, clock, open, onFailed, pendingMax = 50_000 } = options;
+  const { decode, journal, clock, open, onFailed, onRefused, pendingMax = 50_000 } = options;
   const counts: IntakeCounts = { received: 0, journaled: 0, duplicate: 0, rejected: {} };
   let pending = 0;
   // Filled once it stands; a first message may come in the same moment.
@@ -88,6 +90,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
         for (const { reason } of rejected) {
           counts.rejected[reason] = (counts.rejected[reason] ?? 0) + 1;
         }
+        if (rejected.length > 0) onRefused?.(rejected);
         return { accepted: accepted.length, rejected: rejected.length, foreign };
       },
       (error: unknown) => {

@@ -35,7 +35,10 @@ export function createLog({ level, json, write }: LogOptions): Log {
     info: at('info'),
     warn: at('warn'),
     error,
-    onError: (cause, { stage }) => error(`${stage}: ${messageOf(cause)}`, { stage, error: cause }),
+    onError: (cause, { stage }) => {
+      const where = isMistake(cause) || level === 'debug' ? { error: cause } : {};
+      error(`${stage}: ${messageOf(cause)}`, { stage, ...where });
+    },
   };
 }
 
@@ -47,6 +50,11 @@ export function standardLog(level: Level): Log {
     json: !Deno.stderr.isTerminal(),
     write: (line) => void Deno.stderr.writeSync(encoder.encode(line)),
   });
+}
+
+/** What the program did wrong, where the lines of the stack help; trouble outside of it is told by its message. */
+function isMistake(error: unknown): boolean {
+  return [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
 }
 
 export function messageOf(error: unknown): string {

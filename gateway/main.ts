@@ -1,8 +1,9 @@
 // Starts the gateway from the command line, prints where everything is, and stops it gracefully when asked.
-import { readFileSync } from 'node:fs';
 import { readConfig, type GatewayConfig } from './config.ts';
+import { readTextFile } from './config/text.ts';
 import { openGateway, type Gateway } from './gateway.ts';
 import { placeOf } from './intake/session/line.ts';
+import { CannotListen } from './listening.ts';
 import { messageOf, standardLog, type Log } from './log.ts';
 import { stopWithParent } from './parent.ts';
 
@@ -12,7 +13,7 @@ const EXIT_FORCED = 130;
 const read = readConfig({
   flags: Deno.args,
   env: (name) => Deno.env.get(name),
-  readText: (file) => readFileSync(file, 'utf8'),
+  readText: readTextFile,
 });
 if (!read.ok) {
   for (const problem of read.problems) console.error(`hallcast: ${problem}`);
@@ -20,6 +21,7 @@ if (!read.ok) {
 }
 const log = standardLog(read.config.logLevel);
 watchUnhandled(log);
+for (const note of read.notes) log.warn(note, { stage: 'start' });
 await run(read.config, log);
 
 /** One gateway after the other: of a pair, one that led before opens again with its journal rewound. */
@@ -37,7 +39,9 @@ async function run(config: GatewayConfig, log: Log): Promise<void> {
       current.opening = gateway.stop().then(() => openGateway(again));
     }
   } catch (error) {
-    log.error(`start: ${messageOf(error)}`, { stage: 'start', error });
+    // What a person chose and cannot be had is theirs to change: where in the program that came out helps nobody.
+    const where = error instanceof CannotListen ? {} : { error };
+    log.error(`start: ${messageOf(error)}`, { stage: 'start', ...where });
     Deno.exit(1);
   }
 }

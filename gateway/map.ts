@@ -1,12 +1,12 @@
 // `npm run map`: what the hall file's sources would make of a message, and why not. Signals go to standard output, one
 // JSON object a line; everything that explains them to standard error.
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
 import { CONTRACT_SOURCE, parseAccepted, withDevices } from '../hall/config/accepted.ts';
 import type { Rule } from '../hall/config/sources.ts';
 import type { RuleResult } from '../hall/mapping.ts';
 import { parseInstant } from '../hall/signal.ts';
+import { readBytesOf, readTextFile } from './config/text.ts';
 import { messageOf } from './log.ts';
 import { createSources, type Sources, type Trace } from './sources.ts';
 
@@ -64,20 +64,29 @@ function readPlan(words: readonly string[]): Plan {
     Deno.exit(help ? 0 : EXIT_USAGE);
   }
   const messages = single
-    ? [{ topic, payload: readBytes(payload) }]
-    : readLog(new TextDecoder().decode(readBytes(log ?? '-')));
+    ? [{ topic, payload: readBytes('--payload', payload) }]
+    : readLog(new TextDecoder().decode(readBytes('--log', log ?? '-')));
   return { config: readHall(hall, accepted), messages, at: readAt(at), retain };
 }
 
 function readHall(file: string, acceptedFile: string | undefined): HallConfig {
-  const parsed = parseHall(readFileSync(file, 'utf8'), file);
+  const parsed = parseHall(given('--hall', file, readTextFile), file);
   if (!parsed.ok) {
     throw new Error(parsed.problems.map((problem) => formatProblem(file, problem)).join('\n'));
   }
   if (acceptedFile === undefined) return parsed.config;
-  const accepted = parseAccepted(readFileSync(acceptedFile, 'utf8'), acceptedFile);
+  const accepted = parseAccepted(given('--accepted', acceptedFile, readTextFile), acceptedFile);
   if (!accepted.ok) throw new Error(accepted.problems.join('\n'));
   return withDevices(parsed.config, accepted.accepted.devices).config;
+}
+
+/** What a flag's file holds. Throws with the flag's name. */
+function given<T>(flag: string, file: string, read: (file: string) => T): T {
+  try {
+    return read(file);
+  } catch (error) {
+    throw new Error(`${flag}: cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function readAt(text: string | undefined): number {
@@ -94,8 +103,8 @@ function readLog(text: string): Message[] {
   });
 }
 
-function readBytes(file: string): Uint8Array {
-  if (file !== '-') return new Uint8Array(readFileSync(file));
+function readBytes(flag: string, file: string): Uint8Array {
+  if (file !== '-') return given(flag, file, readBytesOf);
   const parts: Uint8Array[] = [];
   for (;;) {
     const part = new Uint8Array(65_536);

@@ -59,6 +59,8 @@ export interface Sources {
   forgetTold(): void;
   /** Those heard last first. */
   discovered(): Discovered[];
+  /** Whether such a device is among the discovered. */
+  hasHeard(source: string, address: string): boolean;
   /** One that joined or is to be ignored is listed no more. */
   forget(source: string, address: string): void;
   readonly stats: Readonly<Record<string, SourceStats>>;
@@ -109,6 +111,10 @@ class SourceHost implements Sources {
   discovered(): Discovered[] {
     const { devices } = indexHall(this.#options.config());
     return this.#list.list((id) => devices.has(id));
+  }
+
+  hasHeard(source: string, address: string): boolean {
+    return this.#list.get(source, address) !== undefined;
   }
 
   forget(source: string, address: string): void {

@@ -1,7 +1,7 @@
 // @ts-check
 // `npm start`: installs and builds what changed, then runs the gateway on Deno with the narrowest permissions, and
 // without `--hall` the demo hall with its simulated devices beside it. Plain Node, so that it runs before an install.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { demoDay, leaveDemo } from './start/demo.mjs';
 import { helpIfAsked } from './start/help.mjs';
@@ -21,6 +21,7 @@ buildPages();
 const settings = readSettings(flags, process.env);
 const { hall, data, mqtt, broker, pace } = settings;
 const isDemo = hall === undefined;
+if (!isDemo && !existsSync(hall)) stop(`--hall: ${hall} is not there, should be the hall file`);
 const { env, releaseLock } = orStop(() => {
   mkdirSync(data, { recursive: true });
   const release = takeLock(data);

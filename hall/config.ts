@@ -48,7 +48,9 @@ export function parseHall(text: string, file: string): ParsedHall {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems = new Problems(document, lines);
-  for (const error of document.errors) problems.addAt(error.pos[0], error.message);
+  for (const { pos, message } of document.errors) {
+    problems.addAt(pos[0], `${message}${wideHint(text, pos[0])}`);
+  }
   if (document.errors.length > 0) return { ok: false, problems: problems.list() };
 
   let raw: unknown;
@@ -68,6 +70,13 @@ export function parseHall(text: string, file: string): ParsedHall {
   const found = problems.list();
   if (found.length > 0 || !parsed.success) return { ok: false, problems: found };
   return { ok: true, config: freeze(complete(parsed.output)) };
+}
+
+/** A Chinese keyboard's punctuation is the likeliest cause of YAML that is none. */
+function wideHint(text: string, offset: number): string {
+  const from = text.lastIndexOf('\n', offset - 1) + 1;
+  const wide = /[：，［］｛｝“”‘’]/.exec(text.slice(from).split('\n', 1)[0] ?? '');
+  return wide ? `; the line has "${wide[0]}", should be a half-width sign` : '';
 }
 
 /** A hall's parts by id. */

@@ -24,7 +24,9 @@ export function readBroker(
   const url = URL.canParse(given.text) ? new URL(given.text) : undefined;
   if (url === undefined || !schemes.includes(url.protocol) || url.hostname === '') {
     const expected = schemes.map((scheme) => `${scheme}//`).join(', ');
-    problems.push(`${given.from}: is not such a URL, should begin with ${expected}`);
+    problems.push(
+      `${given.from}: is not such a URL, should begin with ${expected}, such as mqtt://localhost:1883`,
+    );
     return undefined;
   }
   // A variable wins: it is the place for what should not stand in a command line.

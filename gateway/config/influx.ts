@@ -32,7 +32,9 @@ export function readInflux(
   if (given === undefined) return undefined;
   const protocol = URL.canParse(given.text) ? new URL(given.text).protocol : undefined;
   if (protocol !== 'http:' && protocol !== 'https:') {
-    problems.push(`${given.from}: is not such a URL, should begin with http:// or https://`);
+    problems.push(
+      `${given.from}: is not such a URL, should begin with http:// or https://, such as http://localhost:8086`,
+    );
     return undefined;
   }
   const authority = value('influx_ca');

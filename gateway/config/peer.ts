@@ -27,7 +27,7 @@ export function readPeer(
   const url = URL.canParse(given.text) ? new URL(given.text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '') {
     problems.push(
-      `${given.from}: is not such a URL, should be http://HOST:PORT of the other gateway`,
+      `${given.from}: is not such a URL, should be http://HOST:PORT of the other gateway, such as http://gateway-2:8080`,
     );
     return undefined;
   }

@@ -37,10 +37,10 @@ function main(): void {
     now: clock.now,
     ...(burst > 0 && { extra: createBursts(config, burst) }),
     onError,
-    onReady: ({ devices, signals, ms }) => {
+    onReady: ({ devices, connected, signals, ms }) => {
       const seconds = (ms / 1_000).toFixed(1);
       console.log(
-        `demo devices: ${devices} connected, ${signals} signals of the day so far in ${seconds} s`,
+        `demo devices: ${connected} of ${devices} connected, ${signals} signals of the day so far in ${seconds} s`,
       );
     },
   });

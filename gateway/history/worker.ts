@@ -73,6 +73,8 @@ let journal: EntryReader | undefined;
 let feed: Feed | undefined;
 let stopRolling: (() => Promise<void>) | undefined;
 let healing: Promise<void> | undefined;
+/** The last attempt to write did not succeed. */
+let failing = false;
 /** The newest entry of the journal, and how far the history has it. */
 let newest = 0;
 let reached = 0;
@@ -107,7 +109,8 @@ async function openHistory(job: Opening, check = false): Promise<void> {
     isBehind: () => newest - reached > BEHIND,
     onDue: (hours) => scope.postMessage({ kind: 'due', hours }),
     onError: (error) => {
-      scope.postMessage({ kind: 'error', message: `rollups: ${messageOf(error)}` });
+      // While nothing can be written either, that is what is told.
+      if (!failing) scope.postMessage({ kind: 'error', message: `rollups: ${messageOf(error)}` });
       if (isDamage(error)) heal();
     },
   });
@@ -138,10 +141,14 @@ function startFeed(
       scope.postMessage({ kind: 'progress', ...progress });
     },
     onTrouble: (error: unknown) => {
+      failing = true;
       scope.postMessage({ kind: 'trouble', message: messageOf(error) });
       if (isDamage(error)) heal();
     },
-    onFine: () => scope.postMessage({ kind: 'fine' }),
+    onFine: () => {
+      failing = false;
+      scope.postMessage({ kind: 'fine' });
+    },
     onRefused: (message: string) => scope.postMessage({ kind: 'error', message }),
   };
   return new Feed(options, through);
@@ -225,6 +232,8 @@ scope.onmessage = ({ data }) => {
   const work = opened.then(() => perform(data));
   if (data.kind === 'open') opened = work.catch(() => {});
   work.catch((error: unknown) => {
+    // It is pruned again later; why not now is told by the writing.
+    if (failing && data.kind === 'prune') return;
     scope.postMessage({ kind: 'error', message: `${data.kind} history: ${messageOf(error)}` });
   });
 };

@@ -1,4 +1,5 @@
 // The HTTP port: listens, hands each request to the router, and ends without waiting for whoever does not take an answer.
+import { CannotListen } from '../listening.ts';
 import type { Router } from './router.ts';
 
 export interface HttpListener {
@@ -17,7 +18,7 @@ export interface ListenOptions {
 
 const STOP_MS = 1_000;
 
-/** Throws where the port cannot be had. */
+/** Throws `CannotListen` where the port cannot be had. */
 export function listenHttp({ host, port, router, onError }: ListenOptions): HttpListener {
   const late = new AbortController();
   const server = serve();
@@ -43,7 +44,7 @@ export function listenHttp({ host, port, router, onError }: ListenOptions): Http
         (request, { remoteAddr }) => router(request, remoteAddr.hostname),
       );
     } catch (error) {
-      throw new Error(`listen for HTTP: ${host}:${port} cannot be had`, { cause: error });
+      throw new CannotListen('--http', host, port, error);
     }
   }
 }

@@ -9,6 +9,7 @@ import {
   type PublishPacket,
   type Subscription,
 } from 'aedes';
+import { CannotListen } from '../listening.ts';
 import { DeviceStream, type Gate, type Transport } from './stream.ts';
 import {
   Admission,
@@ -145,7 +146,7 @@ class EmbeddedBroker implements Broker {
       this.#listener = Deno.listen({ hostname, port });
     } catch (error) {
       this.#aedes.close();
-      throw new Error(`listen for MQTT: ${hostname}:${port} cannot be had`, { cause: error });
+      throw new CannotListen('--mqtt', hostname, port, error);
     }
     this.#accept(this.#listener).catch((error) => onError(error, { stage: 'intake' }));
   }

@@ -6,7 +6,8 @@ import {
   ConnectRefused,
   type Message,
 } from '../intake/session/connection.ts';
-import { type BrokerAddress, openLine } from '../intake/session/line.ts';
+import { reasonOfFailure } from '../intake/session/end.ts';
+import { type BrokerAddress, openLine, placeOf } from '../intake/session/line.ts';
 import { Outbox } from '../intake/session/outbox.ts';
 import { refusalOf } from '../intake/session/refusal.ts';
 import { readWord, type StateWord } from './word.ts';
@@ -68,7 +69,10 @@ class Watcher implements Watch {
         if (error instanceof ConnectRefused && refusalOf(error.code).version) this.#version = 4;
         else if (error instanceof ConnectionEnded && this.#failures === 0) this.#version = 4;
         // The session says the same with more care: once is enough here.
-        if (this.#failures++ === 0) this.#options.onError(error, { stage: 'standby' });
+        if (this.#failures++ === 0) {
+          const reason = reasonOfFailure(placeOf(this.#options.broker), error);
+          this.#options.onError(new Error(`watch: ${reason}`), { stage: 'standby' });
+        }
       }
       this.#setSight(false);
       await this.#pause(

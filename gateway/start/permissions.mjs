@@ -44,21 +44,21 @@ export function gatewayArguments({
   influx,
   peer,
 }) {
-  const net = [http, broker === undefined ? mqtt : addressOf(broker), influx && addressOf(influx)];
-  net.push(peer && addressOf(peer));
+  const urls = [broker, influx, peer].map((url) => (url === undefined ? url : addressOf(url)));
+  const net = [http, broker === undefined ? mqtt : undefined].map(listenable);
   const given = hall === undefined ? [data] : [dirname(hall), data];
   return [
     'run',
     ...always,
-    list('--allow-net', net),
+    ...list('--allow-net', [...net, ...urls]),
     // gateway/ and hall/ for the modules of worker threads, which Deno counts as reads.
-    list('--allow-read', [
+    ...list('--allow-read', [
       ...['dist', 'gateway', 'hall'].map((name) => join(root, name)),
       ...given,
       ...brokerFiles,
     ]),
-    list('--allow-write', [data]),
-    list('--allow-env', gatewayVariables.map(variable)),
+    ...list('--allow-write', [data]),
+    ...list('--allow-env', gatewayVariables.map(variable)),
     join(root, 'gateway/main.ts'),
   ];
 }
@@ -73,9 +73,9 @@ export function deviceArguments(mqtt, ca) {
     'run',
     ...always,
     ...(ca === undefined ? [] : [`--cert=${ca}`]),
-    list('--allow-net', [mqtt]),
-    list('--allow-read', [join(root, 'gateway/demo')]),
-    list('--allow-env', deviceVariables.map(variable)),
+    ...list('--allow-net', [mqtt]),
+    ...list('--allow-read', [join(root, 'gateway/demo')]),
+    ...list('--allow-env', deviceVariables.map(variable)),
     join(root, 'gateway/demo/devices.ts'),
   ];
 }
@@ -85,26 +85,35 @@ export function deviceArguments(mqtt, ca) {
  * @param {Settings & { hall: string }} settings
  */
 export function backfillArguments({ hall, data, influx, brokerFiles = [] }) {
-  const net = influx === undefined ? [] : [list('--allow-net', [addressOf(influx)])];
   return [
     'run',
     ...always,
-    ...net,
-    list('--allow-read', [dirname(hall), data, ...brokerFiles]),
-    list('--allow-write', [data]),
-    list('--allow-env', gatewayVariables.map(variable)),
+    ...list('--allow-net', [influx && addressOf(influx)]),
+    ...list('--allow-read', [dirname(hall), data, ...brokerFiles]),
+    ...list('--allow-write', [data]),
+    ...list('--allow-env', gatewayVariables.map(variable)),
     join(root, 'gateway/backfill.ts'),
   ];
 }
 
 /**
- * HOST:PORT of a URL; nothing for what is none (the gateway says so).
+ * HOST:PORT of a URL; nothing for what is none of ours (the gateway says so).
  * @param {string} url
  */
 export function addressOf(url) {
   if (!URL.canParse(url)) return undefined;
   const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port || (defaultPorts[protocol] ?? '')}`;
+  const usual = defaultPorts[protocol];
+  return hostname === '' || usual === undefined ? undefined : `${hostname}:${port || usual}`;
+}
+
+/**
+ * The address where it can be listened at; nothing for what is none (the gateway says so).
+ * @param {string | undefined} address HOST:PORT
+ */
+function listenable(address) {
+  const port = Number(/:(\d{1,5})$/.exec(address ?? '')?.[1]);
+  return port <= 65_535 ? address : undefined;
 }
 
 /** @param {string} name */
@@ -115,10 +124,11 @@ function variable(name) {
 /**
  * @param {string} flag
  * @param {(string | undefined)[]} values a comma in a value is written twice
+ * @returns {string[]} nothing where there is no value: the flag alone would allow everything
  */
 function list(flag, values) {
   const escaped = values
     .filter((value) => value !== undefined)
     .map((value) => value.replaceAll(',', ',,'));
-  return `${flag}=${escaped.join(',')}`;
+  return escaped.length === 0 ? [] : [`${flag}=${escaped.join(',')}`];
 }

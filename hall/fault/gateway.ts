@@ -29,12 +29,12 @@ const PARTS: Readonly<Record<string, PartWords>> = {
   broker: {
     severity: 3,
     title: {
-      zh: '与消息服务器的连接中断，收不到设备消息',
-      en: 'The message broker is away: no device can be heard',
+      zh: '消息服务器上的会话不成立，收不到设备消息',
+      en: 'The session at the message broker does not stand: no device can be heard',
     },
     action: {
-      zh: '请检查消息服务器及其网络；恢复后自动重连并补收',
-      en: 'Check the broker and the way to it; the gateway connects again by itself and catches up',
+      zh: '请检查消息服务器及其网络，以及是否另有网关占用同一 client id；恢复后自动重连并补收',
+      en: 'Check the broker, the way to it, and that no other gateway has this client id; it connects again by itself and catches up',
     },
     cutsOff: true,
   },

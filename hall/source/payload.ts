@@ -44,8 +44,8 @@ export function readJson(message: SourceMessage, bytesMax = BYTES_MAX): Parsed<u
   if ('refusal' in text) return text;
   const value = parseJson(text.value);
   if (value === undefined) {
-    const detail = `payload: should be JSON that nests at most ${DEPTH_MAX} levels`;
-    return { refusal: refuse('json', detail) };
+    const why = nestsTooDeep(text.value) ? `that nests at most ${DEPTH_MAX} levels` : 'JSON';
+    return { refusal: refuse('json', `payload: should be ${why}`) };
   }
   tame(value, 0);
   return { value };

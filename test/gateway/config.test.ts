@@ -1,6 +1,8 @@
 // The gateway's settings: which source wins, and every mistake at once.
-import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import { deepStrictEqual as equal, match, ok, throws } from 'node:assert/strict';
+import { join } from 'node:path';
 import { readConfig, type GatewayConfig } from '../../gateway/config.ts';
+import { readTextFile } from '../../gateway/config/text.ts';
 import { createLog } from '../../gateway/log.ts';
 import { HALL } from './open.ts';
 
@@ -148,9 +150,12 @@ Deno.test('a log line is one line with its level, and only from its level on', (
   log.info('no');
   log.warn('yes', { n: 1, text: 'two\nlines' });
   log.onError(new Error('broken'), { stage: 'journal' });
-  equal(lines.length, 2);
+  log.onError(new TypeError('x is no function'), { stage: 'live' });
+  equal(lines.length, 3);
   ok(lines.every((line) => line.indexOf('\n') === line.length - 1));
-  const [warn, error] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [warn, error, mistake] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  equal(error?.['error'], undefined, 'trouble is told by its message');
+  match(String(mistake?.['error']), /TypeError.*\n.*config\.test\.ts/);
   equal([warn?.['level'], warn?.['message'], warn?.['n']], ['warn', 'yes', 1]);
   equal(
     [error?.['level'], error?.['message'], error?.['stage']],
@@ -206,6 +211,27 @@ Deno.test('the external broker: what would silently not be used is a mistake', (
   match(of('mqtts://b', { HALLCAST_BROKER_CA: 'no.pem' })[0] ?? '', /should be a PEM file/);
   match(of('mqtts://b', { HALLCAST_BROKER_CA: 'none.pem' })[0] ?? '', /cannot read none.pem/);
   match(of('mqtt:b', {})[0] ?? '', /HALLCAST_BROKER: is not such a URL/);
+});
+
+Deno.test('what has no effect beside an external broker is told, and is no mistake', () => {
+  const both = read({ flags: ['--broker', 'mqtt://b', '--mqtt', '0.0.0.0:1883'] });
+  ok(both.ok);
+  match(both.notes.join(), /^--mqtt: is not opened, as devices are at the broker of --broker$/);
+  const one = read({ flags: ['--broker', 'mqtt://b'] });
+  equal(one.ok && one.notes, []);
+});
+
+Deno.test('a file that people write: what it says, or why it cannot be had', () => {
+  const folder = Deno.makeTempDirSync();
+  const file = join(folder, 'hall.yaml');
+  Deno.writeFileSync(file, new TextEncoder().encode('\uFEFFhall: 厅'));
+  equal(readTextFile(file), 'hall: 厅');
+  // 厅 as Windows saves it in GBK.
+  Deno.writeFileSync(file, Uint8Array.of(0xcc, 0xfc));
+  throws(() => readTextFile(file), /is not UTF-8 \(GBK\?\), should be saved as UTF-8/);
+  throws(() => readTextFile(join(folder, 'none.yaml')), /none\.yaml is not there/);
+  throws(() => readTextFile(folder), /is a folder, should be a file/);
+  Deno.removeSync(folder, { recursive: true });
 });
 
 Deno.test('InfluxDB: its authority from a file, for TLS only; no message shows its URL', () => {

@@ -188,6 +188,13 @@ Deno.test('what cannot start says why and lets everything go', async () => {
   );
   const again = await openTestGateway({ data: first.data });
   equal((await again.get('/readyz')).status, 200);
+  for (const flag of ['http', 'mqtt']) {
+    const place = `127.0.0.1:${flag === 'http' ? again.ports.http : again.ports.mqtt}`;
+    await rejects(
+      openTestGateway({ flags: [`--${flag}`, place] }),
+      new RegExp(`--${flag}: ${place} is in use by another program: stop that one`),
+    );
+  }
   await again.stop();
 });
 

@@ -33,12 +33,19 @@ export interface TestGateway extends Gateway {
 
 /** Opens a gateway; `data` keeps a folder over several starts, `broker` is the URL of an external one. */
 export async function openTestGateway(
-  options: Partial<GatewayOptions> & { data?: string; hall?: string; broker?: string } = {},
+  options: Partial<GatewayOptions> & {
+    data?: string;
+    hall?: string;
+    broker?: string;
+    /** after those that are always given: the last one counts */
+    flags?: readonly string[];
+  } = {},
 ): Promise<TestGateway> {
   const {
     data = Deno.makeTempDirSync({ prefix: 'hallcast-' }),
     hall = HALL,
     broker,
+    flags: more = [],
     ...rest
   } = options;
   const file = `${data}/hall.yaml`;
@@ -46,7 +53,7 @@ export async function openTestGateway(
   const flags = ['--hall', file, '--data', data, '--http', '127.0.0.1:0', '--mqtt', '127.0.0.1:0'];
   if (broker !== undefined) flags.push('--broker', broker);
   const read = readConfig({
-    flags,
+    flags: [...flags, ...more],
     env: () => undefined,
     readText: (path) => readFileSync(path, 'utf8'),
   });

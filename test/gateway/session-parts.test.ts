@@ -257,6 +257,24 @@ test('a session is taken where the broker says so, or closes without a word agai
   ok(guessing.delayMs(true) >= 5_000, 'and not taken back at once');
 });
 
+test('two that take a session from each other by mistake do so more and more rarely', () => {
+  const closed = { why: 'closed' } as const;
+  const retry = new Retry(true);
+  equal(
+    [closed, closed].map((end) => retry.isTaken(end, 100)),
+    [false, true],
+  );
+  const waits = Array.from({ length: 6 }, () => {
+    const wait = retry.delayMs(true);
+    // The other one comes back as late as this one does, and takes it at its first attempt.
+    ok(retry.isTaken(closed, wait));
+    return wait;
+  });
+  ok(waits[0]! <= 10_000 && waits.at(-1)! >= 30_000 && waits.at(-1)! <= 60_000, waits.join());
+  equal(retry.isTaken(closed, 600_000), false, 'one that stood for long was not robbed');
+  ok(retry.delayMs(false) <= 400);
+});
+
 test('reasons of both versions are told in words, and which of them asks for the older one', () => {
   for (const code of [4, 0x86]) ok(/HALLCAST_BROKER_PASSWORD/.test(refusalOf(code).text));
   equal(

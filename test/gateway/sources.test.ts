@@ -242,6 +242,10 @@ Deno.test('with intake: listed a device that speaks the contract joins when acce
     ['unknown:device'],
   );
   const who = { source: 'mqtt', address: 'lamp-1' };
+  const never = { source: 'mqtt', address: 'lamp-2', id: 'lamp-2', kind: 'other', zone: 'z1' };
+  const unheard = await post(gateway, '/discovered/accept', never);
+  equal(unheard.status, 409);
+  match(String(unheard.body['detail']), /"lamp-2" of mqtt was not heard/);
   const other = await post(gateway, '/discovered/accept', { ...who, id: 'lamp', kind: 'other' });
   equal(other.status, 409);
   const query = { ...who, id: 'lamp-1', kind: 'other', zone: 'z1' };

@@ -323,6 +323,11 @@ test('YAML that is none: the line, and no guessing about the rest', () => {
   assert.match(first ?? '', /^hall\.yaml:[34]: yaml: /);
   const [twice] = mistakes('hall: { id: h1, name: 厅 }\nintake: open\nintake: listed');
   assert.match(twice ?? '', /^hall\.yaml:3: yaml: .*unique/i);
+  const [wide] = mistakes('hall：{ id: h1, name: 厅 }');
+  assert.match(
+    wide ?? '',
+    /^hall\.yaml:1: yaml: .*; the line has "：", should be a half-width sign/,
+  );
 });
 
 test('all mistakes at once, in the order of their lines, those of shape beside those of reference', () => {

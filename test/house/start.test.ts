@@ -141,5 +141,20 @@ test('permissions: the address of a URL has its usual port', () => {
   assert.equal(addressOf('wss://b/mqtt'), 'b:443');
   assert.equal(addressOf('mqtt://b:99'), 'b:99');
   assert.equal(addressOf('https://[::1]'), '[::1]:443');
-  assert.equal(addressOf('b'), undefined);
+  for (const none of ['b', 'localhost:8086', 'foo://x', '127.0.0.1:8086']) {
+    assert.equal(addressOf(none), undefined, none);
+  }
+});
+
+test('permissions: what is no address is left to the gateway to refuse, and opens nothing', () => {
+  const settings = readSettings(
+    ['--hall', 'h.yaml', '--http', '0.0.0.0:99999', '--mqtt', 'nowhere', '--influx', 'db:8086'],
+    {},
+  );
+  const words = gatewayArguments(settings);
+  assert.equal(
+    words.some((word) => word.startsWith('--allow-net')),
+    false,
+  );
+  assert.ok(words.includes('--no-prompt'));
 });

@@ -9,6 +9,8 @@ import { cutSlices } from './slices.ts';
 
 export interface Fleet {
   readonly size: number;
+  /** how many are connected now */
+  readonly connected: number;
   /** Waits until every device that is not cut off is connected, at most `ms`. @throws when `stopping` is aborted */
   ready(ms: number, stopping: AbortSignal): Promise<void>;
   /** Publishes the past: failures and returns are told as they were, without pulling any cable. */
@@ -85,6 +87,9 @@ export async function connectFleet({ config, url, now, onError }: FleetOptions):
 
   return {
     size: clients.size,
+    get connected() {
+      return [...clients.values()].filter(({ connected }) => connected).length;
+    },
     ready: async (ms, stopping) => {
       const until = Date.now() + ms;
       const away = () =>

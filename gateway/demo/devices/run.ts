@@ -16,7 +16,7 @@ export interface DemoOptions {
   extra?: (events: readonly DemoEvent[], from: number, to: number) => DemoEvent[];
   onError(error: Error, about: { stage: string }): void;
   /** The day so far is published. */
-  onReady?(about: { devices: number; signals: number; ms: number }): void;
+  onReady?(about: { devices: number; connected: number; signals: number; ms: number }): void;
 }
 
 export interface RunningDemo {
@@ -59,7 +59,8 @@ async function tellDays(options: DemoOptions, stopping: AbortSignal): Promise<vo
       told = now();
     }
     await fleet.announce(told);
-    options.onReady?.({ devices: fleet.size, signals, ms: Date.now() - began });
+    const { size: devices, connected } = fleet;
+    options.onReady?.({ devices, connected, signals, ms: Date.now() - began });
 
     while (!stopping.aborted) {
       await delay(TICK_MS, undefined, { signal: stopping });

@@ -91,6 +91,10 @@ function accept(parts: ApiParts): Operation {
     problems: [403, 409],
     handle(request) {
       mustLead(parts);
+      const { source, address: name } = request;
+      if (!sources().hasHeard(source, name) && !accepted().isIgnored(source, name)) {
+        throw conflict(`address: "${name}" of ${source} was not heard since the gateway's start`);
+      }
       const outcome = accepted().accept(request);
       if ('problem' in outcome) throw conflict(outcome.problem);
       sources().forget(request.source, request.address);

@@ -5,6 +5,8 @@ const backoffMs = { first: 200, most: 10_000 };
 /** A connection that stood so long was a good one: the next fault is the first one again. */
 const settledMs = 2_000;
 const briefMs = 10_000;
+/** Two gateways that take one session from each other by mistake do so more and more rarely, down to about once a minute. */
+const takenMs = { first: 10_000, most: 60_000 };
 const robbedMax = 2;
 /** MQTT 5 §3.14.2.1: session taken over. */
 export const SESSION_TAKEN = 0x8e;
@@ -14,6 +16,8 @@ export class Retry {
   #failures = 0;
   /** Connections in a row that stood and were closed without a word soon after. */
   #robbed = 0;
+  /** Times in a row that another client took the session. */
+  #taken = 0;
 
   /**
    * @param guesses Mosquitto 2.0 does not say who took the session: a connection that is closed without a word again and
@@ -26,10 +30,13 @@ export class Retry {
   /** Notes how a connection ended that stood for so long; true: another client took the session. */
   isTaken(end: End, stoodMs: number): boolean {
     if (stoodMs >= settledMs) this.#failures = 0;
-    const wordless = stoodMs < briefMs && end.why === 'closed' && end.error === undefined;
+    // The other one, having been robbed itself, comes back as late as this one does.
+    const robbedMs = this.#taken === 0 ? briefMs : 2 * this.#takenMs();
+    if (stoodMs >= robbedMs) this.#taken = 0;
+    const wordless = stoodMs < robbedMs && end.why === 'closed' && end.error === undefined;
     this.#robbed = wordless ? this.#robbed + 1 : 0;
     if (end.why === 'told' && end.reasonCode === SESSION_TAKEN) return true;
-    if (!this.#guesses || this.#robbed < robbedMax) return false;
+    if (!this.#guesses || this.#robbed < (this.#taken === 0 ? robbedMax : 1)) return false;
     this.#robbed = 0;
     return true;
   }
@@ -37,9 +44,16 @@ export class Retry {
   /** With jitter, so that the gateways of many halls do not come back at once. */
   delayMs(taken: boolean): number {
     const { first, most } = backoffMs;
+    if (taken) this.#taken++;
     // Taking a session back at once from one that has just taken it helps neither.
-    const rising = taken ? most : Math.min(most, first * 2 ** this.#failures);
+    const rising = taken ? this.#takenMs() : Math.min(most, first * 2 ** this.#failures);
     this.#failures++;
     return rising * (0.5 + Math.random() / 2);
+  }
+
+  /** Who is told when it may connect waits for that, and no longer. */
+  #takenMs(): number {
+    const { first, most } = takenMs;
+    return this.#guesses ? Math.min(most, first * 2 ** (this.#taken - 1)) : first;
   }
 }
