@@ -30,8 +30,9 @@ export interface Accepted extends AcceptedFile {
   readonly left: readonly { readonly device: Device; readonly why: string }[];
   isIgnored(source: string, address: string): boolean;
   /** Takes effect at once and stays. @returns the device, or why it cannot join */
-  accept(request: AcceptRequest): { readonly device: Device } | { readonly problem: string };
-  ignore(address: SourceAddress): void;
+  accept(request: AcceptRequest): { readonly device: Device } | AcceptProblem;
+  /** @returns why it cannot be, if it cannot */
+  ignore(address: SourceAddress): string | undefined;
   /** Takes over what another gateway of this hall has; writes only where it differs. */
   replace(file: AcceptedFile): void;
   /** Undoes an acceptance, or an `ignore`. @returns false where there was neither */
@@ -45,6 +46,12 @@ export interface AcceptRequest extends SourceAddress {
   readonly zone?: string | undefined;
   readonly window?: string | undefined;
   readonly via?: string | undefined;
+}
+
+export interface AcceptProblem {
+  readonly problem: string;
+  /** The request itself is none, whatever the hall has. */
+  readonly malformed?: true;
 }
 
 /** A device, or the bare address of one. */
@@ -75,12 +82,19 @@ export function openAccepted(hallFile: HallConfig, data: string, log: Log): Acce
     log.warn(`${ACCEPTED_FILE}: ${device.id} is left out: ${why}`, { stage: 'accepted devices' });
   }
   let ignored = keysOf(state.ignored);
-  const change = (next: AcceptedFile): void => {
+  /** @returns why not: what could not be read again as it is would keep the gateway from its next start */
+  const change = (next: AcceptedFile): string | undefined => {
+    const text = formatAccepted(next);
+    const again = parseAccepted(text, ACCEPTED_FILE);
+    if (!again.ok) return again.problems.join('; ');
+    if (formatAccepted(again.accepted) !== text)
+      return 'address: should not begin or end in spaces';
     mkdirSync(data, { recursive: true });
-    writeDurably(file, formatAccepted(next));
+    writeDurably(file, text);
     state = next;
     joined = withDevices(hallFile, next.devices);
     ignored = keysOf(next.ignored);
+    return undefined;
   };
   const others = <T extends Addressed>(list: readonly T[], gone: SourceAddress) =>
     list.filter((each) => keyOf(addressOf(each)) !== keyOf(gone));
@@ -102,21 +116,27 @@ export function openAccepted(hallFile: HallConfig, data: string, log: Log): Acce
     accept(request) {
       const made = deviceOf(request);
       if ('problem' in made) return made;
-      const problem = conflictOf(made.device, joined.config);
-      if (problem !== undefined) return { problem };
-      change({
-        devices: [...state.devices, made.device],
-        ignored: others(state.ignored, request),
-      });
-      return made;
+      const problem =
+        conflictOf(made.device, joined.config) ??
+        change({
+          devices: [...state.devices, made.device],
+          ignored: others(state.ignored, request),
+        });
+      return problem === undefined ? made : { problem };
     },
     ignore({ source, address }) {
       const rest = others(state.ignored, { source, address });
-      change({ ...state, ignored: [...rest, { source, address }] });
+      const most = hallFile.limits.discovered_max;
+      if (rest.length >= most) {
+        return `ignored: ${most} devices are already, should be at most so many (limits.discovered_max)`;
+      }
+      return change({ ...state, ignored: [...rest, { source, address }] });
     },
     replace({ devices, ignored: all }) {
       const next = { devices: devices.filter((device) => !moved(device)), ignored: all };
-      if (formatAccepted(next) !== formatAccepted(state)) change(next);
+      if (formatAccepted(next) === formatAccepted(state)) return;
+      const problem = change(next);
+      if (problem !== undefined) throw new Error(`accepted devices of the leader: ${problem}`);
     },
     forget(address) {
       const next = {
@@ -132,12 +152,12 @@ export function openAccepted(hallFile: HallConfig, data: string, log: Log): Acce
 }
 
 /** The entry as it would stand in the hall file. */
-function deviceOf(request: AcceptRequest): { device: Device } | { problem: string } {
+function deviceOf(request: AcceptRequest): { device: Device } | AcceptProblem {
   const { source, address, id, kind, name, zone, window, via } = request;
   const isContract = source === CONTRACT_SOURCE;
   if (isContract && id !== address) {
     const problem = `id: is "${id}", should be "${address}", the name under which it publishes`;
-    return { problem };
+    return { problem, malformed: true };
   }
   const parsed = parseDevice({
     ...{ id, kind },
@@ -147,7 +167,7 @@ function deviceOf(request: AcceptRequest): { device: Device } | { problem: strin
     ...(via !== undefined && { via }),
     ...(!isContract && { source, address }),
   });
-  return parsed.ok ? { device: parsed.device } : { problem: parsed.problem };
+  return parsed.ok ? { device: parsed.device } : { problem: parsed.problem, malformed: true };
 }
 
 function isSame(device: Device, other: Device): boolean {

@@ -4,6 +4,7 @@ import { cutView } from '../hall/view/index.ts';
 import { openAccepted, type Accepted } from './accepted.ts';
 import { createClock, type Clock } from './clock.ts';
 import type { HallConfig } from '../hall/config.ts';
+import { createJudge } from '../hall/decode.ts';
 import type { GatewayConfig } from './config.ts';
 import { rewindHistory } from './history/rewind.ts';
 import { historyStore } from './history/store.ts';
@@ -326,7 +327,8 @@ class Assembly implements Gateway {
     if (broker === undefined || peer === undefined) return undefined;
     return new Standby({
       ...{ hall: hall.hall.id, gateway: name, broker, journal, peer: peer.url },
-      ...(peer.key && { key: peer.key }),
+      key: peer.key,
+      judge: createJudge(hall),
       settings: hall.standby,
       publish: (topic, payload, retain) => this.#publish(topic, payload, retain),
       written: () => (influx === undefined ? undefined : history.through),

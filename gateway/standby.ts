@@ -1,5 +1,6 @@
 // Two gateways of one hall, each with its own machine and data folder, at one broker: who holds the broker's session
 // leads, the other one follows its journal and takes over when it is gone. The broker is the arbiter; there is no vote.
+import type { Judge } from '../hall/decode.ts';
 import type { Part, Role } from './health.ts';
 import type { BrokerAddress } from './intake/session/line.ts';
 import type { Will } from './intake/session/connection.ts';
@@ -26,7 +27,9 @@ export interface StandbyOptions {
   readonly broker: BrokerAddress;
   /** HTTP address of the other gateway */
   readonly peer: URL;
-  readonly key?: Secret;
+  readonly key: Secret;
+  /** Judges what another gateway hands over. */
+  readonly judge: Judge;
   /** this gateway's name, for people */
   readonly gateway: string;
   readonly journal: Journal;
@@ -89,9 +92,10 @@ export class Standby {
   constructor(options: StandbyOptions) {
     this.#options = options;
     const { hall, gateway, journal, key, onError, onInfo, broker, settings } = options;
-    const shared = { journal, hall, gateway, run: this.#run, ...(key && { key }), onError };
+    const shared = { journal, hall, gateway, run: this.#run, key, onError };
     this.#lead = new Lead({
       ...shared,
+      judge: options.judge,
       confirmMs: settings.confirm_s * 1000,
       isLeading: () => this.leads,
       isUp: () => this.#role === 'leading' && this.#waiting.length === 0,

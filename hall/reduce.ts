@@ -47,6 +47,9 @@ export function reduce(hall: Hall, event: HallEvent): Hall {
       return reduceLink(seen, event.signal);
     case 'emergency':
       return reduceEmergency(seen, event.signal);
+    default:
+      // A later version's journal may hold streams that this one does not know: they are kept, and change nothing.
+      return seen;
   }
 }
 

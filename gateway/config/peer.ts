@@ -4,7 +4,7 @@ import { Secret } from './secret.ts';
 export interface PeerAddress {
   /** HTTP address of the other gateway */
   readonly url: URL;
-  readonly key?: Secret;
+  readonly key: Secret;
 }
 
 interface Value {
@@ -37,5 +37,11 @@ export function readPeer(
     );
     return undefined;
   }
-  return { url, ...(key !== undefined && { key: new Secret(key) }) };
+  if (key === undefined) {
+    problems.push(
+      `${given.from}: needs HALLCAST_PEER_KEY, the same on both: whoever has it is given the hall's journal, and is believed`,
+    );
+    return undefined;
+  }
+  return { url, key: new Secret(key) };
 }

@@ -16,7 +16,7 @@ import type { Sources } from '../sources.ts';
 import { createApi } from './api.ts';
 import { createHostCheck } from './host.ts';
 import { createPages, type Pages } from './pages.ts';
-import { problemResponse, ProblemError } from './problem.ts';
+import { NOT_READY, problemResponse, ProblemError } from './problem.ts';
 import { createRouter, type Exchange, type Route, type Router } from './router.ts';
 import type { Standby } from '../standby.ts';
 import { FOLLOW_PATH } from '../standby/protocol.ts';
@@ -48,14 +48,6 @@ export interface DoorOptions {
   readonly isStopping: () => boolean;
   readonly onError: (error: unknown, where: { stage: string }) => void;
 }
-
-const NOT_READY = {
-  status: 503,
-  title: 'Starting or stopping',
-  detail: 'the gateway is not ready, try again in a moment',
-  name: 'not-ready',
-  headers: { 'retry-after': '1' },
-};
 
 const ELSEWHERE = {
   status: 404,

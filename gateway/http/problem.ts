@@ -32,6 +32,14 @@ export function problemResponse({ status, title, detail, name, headers }: Proble
   });
 }
 
+export const NOT_READY: Problem = {
+  status: 503,
+  title: 'Starting or stopping',
+  detail: 'the gateway is not ready, try again in a moment',
+  name: 'not-ready',
+  headers: { 'retry-after': '1' },
+};
+
 export function notFound(detail: string): ProblemError {
   return new ProblemError({ status: 404, title: 'Not found', detail, name: 'not-found' });
 }

@@ -167,6 +167,11 @@ export class GroupCommit {
         return;
       } catch (error) {
         this.failedCommits++;
+        // The disk is well and the rows are not: trying again would hold up everything behind them for ever.
+        if (isOfRows(error)) {
+          this.#options.onError(error);
+          return this.#refuse(group, error);
+        }
         if (!this.failing) this.#options.onError(error);
         this.failing = true;
         if (lastTry) return this.#giveUp(group, error);
@@ -220,11 +225,18 @@ export class GroupCommit {
     });
   }
 
-  #giveUp(group: Group, error: unknown): void {
-    this.pending -= group.size;
-    const closed = new JournalClosed('append: the journal was closed before it could be written', {
-      cause: error,
-    });
-    for (const append of group.appends) append.reject(closed);
+  #giveUp(group: Group, cause: unknown): void {
+    const why = 'append: the journal was closed before it could be written';
+    this.#refuse(group, new JournalClosed(why, { cause }));
   }
+
+  #refuse(group: Group, error: unknown): void {
+    this.pending -= group.size;
+    for (const append of group.appends) append.reject(error as Error);
+  }
+}
+
+/** SQLite's words for values that its tables do not take. */
+function isOfRows(error: unknown): boolean {
+  return /constraint failed|datatype mismatch/.test(error instanceof Error ? error.message : '');
 }

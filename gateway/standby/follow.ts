@@ -18,7 +18,7 @@ import {
 export interface FollowOptions {
   /** HTTP address of the other gateway */
   readonly peer: URL;
-  readonly key?: Secret;
+  readonly key: Secret;
   readonly journal: Journal;
   readonly hall: string;
   readonly gateway: string;

@@ -18,7 +18,7 @@ export interface FollowerOptions {
   /** name for people, and this life of the process */
   readonly gateway: string;
   readonly run: string;
-  readonly key?: Secret;
+  readonly key: Secret;
   readonly isLeading: () => boolean;
   /** It leads, and the session at the broker stands. */
   readonly isUp: () => boolean;
@@ -102,7 +102,9 @@ export class Follower {
     }
     if (message.kind === 'follow') this.#follow(message.from);
     else if (message.kind === 'have') {
-      this.have = { seq: message.seq, letter: message.letter };
+      const have = { seq: message.seq, letter: message.letter };
+      if (isBeyond(have, this.#sent)) return this.close('confirms what it was not sent');
+      this.have = have;
       this.#events.onHave(this.have);
       this.#pump();
     } else if (message.kind === 'hand') {
@@ -139,6 +141,8 @@ export class Follower {
   }
 
   #follow(from: Position): void {
+    const { lastSeq: seq, lastLetter: letter } = this.#options.journal;
+    if (isBeyond(from, { seq, letter })) return this.close('asks for what this journal has not');
     this.#state = 'following';
     this.#sent = this.have = from;
     const stopWriting = this.#options.journal.onWrite(() => this.#pump());

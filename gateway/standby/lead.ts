@@ -1,13 +1,17 @@
 // The leader's half of a pair: sends its journal to the standby as it grows, and lets no acknowledgement leave before
 // the standby has it too. A standby that is slow or gone is detached, and the leader goes on alone, but only after the
 // broker has shown that it still leads: one that was cut off or asleep must not.
-import { type Draft, fieldsPerCopy, type Position } from '../journal.ts';
+import type { Judge } from '../../hall/decode.ts';
+import type { Position } from '../journal.ts';
 import { isBeyond } from './common.ts';
 import { Follower, type FollowerOptions } from './follower.ts';
+import { readHanded } from './handed.ts';
 import { fromWire, type WireCopy } from './protocol.ts';
 
 export interface LeadOptions extends FollowerOptions {
   readonly confirmMs: number;
+  /** What another gateway hands over is judged as what a device says is. */
+  readonly judge: Judge;
   /** Resolves when the broker has acknowledged a word of ours over the session: it is still ours. */
   readonly speak: () => Promise<void>;
   readonly onAttached: (attached: boolean, why: string) => void;
@@ -178,31 +182,13 @@ export class Lead {
 
   /** Another gateway's entries that this one does not have: known ids change nothing, the others keep their place. */
   async #hand({ rows, letters }: WireCopy): Promise<void> {
-    const { journal, isLeading } = this.#options;
+    const { journal, isLeading, hall, judge } = this.#options;
     if (!isLeading()) throw new NotLeading('hand over: this gateway does not lead');
-    const byArrival = new Map<number, Draft[]>();
-    for (let at = 0; at < rows.length; at += fieldsPerCopy) {
-      const [seq, id, device, stream, when, receivedAt, signal, place] = rows.slice(
-        at,
-        at + fieldsPerCopy,
-      );
-      // Pruned: nothing is left of it to hand over.
-      if (signal === '') continue;
-      const drafts = byArrival.get(Number(receivedAt)) ?? [];
-      byArrival.set(Number(receivedAt), drafts);
-      drafts.push({
-        ...{ id: String(id), device: String(device), stream: String(stream), at: Number(when) },
-        signal: JSON.parse(String(signal)) as object,
-        place: Number(place) || Number(seq),
-      });
-    }
-    for (const [receivedAt, drafts] of byArrival) {
-      const { entries } = await journal.append(drafts, [], receivedAt);
+    for (const [receivedAt, { drafts, refused }] of readHanded(rows, hall, judge)) {
+      const { entries } = await journal.append(drafts, refused, receivedAt);
       this.counts.handed += entries.length;
     }
-    for (const { receivedAt, ...letter } of fromWire({ rows: [], letters, leaderships: [] })
-      .letters) {
-      await journal.append([], [letter], receivedAt);
-    }
+    const given = fromWire({ rows: [], letters, leaderships: [] }).letters;
+    for (const { receivedAt, ...letter } of given) await journal.append([], [letter], receivedAt);
   }
 }

@@ -115,16 +115,15 @@ export function newNonce(): string {
 }
 
 /**
- * That whoever says it has the key (RFC 2104), in this conversation and in this part of it. Without a key everybody
- * has the same one.
+ * That whoever says it has the key (RFC 2104), in this conversation and in this part of it.
  */
 export function proofOf(
-  key: Secret | undefined,
+  key: Secret,
   part: 'leader' | 'standby',
   challenge: string,
   nonce: string,
 ): string {
-  const hmac = createHmac('sha256', key?.reveal() ?? '');
+  const hmac = createHmac('sha256', key.reveal());
   return hmac.update(`hallcast/${part}/${challenge}/${nonce}`).digest('hex');
 }
 

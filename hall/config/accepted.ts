@@ -43,13 +43,23 @@ export function parseAccepted(
   for (const error of document.errors) problems.addAt(error.pos[0], error.message);
   let accepted: AcceptedFile = { devices: [], ignored: [] };
   if (document.errors.length === 0 && document.contents !== null) {
-    const raw: unknown = isMap(document.contents) ? document.toJS({ maxAliasCount: 0 }) : [];
+    const raw = plainOf(document, problems);
     const parsed = v.safeParse(acceptedFile, raw, { abortPipeEarly: true });
-    for (const issue of parsed.issues ?? []) addIssue(problems, issue);
+    if (raw !== undefined) for (const issue of parsed.issues ?? []) addIssue(problems, issue);
     if (parsed.success) accepted = parsed.output;
   }
   const found = problems.list().map((problem) => formatProblem(file, problem));
   return found.length > 0 ? { ok: false, problems: found } : { ok: true, accepted };
+}
+
+/** undefined where it is none, which is then told: anchors and aliases are for files that people keep. */
+function plainOf(document: ReturnType<typeof parseDocument>, problems: Problems): unknown {
+  try {
+    return isMap(document.contents) ? document.toJS({ maxAliasCount: 0 }) : [];
+  } catch {
+    problems.addAt(0, 'aliases (*name) should be written out');
+    return undefined;
+  }
 }
 
 /** The file's text; what is undefined is left out. */

@@ -124,3 +124,37 @@ Deno.test('forgotten and accepted again under another id; an address twice is to
   equal(accepted.forget(plug), false);
   equal('device' in accepted.accept({ ...plug, id: 'b' }), true);
 });
+
+Deno.test(
+  'what could not be read again at the next start is refused, and nothing is written',
+  () => {
+    const data = folder();
+    const { accepted, file } = open(data);
+    for (const address of [
+      { source: 'Foo Bar', address: 'x' },
+      { source: 'homie', address: ' ' },
+      { source: 'homie', address: ' x ' },
+      { source: 'constructor', address: 'x' },
+    ]) {
+      match(accepted.ignore(address) ?? '', /should/);
+    }
+    equal([existsSync(file), accepted.ignored], [false, []]);
+    equal(accepted.ignore({ source: 'homie', address: 'x' }), undefined);
+    equal(open(data).accepted.ignored, [{ source: 'homie', address: 'x' }]);
+  },
+);
+
+Deno.test('the list of what is ignored has a limit', () => {
+  const { accepted } = open(folder(), hallOf(`${HALL}limits: { discovered_max: 2 }\n`));
+  for (const name of ['a', 'b', 'a']) {
+    equal(accepted.ignore({ source: 'homie', address: name }), undefined);
+  }
+  match(accepted.ignore({ source: 'homie', address: 'c' }) ?? '', /limits\.discovered_max/);
+});
+
+Deno.test('a file with aliases is refused by its name', () => {
+  const data = folder();
+  const { file } = open(data);
+  writeFileSync(file, 'devices: &all []\nignored: *all\n');
+  throws(() => open(data), /accepted-devices\.yaml:1: .*aliases .* written out/);
+});

@@ -224,6 +224,20 @@ test('close commits what is pending; later appends are refused', async () => {
   await again.close();
 });
 
+test('a row that the tables do not take is refused, and what comes after it goes on', async () => {
+  const told: string[] = [];
+  const onError = (error: unknown) => void told.push(String(error));
+  const journal = await open(join(folder(), 'journal.sqlite'), { onError });
+  await assert.rejects(
+    journal.append([draft('wrong', { at: Number.NaN })], [], 1),
+    /constraint failed/,
+  );
+  const { entries } = await journal.append([draft('right')], [], 2);
+  assert.deepEqual([ids(entries), journal.stats.failing], [['right'], false]);
+  assert.match(told.join(), /NOT NULL constraint failed: entry\.at/);
+  await journal.close();
+});
+
 test('what waits is bounded: an append above the limit is refused and leaves nothing', async () => {
   const journal = await open(join(folder(), 'journal.sqlite'), { pendingMax: 10, groupMs: 1_000 });
   const taken = journal.append(drafts(0, 8), [], 1);

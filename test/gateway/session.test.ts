@@ -8,6 +8,7 @@ import mqtt from 'mqtt';
 import { startBroker } from '../../gateway/intake/broker.ts';
 import { mosquittoPub, ROOMY, startMosquitto } from '../services/mosquitto.ts';
 import { startProxy } from '../services/proxy.ts';
+import { startSilentBroker } from '../services/silent-broker.ts';
 import { take, until } from './session-rig.ts';
 
 const TOPIC = 'hall/h1/d1/ticket';
@@ -325,6 +326,16 @@ test('while reading is on hold the broker still hears from us', async () => {
     await session.stop();
   } finally {
     await mosquitto.end();
+  }
+});
+
+test('a broker that asks for no signs of life, or rare ones, is missed as soon as any other', async () => {
+  for (const serverKeepAlive of [0, 600]) {
+    const broker = await startSilentBroker(serverKeepAlive);
+    const { session, errors } = await take(broker.url, { keepAliveSeconds: 1 });
+    await until('it is missed', () => errors.some((text) => text.includes('nothing was heard')));
+    await session.stop();
+    await broker.stop();
   }
 });
 

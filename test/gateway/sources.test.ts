@@ -149,9 +149,9 @@ Deno.test(
     );
     match(
       await wrong({ id: 'Disp 9', kind: 'dispenser' }),
-      /^409 id: is "Disp 9", should be an id/,
+      /^400 id: is "Disp 9", should be an id/,
     );
-    match(await wrong({ id: 'disp-9', kind: 'dispensr' }), /^409 kind: .* dispenser\?$/);
+    match(await wrong({ id: 'disp-9', kind: 'dispensr' }), /^400 kind: .* dispenser\?$/);
     match(await wrong({ id: 'disp-9' }), /^400 kind: is missing$/);
 
     const accepted = await post(first, '/discovered/accept', {
@@ -246,8 +246,10 @@ Deno.test('with intake: listed a device that speaks the contract joins when acce
   const unheard = await post(gateway, '/discovered/accept', never);
   equal(unheard.status, 409);
   match(String(unheard.body['detail']), /"lamp-2" of mqtt was not heard/);
+  const ignored = await post(gateway, '/discovered/ignore', { source: 'Foo Bar', address: 'x' });
+  equal(ignored.status, 409);
   const other = await post(gateway, '/discovered/accept', { ...who, id: 'lamp', kind: 'other' });
-  equal(other.status, 409);
+  equal(other.status, 400);
   const query = { ...who, id: 'lamp-1', kind: 'other', zone: 'z1' };
   equal((await post(gateway, '/discovered/accept', query)).status, 200);
   const replay = await post(gateway, '/dead-letters/replay', { reason: 'unknown:device' });

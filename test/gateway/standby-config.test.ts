@@ -2,9 +2,12 @@
 import { deepStrictEqual as equal, match, ok, throws } from 'node:assert/strict';
 import { readConfig } from '../../gateway/config.ts';
 import { Secret } from '../../gateway/config/secret.ts';
+import { readHanded } from '../../gateway/standby/handed.ts';
 import { fromWire, isProof, proofOf, readMessage, toWire } from '../../gateway/standby/protocol.ts';
 import { encodeWord, readWord } from '../../gateway/standby/word.ts';
 import { gatewayArguments } from '../../gateway/start/permissions.mjs';
+import { parseHall } from '../../hall/config.ts';
+import { createJudge } from '../../hall/decode.ts';
 import { HALL } from './open.ts';
 
 function read(flags: string[], env: Record<string, string> = {}) {
@@ -27,6 +30,9 @@ Deno.test(
     const alone = read(['--peer', 'http://10.0.0.2:8080']);
     ok(!alone.ok);
     match(alone.problems.join(), /^--peer: needs --broker/);
+    const open = read(flags);
+    ok(!open.ok);
+    match(open.problems.join(), /^--peer: needs HALLCAST_PEER_KEY, the same on both/);
     const wrong = read([...BROKER, '--peer', 'http://user:secret@host']);
     ok(!wrong.ok);
     match(wrong.problems.join(), /^--peer: is not such a URL/);
@@ -53,7 +59,7 @@ Deno.test('who has the key proves it, in this conversation only, and in its own 
   ok(isProof(proof, proofOf(new Secret('sesame'), 'standby', 'challenge', 'nonce')));
   for (const other of [
     proofOf(new Secret('Sesame'), 'standby', 'challenge', 'nonce'),
-    proofOf(undefined, 'standby', 'challenge', 'nonce'),
+    proofOf(new Secret(''), 'standby', 'challenge', 'nonce'),
     proofOf(key, 'leader', 'challenge', 'nonce'),
     proofOf(key, 'standby', 'another', 'nonce'),
     proofOf(key, 'standby', 'challenge', 'another'),
@@ -76,6 +82,48 @@ Deno.test('a copy survives the way: bytes, numbers, texts', () => {
   ok(message.kind === 'copy');
   equal(fromWire(message.copy), copy);
 });
+
+Deno.test(
+  'what is handed over is judged as what a device says: in, a dead letter, or nothing',
+  () => {
+    const parsed = parseHall(HALL, 'hall.yaml');
+    ok(parsed.ok);
+    const judge = createJudge(parsed.config);
+    const at = Date.parse('2026-11-22T10:00:00+08:00');
+    const ticket = { type: 'issued', id: 'a', at, ticket: 'A1', queue: 'q1' };
+    const row = (
+      seq: number,
+      stream: string,
+      signal: string,
+      id = 'a',
+      receivedAt: unknown = at,
+    ) => [...[seq, id, 'disp-1', stream, at, receivedAt as number, signal, 0]];
+    const rows = [
+      ...row(1, 'ticket', JSON.stringify(ticket)),
+      ...row(2, 'ticket', JSON.stringify({ ...ticket, queue: 'q9' })),
+      ...row(3, 'nosuch', '{"bad":1}'),
+      ...row(4, 'ticket', '{'),
+      ...row(5, 'ticket', JSON.stringify(ticket), 'another'),
+      ...row(6, 'ticket', ''),
+    ];
+    const [[arrival, { drafts, refused }] = [0, { drafts: [], refused: [] }]] = [
+      ...readHanded(rows, 'h1', judge),
+    ];
+    equal(arrival, at);
+    const first = { device: 'disp-1', stream: 'ticket', id: 'a', at, place: 1, signal: ticket };
+    equal(drafts, [first]);
+    equal(
+      refused.map(({ topic, reason }) => `${topic} ${reason}`),
+      [
+        'hall/h1/disp-1/ticket unknown:queue',
+        'hall/h1/disp-1/nosuch topic',
+        'hall/h1/disp-1/ticket json',
+        'hall/h1/disp-1/ticket field:id',
+      ],
+    );
+    throws(() => readHanded(row(7, 'ticket', '{}', 'a', 'x'), 'h1', judge), /has no time/);
+  },
+);
 
 Deno.test('what is no message is refused with what is wrong about it', () => {
   throws(() => readMessage('{'), SyntaxError);

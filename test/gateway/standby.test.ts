@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import mqtt from 'mqtt';
 import type { Summary } from '../../hall/summary.ts';
+import { Secret } from '../../gateway/config/secret.ts';
+import { proofOf } from '../../gateway/standby/protocol.ts';
 import type { Gateway } from '../services/gateway.ts';
 import { startInflux, type Influx } from '../services/influx.ts';
 import { foldedFrom, journalOf, metricOf, stateOf } from '../services/ask.ts';
@@ -11,7 +13,7 @@ import { ROOMY, startMosquitto } from '../services/mosquitto.ts';
 import { startLoad, type Load } from '../services/publishers.ts';
 import { startProxy } from '../services/proxy.ts';
 import { eventually, HALL } from './open.ts';
-import { becomes, hasAll, healthOf, makePair, type Side } from './standby-rig.ts';
+import { becomes, hasAll, healthOf, KEY, makePair, type Side } from './standby-rig.ts';
 
 const SIGNALS_PER_SECOND = 1_000;
 
@@ -242,6 +244,14 @@ test('without the key nobody follows, and a standby takes nothing by itself', as
   const closed = await new Promise<CloseEvent>((resolve) => (socket.onclose = resolve));
   assert.match(closed.reason, /another HALLCAST_PEER_KEY/);
   assert.equal(heard.length, 1);
+  // One that has the key, and says what cannot be.
+  for (const [says, why] of [
+    [{ kind: 'follow', from: { seq: 1e9, letter: 0 } }, /what this journal has not/],
+    [{ kind: 'have', seq: Number.MAX_SAFE_INTEGER, letter: 0 }, /what it was not sent/],
+  ] as const) {
+    assert.match(await reasonOfClosing(a.gateway, says), why);
+  }
+  assert.equal((await healthOf(a.gateway))?.parts['standby']?.state, 'degraded');
   await a.gateway.end();
   // The same port is the other pair's first one's peer only by chance: this one has nobody.
   const alone = await other.b();
@@ -286,6 +296,21 @@ test('the hall tells its summary and whether its gateway is there, at the broker
   await a.gateway.end();
   await broker.end();
 });
+
+/** Says this to the leader as a standby that has the key; why it hangs up. */
+function reasonOfClosing({ url }: Gateway, says: object): Promise<string> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/journal/follow`);
+  socket.onmessage = ({ data }) => {
+    const { kind, nonce } = JSON.parse(String(data)) as { kind: string; nonce: string };
+    if (kind === 'challenge') {
+      const proof = proofOf(new Secret(KEY), 'standby', nonce, 'n');
+      const extent = { seq: 0, letter: 0, leaderships: [] };
+      const hello = { hall: 'h1', gateway: 'x', run: 'x', nonce: 'n', proof, extent };
+      socket.send(JSON.stringify({ kind: 'hello', ...hello }));
+    } else if (kind === 'welcome') socket.send(JSON.stringify(says));
+  };
+  return new Promise((resolve) => (socket.onclose = ({ reason }) => resolve(reason)));
+}
 
 async function end(...sides: Side[]): Promise<void> {
   for (const { gateway } of sides) await gateway.end();

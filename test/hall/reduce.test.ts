@@ -403,6 +403,14 @@ test('4 the same entries give the same state, also in two halves through a check
   );
 });
 
+test('4 a stream of a later version changes nothing but that its device was seen', () => {
+  const before = hallAfter([issue(0)]);
+  const unknown = { device: 'x-1', stream: 'weather', signal: { type: 'rain', at: TEN, id: 'w' } };
+  const after = fold(before, config, { ...unknown, receivedAt: TEN } as never);
+  assert.equal(get(after.devices, 'x-1')?.signals, 1);
+  assert.deepEqual(after.tickets, before.tickets);
+});
+
 function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { DEVICE_KINDS } from '../../../hall/config/kinds.ts';
 import { NONE, operation, type Operation } from '../operation.ts';
-import { conflict, notFound } from '../problem.ts';
+import { badParameter, conflict, notFound } from '../problem.ts';
 import type { ApiParts } from './parts.ts';
 
 const integer = v.pipe(v.number(), v.integer());
@@ -67,6 +67,15 @@ function mustLead({ leads }: ApiParts): void {
   if (!leads()) throw conflict('this gateway is the standby: ask the one that leads');
 }
 
+/** @throws for an address that nobody has: a slip of the pen would take a place that is somebody's */
+function mustBeHeard(
+  { sources, accepted }: ApiParts,
+  { source, address: name }: { readonly source: string; readonly address: string },
+): void {
+  if (sources().hasHeard(source, name) || accepted().isIgnored(source, name)) return;
+  throw conflict(`address: "${name}" of ${source} was not heard since the gateway's start`);
+}
+
 function accept(parts: ApiParts): Operation {
   const { sources, accepted } = parts;
   return operation({
@@ -91,12 +100,11 @@ function accept(parts: ApiParts): Operation {
     problems: [403, 409],
     handle(request) {
       mustLead(parts);
-      const { source, address: name } = request;
-      if (!sources().hasHeard(source, name) && !accepted().isIgnored(source, name)) {
-        throw conflict(`address: "${name}" of ${source} was not heard since the gateway's start`);
-      }
+      mustBeHeard(parts, request);
       const outcome = accepted().accept(request);
-      if ('problem' in outcome) throw conflict(outcome.problem);
+      if ('problem' in outcome) {
+        throw outcome.malformed ? badParameter(outcome.problem) : conflict(outcome.problem);
+      }
       sources().forget(request.source, request.address);
       return { device: outcome.device };
     },
@@ -115,7 +123,9 @@ function ignore(parts: ApiParts): Operation {
     problems: [403, 409],
     handle(request) {
       mustLead(parts);
-      accepted().ignore(request);
+      mustBeHeard(parts, request);
+      const problem = accepted().ignore(request);
+      if (problem !== undefined) throw conflict(problem);
       sources().forget(request.source, request.address);
       return request;
     },

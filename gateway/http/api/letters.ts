@@ -1,8 +1,8 @@
 // Dead letters over the API: listed, shown whole, replayed.
 import * as v from 'valibot';
-import type { DeadLetter, Journal } from '../../journal.ts';
+import { type DeadLetter, type Journal, JournalClosed } from '../../journal.ts';
 import { NONE, operation, whole, type Operation } from '../operation.ts';
-import { notFound } from '../problem.ts';
+import { NOT_READY, notFound, ProblemError } from '../problem.ts';
 import type { ApiParts } from './parts.ts';
 
 const LETTERS_MAX = 1_000;
@@ -90,7 +90,7 @@ function replayOne(parts: ApiParts): Operation {
     query: NONE,
     params: letterId,
     answer: { description: 'What came of it', type: 'application/json', schema: outcome },
-    problems: [403, 404],
+    problems: [403, 404, 503],
     handle: (_query, { id }) => replay(parts, known(parts.journal(), id)),
   });
 }
@@ -107,7 +107,7 @@ function replayMany(parts: ApiParts): Operation {
       type: 'application/json',
       schema: v.object({ replayed: v.array(outcome) }),
     },
-    problems: [403],
+    problems: [403, 503],
     async handle({ reason }) {
       const letters = parts
         .journal()
@@ -123,9 +123,14 @@ function replayMany(parts: ApiParts): Operation {
 
 /** What is refused again is a new letter; this one has had its turn either way. */
 async function replay(parts: ApiParts, { id, topic, payload, receivedAt }: DeadLetter) {
-  const { accepted, rejected } = await parts.take(topic, payload, receivedAt);
+  const { accepted, rejected } = await parts.take(topic, payload, receivedAt).catch(whileStopping);
   await parts.journal().markReplayed(id, parts.clock.now());
   return { id, accepted, rejected };
+}
+
+/** A letter that was not taken anew because the gateway stops is as it was. */
+function whileStopping(error: unknown): never {
+  throw error instanceof JournalClosed ? new ProblemError(NOT_READY) : error;
 }
 
 function known(journal: Journal, id: number): DeadLetter {

@@ -123,7 +123,8 @@ export class Connection {
       this.end({ why: 'stopped' });
       throw new ConnectRefused(code);
     }
-    this.#keepAlive(properties?.serverKeepAlive ?? keepAliveSeconds);
+    // A broker that wants to hear less often (or not at all: 0) may hear more: it is we who want to know that it is there.
+    this.#keepAlive(Math.min(properties?.serverKeepAlive || keepAliveSeconds, keepAliveSeconds));
     const outlet = {
       protocolVersion,
       receiveMaximum: properties?.receiveMaximum ?? 65_535,

@@ -1,0 +1,58 @@
+// Entries that another gateway hands over, judged as what a device says is: whoever has the key may have another version,
+// another hall file or a bug, and what is in the journal stays there.
+import type { Found, Judge } from '../../hall/decode.ts';
+import { formatTopic, parseTopic, type Stream } from '../../hall/topic.ts';
+import { type CopyRows, type DeadLetterDraft, type Draft, fieldsPerCopy } from '../journal.ts';
+
+export interface Handed {
+  readonly drafts: Draft[];
+  /** what the hall's rules do not take */
+  readonly refused: DeadLetterDraft[];
+}
+
+/** By their time of arrival, ms since 1970. Throws where an entry has none. */
+export function readHanded(
+  rows: CopyRows,
+  hall: string,
+  judge: Judge,
+): ReadonlyMap<number, Handed> {
+  const byArrival = new Map<number, Handed>();
+  for (let at = 0; at < rows.length; at += fieldsPerCopy) {
+    const [seq, id, device, stream, , receivedAt, signal, place] = rows.slice(
+      at,
+      at + fieldsPerCopy,
+    );
+    // Pruned: nothing is left of it to hand over.
+    if (signal === '') continue;
+    if (!Number.isSafeInteger(receivedAt)) throw new Error('hand over: an entry has no time');
+    const arrival = Number(receivedAt);
+    const topic = formatTopic({ hall, device: String(device), stream: stream as Stream });
+    const found = judged(judge, topic, String(signal), arrival);
+    const handed = byArrival.get(arrival) ?? { drafts: [], refused: [] };
+    byArrival.set(arrival, handed);
+    if (found.ok && found.signal.signal.id === id) {
+      const { device, stream, signal } = found.signal;
+      const draft = { id: signal.id, device, stream, at: signal.at, signal };
+      handed.drafts.push({ ...draft, place: Number(place) || Number(seq) });
+    } else {
+      const { reason, detail } = found.ok ? OTHER_ID : found;
+      const payload = new TextEncoder().encode(String(signal));
+      handed.refused.push({ topic, payload, reason, detail: `handed over: ${detail}` });
+    }
+  }
+  return byArrival;
+}
+
+const OTHER_ID = { reason: 'field:id', detail: 'id: is not the one that its signal has' };
+
+function judged(judge: Judge, text: string, signal: string, receivedAt: number): Found {
+  const topic = parseTopic(text);
+  if (topic === undefined) {
+    return { ok: false, reason: 'topic', detail: 'topic: should be hall/{hall}/{device}/{stream}' };
+  }
+  try {
+    return judge(JSON.parse(signal), topic, receivedAt, 0);
+  } catch {
+    return { ok: false, reason: 'json', detail: 'signal: should be JSON' };
+  }
+}
