@@ -26,7 +26,16 @@ import {
 export const SOURCES_MAX = 50;
 export const RULES_MAX = 100;
 
-const scalar = v.union([v.string(), v.number(), v.boolean()], 'text, a number, true or false');
+/** A longer one would be another number than the one that is written, and never what a message says (SPEC §13.2). */
+const number = v.pipe(
+  v.number(),
+  v.check(
+    (value) => !Number.isInteger(value) || Number.isSafeInteger(value),
+    'in quotes, as a number of over 15 digits is not kept exactly',
+  ),
+);
+
+const scalar = v.union([v.string(), number, v.boolean()], 'text, a number, true or false');
 
 /** One word, or several of them. */
 const wordOrList = v.lazy((input) =>

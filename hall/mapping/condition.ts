@@ -1,4 +1,5 @@
 // Which messages a rule is about: `when` names values and what they should be. All of them must hold.
+import { compileLike } from './like.ts';
 import { lookUp, parseOrigin, type Origin } from './value.ts';
 import { isMissing, showValue, textOf } from './text.ts';
 import type { Scope } from './scope.ts';
@@ -71,7 +72,8 @@ function testsOf(demand: Demand): Test[] {
     tests.push({ wanted: `below ${below}`, holds: (value) => numberOf(value) < below });
   }
   if (like !== undefined) {
-    tests.push({ wanted: `like ${like}`, holds: (value) => isLike(textOf(value) ?? '', like) });
+    const fits = compileLike(like);
+    tests.push({ wanted: `like ${like}`, holds: (value) => fits(textOf(value) ?? '') });
   }
   return tests;
 }
@@ -97,26 +99,4 @@ function shown(words: readonly string[]): string {
 function numberOf(value: unknown): number {
   const text = textOf(value);
   return text === undefined || typeof value === 'boolean' ? Number.NaN : Number(text);
-}
-
-/** Wildcards in time linear in text × pattern: the last star is tried again, never more (no regular expression). */
-function isLike(text: string, pattern: string): boolean {
-  let at = 0;
-  let star = -1;
-  let resume = 0;
-  let index = 0;
-  while (index < text.length) {
-    if (pattern[at] === '*') {
-      star = at++;
-      resume = index;
-    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[index])) {
-      at++;
-      index++;
-    } else if (star >= 0) {
-      at = star + 1;
-      index = ++resume;
-    } else return false;
-  }
-  while (pattern[at] === '*') at++;
-  return at === pattern.length;
 }

@@ -1,5 +1,6 @@
 // A payload's bytes → the items that a source's rules look at, in each of the forms that vendors send.
 import { parse as parseCsv } from 'csv-parse/sync';
+import { parseExactly } from '../json.ts';
 import { parsePointer, valueAt } from './pointer.ts';
 
 export const FORMATS = ['json', 'csv', 'pairs', 'query', 'text'] as const;
@@ -73,9 +74,10 @@ type Read = { readonly message: unknown } | Unreadable;
 const READ: Readonly<Record<Format, (text: string, form: PayloadForm) => Read>> = {
   json(text) {
     try {
-      return { message: JSON.parse(text) };
-    } catch {
-      return { reason: 'json', detail: 'payload: should be JSON' };
+      return { message: parseExactly(text) };
+    } catch (error) {
+      const how = error instanceof RangeError ? ' that nests less deep' : '';
+      return { reason: 'json', detail: `payload: should be JSON${how}` };
     }
   },
   text: (text) => ({ message: { text: text.trim() } }),

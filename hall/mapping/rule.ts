@@ -7,6 +7,7 @@ import { compileConditions } from './condition.ts';
 import { fieldsOf, typesOf, type Field } from './fields.ts';
 import type { Scope } from './scope.ts';
 import { fill, parseTemplate } from './template.ts';
+import { TEXT_MAX } from './text.ts';
 import { compileExpression, type Evaluate } from './value.ts';
 
 /** A signal that decode has yet to judge. */
@@ -51,6 +52,10 @@ export function compileRule(rule: Rule, timezone: string): ApplyRule {
     }
     const filled = idTemplate && fill(idTemplate, scope);
     if (filled && 'missing' in filled) return { refused: `id: ${filled.missing} is missing` };
+    if (filled && filled.text.length > TEXT_MAX) {
+      // Cut off, two events might have the same.
+      return { refused: `id: has over ${TEXT_MAX} characters, should have at most ${TEXT_MAX}` };
+    }
     return { drafted: { stream: rule.stream, signal, ...(filled && { idText: filled.text }) } };
   };
 }

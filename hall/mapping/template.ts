@@ -1,6 +1,6 @@
 // Text made of a message's parts: `{machine}-{/no}` joins the topic's level `machine`, a dash, and the value at /no.
 import { parsePointer, valueAt, type Pointer } from './pointer.ts';
-import { textOf } from './text.ts';
+import { textOf, TEXT_MAX } from './text.ts';
 import type { Scope } from './scope.ts';
 
 export interface Template {
@@ -40,10 +40,11 @@ export function namesOf({ parts }: Template): string[] {
 
 export type Filled = { readonly text: string } | { readonly missing: string };
 
-/** The text, or the first part that the message does not have. */
+/** The text, or the first part that the message does not have. One over `TEXT_MAX` is not made to its end. */
 export function fill({ parts }: Template, scope: Scope): Filled {
   let text = '';
   for (const part of parts) {
+    if (text.length > TEXT_MAX) break;
     if (typeof part === 'string') text += part;
     else if ('name' in part) {
       const value = scope.names.get(part.name);

@@ -1,12 +1,12 @@
 // Values of messages as text: for templates and maps, and short for error texts.
 
 /** Longer than anything that a signal may say: not looked at, so that no message takes long, however often it is. */
-const LENGTH_MAX = 2_000;
+export const TEXT_MAX = 2_000;
 
 /** A number, a boolean or a text without the spaces around it; undefined for all else, and for an empty or huge text. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') {
-    const text = value.length > LENGTH_MAX ? '' : value.trim();
+    const text = value.length > TEXT_MAX ? '' : value.trim();
     return text === '' ? undefined : text;
   }
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -15,7 +15,7 @@ export function textOf(value: unknown): string | undefined {
 
 /** Missing: not there, null, or an empty text, which is how dispensers write that they know nothing. */
 export function isMissing(value: unknown): boolean {
-  if (typeof value === 'string') return value.length <= LENGTH_MAX && value.trim() === '';
+  if (typeof value === 'string') return value.length <= TEXT_MAX && value.trim() === '';
   return value === undefined || value === null;
 }
 

@@ -8,6 +8,9 @@ import type { Scope } from './scope.ts';
 
 type Scalar = string | number | boolean;
 
+/** As many as the contract's longest list has, the zones of an emergency: a longer one is not looked at. */
+const LIST_MAX = 200;
+
 /** As the hall file says it: a pointer or template, a constant, or a map of how to get there. */
 export type Expression = Scalar | Instructions | Words;
 
@@ -176,11 +179,15 @@ const convertTo: Readonly<Record<FieldKind, (value: unknown, how: Convention) =>
     return at === undefined ? undefined : Math.trunc(at);
   },
   texts(value, { split }) {
-    const list = Array.isArray(value) ? value : [value];
-    const texts = list.flatMap((item) => {
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    if (list.length > LIST_MAX) return undefined;
+    const texts: (string | undefined)[] = [];
+    for (const item of list) {
       const text = textOf(item);
-      return split === undefined ? [text] : (text ?? '').split(split).map(textOf);
-    });
+      const pieces = split === undefined ? [text] : (text ?? '').split(split, LIST_MAX + 1);
+      if (texts.length + pieces.length > LIST_MAX) return undefined;
+      texts.push(...pieces.map(textOf));
+    }
     return texts.every((text) => text !== undefined) ? texts : undefined;
   },
   words(value) {
@@ -228,7 +235,7 @@ function wanted(kind: FieldKind, { time }: Instructions): string {
     text: 'text or a number',
     number: 'a number',
     boolean: 'true or false, 1 or 0, on or off',
-    texts: 'a list of texts',
+    texts: `a list of at most ${LIST_MAX} texts`,
     words: 'text',
   };
   return forms[kind];

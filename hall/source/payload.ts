@@ -1,4 +1,5 @@
 // What vendors put into messages, made safe to work with: text, JSON objects, numbers, names. Nothing here throws.
+import { parseExactly } from '../json.ts';
 import type { Read, SourceMessage } from '../source.ts';
 
 /** As for the contract's own messages (SPEC §2.1). */
@@ -83,7 +84,7 @@ export function readFields(message: SourceMessage, bytesMax = BYTES_MAX): Parsed
 export function parseJson(text: string): unknown {
   if (nestsTooDeep(text)) return undefined;
   try {
-    return JSON.parse(text) as unknown;
+    return parseExactly(text);
   } catch {
     return undefined;
   }

@@ -46,16 +46,19 @@ function open(given: string | HallConfig = HALL) {
   let hall = startHall(config, NOW);
   let seq = 0;
   const published: string[] = [];
+  const items = { made: 0 };
   const sources = createSources({
     config: () => config,
     hall: () => hall,
     isIgnored: (_source, address) => address === 'unwanted',
     publish: ({ topic }) => void published.push(topic),
+    onTrace: () => void items.made++,
   });
   return {
     sources,
     judges: createDecoder(config),
     published,
+    items,
     /** What is said within does not come to the hall: its disk is full. */
     forget: (work: () => void) => {
       const before = hall;
@@ -193,6 +196,29 @@ sources: [{ use: zigbee2mqtt }]
   equal(gone.reasons, []);
   equal(gone.told.filter((text) => text.endsWith('device offline')).length, 1_200);
 });
+
+Deno.test(
+  '13.2: a message of more signals than it may make is refused at the first too many',
+  () => {
+    const rule =
+      '      - { stream: occupancy, type: count, fields: { zone: "{zone}", present: { value: 1 } } }\n';
+    const { say, sources, items } = open(`${HALL}
+  - name: batches
+    topic: b
+    each: /l
+    device: disp-1
+    signals:
+${rule.repeat(20)}`);
+    const list = (length: number) => ({ l: Array.from({ length }, () => 0) });
+    const most = say('b', list(50));
+    equal([most.reasons, most.signals.length], [[], 1_001], '1,000 and its state');
+    items.made = 0;
+    const more = say('b', list(1_000), { at: NOW + 1_000 });
+    equal([more.reasons, more.told], [['size'], []]);
+    equal(items.made, 51, 'the other 949 items are not looked at');
+    equal(sources.stats['batches']?.signals, 1_001);
+  },
+);
 
 Deno.test('a device of nobody is listed, up to a limit, and counts when it has joined', () => {
   const { say, sources, join } = open();

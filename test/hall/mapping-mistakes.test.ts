@@ -88,6 +88,11 @@ const MISTAKES: readonly [string, string, string | RegExp][] = [
     /^17: .*\.when: .* keys are pointers such as \/evt/,
   ],
   [
+    'when: { /biz: "01" }',
+    'when: { /biz: 1234567890123456789 }',
+    /^17: sources\[0\].*\/biz: is \d+, should be in quotes, as a number of over 15 digits is not kept exactly$/,
+  ],
+  [
     '{machine}-{/no}',
     '{machine}-{/nr}',
     '18: sources[0].signals[0].id: has /nr, should be one of the columns: no',

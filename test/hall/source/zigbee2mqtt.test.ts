@@ -115,6 +115,18 @@ test('a state is read under the name, which may have slashes; battery and last_s
   assert.equal(cached?.available, undefined, 'what was retained proves nothing');
 });
 
+test('14.10: whole numbers that a number does not hold are text', () => {
+  const talk = start();
+  talk.hear('zigbee2mqtt/bridge/devices', DEVICES);
+  const [plug] = talk.hear(
+    'zigbee2mqtt/hall/door plug',
+    '{"serial":1234567890123456789,"energy":9007199254740991,"power":12.4,"peak":1e999}',
+  );
+  const energy = 9_007_199_254_740_991;
+  const told = { serial: '1234567890123456789', energy, power: 12.4, peak: '1e999' };
+  assert.deepEqual(plug?.properties, told);
+});
+
 test('commands of others, groups and the bridge’s log are not devices', () => {
   const talk = start();
   talk.hear('zigbee2mqtt/bridge/devices', DEVICES);
@@ -284,7 +296,9 @@ test('what is wrong is refused with its reason', () => {
   const talk = start();
   talk.hear('zigbee2mqtt/bridge/devices', DEVICES);
   const plug = 'zigbee2mqtt/hall/door plug';
-  assert.deepEqual(talk.reasons(plug, '{"state":'), ['json']);
+  assert.deepEqual(talk.send(plug, '{"state":')?.refused, [
+    { reason: 'json', detail: 'payload: should be JSON' },
+  ]);
   assert.deepEqual(talk.reasons(plug, '[1]'), ['json']);
   assert.deepEqual(talk.reasons(plug, new Uint8Array([0x7b, 0xff, 0x7d])), ['encoding']);
   assert.deepEqual(talk.reasons(plug, `{"x":"${'x'.repeat(256 * 1024)}"}`), ['size']);
