@@ -18,6 +18,7 @@ import {
 
 /** The bridge is a device too, so that others can be said to hang on it. */
 export const BRIDGE = 'bridge';
+export const BRIDGE_FACE: DeviceFace = { name: 'Zigbee2MQTT', kind: 'network' };
 export interface Device {
   readonly address: string;
   name: string;
@@ -54,7 +55,7 @@ export function bridgeInfo(message: SourceMessage): Read {
   if ('refusal' in fields) return message.payload.length === 0 ? NOTHING : fields.refusal;
   const firmware = labelOf(pick(fields.value, 'version'));
   const model = labelOf(pick(fields.value, 'coordinator', 'type'));
-  const face = present<DeviceFace>({ name: 'Zigbee2MQTT', model, kind: 'network' });
+  const face = present<DeviceFace>({ ...BRIDGE_FACE, model });
   return { readings: [{ address: BRIDGE, face, condition: present({ firmware }) }] };
 }
 

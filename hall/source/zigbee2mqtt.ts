@@ -20,6 +20,7 @@ import {
 } from './payload.ts';
 import {
   BRIDGE,
+  BRIDGE_FACE,
   bridgeInfo,
   deviceOf,
   IEEE,
@@ -102,7 +103,7 @@ class Zigbee2Mqtt implements VendorReader {
     if (typeof online !== 'boolean') return online;
     const before = this.#online;
     this.#online = online;
-    const bridge: Reading = { address: BRIDGE, available: online };
+    const bridge: Reading = { address: BRIDGE, face: BRIDGE_FACE, available: online };
     // Its devices are not to blame, and only a bridge that was away gives them back.
     const told = online ? before === false : before !== false;
     const devices = told ? [...this.#devices.values()].map((device) => this.#standing(device)) : [];

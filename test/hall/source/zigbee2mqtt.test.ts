@@ -194,7 +194,7 @@ test('after a restart the retained messages come in any order', () => {
   assert.deepEqual(talk.hear('zigbee2mqtt/hall/door plug', { state: 'OFF' }, retain), []);
   assert.deepEqual(talk.hear('zigbee2mqtt/hall/door plug/availability', 'online', retain), []);
   assert.deepEqual(talk.hear('zigbee2mqtt/bridge/state', 'offline', retain), [
-    { address: 'bridge', available: false },
+    { address: 'bridge', face: { name: 'Zigbee2MQTT', kind: 'network' }, available: false },
   ]);
   const readings = talk.hear('zigbee2mqtt/bridge/devices', DEVICES, retain);
   const plug = readings.filter(({ address }) => address === PLUG);
