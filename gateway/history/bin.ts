@@ -1,5 +1,6 @@
 // What becomes of the points of one bin.
 import { HistoryQueryError, type Aggregate } from '../history.ts';
+import { own } from './own.ts';
 
 export interface Bin {
   readonly at: number;
@@ -32,7 +33,7 @@ export function valueOf(
   field: string | undefined,
 ): number | undefined {
   if (field === undefined) return 1;
-  const value = (JSON.parse(fields) as Record<string, unknown>)[field];
+  const value = own(JSON.parse(fields) as Record<string, unknown>, field);
   if (aggregate === 'count') return value === undefined ? undefined : 1;
   return typeof value === 'number' ? value : undefined;
 }

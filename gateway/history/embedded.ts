@@ -13,6 +13,7 @@ import {
   type Scan,
   type Scanned,
 } from '../history.ts';
+import { hasAll, own } from './own.ts';
 
 /*
  * A series is a measurement with its tags. Points lie in the order of time within their measurement: new ones go to few
@@ -259,7 +260,7 @@ class EmbeddedHistory implements History {
     const byKey = new Map<string, GroupBins>();
     const bySeries = new Map<number, GroupBins>();
     for (const { id, tags } of this.#seriesOf(measurement, where)) {
-      const group = Object.fromEntries(groupBy.map((tag) => [tag, tags[tag] ?? '']));
+      const group = Object.fromEntries(groupBy.map((tag) => [tag, own(tags, tag) ?? '']));
       const key = JSON.stringify(group);
       const found = byKey.get(key) ?? { key, tags: group, bins: new Map() };
       byKey.set(key, found);
@@ -274,9 +275,10 @@ class EmbeddedHistory implements History {
       .all(this.#measurementId(measurement))
       .map((row) => {
         const pairs = JSON.parse(String(row['tags'])) as [string, string][];
-        return { id: Number(row['id']), tags: Object.fromEntries(pairs) };
+        const tags: Record<string, string> = Object.fromEntries(pairs);
+        return { id: Number(row['id']), tags };
       })
-      .filter(({ tags }) => Object.entries(where).every(([tag, value]) => tags[tag] === value));
+      .filter(({ tags }) => hasAll(tags, where));
   }
 }
 

@@ -20,7 +20,7 @@ import { toLine } from './influx/line.ts';
 import { name, pageOf, tagConditions, text, toInfluxQL, toRows } from './influx/query.ts';
 import { InfluxServer, type InfluxAddress } from './influx/server.ts';
 import { makeMissing, makeReady, type Ready } from './influx/setup.ts';
-import { InfluxTrouble, LinesRefused, StatementRefused } from './influx/trouble.ts';
+import { InfluxTrouble, LinesRefused, StatementRefused, TooLarge } from './influx/trouble.ts';
 import { lostAfter, markOf } from './influx/verify.ts';
 import { ofBytes, writeLines, type Line, type Refused } from './influx/write.ts';
 
@@ -208,9 +208,14 @@ class InfluxHistory implements History {
       if (error instanceof InfluxTrouble && error.missing) {
         await makeMissing(this.#server, version, this.#options);
       }
+      const { where } = this.#server.asked;
       if (error instanceof LinesRefused) {
-        const { where } = this.#server.asked;
         throw new InfluxTrouble(`InfluxDB at ${where} refuses every line: ${error.message}`);
+      }
+      if (error instanceof TooLarge) {
+        const size = `takes not even one line, should take ${this.#options.batchBytes} bytes`;
+        const what = `InfluxDB at ${where}, or what stands before it, ${size}`;
+        throw new InfluxTrouble(`${what}: 413 ${error.message}`);
       }
       throw error;
     }

@@ -1,22 +1,32 @@
-// After a journal was rewound its numbers are given again, to other entries: how far a history says it has it may not
-// be beyond that. What it has already is only written once more, or is known to others by its place.
+// After a journal was rewound, or lost what it had, its numbers are given again, to other entries: how far a history says
+// it has it may not be beyond that. What it has already is only written once more, or is known to others by its place.
 import { existsSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { Store } from './store.ts';
 
-/** Makes the history begin again after `seq` where it was beyond it; before its thread opens the file. */
-export function rewindHistory({ kind, file }: Store, seq: number): void {
-  if (!existsSync(file)) return;
-  const database = new DatabaseSync(file);
+/** How long it waits for another process: the backfill beside a running gateway. */
+const LOCK_MS = 10_000;
+
+/**
+ * Makes the history begin again after `seq` where it was beyond it; before its thread opens the file for writing. Of an
+ * InfluxDB's cursor every database that it knows: the journal is the same. Gives how far it was, undefined where it was
+ * not beyond. Throws SQLite's error where the file is damaged.
+ */
+export function rewindHistory({ kind, file }: Store, seq: number): number | undefined {
+  if (!existsSync(file)) return undefined;
+  const database = new DatabaseSync(file, { timeout: LOCK_MS });
+  const one = (sql: string, ...values: SQLInputValue[]) => database.prepare(sql).get(...values);
+  const table = kind === 'embedded' ? 'meta' : 'cursor';
+  const [column, where] =
+    kind === 'embedded' ? ['value', `WHERE name = 'through'`] : ['through', ''];
   try {
-    if (kind === 'embedded') {
-      database
-        .prepare("UPDATE meta SET value = ? WHERE name = 'through' AND CAST(value AS INTEGER) > ?")
-        .run(seq, seq);
-      return;
-    }
-    database.prepare('UPDATE cursor SET through = min(through, ?)').run(seq);
-    database.prepare('DELETE FROM mark WHERE seq > ?').run(seq);
+    // A file that nobody has filled yet has no tables.
+    if (one('SELECT 1 FROM sqlite_master WHERE name = ?', table) === undefined) return undefined;
+    const through = Number(one(`SELECT max(${column}) AS n FROM ${table} ${where}`)?.['n'] ?? 0);
+    if (through <= seq) return undefined;
+    if (kind === 'influx') database.prepare('DELETE FROM mark WHERE seq > ?').run(seq);
+    database.prepare(`UPDATE ${table} SET ${column} = min(${column}, ?) ${where}`).run(seq);
+    return through;
   } finally {
     database.close();
   }

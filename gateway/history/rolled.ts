@@ -17,7 +17,7 @@ import {
 import { Answer, isRanked } from './rollup/answer.ts';
 import { isRolled, POINTS } from './rollup/fold.ts';
 import { Gatherer } from './rollup/gather.ts';
-import { edgesOf, HOUR_MS, planOf, type Stretch } from './rollup/plan.ts';
+import { edgesOf, HOUR_MS, planOf, type Known, type Stretch } from './rollup/plan.ts';
 import { RollupStore } from './rollup/store.ts';
 
 export interface RolledHistory extends History {
@@ -52,6 +52,8 @@ const CALM_MS = 30_000;
 const NEWEST_CALM_MS = 600_000;
 /** From so many hours on, if most of the range is to be read raw, the history behind answers by itself. */
 const RAW_HOURS_MAX = 48;
+/** The longest day and the hour after it: days at the ends of what is known are whole. */
+const AROUND_MS = 26 * HOUR_MS;
 /** Hours or days that are in memory at once. */
 const SLICE = 2_000;
 const NS_PER_MS = 1_000_000n;
@@ -138,8 +140,12 @@ class Rolled implements RolledHistory {
 
   async query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
     checkCharted(query);
-    const edges = edgesOf(query, this.#timezone);
-    const plan = this.#planOf(query, edges);
+    const { adopted } = this.#store.file;
+    if (!adopted && query.calendar === undefined) return this.#raw.query(query);
+    const known = await this.#known(query.measurement);
+    const edges = edgesOf(query, this.#timezone, known);
+    const plan = this.#planOf(query, edges, known);
+    if (plan.length === 0) return [];
     if (query.calendar === undefined && isRawBetter(plan)) return this.#raw.query(query);
     const answer = new Answer(query, edges, this.#store.rows.series(query.measurement));
     for (const stretch of plan) {
@@ -168,11 +174,34 @@ class Rolled implements RolledHistory {
     this.#store.file.close();
   }
 
-  #planOf({ measurement, field, from, to }: HistoryQuery, edges: readonly number[]): Stretch[] {
+  /** From when to when there may be points: an hour is marked before it has any. With a day around that, and today. */
+  async #known(measurement: string): Promise<Known> {
+    const { file } = this.#store;
+    const ends = [this.#now(), ...this.#store.ends(measurement)];
+    if (!file.adopted) {
+      const extents = await this.#raw.extents();
+      const extent = extents.find((each) => each.measurement === measurement);
+      if (extent !== undefined) ends.push(extent.first, extent.last);
+    }
+    return {
+      from: file.hourOf(Math.min(...ends) - AROUND_MS),
+      to: file.hourOf(Math.max(...ends) + AROUND_MS),
+    };
+  }
+
+  #planOf(
+    { measurement, field, ...asked }: HistoryQuery,
+    edges: readonly number[],
+    known: Known,
+  ): Stretch[] {
+    const from = Math.max(asked.from, known.from);
+    const to = Math.min(asked.to, known.to);
+    if (from >= to) return [];
     if (!this.#store.file.adopted || !isRolled(field)) return [{ kind: 'raw', from, to }];
     const begin = this.#store.file.hourOf(from);
     return planOf(edges, {
       phaseMs: this.#store.file.phaseMs,
+      known,
       touched: this.#store.marks.of(measurement, begin, to),
       days: this.#store.days.of(measurement, begin, to),
       prunedBefore: this.#store.file.prunedBefore,

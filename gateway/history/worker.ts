@@ -12,6 +12,7 @@ import {
 import { EntryReader } from './entries.ts';
 import { Feed, type FeedSettings, type Progress } from './feed.ts';
 import { openRawHistory } from './open.ts';
+import { rewindHistory } from './rewind.ts';
 import { openRolledHistory, type RolledHistory } from './rolled.ts';
 import { startRolling } from './rolling.ts';
 import type { RollupPlace, Store } from './store.ts';
@@ -89,6 +90,7 @@ async function open(job: Opening): Promise<void> {
 async function openHistory(job: Opening, check = false): Promise<void> {
   let through: number;
   try {
+    startAgainBehind(job);
     history = openStore(job, check);
     through = await history.through();
   } catch (error) {
@@ -98,9 +100,8 @@ async function openHistory(job: Opening, check = false): Promise<void> {
     history = openStore(job, check);
     through = await history.through();
   }
-  const { firstSeq, lastSeq } = job;
-  // A journal that lost its newest entries goes on with their numbers; one that was pruned begins later.
-  through = Math.max(Math.min(through, lastSeq), firstSeq - 1);
+  // A journal that was pruned begins later.
+  through = Math.max(through, job.firstSeq - 1);
   reached = through;
   scope.postMessage({ kind: 'progress', through, written: 0, rejected: 0 });
   feed = startFeed(job, history, through);
@@ -114,6 +115,18 @@ async function openHistory(job: Opening, check = false): Promise<void> {
       if (isDamage(error)) heal();
     },
   });
+}
+
+/** A journal that lost its newest entries gives their numbers again: it is followed from where it ends. */
+function startAgainBehind({ store, lastSeq }: Opening): void {
+  // As it was when the thread was started: by now it may have as many new ones. What was followed since is there.
+  const last = Math.max(lastSeq, newest, reached);
+  const had = rewindHistory(store, last);
+  if (had === undefined) return;
+  const message =
+    `is written up to entry ${had} and the journal ends at ${last}, should not be before: numbers are given ` +
+    `again, what was written stays, and the history goes on from entry ${last + 1}`;
+  scope.postMessage({ kind: 'error', message });
 }
 
 function openStore({ store, rollup, hall }: Opening, check: boolean): RolledHistory {

@@ -106,7 +106,9 @@ test('a discovered device joins when it is accepted; what is wrong is said besid
   await found.getByRole('button', { name: '处理' }).click();
   const id = found.locator('[name="id"]');
   const accept = found.getByRole('button', { name: '接受' });
-  await expect(accept).toBeDisabled();
+  await accept.click();
+  await expect(found).toContainText('请先选择');
+  await expect(mark(page, 'pad-9')).toHaveCount(0);
   await found.locator('[name="kind"]').selectOption('evaluator');
   await id.fill('caller-1');
   await expect(found).toContainText('此编号已有设备');

@@ -95,6 +95,31 @@ export function historyContract(name: string, open: () => Promise<History>): voi
     }
   });
 
+  test('what every object has is neither a tag nor a field', async (history) => {
+    await history.append([point(0, 5)], 1);
+    for (const odd of ['constructor', 'toString', '__proto__']) {
+      const where = Object.fromEntries([[odd, 'x']]);
+      equal(await history.query({ ...hour, aggregate: 'count', where }), [], `where ${odd}`);
+      equal(await history.query({ ...hour, aggregate: 'count', field: odd }), [], `field ${odd}`);
+      equal(await history.query({ ...hour, aggregate: 'p50', field: odd }), [], `p50 of ${odd}`);
+      equal(await history.query({ ...hour, aggregate: 'count', groupBy: [odd] }), [
+        { at: T0, group: Object.fromEntries([[odd, '']]), value: 1, n: 1 },
+      ]);
+    }
+  });
+
+  test('all time may be asked for', async (history) => {
+    await history.append([point(0, 5), point(59, 4)], 2);
+    const ever = { ...hour, from: 0, to: 8.64e15, field: 'level' } as const;
+    equal(await history.query({ ...ever, aggregate: 'sum' }), [
+      { at: 0, group: {}, value: 9, n: 2 },
+    ]);
+    const every = 366 * 86_400_000;
+    const { to } = hour;
+    const [row] = await history.query({ ...ever, to, every, aggregate: 'max' });
+    equal(row, { at: Math.floor(T0 / every) * every, group: {}, value: 5, n: 2 });
+  });
+
   test('a tag is no field and a field is no tag', async (history) => {
     await history.append([point(0, 5)], 1);
     equal(await history.query({ ...hour, aggregate: 'count', field: 'window' }), []);

@@ -1,8 +1,8 @@
 // The history: the contract over each implementation, and what feeds it from the journal.
-import { deepStrictEqual as equal, ok } from 'node:assert/strict';
+import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
 import { openEmbeddedHistory } from '../../gateway/history/embedded.ts';
 import { historyContract } from './history-contract.ts';
-import { connectDevice, eventually, openTestGateway, publish } from './open.ts';
+import { connectDevice, eventually, openTestGateway, publish, type TestGateway } from './open.ts';
 
 historyContract('embedded', async () => {
   const folder = Deno.makeTempDirSync({ prefix: 'hallcast-' });
@@ -89,3 +89,54 @@ Deno.test('a damaged history file is set aside and written again from the journa
   equal((await second.get('/healthz')).status, 200);
   await second.stop();
 });
+
+Deno.test(
+  'a journal that lost its entries gives their numbers again: the new ones are written',
+  async () => {
+    const issue = (number: number) => ({
+      ...{ type: 'issued', id: `i-${number}`, ticket: `A${number}`, queue: 'q1' },
+    });
+    const issues = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, index) => issue(from + index));
+    const first = await openTestGateway();
+    const { data } = first;
+    const expect = async (gateway: TestGateway, written: number, all: number) => {
+      await eventually(
+        'points written',
+        () => gateway.metric('hallcast_history_written_total'),
+        (now) => now === written,
+      );
+      const { rows } = await gateway.json<Rows>('/api/v1/history?measurement=ticket');
+      equal(rows[0]?.value, all);
+      equal(await gateway.metric('hallcast_history_pending'), 0);
+    };
+    const device = await connectDevice(first, 'disp-1');
+    await publish(device, 'ticket', issues(0, 50));
+    await expect(first, 50, 50);
+    await device.endAsync();
+    await first.stop();
+    const losses: [string, Uint8Array][] = [
+      ['empty', new Uint8Array(0)],
+      ['garbage', new TextEncoder().encode('no database '.repeat(1_000))],
+    ];
+    for (const [index, [how, bytes]] of losses.entries()) {
+      for (const end of ['-wal', '-shm']) {
+        await Deno.remove(`${data}/journal.sqlite${end}`).catch(() => {});
+      }
+      await Deno.writeFile(`${data}/journal.sqlite`, bytes);
+      const gateway = await openTestGateway({ data });
+      const again = await connectDevice(gateway, 'disp-1');
+      // Fewer than what the history is said to have.
+      const count = 20 - 5 * index;
+      const from = 100 * (index + 1);
+      await publish(again, 'ticket', issues(from, from + count));
+      await expect(gateway, count, index === 0 ? 70 : 85);
+      equal(await gateway.metric('hallcast_signals_journaled_total'), count, how);
+      const told = gateway.lines.filter((line) => line.includes('the journal ends at 0'));
+      equal(told.length, 1, how);
+      match(told[0] ?? '', /is written up to entry (50|20) .* goes on from entry 1/);
+      await again.endAsync();
+      await gateway.stop();
+    }
+  },
+);

@@ -179,6 +179,17 @@ Deno.test('the API is described as it is', async () => {
   }
 });
 
+Deno.test('the history answers for all time', async () => {
+  const gateway = await gatewayOf();
+  for (const calendar of ['', '&calendar=day', '&calendar=year']) {
+    const answer = await gateway.get(
+      `/api/v1/history?measurement=ticket&from=0&to=8640000000000000${calendar}`,
+    );
+    equal(answer.status, 200);
+    equal(((await answer.json()) as { rows: unknown[] }).rows, []);
+  }
+});
+
 Deno.test('wrong parameters are told, all of them', async () => {
   const gateway = await gatewayOf();
   const bad = async (path: string) => problemOf(await gateway.get(`/api/v1${path}`));
@@ -194,6 +205,18 @@ Deno.test('wrong parameters are told, all of them', async () => {
   }
   equal((await bad('/history?measurement=ticket&from=5&to=5')).status, 400);
   equal((await bad('/history?measurement=ticket&aggregate=mean')).status, 400);
+  match(
+    (await bad('/history?measurement=ticket&from=0&to=8640000000000001')).detail,
+    /^to: is "8640000000000001", should be a whole number from 0 to 8640000000000000$/,
+  );
+  for (const name of ['constructor', 'prototype', '__proto__']) {
+    for (const what of [`where=type:x,${name}:x`, `group_by=type,${name}`, `field=${name}`]) {
+      match(
+        (await bad(`/history?measurement=ticket&${what}`)).detail,
+        /should not be one of constructor, prototype, __proto__$/,
+      );
+    }
+  }
   equal((await bad('/journal?limit=1000000')).status, 400);
   equal((await bad('/journal?after=-1')).status, 400);
   equal((await bad('/dead-letters/x')).status, 400);

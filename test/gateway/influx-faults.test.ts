@@ -418,6 +418,42 @@ Deno.test(
   },
 );
 
+Deno.test(
+  'a journal that lost its entries: the new ones get into InfluxDB, the old ones stay',
+  async () => {
+    const influx = await startInflux();
+    const hall = INFLUX_HALL(QUICK);
+    let gateway = await startGateway({ hall, influx: influx.url });
+    const { data } = gateway;
+    const offer = async (name: string, count: number, points: number) => {
+      const client = await connectAsync(`mqtt://127.0.0.1:${gateway.mqtt}`, { clientId: name });
+      await publishTickets(client, name, tickets(name, 0, count));
+      await client.endAsync();
+      await until(
+        'all written',
+        () => figures(gateway),
+        ({ pending, written }) => pending === 0 && written === count,
+      );
+      equal((await stored(influx)).points, points);
+    };
+    try {
+      await offer('a', 900, 900);
+      await gateway.stop();
+      for (const end of ['-wal', '-shm']) {
+        await Deno.remove(`${data}/journal.sqlite${end}`).catch(() => {});
+      }
+      await Deno.writeFile(`${data}/journal.sqlite`, new Uint8Array(0));
+      gateway = await startGateway({ hall, data, influx: influx.url });
+      await offer('b', 40, 940);
+      match(gateway.output(), /is written up to entry 900 and the journal ends at 0/);
+      equal((await historyPart(gateway)).state, 'ok');
+    } finally {
+      await gateway.end();
+      await influx.end();
+    }
+  },
+);
+
 Deno.test('a gateway killed while it writes to InfluxDB goes on where it was', async () => {
   const influx = await startInflux();
   const hall = INFLUX_HALL(`${QUICK}, batch: 200`);

@@ -11,6 +11,8 @@ import {
   TooLarge,
   troubleOf,
 } from '../../gateway/history/influx/trouble.ts';
+import { rewindHistory } from '../../gateway/history/rewind.ts';
+import type { Store } from '../../gateway/history/store.ts';
 import { writeLines, type Line } from '../../gateway/history/influx/write.ts';
 import type { Point } from '../../hall/point.ts';
 
@@ -134,8 +136,67 @@ Deno.test('a request that is too large is halved; a line that is, is set aside',
   };
   equal(await writeLines(lines(100), send), []);
   const [first] = lines(1);
-  const [refused] = await writeLines([{ ...(first as Line), text: 'x'.repeat(201) }], send);
-  match(refused?.reason ?? '', /larger than the server takes/);
+  const large = { ...(first as Line), text: 'x'.repeat(201) };
+  for (const place of [0, 50, 100]) {
+    const all = lines(100).toSpliced(place, 0, large);
+    const refused = await writeLines(all, send);
+    equal(
+      refused.map(({ line }) => line),
+      [large],
+    );
+    match(refused[0]?.reason ?? '', /larger than the server takes/);
+  }
+  // Beside nothing that gets through nobody knows whether it is the line.
+  await rejects(writeLines([large], send), TooLarge);
+});
+
+Deno.test(
+  'a proxy for which everything is too large sets nothing aside, also halfway',
+  async () => {
+    let requests = 0;
+    let open: (request: number) => boolean = () => false;
+    const send = async (): Promise<void> => {
+      if (!open(++requests)) throw new TooLarge('<html>413 Request Entity Too Large</html>');
+    };
+    await rejects(writeLines(lines(5_000), send), TooLarge);
+    ok(requests <= 15, `${requests} requests until it was clear`);
+    requests = 0;
+    // The first half gets through, then it begins again.
+    open = (request) => request === 2;
+    await rejects(writeLines(lines(5_000), send), TooLarge);
+  },
+);
+
+Deno.test('only words of InfluxDB, of any version, are about lines', async () => {
+  const refusedAs = async (reason: string): Promise<number> => {
+    const send = async (): Promise<void> => {
+      throw new LinesRefused(reason);
+    };
+    return (await writeLines(lines(4), send).catch(() => [])).length;
+  };
+  for (const reason of [
+    `partial write: field type conflict: input field "level" on measurement "evaluation" is type float, already exists as type string dropped=4`,
+    'partial write: points beyond retention policy dropped=4',
+    'partial write: max key length exceeded: 70000 > 65535 dropped=4',
+    `unable to parse 'ticket n=': missing field value`,
+    'failure writing points to database: partial write: field type conflict: …',
+    'failed to parse line protocol: errors encountered on line(s): error parsing line 1 (1-based)',
+    `partial write of line protocol occurred: invalid column type for column 'level', expected …`,
+    'parsing failed for write_lp endpoint: No fields were provided',
+    'write buffer error: parsing for line protocol failed',
+  ]) {
+    equal(await refusedAs(reason), 4, reason);
+  }
+  for (const reason of [
+    'Bad Request',
+    'upstream: cannot parse response',
+    'request timestamp is invalid',
+    'blocked: column width',
+    'is larger than the server takes: by a proxy',
+    'schema of this request is not supported',
+  ]) {
+    equal(await refusedAs(reason), 0, reason);
+  }
 });
 
 Deno.test('a proxy that refuses everything sets nothing aside', async () => {
@@ -163,6 +224,9 @@ Deno.test('what a status means, without a secret in it', () => {
   ok(of(400, '{"error":"unable to parse"}') instanceof LinesRefused);
   ok(of(422, '{"message":"schema conflict"}') instanceof LinesRefused);
   ok(of(413) instanceof TooLarge);
+  const page = of(400, '<!DOCTYPE html>\n<style>flex-direction: column</style>');
+  ok(page instanceof InfluxTrouble && page.away, 'a page is about no line');
+  match(page.message, /^InfluxDB at db:8086 answers something that is not InfluxDB: 400 <!DOCTYPE/);
   const limit = of(400, '{"error":"partial write: max-values-per-tag limit exceeded dropped=9"}');
   ok(limit instanceof InfluxTrouble, 'an administrator can lift it: it waits');
   const busy = of(503, '{"error":"busy"}', '7') as InfluxTrouble;
@@ -228,5 +292,36 @@ Deno.test('the cursor is kept per database; its marks grow sparse with age', () 
     'a line is set aside once',
   );
   again.close();
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test('a journal that ends before the cursor takes every database back with it', () => {
+  const folder = Deno.makeTempDirSync({ prefix: 'hallcast-' });
+  const store: Store = {
+    ...{ kind: 'influx', file: `${folder}/history-influx.sqlite`, url: 'http://db:8086' },
+    ...{ database: 'hallcast', timeoutMs: 1_000, batchBytes: 1e6, verifyMs: 1_000 },
+    retentionDays: 0,
+  };
+  equal(rewindHistory(store, 0), undefined, 'there is no file');
+  Deno.writeFileSync(store.file, new Uint8Array(0));
+  equal(rewindHistory(store, 0), undefined, 'nothing is in it');
+  const mark = { measurement: 'ticket', tags: { hall: 'h1' }, timestampNs: 1n };
+  for (const [target, through] of [
+    ['first', 50],
+    ['second', 20],
+  ] as const) {
+    const cursor = new Cursor(store.file, target);
+    cursor.advance(10, [], { ...mark, seq: 10 });
+    cursor.advance(through, [], { ...mark, seq: through });
+    cursor.close();
+  }
+  equal(rewindHistory(store, 50), undefined, 'it is not beyond');
+  equal(rewindHistory(store, 15), 50);
+  for (const target of ['first', 'second']) {
+    const cursor: Cursor = new Cursor(store.file, target);
+    const marks = cursor.marks().map(({ seq }) => seq);
+    equal({ through: cursor.through, marks }, { through: 15, marks: [10] }, target);
+    cursor.close();
+  }
   Deno.removeSync(folder, { recursive: true });
 });

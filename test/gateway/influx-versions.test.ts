@@ -1,6 +1,6 @@
 // InfluxDB 1.8, 2.x and 3.x cannot be run here: a stand-in that answers what their documentation says shows which
 // addresses, names and credentials each of them gets. What they do with it is not shown by this.
-import { deepStrictEqual as equal, match, rejects } from 'node:assert/strict';
+import { deepStrictEqual as equal, match, ok, rejects } from 'node:assert/strict';
 import { openInfluxHistory } from '../../gateway/history/influx.ts';
 import type { History } from '../../gateway/history.ts';
 import type { Point } from '../../hall/point.ts';
@@ -13,7 +13,15 @@ interface Call {
   readonly body: string;
 }
 
-type Answers = (call: Call) => { status: number; json?: unknown; headers?: Record<string, string> };
+interface Given {
+  readonly status: number;
+  readonly json?: unknown;
+  /** instead of JSON */
+  readonly body?: BodyInit;
+  readonly headers?: Record<string, string>;
+}
+
+type Answers = (call: Call) => Given;
 
 const point: Point = {
   measurement: 'ticket',
@@ -39,9 +47,9 @@ async function against(
       body: await request.text(),
     };
     calls.push(call);
-    const { status, json, headers = {} } = answers(call);
-    const body = json === undefined ? null : JSON.stringify(json);
-    return new Response(body, { status, headers });
+    const { status, json, body, headers = {} } = answers(call);
+    const text = json === undefined ? null : JSON.stringify(json);
+    return new Response(body ?? text, { status, headers });
   });
   const folder = Deno.makeTempDirSync({ prefix: 'hallcast-' });
   const history = openInfluxHistory({
@@ -182,3 +190,129 @@ Deno.test(
     );
   },
 );
+
+const PAGE = '<html>log in to the guests’ network</html>';
+const STRANGER = /^InfluxDB at 127\.0\.0\.1:\d+ answers something that is not InfluxDB/;
+const strange = (said: RegExp) => (error: Error) => {
+  equal(error.name, 'InfluxTrouble');
+  match(error.message, STRANGER);
+  match(error.message, said);
+  return true;
+};
+/** A server of that version, but for what is given. */
+const but =
+  (version: string, given: Record<string, Given>): Answers =>
+  ({ path }) => {
+    const answer = given[path];
+    if (answer !== undefined) return answer;
+    if (path === '/ping') return { status: 204, headers: { 'x-influxdb-version': version } };
+    return path === '/query' ? NOTHING : { status: 204 };
+  };
+
+Deno.test(
+  'lines are written where 204 says so: what answers a page, or anything else, is no InfluxDB',
+  async () => {
+    for (const [given, said] of [
+      [{ status: 200, body: PAGE }, /: 200 <html>log in/],
+      [{ status: 200, json: { error: 'database not found' } }, /: 200 \{"error"/],
+      [{ status: 200 }, /: 200$/],
+      [{ status: 202, body: 'later' }, /: 202 later$/],
+      [{ status: 400, body: PAGE }, /: 400 <html>log in/],
+    ] as const) {
+      await against(undefined, but('1.8.10', { '/api/v2/write': given }), async (history) => {
+        await rejects(history.append([point], 1), strange(said));
+        equal(await history.through(), 0, 'it waits');
+        equal(await history.setAside?.(10, 10), []);
+      });
+    }
+  },
+);
+
+Deno.test('a proxy for which everything is too large keeps points waiting', async () => {
+  const given = { status: 413, body: '<html>413 Request Entity Too Large</html>' };
+  await against(undefined, but('1.8.10', { '/api/v2/write': given }), async (history) => {
+    const points = [1n, 2n, 3n].map((ms) => ({ ...point, timestampNs: ms * 1_000_000n }));
+    await rejects(history.append(points, 3), /takes not even one line, should take .* bytes: 413 /);
+    equal(await history.through(), 0, 'it waits');
+    equal(await history.setAside?.(10, 10), []);
+  });
+});
+
+Deno.test('a page at /ping, or where buckets are looked up, is no InfluxDB', async () => {
+  const page = { status: 200, body: PAGE };
+  for (const [version, path] of [
+    ['1.8.10', '/ping'],
+    ['v2.7.11', '/api/v2/buckets'],
+    ['v2.7.11', '/api/v2/dbrps'],
+  ] as const) {
+    const given = { '/api/v2/buckets': { status: 200, json: { buckets: [] } } };
+    const orgs = { '/api/v2/orgs': { status: 200, json: { orgs: [{ id: 'o' }] } } };
+    const found = { buckets: [{ name: 'hallcast', id: 'b', orgID: 'o' }] };
+    const buckets = path.endsWith('dbrps') && { '/api/v2/buckets': { status: 200, json: found } };
+    const answers = but(version, { ...given, ...orgs, ...buckets, [path]: page });
+    await against('a-token==', answers, (history) =>
+      rejects(history.append([point], 1), strange(/: 200 <html>log in/)),
+    );
+  }
+});
+
+Deno.test('what answers a question in another shape is no InfluxDB', async () => {
+  const garbage = [
+    ...[PAGE, 'null', '[]', '7', '"results"', '{', '{"login":true}', '{"results":{}}'],
+    ...['{"results":[null]}', '{"results":[{"series":{}}]}', '{"results":[{"series":[{}]}]}'],
+    ...['{"error":7}', '{"results":[{"series":[{"columns":["time"],"values":[7]}]}]}'],
+  ];
+  const query = { measurement: 'ticket', from: 0, to: 10, aggregate: 'count' } as const;
+  let body: string | undefined;
+  const answers = (call: Call): Given =>
+    call.path === '/query' && body !== undefined ? { status: 200, body } : but('1.8.10', {})(call);
+  for (const each of garbage) {
+    body = undefined;
+    await against(undefined, answers, async (history) => {
+      await write(history);
+      body = each;
+      await rejects(history.query(query), strange(/./));
+    });
+    await against(undefined, answers, (history) =>
+      rejects(history.append([point], 1), strange(/./)),
+    );
+    await against(undefined, answers, async (history) => {
+      body = undefined;
+      await write(history);
+      body = each;
+      const scanned = async () => {
+        for await (const _ of history.scan({ measurement: 'ticket', from: 0, to: 10 }));
+      };
+      await rejects(scanned(), strange(/./));
+    });
+  }
+});
+
+Deno.test('of an endless answer only its beginning is read', async () => {
+  for (const [status, said] of [
+    [200, STRANGER],
+    [500, /answers 500: xxx/],
+    [400, /refuses every line: xxx/],
+  ] as const) {
+    let sent = 0;
+    const ended = Promise.withResolvers<void>();
+    const endless = () =>
+      new ReadableStream<Uint8Array>({
+        pull(controller) {
+          sent += 65_536;
+          controller.enqueue(new Uint8Array(65_536).fill(0x78));
+        },
+        cancel: () => ended.resolve(),
+      });
+    const answers = (call: Call): Given =>
+      call.path === '/api/v2/write' ? { status, body: endless() } : but('1.8.10', {})(call);
+    await against(undefined, answers, async (history) => {
+      await rejects(history.append([point], 1), (error: Error) => {
+        match(error.message, said);
+        return true;
+      });
+      await ended.promise;
+      ok(sent < 64 * 1024 * 1024, `${sent} bytes were sent`);
+    });
+  }
+});

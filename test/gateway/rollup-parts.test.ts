@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { rankOf } from '../../gateway/history/bin.ts';
 import { packColumns, unpackColumns } from '../../gateway/history/rollup/columns.ts';
 import { edgesOf, HOUR_MS, hourOf, phaseOf, planOf } from '../../gateway/history/rollup/plan.ts';
-import type { Ground } from '../../gateway/history/rollup/plan.ts';
+import type { Ground, Known } from '../../gateway/history/rollup/plan.ts';
 import {
   compressRanks,
   percentileOf,
@@ -16,7 +16,8 @@ import { instantAt } from '../../hall/calendar.ts';
 import { chance } from '../sim/random.ts';
 
 const H = HOUR_MS;
-const NOTHING: Ground = { phaseMs: 0, touched: [], days: [], prunedBefore: 0 };
+const ALWAYS: Known = { from: -Infinity, to: Infinity };
+const NOTHING: Ground = { phaseMs: 0, known: ALWAYS, touched: [], days: [], prunedBefore: 0 };
 
 /** The plan in hours: `raw 0-1`. */
 function plan(edges: readonly number[], ground: Partial<Ground> = {}): string[] {
@@ -26,6 +27,7 @@ function plan(edges: readonly number[], ground: Partial<Ground> = {}): string[] 
     touched: (ground.touched ?? []).map((hour) => hour * H),
     days: (ground.days ?? []).map(({ from, to }) => ({ from: from * H, to: to * H })),
     prunedBefore: (ground.prunedBefore ?? 0) * H,
+    known: { from: (ground.known ?? ALWAYS).from * H, to: (ground.known ?? ALWAYS).to * H },
   };
   return planOf(
     edges.map((hour) => hour * H),
@@ -60,6 +62,20 @@ Deno.test('plan: of hours whose points are gone there is the rollup alone', () =
   equal(plan([0.5, 10], { prunedBefore: 5, touched: [2, 7] }), [
     ...['hours 1-7', 'raw 7-8', 'hours 8-10'],
   ]);
+});
+
+Deno.test('plan: nothing is looked for outside of what is known, whatever is asked', () => {
+  const known = { from: 26, to: 60 };
+  const always = [0, 8.64e15 / H];
+  const days = [24, 48].map((from) => ({ from, to: from + 24 }));
+  equal(plan(always, { known }), ['hours 26-60']);
+  equal(plan(always, { known: { from: 24, to: 72 }, days, touched: [50] }), [
+    ...['days 24-48', 'hours 48-50', 'raw 50-51', 'hours 51-72'],
+  ]);
+  equal(plan([0, 30.5, 8.64e15 / H], { known }), ['hours 26-30', 'raw 30-31', 'hours 31-60']);
+  equal(plan([0, 20], { known }), []);
+  equal(plan([70, 90], { known }), []);
+  equal(plan([28.5, 58.5], { known }), ['raw 28.5-29', 'hours 29-58', 'raw 58-58.5']);
 });
 
 Deno.test('plan: every moment of the range is read once', () => {
@@ -102,13 +118,22 @@ Deno.test('edges: bins of the calendar begin with the hall’s days, weeks and m
     ...{ measurement: 'ticket', aggregate: 'count' },
     ...{ from: at('2026-01-30') + 5, to: at('2026-03-03') },
   };
-  const edges = (calendar: 'week' | 'month' | 'year') => edgesOf({ ...query, calendar }, zone);
+  const edges = (calendar: 'week' | 'month' | 'year') =>
+    edgesOf({ ...query, calendar }, zone, ALWAYS);
   equal(edges('month'), [query.from, at('2026-02-01'), at('2026-03-01'), query.to]);
   equal(edges('week').slice(0, 3), [query.from, at('2026-02-02'), at('2026-02-09')]);
   equal(edges('year'), [query.from, query.to]);
-  equal(edgesOf({ ...query, calendar: 'day' }, zone).length, 33);
+  equal(edgesOf({ ...query, calendar: 'day' }, zone, ALWAYS).length, 33);
   const century = { ...query, to: query.from + ROWS_MAX * 24 * H + 1, calendar: 'day' } as const;
-  throws(() => edgesOf(century, zone), /calendar: makes over 20000 bins/);
+  // Of all time there are bins only where anything is known.
+  const known = { from: at('2026-02-11'), to: at('2026-04-02') };
+  const ever = (calendar: 'day' | 'week' | 'month' | 'year') =>
+    edgesOf({ ...query, from: 0, to: 8.64e15, calendar }, zone, known);
+  equal(ever('month'), [at('2026-02-01'), at('2026-03-01'), at('2026-04-01'), known.to]);
+  equal(ever('week')[0], at('2026-02-09'));
+  equal(ever('year'), [at('2026-01-01'), known.to]);
+  equal(ever('day').length, 51);
+  throws(() => edgesOf(century, zone, ALWAYS), /calendar: makes over 20000 bins/);
 });
 
 Deno.test('hours: they begin with the days of the zone', () => {

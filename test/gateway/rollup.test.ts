@@ -15,6 +15,7 @@ import {
   rig,
   T0,
   type Rig,
+  ZONE,
 } from './rolled-rig.ts';
 
 historyContract('with rollups, nothing gathered', async () => {
@@ -192,6 +193,43 @@ Deno.test(
     }
   },
 );
+
+Deno.test('rollups: all time is answered as the time in which there is something', async () => {
+  const each = rig();
+  const { rolled } = each;
+  const ever = { from: 0, to: 8.64e15 };
+  const always = async (what: Partial<HistoryQuery>) => {
+    const rows = await rolled.query({ ...WHOLE, aggregate: 'count', ...what, ...ever });
+    return rows.map(({ at, value, n }) => [at, value, n]);
+  };
+  const days = [0, 3, 9].map((day) => T0 + day * DAY);
+  await rolled.append(
+    days.map((at) => rate(at + 90 * 60_000)),
+    3,
+  );
+  const expect = async () => {
+    equal(await always({}), [[0, 3, 3]]);
+    equal(await always({ aggregate: 'p50', field: 'level' }), [[0, 4, 3]]);
+    equal(await always({ aggregate: 'max', field: 'entry' }).then((rows) => rows.length), 1);
+    equal(
+      await always({ calendar: 'day' }),
+      days.map((at) => [at, 1, 1]),
+    );
+    equal(await always({ calendar: 'week' }), [
+      [T0, 2, 2],
+      [T0 + 7 * DAY, 1, 1],
+    ]);
+    equal(await always({ calendar: 'year' }), [[instantAt(ZONE, '2026-01-01', 0), 3, 3]]);
+    equal(await always({ measurement: 'nothing' }), []);
+    equal(await always({ measurement: 'nothing', calendar: 'day' }), []);
+  };
+  await expect();
+  await each.settle();
+  await expect();
+  await rolled.append([rate(days[2] ?? 0)], 4);
+  equal(await always({}), [[0, 4, 4]]);
+  await rolled.close();
+});
 
 Deno.test('rollups: another zone has other days, another database what it has', async () => {
   const first = rig();

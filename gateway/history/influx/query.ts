@@ -9,6 +9,7 @@ import {
   type HistoryRow,
   type Scanned,
 } from '../../history.ts';
+import { own } from '../own.ts';
 
 /** One of InfluxDB's answers to one statement, as JSON has it. */
 export interface Series {
@@ -58,7 +59,7 @@ export function toRows(query: HistoryQuery, answer: readonly Series[]): HistoryR
   const { from, every, groupBy = [], aggregate } = query;
   const rows: { row: HistoryRow; key: string }[] = [];
   for (const { tags = {}, columns, values = [] } of answer) {
-    const group = Object.fromEntries(groupBy.map((tag) => [tag, tags[tag] ?? '']));
+    const group = Object.fromEntries(groupBy.map((tag) => [tag, own(tags, tag) ?? '']));
     const key = JSON.stringify(group);
     const [timeAt, countAt] = [columns.indexOf('time'), columns.indexOf('n')];
     const valueAt = aggregate === 'count' ? countAt : columns.indexOf('value');
@@ -114,6 +115,9 @@ function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
 
+/** The last ms of an int64 of ns: later ones are no time to InfluxDB, and nothing can be there. */
+const TIME_MS_MAX = 9_223_372_036_854;
+
 function ms(time: number): string {
-  return `${Math.round(time)}ms`;
+  return `${Math.min(Math.round(time), TIME_MS_MAX)}ms`;
 }

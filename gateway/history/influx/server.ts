@@ -3,8 +3,16 @@
 import { gzipSync } from 'node:zlib';
 import { InfluxDB, type Transport } from '@influxdata/influxdb-client';
 import { HistoryQueryError } from '../../history.ts';
+import { isObject, isQueryAnswer, parsed, seriesOf, shortened } from './answer.ts';
 import type { Series } from './query.ts';
-import { InfluxTrouble, LinesRefused, StatementRefused, troubleOf, type Asked } from './trouble.ts';
+import {
+  InfluxTrouble,
+  LinesRefused,
+  notInflux,
+  StatementRefused,
+  troubleOf,
+  type Asked,
+} from './trouble.ts';
 
 export interface InfluxAddress {
   /** http or https; may hold user and password */
@@ -38,6 +46,8 @@ const PING_MS = 2_000;
 const ANY_AS_TEXT = '*/*, text/plain;q=0.9';
 const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 const GZIP_BYTES_MIN = 1_000;
+/** All versions say so that lines are written; anything else comes from something else. */
+const NO_CONTENT = 204;
 
 export class InfluxServer {
   readonly asked: Asked;
@@ -88,13 +98,15 @@ export class InfluxServer {
 
   /** Writes lines. Throws LinesRefused, TooLarge or InfluxTrouble. */
   async write(path: string, lines: string): Promise<void> {
-    await this.request(path, { method: 'POST', body: lines, type: 'text/plain', gzip: this.#gzip });
+    const request = { method: 'POST', body: lines, type: 'text/plain', gzip: this.#gzip };
+    const { text, status } = await this.#short(path, request);
+    if (status !== NO_CONTENT) throw this.#stranger(`${status} ${text}`);
   }
 
   /** The series that answer a SELECT or SHOW. Throws StatementRefused, HistoryQueryError or InfluxTrouble. */
   async select(statement: string): Promise<readonly Series[]> {
     const text = await this.#read(this.#queryPath(statement), {});
-    return seriesOf(text, { whole: true });
+    return this.#seriesOf(text, { whole: true });
   }
 
   /**
@@ -115,10 +127,11 @@ export class InfluxServer {
         clearTimeout(timer);
         const lines = (rest + decoder.decode(part, { stream: true })).split('\n');
         rest = lines.pop() ?? '';
-        for (const line of lines) if (line !== '') yield seriesOf(line, { whole: false });
+        if (rest.length > ANSWER_BYTES_MAX) throw notInflux(this.asked, rest);
+        for (const line of lines) if (line !== '') yield this.#seriesOf(line, { whole: false });
         timer = setTimeout(() => controller.abort(), timeoutMs);
       }
-      if (rest !== '') yield seriesOf(rest, { whole: false });
+      if (rest !== '') yield this.#seriesOf(rest, { whole: false });
       this.#away = undefined;
     } catch (error) {
       if (error instanceof StatementRefused) throw error;
@@ -135,19 +148,16 @@ export class InfluxServer {
     const body = new URLSearchParams({ q: statement }).toString();
     const type = 'application/x-www-form-urlencoded';
     const answer = await this.#read(this.#queryPath(), { method: 'POST', body, type });
-    return seriesOf(answer, { whole: true });
+    return this.#seriesOf(answer, { whole: true });
   }
 
-  /** Any request; what its answer's JSON says, if it is some. Throws as `write` does. */
-  async request(
-    path: string,
-    request: Request,
-    seen?: (header: Headers) => void,
-  ): Promise<unknown> {
-    const answer: unknown = await this.#limited(request, (options) =>
-      this.#transport.request(path, request.body ?? '', options, (headers) => seen?.(headers)),
-    );
-    return parsed(String(answer ?? ''));
+  /** Any request; the object that its answer's JSON is, undefined of an empty one. Throws as `write` does. */
+  async request(path: string, request: Request): Promise<object | undefined> {
+    const { text, status } = await this.#short(path, request);
+    if (text === '') return undefined;
+    const answer = parsed(text);
+    if (!isObject(answer)) throw this.#stranger(`${status} ${text}`);
+    return answer;
   }
 
   /** Ends what is still on its way. */
@@ -182,15 +192,49 @@ export class InfluxServer {
         'content-encoding': 'gzip',
       };
     };
-    return Object.assign(transport, { requestDecorator });
+    const { fetch } = transport as unknown as Fetching;
+    const short: Fetching['fetch'] = async (path, ...rest) => {
+      const response = await fetch.call(transport, path, ...rest);
+      const asks = path.startsWith('/query') && response.ok;
+      return asks ? response : shortened(response);
+    };
+    return Object.assign(transport, { requestDecorator, fetch: short });
   }
 
   async #ping(): Promise<Version> {
-    let headers: Headers = {};
-    const seen = (found: Headers) => void (headers = found);
-    const body = await this.request('/ping', { method: 'GET', timeoutMs: PING_MS }, seen);
-    const inBody = (body as { version?: unknown } | undefined)?.version;
-    return versionOf(String(headers['x-influxdb-version'] ?? inBody ?? ''));
+    const { text, status, headers } = await this.#short('/ping', { timeoutMs: PING_MS });
+    const answer = parsed(text);
+    const inBody = isObject(answer) ? answer['version'] : undefined;
+    const version = headers['x-influxdb-version'] ?? inBody;
+    // The cloud tells none, and nothing else either.
+    if (version === undefined && text !== '') throw this.#stranger(`${status} ${text}`);
+    return versionOf(String(version ?? ''));
+  }
+
+  /** An answer that should be short. */
+  async #short(path: string, request: Request): Promise<Short> {
+    let [status, headers]: [number, Headers] = [0, {}];
+    const seen = (found: Headers, code?: number): void => {
+      headers = found;
+      status = code ?? 0;
+    };
+    const text: unknown = await this.#limited(request, (options) =>
+      this.#transport.request(path, request.body ?? '', options, seen),
+    );
+    return { text: String(text ?? ''), status, headers };
+  }
+
+  #seriesOf(text: string, { whole }: { whole: boolean }): readonly Series[] {
+    const answer = parsed(text === '' ? '{"results":[]}' : text);
+    if (!isQueryAnswer(answer)) throw this.#stranger(text);
+    return seriesOf(answer, { whole });
+  }
+
+  /** No other question would be answered either. */
+  #stranger(answer: string): InfluxTrouble {
+    const trouble = notInflux(this.asked, answer);
+    this.#away = trouble.message;
+    return trouble;
   }
 
   #queryPath(statement?: string): string {
@@ -267,35 +311,15 @@ export function versionOf(text: string): Version {
   return { text, major: 1, writes: Number(minor) >= 8 ? '/api/v2/write' : '/write' };
 }
 
-interface QueryAnswer {
-  readonly error?: string;
-  readonly results?: readonly {
-    readonly error?: string;
-    readonly partial?: boolean;
-    readonly series?: readonly (Series & { readonly partial?: boolean })[];
-  }[];
+interface Short {
+  readonly text: string;
+  readonly status: number;
+  readonly headers: Headers;
 }
 
-function seriesOf(text: string, { whole }: { whole: boolean }): readonly Series[] {
-  const { error, results = [] } = JSON.parse(text === '' ? '{}' : text) as QueryAnswer;
-  const wrong = error ?? results.find((result) => result.error !== undefined)?.error;
-  if (wrong !== undefined) throw new StatementRefused(wrong);
-  const series = results.flatMap((result) => result.series ?? []);
-  // A limit of the server has cut the answer: an answer in part would be a wrong one.
-  if (whole && (results.some(({ partial }) => partial) || series.some(({ partial }) => partial))) {
-    throw new HistoryQueryError(
-      'answer: is longer than InfluxDB gives (max-row-limit), ask for a shorter range or longer bins',
-    );
-  }
-  return series;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return text === '' ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Of the library's transport: it knows no limit for what it reads whole. */
+interface Fetching {
+  fetch(path: string, body: unknown, options: SendOptions): Promise<Response>;
 }
 
 function isRefusal(error: unknown): boolean {

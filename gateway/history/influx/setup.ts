@@ -123,7 +123,8 @@ interface Buckets {
 async function ready2(server: InfluxServer, version: Version, wanted: Wanted): Promise<Ready> {
   const { database } = server.asked;
   const found = await look<Buckets>(server, `/api/v2/buckets?name=${encodeURIComponent(database)}`);
-  const there = found?.buckets?.find((bucket) => bucket.name === database);
+  const buckets = Array.isArray(found?.buckets) ? found.buckets : [];
+  const there = buckets.find((bucket) => bucket?.name === database);
   const { id, orgID } = there ?? (await makeBucket(server, wanted));
   await nameForInfluxQL(server, id, orgID);
   const parameters = new URLSearchParams({ bucket: database, orgID, precision: 'ns' });
@@ -144,8 +145,8 @@ async function makeBucket(
   const body = { orgID, name: database, retentionRules: retentionDays === 0 ? [] : rules };
   try {
     if (orgID !== undefined) {
-      const made = (await post(server, '/api/v2/buckets', body)) as { id: string };
-      return { id: made.id, orgID };
+      const made = (await post(server, '/api/v2/buckets', body)) as { id?: string } | undefined;
+      if (made?.id !== undefined) return { id: made.id, orgID };
     }
   } catch (error) {
     if (error instanceof InfluxTrouble && ![401, 403, 404].includes(error.status ?? 0)) throw error;

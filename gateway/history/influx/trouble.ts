@@ -70,6 +70,17 @@ const RETRY_AFTER_MS_MAX = 300_000;
 /** Limits of the server, not faults of the line: an administrator can lift them, so that waiting loses nothing. */
 const SERVER_LIMIT = /max-series-per-database|max-values-per-tag|limit exceeded|quota/i;
 
+/** A page of a proxy or a portal, whatever its words. */
+const PAGE = /^\s*</;
+const SHOWN_CHARS = 100;
+
+/** Something answers there, and in no way that an InfluxDB does. */
+export function notInflux({ where }: Asked, answer: string): InfluxTrouble {
+  const shown = answer.replace(/\s+/g, ' ').trim().slice(0, SHOWN_CHARS);
+  const what = `InfluxDB at ${where} answers something that is not InfluxDB`;
+  return new InfluxTrouble(shown === '' ? what : `${what}: ${shown}`, { away: true });
+}
+
 /** What a failed request means. */
 export function troubleOf(error: unknown, asked: Asked): Error {
   const { where, timeoutMs } = asked;
@@ -88,6 +99,7 @@ export function troubleOf(error: unknown, asked: Asked): Error {
   switch (error.statusCode) {
     case 400:
     case 422:
+      if (PAGE.test(reason)) return notInflux(asked, `${error.statusCode} ${reason}`);
       if (!SERVER_LIMIT.test(reason)) return new LinesRefused(reason);
       return new InfluxTrouble(`InfluxDB at ${where} takes no more: ${reason}`);
     case 401:

@@ -13,52 +13,77 @@ export interface Refused {
   readonly reason: string;
 }
 
-/** Words by which a server says that it is about the lines; anything else may be a proxy's, of every request alike. */
+/**
+ * What InfluxDB says of lines, 1.x to 3.x, its cloud as well: `partial write: …`, `unable to parse '…'`, `field type
+ * conflict: input field "…"`, `parsing failed for write_lp endpoint`, `invalid column type for column '…'`. Any other
+ * words may be a proxy's, of every request alike.
+ */
 const ABOUT_LINES =
-  /larger than the server|partial write|unable to parse|parse|field type|conflict|unprocessable|schema|line protocol|timestamp|column|invalid (field|tag|line|point|measurement)/i;
+  /\bpartial write\b|unable to parse '|field type conflict|input field "|max key length exceeded|invalid (field|tag|measurement) (name|key|value|format)|invalid column type|schema (conflict|validation)|pars(e|ing) (failed )?(for )?(the )?(line protocol|write_lp endpoint)|line protocol pars(e|ing)|error parsing line \d/i;
 const CONFLICT = /input field "((?:[^"\\]|\\.)*)" on measurement "((?:[^"\\]|\\.)*)"/;
+
+type Send = (body: string) => Promise<void>;
 
 /**
  * Resolves with the lines that the server takes never; all others are in it. Rejects where the whole should be tried
- * again: lines that are in it already are then written once more, which changes nothing.
+ * again: lines that are in it already are then written once more, which changes nothing. With LinesRefused and TooLarge
+ * it does where it is not the lines that are refused.
  */
-export async function writeLines(
-  lines: readonly Line[],
-  send: (body: string) => Promise<void>,
-): Promise<readonly Refused[]> {
+export async function writeLines(lines: readonly Line[], send: Send): Promise<readonly Refused[]> {
   if (lines.length === 0) return [];
   const refused: Refused[] = [];
-  const taken = await divide(lines, send, refused);
-  const [first] = refused;
-  if (taken === 0 && first !== undefined && !ABOUT_LINES.test(first.reason)) {
+  const shortest = lines.reduce((a, b) => (b.text.length < a.text.length ? b : a));
+  const division = { send, refused, shortest, taken: 0 };
+  await divide(lines, division);
+  const other = refused.find(({ reason }) => !ABOUT_LINES.test(reason));
+  if (division.taken === 0 && other !== undefined) {
     // Nothing at all got through, for a reason that names no line: more likely the way there is wrong.
-    throw new LinesRefused(first.reason);
+    throw new LinesRefused(other.reason);
   }
   return refused;
 }
 
-/** Resolves with how many were taken. */
-async function divide(
-  lines: readonly Line[],
-  send: (body: string) => Promise<void>,
-  refused: Refused[],
-): Promise<number> {
+interface Division {
+  readonly send: Send;
+  readonly refused: Refused[];
+  readonly shortest: Line;
+  /** lines that got through */
+  taken: number;
+}
+
+async function divide(lines: readonly Line[], division: Division): Promise<void> {
   try {
-    await send(lines.map(({ text }) => text).join('\n'));
-    return lines.length;
+    await division.send(lines.map(({ text }) => text).join('\n'));
+    division.taken += lines.length;
   } catch (error) {
-    const known = error instanceof LinesRefused || error instanceof TooLarge;
-    if (!known) throw error;
+    if (!(error instanceof LinesRefused || error instanceof TooLarge)) throw error;
     const dropped = error instanceof LinesRefused ? error.dropped : undefined;
     if (lines.length === 1 || dropped === lines.length) {
+      if (error instanceof TooLarge) await expectRoom(lines, error, division);
       const tooLarge = 'is larger than the server takes';
       const reason = error instanceof TooLarge ? `${tooLarge}: ${error.message}` : error.message;
-      for (const line of lines) refused.push({ line, reason });
-      return 0;
+      for (const line of lines) division.refused.push({ line, reason });
+      return;
     }
     const [some, others] = parts(lines, error);
-    const taken = await divide(some, send, refused);
-    return taken + (await divide(others, send, refused));
+    await divide(some, division);
+    await divide(others, division);
+  }
+}
+
+/** Where the shortest line is too large as well, it is no line that is. */
+async function expectRoom(
+  [line]: readonly Line[],
+  tooLarge: TooLarge,
+  division: Division,
+): Promise<void> {
+  if (line === division.shortest) throw tooLarge;
+  try {
+    await division.send(division.shortest.text);
+    division.taken++;
+  } catch (error) {
+    // What it says of that line is told when its turn comes.
+    if (!(error instanceof LinesRefused)) throw error;
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type Scanned,
 } from '../../history.ts';
 import { tooMuch } from '../bin.ts';
+import { hasAll, own } from '../own.ts';
 import { readFigures, readRanks } from './fold.ts';
 import { RankSum } from './ranks.ts';
 import type { Rolled, Series } from './rows.ts';
@@ -108,7 +109,7 @@ export class Answer {
   /** A point, for an answer that takes every value. */
   addPoint({ tags, at, fields }: Scanned): void {
     const { field } = this.#query;
-    const value = field === undefined ? undefined : fields[field];
+    const value = field === undefined ? undefined : own(fields, field);
     if (typeof value !== 'number') return;
     const group = this.#groupOf(tags);
     if (group === NO_GROUP) return;
@@ -141,9 +142,8 @@ export class Answer {
     const known = this.#groupOfTags.get(tags);
     if (known !== undefined) return known;
     const { where = {}, groupBy = [] } = this.#query;
-    const asked = Object.entries(where).every(([tag, value]) => tags[tag] === value);
-    const id = asked
-      ? this.#groupIdOf(Object.fromEntries(groupBy.map((tag) => [tag, tags[tag] ?? ''])))
+    const id = hasAll(tags, where)
+      ? this.#groupIdOf(Object.fromEntries(groupBy.map((tag) => [tag, own(tags, tag) ?? ''])))
       : NO_GROUP;
     this.#groupOfTags.set(tags, id);
     return id;

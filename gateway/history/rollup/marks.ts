@@ -49,6 +49,16 @@ export class Marks {
     return Number(row?.['n'] ?? 0);
   }
 
+  /** The first and the last touched hour of a measurement from that time (ms) on; nothing where there is none. */
+  ends(measurement: string, since: number): readonly number[] {
+    return (['min', 'max'] as const).flatMap((end) => {
+      const start = this.#file.database
+        .prepare(`SELECT ${end}(start) AS start FROM touched WHERE measurement = ? AND start >= ?`)
+        .get(measurement, since)?.['start'];
+      return typeof start === 'number' ? [start] : [];
+    });
+  }
+
   /** Infinity where there is none. */
   oldest(): number {
     const row = this.#file.database.prepare('SELECT min(start) AS start FROM touched').get();

@@ -11,7 +11,15 @@ export interface Stretch {
   readonly to: number;
 }
 
+/** A stretch of time in ms, [from, to), that begins and ends with an hour. */
+export interface Known {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface Ground {
+  /** there is nothing outside of it */
+  readonly known: Known;
   /** hours begin at this many ms after a full hour of UTC, so that days of the hall begin with one */
   readonly phaseMs: number;
   /** beginnings of hours whose rollup is not right (yet), in order */
@@ -34,29 +42,56 @@ export function phaseOf(timezone: string, at: number): number {
 }
 
 /**
- * Where the query's bins begin, in order, and at last where the last one ends.
+ * Where the query's bins begin, in order, and at last where the last one ends. Bins of the calendar only as far as
+ * anything is known: somebody may ask for all time.
  * Throws HistoryQueryError where there are too many.
  */
-export function edgesOf(query: HistoryQuery, timezone: string): number[] {
+export function edgesOf(query: HistoryQuery, timezone: string, known: Known): number[] {
   const { from, to, every = to - from, calendar } = query;
+  if (calendar !== undefined) return calendarEdges({ from, to }, calendar, timezone, known);
   const edges = [from];
-  if (calendar === undefined) {
-    const bins = Math.ceil((to - from) / every);
-    for (let bin = 1; bin < bins; bin++) edges.push(from + bin * every);
-  } else {
-    let date = nextDate(businessDate(timezone, from), calendar);
-    for (;;) {
-      const edge = instantAt(timezone, date, 0);
-      if (edge >= to) break;
-      if (edges.length >= ROWS_MAX) {
-        throw new HistoryQueryError(`calendar: makes over ${ROWS_MAX} bins, should make fewer`);
-      }
-      edges.push(edge);
-      date = nextDate(date, calendar);
-    }
-  }
+  const bins = Math.ceil((to - from) / every);
+  for (let bin = 1; bin < bins; bin++) edges.push(from + bin * every);
   edges.push(to);
   return edges;
+}
+
+function calendarEdges(
+  { from, to }: Pick<HistoryQuery, 'from' | 'to'>,
+  calendar: CalendarBin,
+  timezone: string,
+  known: Known,
+): number[] {
+  const begin = Math.max(from, known.from);
+  const end = Math.min(to, known.to);
+  if (begin >= end) return [from, to];
+  let date = firstDate(businessDate(timezone, begin), calendar);
+  const edges = [Math.max(from, instantAt(timezone, date, 0))];
+  for (;;) {
+    date = nextDate(date, calendar);
+    const edge = instantAt(timezone, date, 0);
+    if (edge >= end) break;
+    if (edges.length >= ROWS_MAX) {
+      throw new HistoryQueryError(`calendar: makes over ${ROWS_MAX} bins, should make fewer`);
+    }
+    edges.push(edge);
+  }
+  edges.push(end);
+  return edges;
+}
+
+/** The first day of the calendar's bin in which `date` lies. */
+function firstDate(date: string, calendar: CalendarBin): string {
+  switch (calendar) {
+    case 'day':
+      return date;
+    case 'week':
+      return addDays(date, -weekdayOf(date));
+    case 'month':
+      return `${date.slice(0, 7)}-01`;
+    case 'year':
+      return `${date.slice(0, 4)}-01-01`;
+  }
 }
 
 /** The first day of the calendar's next bin after that of `date`. */
@@ -75,14 +110,14 @@ function nextDate(date: string, calendar: CalendarBin): string {
 }
 
 /**
- * The stretches of the query's range in order, without gaps. An hour in which a bin begins is read raw, so is one that
+ * The stretches of the query's range, as far as anything is known, in order, without gaps. An hour in which a bin begins is read raw, so is one that
  * was touched; a rolled day serves where it lies within one bin. Of hours whose points are gone there is only the
  * rollup: it counts where the hour begins.
  */
 export function planOf(edges: readonly number[], ground: Ground): Stretch[] {
-  const { phaseMs, touched, prunedBefore } = ground;
-  const [from = 0] = edges;
-  const to = edges.at(-1) ?? from;
+  const { phaseMs, touched, prunedBefore, known } = ground;
+  const from = Math.max(edges[0] ?? 0, known.from);
+  const to = Math.min(edges.at(-1) ?? 0, known.to);
   const stretches: Stretch[] = [];
   let edge = 0;
   let mark = 0;

@@ -135,6 +135,21 @@ export class Rows {
     return id;
   }
 
+  /** The first and the last hour of a measurement that has points; nothing where none has. */
+  ends(measurement: string): readonly number[] {
+    const kind = this.#file.database
+      .prepare(`SELECT id FROM kind WHERE measurement = ? AND level = 'hour' AND field = ''`)
+      .get(measurement);
+    if (kind === undefined) return [];
+    const id = Number(kind['id']);
+    return (['min', 'max'] as const).flatMap((end) => {
+      const key = this.#file.database
+        .prepare(`SELECT ${end}(key) AS key FROM figures WHERE key >= ? AND key < ?`)
+        .get(id * KIND_STEP, (id + 1) * KIND_STEP)?.['key'];
+      return typeof key === 'number' ? [startOf(key)] : [];
+    });
+  }
+
   /** The newest hour that has points; 0 where none has. */
   newest(): number {
     const kinds = this.#file.database.prepare(

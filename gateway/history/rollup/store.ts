@@ -23,6 +23,13 @@ export class RollupStore {
     return Math.max(this.marks.newest(), this.rows.newest());
   }
 
+  /** The first and the last hour of which anything is known of a measurement; nothing where nothing is. */
+  ends(measurement: string): readonly number[] {
+    // Raw points from before that are not read any more.
+    const touched = this.marks.ends(measurement, this.file.prunedBefore);
+    return [...touched, ...this.rows.ends(measurement)];
+  }
+
   /** Forgets rollups that begin before that time (ms). */
   prune(before: number): void {
     this.file.transaction(() => {

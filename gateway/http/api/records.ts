@@ -17,11 +17,22 @@ const JOURNAL_MAX = 100_000;
 const JOURNAL_BATCH = 500;
 
 const integer = v.pipe(v.number(), v.integer());
-const instant = whole(0, Number.MAX_SAFE_INTEGER);
-const word = (what: string) => v.pipe(v.string(), v.regex(/^[a-z_]{1,40}$/, `should be ${what}`));
+/** As far as a Date goes, ms since 1970. */
+const instant = whole(0, 8_640_000_000_000_000);
+/** No tag and no field is called so; every object has them, and valibot's records leave them out. */
+const RESERVED: ReadonlySet<string> = new Set(['constructor', 'prototype', '__proto__']);
+const RESERVED_TEXT = `should not be one of ${[...RESERVED].join(', ')}`;
+const areFree = (names: readonly string[]): boolean => !names.some((name) => RESERVED.has(name));
+const word = (what: string) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^[a-z_]{1,40}$/, `should be ${what}`),
+    v.check((name) => areFree([name]), RESERVED_TEXT),
+  );
 const tagList = v.pipe(
   v.string(),
   v.regex(/^[a-z_]+(,[a-z_]+)*$/, 'should be tags with commas, such as window,type'),
+  v.check((text) => areFree(text.split(',')), RESERVED_TEXT),
   v.transform((text) => text.split(',')),
   v.array(v.string()),
   v.maxLength(5, 'should be at most 5 tags'),
@@ -29,14 +40,8 @@ const tagList = v.pipe(
 const tagValues = v.pipe(
   v.string(),
   v.regex(/^[a-z_]+:[^,]+(,[a-z_]+:[^,]+)*$/, 'should be tag:value, with commas'),
-  v.transform((text) =>
-    Object.fromEntries(
-      text.split(',').map((pair): [string, string] => {
-        const colon = pair.indexOf(':');
-        return [pair.slice(0, colon), pair.slice(colon + 1)];
-      }),
-    ),
-  ),
+  v.check((text) => areFree(pairsOf(text).map(([tag]) => tag)), RESERVED_TEXT),
+  v.transform((text) => Object.fromEntries(pairsOf(text))),
   v.record(v.string(), v.string()),
 );
 const row = v.object({
@@ -199,6 +204,13 @@ function journal(parts: ApiParts): Operation {
       }),
     },
     handle: ({ after = 0, limit = 1_000 }) => lines(parts.journal(), after, limit),
+  });
+}
+
+function pairsOf(text: string): [tag: string, value: string][] {
+  return text.split(',').map((pair) => {
+    const colon = pair.indexOf(':');
+    return [pair.slice(0, colon), pair.slice(colon + 1)];
   });
 }
 
