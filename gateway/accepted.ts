@@ -9,7 +9,7 @@ import {
   renameSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Device, HallConfig } from '../hall/config.ts';
 import {
   conflictOf,
@@ -28,7 +28,7 @@ export interface Accepted extends AcceptedFile {
   readonly hall: HallConfig;
   /** Those of the file that cannot join: the hall file has changed since. */
   readonly left: readonly { readonly device: Device; readonly why: string }[];
-  isIgnored(source: string, address: string): boolean;
+  readonly isIgnored: (source: string, address: string) => boolean;
   /** Takes effect at once and stays. @returns the device, or why it cannot join */
   accept(request: AcceptRequest): { readonly device: Device } | AcceptProblem;
   /** @returns why it cannot be, if it cannot */
@@ -71,84 +71,106 @@ export function openAccepted(hallFile: HallConfig, data: string, log: Log): Acce
   const file = join(data, ACCEPTED_FILE);
   const parsed = parseAccepted(readOr(file, ''), file);
   if (!parsed.ok) throw new Error(`accepted devices: ${parsed.problems.join('\n')}`);
-  // Whoever was moved into the hall file needs no place of its own any more.
-  const moved = (device: Device) => hallFile.devices.some((other) => isSame(device, other));
-  let state: AcceptedFile = {
-    devices: parsed.accepted.devices.filter((device) => !moved(device)),
-    ignored: parsed.accepted.ignored,
-  };
-  let joined = withDevices(hallFile, state.devices);
-  for (const { device, why } of joined.left) {
+  const accepted = new AcceptedDevices(hallFile, file, parsed.accepted);
+  for (const { device, why } of accepted.left) {
     log.warn(`${ACCEPTED_FILE}: ${device.id} is left out: ${why}`, { stage: 'accepted devices' });
   }
-  let ignored = keysOf(state.ignored);
+  return accepted;
+}
+
+class AcceptedDevices implements Accepted {
+  readonly #hallFile: HallConfig;
+  readonly #file: string;
+  #state: AcceptedFile;
+  #joined: ReturnType<typeof withDevices>;
+  #ignored: ReadonlySet<string>;
+
+  constructor(hallFile: HallConfig, file: string, { devices, ignored }: AcceptedFile) {
+    this.#hallFile = hallFile;
+    this.#file = file;
+    this.#state = { devices: this.#notMoved(devices), ignored };
+    this.#joined = withDevices(hallFile, this.#state.devices);
+    this.#ignored = keysOf(ignored);
+  }
+
+  get hall(): HallConfig {
+    return this.#joined.config;
+  }
+
+  get left() {
+    return this.#joined.left;
+  }
+
+  get devices() {
+    return this.#state.devices;
+  }
+
+  get ignored() {
+    return this.#state.ignored;
+  }
+
+  /** Handed on by itself, and asked for with every message of a source. */
+  readonly isIgnored = (source: string, address: string): boolean =>
+    this.#ignored.size > 0 && this.#ignored.has(keyOf({ source, address }));
+
+  accept(request: AcceptRequest): { readonly device: Device } | AcceptProblem {
+    const made = deviceOf(request);
+    if ('problem' in made) return made;
+    const { devices, ignored } = this.#state;
+    const problem =
+      conflictOf(made.device, this.#joined.config) ??
+      this.#change({ devices: [...devices, made.device], ignored: others(ignored, request) });
+    return problem === undefined ? made : { problem };
+  }
+
+  ignore({ source, address }: SourceAddress): string | undefined {
+    const rest = others(this.#state.ignored, { source, address });
+    const most = this.#hallFile.limits.discovered_max;
+    if (rest.length >= most) {
+      return `ignored: ${most} devices are already, should be at most so many (limits.discovered_max)`;
+    }
+    return this.#change({ ...this.#state, ignored: [...rest, { source, address }] });
+  }
+
+  replace({ devices, ignored }: AcceptedFile): void {
+    const next = { devices: this.#notMoved(devices), ignored };
+    if (formatAccepted(next) === formatAccepted(this.#state)) return;
+    const problem = this.#change(next);
+    if (problem !== undefined) throw new Error(`accepted devices of the leader: ${problem}`);
+  }
+
+  forget(address: SourceAddress): boolean {
+    const { devices, ignored } = this.#state;
+    const next = { devices: others(devices, address), ignored: others(ignored, address) };
+    const changed = next.devices.length < devices.length || next.ignored.length < ignored.length;
+    if (changed) this.#change(next);
+    return changed;
+  }
+
   /** @returns why not: what could not be read again as it is would keep the gateway from its next start */
-  const change = (next: AcceptedFile): string | undefined => {
+  #change(next: AcceptedFile): string | undefined {
     const text = formatAccepted(next);
     const again = parseAccepted(text, ACCEPTED_FILE);
     if (!again.ok) return again.problems.join('; ');
     if (formatAccepted(again.accepted) !== text)
       return 'address: should not begin or end in spaces';
-    mkdirSync(data, { recursive: true });
-    writeDurably(file, text);
-    state = next;
-    joined = withDevices(hallFile, next.devices);
-    ignored = keysOf(next.ignored);
+    mkdirSync(dirname(this.#file), { recursive: true });
+    writeDurably(this.#file, text);
+    this.#state = next;
+    this.#joined = withDevices(this.#hallFile, next.devices);
+    this.#ignored = keysOf(next.ignored);
     return undefined;
-  };
-  const others = <T extends Addressed>(list: readonly T[], gone: SourceAddress) =>
-    list.filter((each) => keyOf(addressOf(each)) !== keyOf(gone));
+  }
 
-  return {
-    get hall() {
-      return joined.config;
-    },
-    get left() {
-      return joined.left;
-    },
-    get devices() {
-      return state.devices;
-    },
-    get ignored() {
-      return state.ignored;
-    },
-    isIgnored: (source, address) => ignored.size > 0 && ignored.has(keyOf({ source, address })),
-    accept(request) {
-      const made = deviceOf(request);
-      if ('problem' in made) return made;
-      const problem =
-        conflictOf(made.device, joined.config) ??
-        change({
-          devices: [...state.devices, made.device],
-          ignored: others(state.ignored, request),
-        });
-      return problem === undefined ? made : { problem };
-    },
-    ignore({ source, address }) {
-      const rest = others(state.ignored, { source, address });
-      const most = hallFile.limits.discovered_max;
-      if (rest.length >= most) {
-        return `ignored: ${most} devices are already, should be at most so many (limits.discovered_max)`;
-      }
-      return change({ ...state, ignored: [...rest, { source, address }] });
-    },
-    replace({ devices, ignored: all }) {
-      const next = { devices: devices.filter((device) => !moved(device)), ignored: all };
-      if (formatAccepted(next) === formatAccepted(state)) return;
-      const problem = change(next);
-      if (problem !== undefined) throw new Error(`accepted devices of the leader: ${problem}`);
-    },
-    forget(address) {
-      const next = {
-        devices: others(state.devices, address),
-        ignored: others(state.ignored, address),
-      };
-      const changed =
-        next.devices.length < state.devices.length || next.ignored.length < state.ignored.length;
-      if (changed) change(next);
-      return changed;
-    },
-  };
+  /** Whoever was moved into the hall file needs no place of its own any more. */
+  #notMoved(devices: readonly Device[]): Device[] {
+    const moved = (device: Device) => this.#hallFile.devices.some((one) => isSame(device, one));
+    return devices.filter((device) => !moved(device));
+  }
+}
+
+function others<T extends Addressed>(list: readonly T[], gone: SourceAddress): T[] {
+  return list.filter((each) => keyOf(addressOf(each)) !== keyOf(gone));
 }
 
 /** The entry as it would stand in the hall file. */
