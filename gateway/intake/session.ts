@@ -17,7 +17,7 @@ import { openLine, placeOf } from './session/line.ts';
 import type { Session, SessionOptions, SessionStats } from './session/options.ts';
 import { Outbox } from './session/outbox.ts';
 import { reasonOf, refusalOf } from './session/refusal.ts';
-import { Retry, SESSION_TAKEN } from './session/retry.ts';
+import { isWordless, Retry, SESSION_TAKEN } from './session/retry.ts';
 import { pause, unlessAborted } from './session/wait.ts';
 
 export type { BrokerAddress } from './session/line.ts';
@@ -169,7 +169,8 @@ class BrokerSession implements Session {
       const ended = await this.#live();
       if (signal.aborted) break;
       this.#first();
-      const taken = ended !== undefined && this.#retry.isTaken(ended.end, ended.stoodMs);
+      const taken =
+        ended !== undefined && this.#retry.isTaken(ended.end, ended.stoodMs, ended.brokerGone);
       if (taken) {
         this.#taken++;
         this.#sayEnded(reasonOf(SESSION_TAKEN));
@@ -196,7 +197,7 @@ class BrokerSession implements Session {
   }
 
   /** One connection from its beginning to its end; undefined when it never stood. */
-  async #live(): Promise<{ end: End; stoodMs: number } | undefined> {
+  async #live(): Promise<{ end: End; stoodMs: number; brokerGone: boolean } | undefined> {
     try {
       const { connection, sessionPresent } = await this.#connect();
       const since = performance.now();
@@ -206,11 +207,23 @@ class BrokerSession implements Session {
         connection.end({ why: 'closed', error });
       }
       const end = await connection.ended;
+      const stoodMs = performance.now() - since;
       this.#leave(connection, end);
-      return { end, stoodMs: performance.now() - since };
+      return { end, stoodMs, brokerGone: isWordless(end) && (await this.#isGone()) };
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#say(reasonOfFailure(this.#place, error));
       return undefined;
+    }
+  }
+
+  /** Nobody listens where the broker was. */
+  async #isGone(): Promise<boolean> {
+    try {
+      const line = await openLine(this.#options.broker, timeoutMs, this.#stopping.signal);
+      line.close();
+      return false;
+    } catch {
+      return true;
     }
   }
 

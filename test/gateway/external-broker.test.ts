@@ -49,14 +49,17 @@ test('Mosquitto restarts again and again, with its persistence: nothing lost, no
     for (let restart = 1; restart <= RESTARTS; restart++) {
       await load.more(400);
       await mosquitto.stop();
-      const { status, parts } = await health(gateway);
+      const { status } = await eventually(
+        'the broker is missed',
+        () => health(gateway),
+        ({ parts }) => parts.broker.state === 'degraded',
+      );
       equal(status, 'ok', 'without its broker it still does its work');
-      ok(parts.broker.state !== 'failing');
       await mosquitto.start();
       await eventually(
         'the session stands again',
         () => metric(gateway, 'hallcast_broker_reconnects_total'),
-        (reconnects) => reconnects === restart,
+        (reconnects) => reconnects >= restart,
       );
     }
     await load.more(400);
@@ -64,6 +67,7 @@ test('Mosquitto restarts again and again, with its persistence: nothing lost, no
     await exactlyOnce(gateway, load);
     await conserved(gateway);
     equal(await metric(gateway, 'hallcast_broker_sessions_lost_total'), 0);
+    equal(await metric(gateway, 'hallcast_broker_taken_total'), 0);
   } finally {
     await load.end();
     await gateway.end();

@@ -225,9 +225,9 @@ test('attempts grow rarer with each fault, and begin anew after a connection tha
     const whole = Math.min(10_000, 200 * 2 ** turn);
     ok(delay >= whole / 2 && delay <= whole, `${delay} ms at ${turn}`);
   });
-  equal(retry.isTaken(fault, 1_000), false);
+  equal(retry.isTaken(fault, 1_000, false), false);
   ok(retry.delayMs(false) >= 5_000, 'one that hardly stood changes nothing');
-  equal(retry.isTaken(fault, 3_000), false);
+  equal(retry.isTaken(fault, 3_000, false), false);
   ok(retry.delayMs(false) <= 200);
 });
 
@@ -237,21 +237,27 @@ test('a session is taken where the broker says so, or closes without a word agai
   const reset = { why: 'closed', error: new Error('reset by peer') } as const;
   const guessing = new Retry(true);
   equal(
-    [told, closed, closed, closed].map((end) => guessing.isTaken(end, 100)),
+    [told, closed, closed, closed].map((end) => guessing.isTaken(end, 100, false)),
     [...[true, false, true, false]],
   );
   equal(
-    [reset, closed, reset, closed].some((end) => new Retry(true).isTaken(end, 100)),
+    [reset, closed, reset, closed].some((end) => new Retry(true).isTaken(end, 100, false)),
     false,
   );
   const between = new Retry(true);
   equal(
-    [closed, reset, closed].some((end) => between.isTaken(end, 100)),
+    [closed, reset, closed].some((end) => between.isTaken(end, 100, false)),
     false,
+  );
+  const restarted = new Retry(true);
+  equal(
+    [closed, closed, closed].some((end) => restarted.isTaken(end, 100, true)),
+    false,
+    'the broker itself was gone',
   );
   const arbitrated = new Retry(false);
   equal(
-    [closed, closed, closed].some((end) => arbitrated.isTaken(end, 100)),
+    [closed, closed, closed].some((end) => arbitrated.isTaken(end, 100, false)),
     false,
   );
   ok(guessing.delayMs(true) >= 5_000, 'and not taken back at once');
@@ -261,17 +267,17 @@ test('two that take a session from each other by mistake do so more and more rar
   const closed = { why: 'closed' } as const;
   const retry = new Retry(true);
   equal(
-    [closed, closed].map((end) => retry.isTaken(end, 100)),
+    [closed, closed].map((end) => retry.isTaken(end, 100, false)),
     [false, true],
   );
   const waits = Array.from({ length: 6 }, () => {
     const wait = retry.delayMs(true);
     // The other one comes back as late as this one does, and takes it at its first attempt.
-    ok(retry.isTaken(closed, wait));
+    ok(retry.isTaken(closed, wait, false));
     return wait;
   });
   ok(waits[0]! <= 10_000 && waits.at(-1)! >= 30_000 && waits.at(-1)! <= 60_000, waits.join());
-  equal(retry.isTaken(closed, 600_000), false, 'one that stood for long was not robbed');
+  equal(retry.isTaken(closed, 600_000, false), false, 'one that stood for long was not robbed');
   ok(retry.delayMs(false) <= 400);
 });
 

@@ -66,6 +66,8 @@ export class Connection {
   #gate: { opened: Promise<void>; open: () => void } | undefined;
   /** It stops: what still arrives is left for the next connection. */
   #deaf = false;
+  /** The goodbye is said. */
+  #leaving = false;
   #onQuiet: (() => void) | undefined;
   /** Reading waits for room in the window. */
   #onRoom: (() => void) | undefined;
@@ -184,20 +186,26 @@ export class Connection {
     await this.#outward.flushed();
   }
 
-  /** Says goodbye, so that the broker keeps the session and does not publish the will. */
+  /**
+   * Says goodbye, so that the broker keeps the session and does not publish the will. Resolves when the broker has closed
+   * its end, or after `graceMs`: until then it may not have read the acknowledgements before the goodbye, and would send
+   * those messages again to whoever takes the session up next.
+   */
   async disconnect(graceMs: number): Promise<void> {
     if (this.#over === undefined) {
       this.#send({ cmd: 'disconnect', reasonCode: 0 });
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise((resolve) => (timer = setTimeout(resolve, graceMs)));
-      await Promise.race([this.#outward.flushed(), late]);
-      clearTimeout(timer);
+      this.#leaving = true;
+      clearInterval(this.#timer);
+      const late = setTimeout(() => this.end({ why: 'stopped' }), graceMs);
+      await this.ended;
+      clearTimeout(late);
     }
-    this.end({ why: 'stopped' });
   }
 
-  end(end: End): void {
+  /** However it ends after a goodbye, that was our doing. */
+  end(reason: End): void {
     if (this.#over !== undefined) return;
+    const end: End = this.#leaving ? { why: 'stopped' } : reason;
     this.#over = end;
     clearInterval(this.#timer);
     this.hold(false);
@@ -255,7 +263,7 @@ export class Connection {
   }
 
   readonly #release = (packetId: number): void => {
-    if (this.#over !== undefined) return;
+    if (this.#over !== undefined || this.#leaving) return;
     this.#outward.acknowledge(packetId);
     const { size } = this.#window;
     if (size === 0) this.#onQuiet?.();
@@ -301,7 +309,7 @@ export class Connection {
 
   #send(packet: Packet): void {
     const { protocolVersion } = this.#options;
-    if (this.#over === undefined)
+    if (this.#over === undefined && !this.#leaving)
       this.#outward.send(mqttPacket.generate(packet, { protocolVersion }));
   }
 }

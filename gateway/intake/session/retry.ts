@@ -27,14 +27,17 @@ export class Retry {
     this.#guesses = guesses;
   }
 
-  /** Notes how a connection ended that stood for so long; true: another client took the session. */
-  isTaken(end: End, stoodMs: number): boolean {
+  /**
+   * Notes how a connection ended that stood for so long; true: another client took the session.
+   * @param brokerGone nobody listened there right after the end: a broker that restarts closes without a word as well
+   */
+  isTaken(end: End, stoodMs: number, brokerGone: boolean): boolean {
     if (stoodMs >= settledMs) this.#failures = 0;
     // The other one, having been robbed itself, comes back as late as this one does.
     const robbedMs = this.#taken === 0 ? briefMs : 2 * this.#takenMs();
     if (stoodMs >= robbedMs) this.#taken = 0;
-    const wordless = stoodMs < robbedMs && end.why === 'closed' && end.error === undefined;
-    this.#robbed = wordless ? this.#robbed + 1 : 0;
+    const robbed = isWordless(end) && !brokerGone && stoodMs < robbedMs;
+    this.#robbed = robbed ? this.#robbed + 1 : 0;
     if (end.why === 'told' && end.reasonCode === SESSION_TAKEN) return true;
     if (!this.#guesses || this.#robbed < (this.#taken === 0 ? robbedMax : 1)) return false;
     this.#robbed = 0;
@@ -56,4 +59,9 @@ export class Retry {
     const { first, most } = takenMs;
     return this.#guesses ? Math.min(most, first * 2 ** (this.#taken - 1)) : first;
   }
+}
+
+/** Closed at the other end, which said nothing. */
+export function isWordless(end: End): boolean {
+  return end.why === 'closed' && end.error === undefined;
 }
