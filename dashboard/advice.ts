@@ -172,7 +172,7 @@ function allOpen(queue: LiveQueue, thresholds: Thresholds, pressed: boolean): De
   const minutes = roundMinutes(expectedMinutes(queue, queue.windowsOpen));
   const [soon = 10] = thresholds.wait_min;
   // Few wait, and yet one of them has waited long: it is the order of calling, not the number of windows.
-  if (minutes < soon && queue.longestTicket !== undefined) {
+  if (minutes < soon && queue.longestTicket !== undefined && !queue.longestCalled) {
     const action = {
       zh: `请先叫 ${queue.longestTicket}，约 ${minutes} 分钟可叫完`,
       en: `call ${queue.longestTicket} first: all cleared in about ${minutes} min`,

@@ -61,10 +61,20 @@ export function within(tally: Tally, limitMs: number, now: number): Figure | und
   return ratio(bisectRight(tally.waits, limitMs), began + gaveUp + beyond);
 }
 
+export interface Longest {
+  readonly ticket: string;
+  /** ms since 1970 */
+  readonly since: number;
+  /** a window has called them, and they have not come yet */
+  readonly isCalled: boolean;
+}
+
 /** The oldest of those who wait now. */
-export function longest(tally: Tally): { ticket: string; since: number } | undefined {
+export function longest(tally: Tally): Longest | undefined {
   const [oldest] = tally.waiting;
-  return oldest && { ticket: oldest.ticket, since: waitingSince(oldest) };
+  if (!oldest) return undefined;
+  const { ticket, state } = oldest;
+  return { ticket, since: waitingSince(oldest), isCalled: state === 'called' };
 }
 
 /** How many of the thresholds (minutes, ascending) a wait has passed. */

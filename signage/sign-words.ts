@@ -1,6 +1,7 @@
 // What a window says of itself, in one word and its English, and what a visitor may do meanwhile.
 import type { Name } from '../hall/view/common.ts';
 import type { SignView } from '../hall/view/sign.ts';
+import { shutWords } from './opening-words.ts';
 
 export interface SignWords {
   readonly zh: string;
@@ -40,7 +41,5 @@ export function signWords({ call, window, opening }: SignView, old: boolean): Si
   if (call?.state === 'serving') return SERVING;
   if (call) return old ? CALLED_EARLIER : call.nth > 1 ? CALLED_AGAIN : CALLED;
   const still = window.state === 'closed' || window.state === 'unknown' || window.state === 'idle';
-  if (opening.state === 'break' && still) return { zh: '午间休息', en: 'Lunch break' };
-  if (opening.state === 'closed' && still) return { zh: '已经闭厅', en: 'Hall closed' };
-  return STATES[window.state];
+  return (still && shutWords(opening)) || STATES[window.state];
 }

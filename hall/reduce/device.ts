@@ -19,10 +19,12 @@ export function touchDevice(hall: Hall, event: Signal & { readonly receivedAt: n
   const { device: id, receivedAt, signal } = event;
   const known = get(hall.devices, id);
   if (!known && hall.sizes.devices >= hall.limits.devices) return bump(hall, 'overflow');
+  // A last will is said by the broker, some time after the device fell silent.
+  const isHere = event.stream !== 'device' || event.signal.state !== 'offline';
   const seen: DeviceLive = {
     ...(known ?? { state: 'unknown', since: receivedAt, at: 0, seqGaps: 0 }),
     // A dead letter that is replayed arrives with the time of its first arrival.
-    lastSeen: known ? Math.max(known.lastSeen, receivedAt) : receivedAt,
+    lastSeen: known && !isHere ? known.lastSeen : Math.max(known?.lastSeen ?? 0, receivedAt),
     signals: (known?.signals ?? 0) + 1,
     ...sequence(known, signal.seq, receivedAt),
     ...(receivedAt >= (known?.lastSeen ?? 0) && timing(known, hall, receivedAt, signal.at)),
@@ -84,7 +86,9 @@ export function reduceDevice(
   const toldAt = byGatewayClock(known, signal, receivedAt);
   // What arrives after its last will came over a newer connection, whatever its clock says.
   const isBack =
-    known.state === 'offline' && signal.state !== 'offline' && receivedAt >= known.lastSeen;
+    known.state === 'offline' &&
+    signal.state !== 'offline' &&
+    receivedAt >= Math.max(known.lastSeen, known.since);
   if (toldAt < known.at && !isBack) return bump(hall, 'late');
   const at = Math.max(toldAt, known.at);
   const { fault: _old, ...rest } = known;

@@ -110,7 +110,8 @@ function hallFace({ hall }: HallConfig): HallFace {
 function opening({ hall, config, now, memory }: Cutting): Opening {
   const { open } = hall.day;
   const isOpen = open.some(([from, to]) => now >= from && now < to);
-  const isBreak = !isOpen && open.some(([, to]) => now >= to) && open.some(([from]) => now < from);
+  const isAhead = open.some(([from]) => now < from);
+  const isBreak = !isOpen && isAhead && open.some(([, to]) => now >= to);
   const state = isOpen ? 'open' : isBreak ? 'break' : 'closed';
   // Between two opening or closing times nothing of this changes.
   const bounds = open.flat().filter((at) => at <= now).length;
@@ -121,6 +122,7 @@ function opening({ hall, config, now, memory }: Cutting): Opening {
       state,
       hours: open.map(([from, to]) => `${clock(timezone, from)}-${clock(timezone, to, true)}`),
       ...(change ? { changesAt: change.at } : undefined),
+      ...(state === 'closed' && isAhead ? { opensToday: true as const } : undefined),
     };
   });
 }

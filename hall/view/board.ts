@@ -4,7 +4,7 @@ import type { Call, Ticket } from '../state.ts';
 import { get } from '../table.ts';
 import { notices, plainName, screenFace, viewBase, type Cutting } from './base.ts';
 import type { Name, Notice, ScreenFace, SourceFreshness, ViewBase, WaitBand } from './common.ts';
-import { queuesNow, type QueueNow } from './queues.ts';
+import { levelOf, queuesNow, type QueueNow } from './queues.ts';
 import { zoneSource } from './source.ts';
 
 export interface BoardCall {
@@ -38,7 +38,7 @@ export interface BoardQueue {
   /** windows that serve it now */
   readonly windows: number;
   readonly band?: WaitBand;
-  /** which of the thresholds wait_min the longest wait has passed: 0 none … 3 */
+  /** how many of the thresholds wait_min the expected wait passes, where none is known the longest: 0 … 3 */
   readonly level: 0 | 1 | 2 | 3;
 }
 
@@ -112,8 +112,10 @@ export function boardQueues(cut: Cutting, zone: string | undefined): BoardView['
 function boardQueue(
   { config, memory }: Cutting,
   queue: Queue,
-  { waiting, windowsOpen, band, level }: QueueNow = NO_QUEUE,
+  { waiting, windowsOpen, wait, band, level: longestLevel }: QueueNow = NO_QUEUE,
 ): BoardQueue {
+  // It stands beside the band, and says the same to whoever comes now.
+  const level = wait ? levelOf(wait.ms, config.thresholds.wait_min) : longestLevel;
   const inputs = [waiting, windowsOpen, band?.from, band?.to, level];
   return memory.recall('boardQueue', queue, inputs, () => ({
     id: queue.id,

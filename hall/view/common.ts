@@ -22,6 +22,8 @@ export interface Opening {
   /** today's hours, "08:30-12:00" */
   readonly hours: readonly string[];
   readonly changesAt?: number;
+  /** closed, and today's hours are still to come */
+  readonly opensToday?: true;
 }
 
 /** `none`: never heard of; `stale`: heard of, but older than its limit or its senders are gone. */

@@ -61,6 +61,8 @@ export interface LiveQueue {
   /** the oldest who waits now: since when (ms since 1970) */
   readonly longestSince?: number;
   readonly longestTicket?: string;
+  /** a window has called them, and waits for them */
+  readonly longestCalled?: true;
   readonly band?: WaitBand;
   readonly windowsOpen: number;
   readonly windows: number;
@@ -248,7 +250,7 @@ function liveQueue(
   const { longest, band, load } = present;
   const inputs = [
     ...[present.waiting, present.level, present.windowsOpen, source, longest?.ticket],
-    ...[longest?.since, band?.from, band?.to, load?.value, load?.service.value],
+    ...[longest?.since, longest?.isCalled, band?.from, band?.to, load?.value, load?.service.value],
     ...[wait?.value, wait?.n],
   ];
   return memory.recall('live/queue', queue.id, inputs, () => ({
@@ -259,6 +261,7 @@ function liveQueue(
     ...(queue.prefix === undefined ? undefined : { prefix: queue.prefix }),
     waiting: present.waiting,
     ...(longest && { longestSince: longest.since, longestTicket: longest.ticket }),
+    ...(longest?.isCalled && { longestCalled: true as const }),
     ...(band && { band }),
     windowsOpen: present.windowsOpen,
     windows: indexHall(config).windowsOfQueue.get(queue.id)?.length ?? 0,

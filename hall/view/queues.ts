@@ -14,6 +14,7 @@ import {
   passed,
   serviceTime,
   type Figure,
+  type Longest,
   type Tally,
 } from '../kpi.ts';
 import { overlapMs } from '../calendar.ts';
@@ -23,7 +24,7 @@ import type { WaitBand } from './common.ts';
 
 export interface QueueNow {
   readonly waiting: number;
-  readonly longest?: { readonly ticket: string; readonly since: number };
+  readonly longest?: Longest;
   /** how many thresholds the longest wait has passed */
   readonly level: 0 | 1 | 2 | 3;
   readonly windowsOpen: number;
@@ -59,6 +60,11 @@ export function queuesNow(cut: Cutting): ReadonlyMap<string, QueueNow> {
     }
     return queues;
   });
+}
+
+/** How many of the three thresholds (minutes) a wait has passed. */
+export function levelOf(ms: number, thresholds: readonly number[]): QueueNow['level'] {
+  return passed(ms, thresholds) as QueueNow['level'];
 }
 
 interface Demand {
@@ -130,7 +136,7 @@ function queueNow(
     return {
       waiting: tally.waiting.length,
       ...(oldest && { longest: oldest }),
-      level: passed(waitedMs, config.thresholds.wait_min) as QueueNow['level'],
+      level: levelOf(waitedMs, config.thresholds.wait_min),
       windowsOpen: open,
       ...(wait && { wait, band: toBand(wait) }),
       ...(pressure &&

@@ -129,6 +129,12 @@ test('few wait and one of them long: whoever waits longest is to be called first
   const few = queue({ waiting: 1, longestTicket: 'E017' });
   const advice = advise(few, busy, thresholds, NOW);
   assert.equal(advice?.action.zh, '请先叫 E017，约 3 分钟可叫完');
+  const called = advise({ ...few, longestCalled: true }, busy, thresholds, NOW);
+  assert.equal(
+    called?.action.zh,
+    '窗口已全开，约 3 分钟可叫完',
+    'not whom a window has just called',
+  );
 });
 
 test('a high load before anybody waits long is only watched', () => {

@@ -73,7 +73,8 @@ export async function openTestGateway(
 
 /** The value of a metric, or the sum over its labels; one that is not offered at all is a mistake of the test. */
 export function metricOf(text: string, name: string): number {
-  if (!text.includes(`# TYPE ${name} `)) throw new Error(`metric: there is no ${name}`);
+  const family = name.replace(/_(bucket|count|sum)$/, '');
+  if (!text.includes(`# TYPE ${family} `)) throw new Error(`metric: there is no ${name}`);
   const lines = text
     .split('\n')
     .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));

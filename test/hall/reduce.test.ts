@@ -287,11 +287,13 @@ test('4.5 devices: seen by any signal, gaps of seq counted, online again when th
     say(0, { state: 'fault', fault: '缺纸', paper_pct: 0 }),
     say(1, { state: 'online', paper_pct: 100 }),
   ]);
-  const { state, since, fault: gone, paperPct } = get(fault.devices, 'disp-1')!;
+  const { state, since, fault: left, paperPct } = get(fault.devices, 'disp-1')!;
   assert.deepEqual(
-    { state, since, gone, paperPct },
-    { state: 'online', since: TEN + MINUTE, gone: undefined, paperPct: 100 },
+    { state, since, left, paperPct },
+    { state: 'online', since: TEN + MINUTE, left: undefined, paperPct: 100 },
   );
+  const gone = hallAfter([issue(0), say(3, { state: 'offline' })]);
+  assert.equal(get(gone.devices, 'disp-1')?.lastSeen, TEN, 'a last will is no sign of life');
   const back = hallAfter([say(0, { state: 'offline' }), issue(2)]);
   assert.deepEqual(
     [get(back.devices, 'disp-1')?.state, get(back.devices, 'disp-1')?.since],

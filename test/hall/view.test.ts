@@ -114,10 +114,14 @@ test('7.5 queues: waiting, windows that serve, the wait as a band or not at all,
     issued(3, 'B1', 'q2'),
   ]);
   const { queues } = board(hall, TEN + 25 * MINUTE);
+  const live = cutView('live', hall, config, TEN + 25 * MINUTE) as LiveView;
   const { q1, q2 } = queues;
   assert.ok(q1 && q2);
-  assert.deepEqual([q1.waiting, q1.windows, q1.level], [2, 1, 2]);
+  assert.deepEqual([q1.waiting, q1.windows], [2, 1]);
   assert.ok(q1.band && q1.band.from <= q1.band.to);
+  assert.equal(q1.level, 1, 'the mark says the same as the band beside it');
+  assert.equal(live.queues['q1']?.level, 2, 'and at the desk the longest wait counts');
+  assert.equal(q2.level, 2, 'without a band it does on the board as well');
   assert.deepEqual([q2.waiting, q2.windows, q2.band], [1, 0, undefined]);
 });
 
@@ -194,7 +198,15 @@ test('7.7 the live page: windows, queues, figures with n, absent for n = 0', () 
   assert.deepEqual(live.figures.within[0], { minutes: 10, share: { value: 1, n: 1 } });
   assert.equal(live.figures.waiting, 1);
   assert.deepEqual(live.windows['w1']?.serviceMs, { mean: 6 * MINUTE, n: 1 });
-  assert.equal(live.queues['q1']?.longestTicket, 'A2');
+  assert.deepEqual(
+    [live.queues['q1']?.longestTicket, live.queues['q1']?.longestCalled],
+    ['A2', undefined],
+  );
+  const called = cutView('live', hallAfter(CALLED), config, TEN + 3 * MINUTE) as LiveView;
+  assert.deepEqual(
+    [called.queues['q1']?.longestTicket, called.queues['q1']?.longestCalled],
+    ['A1', true],
+  );
   const waiting = live.curve.bins.at(-1)?.waiting;
   assert.equal(waiting, 1);
 });
@@ -214,7 +226,7 @@ test('7.2 devices that die make board and live page stale at once', () => {
   assert.equal(board(hallAfter(alive), TEN + 60 * MINUTE).source.state, 'live', 'quiet, connected');
   const dead = hallAfter([...alive, ...devices.map(off)]);
   const live = cutView('live', dead, config, TEN + 9 * MINUTE) as LiveView;
-  assert.deepEqual(board(dead, TEN + 9 * MINUTE).source, { state: 'stale', at: TEN + 9 * MINUTE });
+  assert.deepEqual(board(dead, TEN + 9 * MINUTE).source, { state: 'stale', at: TEN + 2 * MINUTE });
   assert.equal(live.source.state, 'stale');
   assert.equal(live.windows['w1']?.source.state, 'stale');
 });
@@ -229,7 +241,13 @@ test('7.9 opening: open, break, closed, and when that changes', () => {
   });
   assert.equal(opening(TEN + 130 * MINUTE).state, 'break');
   assert.equal(opening(TEN + 130 * MINUTE).changesAt, TEN + 210 * MINUTE);
-  assert.equal(opening(TEN + 500 * MINUTE).state, 'closed');
+  const evening = opening(TEN + 500 * MINUTE);
+  assert.deepEqual([evening.state, evening.opensToday], ['closed', undefined]);
+  const early = board(startHall(config, TEN - 120 * MINUTE), TEN - 120 * MINUTE).opening;
+  assert.deepEqual(
+    [early.state, early.opensToday, early.changesAt],
+    ['closed', true, TEN - 90 * MINUTE],
+  );
 });
 
 test('7.10 devices: those of the file and those heard, with what they told', () => {
