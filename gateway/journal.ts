@@ -13,13 +13,14 @@ import {
 } from './journal/entry.ts';
 import { GroupCommit } from './journal/group.ts';
 import { Reader } from './journal/reader.ts';
-import { type Committed, Store, type StoreLimits } from './journal/store.ts';
+import type { LetterLimits } from './journal/letters.ts';
+import { type Committed, Store } from './journal/store.ts';
 import { WriterThread } from './journal/thread.ts';
 import type { Opened } from './journal/writer.ts';
 
 export type * from './journal/entry.ts';
 export { CopyMismatch, fieldsPerCopy, JournalClosed, JournalFull } from './journal/entry.ts';
-export { WrongJournal } from './journal/store.ts';
+export { WrongJournal } from './journal/database.ts';
 
 /** Entries that one prune transaction empties, so that commits go on in between. */
 const pruneSlice = 2_000;
@@ -31,7 +32,7 @@ const pruneSlice = 2_000;
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { file, hall, onError } = options;
-  const limits: StoreLimits = {
+  const limits: LetterLimits = {
     deadLetterMax: options.deadLetterMax ?? 10_000,
     deadLetterBytesMax: options.deadLetterBytesMax ?? 64 * 1024 * 1024,
   };
@@ -238,7 +239,7 @@ class SqliteJournal implements Journal {
 }
 
 /** What comes after that position is written aside, then taken away: another gateway's journal goes on without it. */
-function rewind(file: string, hall: string, limits: StoreLimits, to: Position): void {
+function rewind(file: string, hall: string, limits: LetterLimits, to: Position): void {
   const store = new Store(file, hall, limits);
   try {
     const stamp = new Date().toISOString().replaceAll(':', '-');
@@ -266,7 +267,7 @@ function claimFile(file: string): DatabaseSync {
 function prepareFile(
   file: string,
   hall: string,
-  limits: StoreLimits,
+  limits: LetterLimits,
   onError: JournalOptions['onError'],
 ): void {
   try {

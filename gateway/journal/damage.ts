@@ -1,7 +1,8 @@
 /** A damaged journal file: how it is recognised, set aside whole, and what is readable carried over. */
 import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { Store, type StoreLimits } from './store.ts';
+import type { LetterLimits } from './letters.ts';
+import { Store } from './store.ts';
 
 export interface Salvage {
   /** Where the damaged file went (its -wal and -shm beside it). */
@@ -51,7 +52,7 @@ export function probe(file: string): void {
  * Sets `file` aside and starts a new one with every entry, pruned id and dead letter that can still
  * be read; seqs are kept. Checkpoints are not taken over: the state is folded anew.
  */
-export function salvage(file: string, hall: string, limits: StoreLimits, now: number): Salvage {
+export function salvage(file: string, hall: string, limits: LetterLimits, now: number): Salvage {
   const stamp = new Date(now).toISOString().replaceAll(':', '-');
   const damagedFile = `${file}.damaged-${stamp}`;
   for (const companion of companions) {

@@ -7,7 +7,8 @@ import {
   JournalFull,
   type Receipt,
 } from './entry.ts';
-import { type Committed, fieldsPerSignal, type LetterRow, type SignalRows } from './store.ts';
+import type { LetterRow } from './letters.ts';
+import { type Committed, fieldsPerSignal, type SignalRows } from './store.ts';
 
 export interface GroupOptions {
   groupMs: number;

@@ -1,23 +1,15 @@
-/** The journal's SQLite file: schema and the statements that write it. One owner, the writer thread. */
+/** What is written into the journal's file. One owner, the writer thread. */
 import { randomUUID } from 'node:crypto';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Tail, writeAside } from './aside.ts';
+import { keepMeta, metaOf, numberOf, openDatabase } from './database.ts';
 import { type Copy, CopyMismatch, fieldsPerCopy, type Position } from './entry.ts';
+import { type LetterLimits, type LetterRow, Letters } from './letters.ts';
 
 /** Signals of one commit, six fields each in a row, because flat primitives cross threads cheapest. */
 export type SignalRows = (string | number)[];
 /** id, device, stream, at, receivedAt, signal as JSON. */
 export const fieldsPerSignal = 6;
-
-export interface LetterRow {
-  topic: string;
-  payload: Uint8Array;
-  reason: string;
-  detail: string;
-  receivedAt: number;
-  /** Those of a letter that comes from another journal. */
-  id?: number;
-  replayedAt?: number;
-}
 
 export interface Committed {
   /** The first new entry's seq; the others follow without gaps, duplicates left out. */
@@ -29,81 +21,30 @@ export interface Committed {
   lettersDropped: number;
 }
 
-export interface StoreLimits {
-  deadLetterMax: number;
-  deadLetterBytesMax: number;
-}
-
-/** The file belongs to another hall, or to a newer Hallcast: nothing that setting it aside would heal. */
-export class WrongJournal extends Error {
-  override name = 'WrongJournal';
-}
-
-const format = '1';
-
-/*
- * A pruned entry keeps its row, so that its id stays unique for ever, but loses its content.
- * The index on ids is the only one: seq order is arrival order, and retention works on a prefix.
- */
-const schema = `
-  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS entry (
-    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, device TEXT NOT NULL, stream TEXT NOT NULL,
-    at INTEGER NOT NULL, received_at INTEGER NOT NULL, signal TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS dead_letter (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL,
-    reason TEXT NOT NULL, detail TEXT NOT NULL, received_at INTEGER NOT NULL, replayed_at INTEGER);
-  CREATE TABLE IF NOT EXISTS irregular (seq INTEGER PRIMARY KEY);
-  CREATE TABLE IF NOT EXISTS checkpoint (seq INTEGER PRIMARY KEY, state TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS leadership (epoch TEXT PRIMARY KEY, seq INTEGER NOT NULL, letter INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS place (seq INTEGER PRIMARY KEY, place INTEGER NOT NULL);
-`;
-
-/*
- * wal_autocheckpoint: 8,000 pages (32 MB). Measured over one million signals, the default of 1,000
- * costs a third more per signal, as the same index pages are copied to the file again and again.
- * cache_size: 12 MB. 32 MB were as fast with 600,000 random ids, and beyond that no cache holds the index.
- */
-const pragmas = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
-  PRAGMA cache_size = -12288;
-  PRAGMA wal_autocheckpoint = 8000;
-  PRAGMA journal_size_limit = 67108864;
-`;
-
 export class Store {
   readonly #database: DatabaseSync;
   readonly #insertEntry: StatementSync;
-  readonly #insertLetter: StatementSync;
-  readonly #limits: StoreLimits;
+  readonly #letters: Letters;
   #lastSeq: number;
   #lastLetter: number;
   #prunedThrough: number;
-  #letters: { count: number; bytes: number };
   /** This store's own leadership stands in the file, and nothing was adopted since. */
   #leads = false;
 
   /** Opens or makes the file. Throws `WrongJournal`, or SQLite's error when the file is damaged. */
-  constructor(file: string, hall: string, limits: StoreLimits) {
-    this.#limits = limits;
-    this.#database = new DatabaseSync(file);
+  constructor(file: string, hall: string, limits: LetterLimits) {
+    this.#database = openDatabase(file, hall);
     try {
-      this.#database.exec(pragmas);
-      this.#database.exec(schema);
-      this.#claim(file, hall);
       this.#insertEntry = this.#database.prepare(
         'INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
       );
-      this.#insertLetter = this.#database.prepare(
-        'INSERT INTO dead_letter VALUES (?, ?, ?, ?, ?, ?, ?)',
-      );
-      this.#lastSeq = this.#number('SELECT max(seq) AS n FROM entry');
-      this.#lastLetter = this.#number(
+      this.#letters = new Letters(this.#database, limits);
+      this.#lastSeq = numberOf(this.#database, 'SELECT max(seq) AS n FROM entry');
+      this.#lastLetter = numberOf(
+        this.#database,
         "SELECT max(seq) AS n FROM sqlite_sequence WHERE name = 'dead_letter'",
       );
-      this.#prunedThrough = Number(this.#meta('pruned_through') ?? 0);
-      this.#letters = this.#countLetters();
+      this.#prunedThrough = Number(metaOf(this.#database, 'pruned_through') ?? 0);
     } catch (error) {
       this.#database.close();
       throw error;
@@ -156,7 +97,7 @@ export class Store {
         if (place !== undefined) this.#keepPlace(seq, place);
       }
       if (!this.#leads && (seq > this.#lastSeq || letters.length > 0)) this.#lead();
-      if (letters.length > 0) dropped = this.#keepLetters(letters);
+      if (letters.length > 0) dropped = this.#letters.keep(letters);
     });
     const firstSeq = this.#lastSeq + 1;
     this.#leads ||= seq > this.#lastSeq || letters.length > 0;
@@ -207,7 +148,7 @@ export class Store {
         if (id <= letter) throw new CopyMismatch(`adopt: dead letter ${id} came after ${letter}`);
         letter = id;
       }
-      if (letters.length > 0) dropped = this.#keepLetters(letters);
+      if (letters.length > 0) dropped = this.#letters.keep(letters);
       if (pruned > this.#prunedThrough) this.#markPruned(pruned);
     });
     const firstSeq = this.#lastSeq + 1;
@@ -225,13 +166,13 @@ export class Store {
    * anything is removed. Checkpoints after it go. Returns how many entries and letters went.
    */
   rewind(to: Position, aside: string): number {
-    const tables: [table: string, key: string, after: number][] = [
+    const tables: Tail[] = [
       ['entry', 'seq', to.seq],
       ['irregular', 'seq', to.seq],
       ['place', 'seq', to.seq],
       ['dead_letter', 'id', to.letter],
     ];
-    this.#writeAside(tables, aside);
+    writeAside(this.#database, tables, aside);
     let gone = 0;
     this.#transaction(() => {
       for (const [table, key, after] of [...tables, ['checkpoint', 'seq', to.seq] as const]) {
@@ -249,7 +190,7 @@ export class Store {
     this.#lastSeq = Math.min(this.#lastSeq, to.seq);
     this.#lastLetter = Math.min(this.#lastLetter, to.letter);
     this.#prunedThrough = Math.min(this.#prunedThrough, to.seq);
-    this.#letters = this.#countLetters();
+    this.#letters.recount();
     this.#leads = false;
     return gone;
   }
@@ -279,9 +220,10 @@ export class Store {
    * checkpoint kept. Returns how many; fewer than `limit` means that it is done.
    */
   prune(beforeReceivedAt: number, limit: number): number {
-    const safe = this.#number('SELECT min(seq) AS n FROM checkpoint');
+    const safe = numberOf(this.#database, 'SELECT min(seq) AS n FROM checkpoint');
     const until = Math.min(safe, this.#prunedThrough + limit);
-    const firstToKeep = this.#number(
+    const firstToKeep = numberOf(
+      this.#database,
       'SELECT min(seq) AS n FROM entry WHERE seq > ? AND seq <= ? AND received_at >= ?',
       this.#prunedThrough,
       until,
@@ -290,31 +232,9 @@ export class Store {
     return this.#pruneThrough(firstToKeep > 0 ? firstToKeep - 1 : until);
   }
 
-  /** With a connection of its own: the gateway may not attach databases to one another. */
-  #writeAside(tables: readonly [table: string, key: string, after: number][], file: string): void {
-    const aside = new DatabaseSync(file);
-    try {
-      aside.exec(schema);
-      aside.exec('BEGIN');
-      for (const [table, key, after] of tables) {
-        const rows = this.#database.prepare(`SELECT * FROM ${table} WHERE ${key} > ?`);
-        let insert: StatementSync | undefined;
-        for (const row of rows.iterate(after)) {
-          const values = Object.values(row);
-          const places = values.map(() => '?').join(', ');
-          insert ??= aside.prepare(`INSERT INTO ${table} VALUES (${places})`);
-          insert.run(...values);
-        }
-      }
-      aside.exec('COMMIT');
-    } finally {
-      aside.close();
-    }
-  }
-
   /** Empties up to `limit` of the oldest entries up to `seq`, as far as every checkpoint kept reflects them. */
   pruneThrough(seq: number, limit: number): number {
-    const safe = this.#number('SELECT min(seq) AS n FROM checkpoint');
+    const safe = numberOf(this.#database, 'SELECT min(seq) AS n FROM checkpoint');
     return this.#pruneThrough(Math.min(seq, safe, this.#prunedThrough + limit));
   }
 
@@ -347,7 +267,6 @@ export class Store {
     } catch (error) {
       // A full disk may have rolled back already; and the totals may have run ahead.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      this.#letters = this.#countLetters();
       throw error;
     }
   }
@@ -358,7 +277,7 @@ export class Store {
    */
   #lead(): void {
     const note = this.#database.prepare('INSERT INTO leadership VALUES (?, ?, ?)');
-    const isNew = this.#number('SELECT count(*) AS n FROM leadership') === 0;
+    const isNew = numberOf(this.#database, 'SELECT count(*) AS n FROM leadership') === 0;
     const isEmpty = this.#lastSeq === 0 && this.#lastLetter === 0;
     if (isNew && !isEmpty) note.run(randomUUID(), 1, 1);
     note.run(randomUUID(), this.#lastSeq + 1, this.#lastLetter + 1);
@@ -369,74 +288,6 @@ export class Store {
   }
 
   #markPruned(through: number): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
-      .run('pruned_through', String(through));
-  }
-
-  /** Adds the letters, lets the oldest go where there are too many. Returns how many went. */
-  #keepLetters(letters: readonly LetterRow[]): number {
-    for (const letter of letters) {
-      const { topic, payload, reason, detail, receivedAt } = letter;
-      // SQLite's texts end at a NUL: what follows it in a topic would be lost.
-      const whole = topic.replaceAll('\0', '\\u0000');
-      const { id = null, replayedAt = null } = letter;
-      this.#insertLetter.run(id, whole, payload, reason, detail, receivedAt, replayedAt);
-      this.#letters.count++;
-      this.#letters.bytes += payload.byteLength;
-    }
-    let dropped = 0;
-    const oldest = this.#database.prepare(
-      'SELECT id, length(payload) AS bytes FROM dead_letter ORDER BY id LIMIT 1',
-    );
-    const remove = this.#database.prepare('DELETE FROM dead_letter WHERE id = ?');
-    const { deadLetterMax, deadLetterBytesMax } = this.#limits;
-    while (this.#letters.count > deadLetterMax || this.#letters.bytes > deadLetterBytesMax) {
-      const letter = oldest.get();
-      if (letter === undefined) break;
-      remove.run(Number(letter['id']));
-      this.#letters.count--;
-      this.#letters.bytes -= Number(letter['bytes']);
-      dropped++;
-    }
-    return dropped;
-  }
-
-  #countLetters(): { count: number; bytes: number } {
-    const row = this.#database
-      .prepare(
-        'SELECT count(*) AS count, coalesce(sum(length(payload)), 0) AS bytes FROM dead_letter',
-      )
-      .get();
-    return { count: Number(row?.['count']), bytes: Number(row?.['bytes']) };
-  }
-
-  #claim(file: string, hall: string): void {
-    const foundFormat = this.#meta('format');
-    if (foundFormat !== undefined && foundFormat !== format) {
-      throw new WrongJournal(
-        `open journal: ${file} has format ${foundFormat}, should be ${format}`,
-      );
-    }
-    const foundHall = this.#meta('hall');
-    if (foundHall !== undefined && foundHall !== hall) {
-      throw new WrongJournal(
-        `open journal: ${file} is of hall "${foundHall}", should be of "${hall}"`,
-      );
-    }
-    if (foundFormat === undefined || foundHall === undefined) {
-      const put = this.#database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)');
-      put.run('format', format);
-      put.run('hall', hall);
-    }
-  }
-
-  #meta(name: string): string | undefined {
-    const row = this.#database.prepare('SELECT value FROM meta WHERE name = ?').get(name);
-    return row === undefined ? undefined : String(row['value']);
-  }
-
-  #number(sql: string, ...parameters: number[]): number {
-    return Number(this.#database.prepare(sql).get(...parameters)?.['n'] ?? 0);
+    keepMeta(this.#database, 'pruned_through', String(through));
   }
 }

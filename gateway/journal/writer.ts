@@ -3,16 +3,11 @@
  * so that a sync to disk never holds up the broker.
  */
 import type { Copy } from './entry.ts';
-import {
-  type Committed,
-  type LetterRow,
-  type SignalRows,
-  Store,
-  type StoreLimits,
-} from './store.ts';
+import type { LetterLimits, LetterRow } from './letters.ts';
+import { type Committed, type SignalRows, Store } from './store.ts';
 
 export type Job =
-  | { kind: 'open'; file: string; hall: string; limits: StoreLimits }
+  | { kind: 'open'; file: string; hall: string; limits: LetterLimits }
   | {
       kind: 'commit';
       signals: SignalRows;
