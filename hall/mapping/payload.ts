@@ -2,8 +2,9 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { parseExactly } from '../json.ts';
 import { parsePointer, valueAt } from './pointer.ts';
+import { parseXml } from './xml.ts';
 
-export const FORMATS = ['json', 'csv', 'pairs', 'query', 'text'] as const;
+export const FORMATS = ['json', 'csv', 'pairs', 'query', 'xml', 'text'] as const;
 export type Format = (typeof FORMATS)[number];
 /** As the Encoding Standard names them; GB 18030 reads GBK and GB 2312 too. */
 export const ENCODINGS = ['utf-8', 'gbk', 'gb18030', 'big5', 'utf-16le', 'utf-16be'] as const;
@@ -32,7 +33,7 @@ export interface Payload {
 }
 
 export interface Unreadable {
-  readonly reason: 'encoding' | 'json' | 'csv' | 'size' | 'each';
+  readonly reason: 'encoding' | 'json' | 'csv' | 'xml' | 'size' | 'each';
   readonly detail: string;
 }
 
@@ -57,7 +58,7 @@ export function createPayloadReader(form: PayloadForm, rules: number): ReadPaylo
     const read = READ[form.format](text, form);
     if ('reason' in read) return read;
     const list = each ? valueAt(each, read.message, read.message) : read.message;
-    const items = each || form.format === 'csv' ? itemsOf(list) : [{ value: read.message }];
+    const items = each || form.format === 'csv' ? itemsOf(list, form) : [{ value: read.message }];
     if (items === undefined) {
       return { reason: 'each', detail: `${form.each}: should be a list or a map` };
     }
@@ -78,6 +79,14 @@ const READ: Readonly<Record<Format, (text: string, form: PayloadForm) => Read>> 
     } catch (error) {
       const how = error instanceof RangeError ? ' that nests less deep' : '';
       return { reason: 'json', detail: `payload: should be JSON${how}` };
+    }
+  },
+  xml(text) {
+    try {
+      return { message: parseXml(text) };
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return { reason: 'xml', detail: `payload: should be XML: ${detail}` };
     }
   },
   text: (text) => ({ message: { text: text.trim() } }),
@@ -124,8 +133,10 @@ function mapOf(pairs: readonly (readonly [string, string])[]): Readonly<Record<s
 }
 
 /** Nothing there is no item; something that is neither list nor map is undefined. */
-function itemsOf(list: unknown): readonly Item[] | undefined {
+function itemsOf(list: unknown, { format }: PayloadForm): readonly Item[] | undefined {
   if (list === undefined || list === null) return [];
+  // In XML a list of one looks like none.
+  if (format === 'xml' && !Array.isArray(list)) return [{ value: list, key: '0' }];
   if (Array.isArray(list)) return list.map((value, index) => ({ value, key: String(index) }));
   if (typeof list !== 'object') return undefined;
   return Object.entries(list).map(([key, value]) => ({ value, key }));

@@ -215,6 +215,51 @@ const DIALECTS: readonly [string, string, string, string | Uint8Array | object, 
     ],
   ],
   [
+    'XML: elements, attributes, text beside them, an entity; the buffer’s rest behind its end',
+    `
+  - name: qms
+    topic: qms/out
+    format: xml
+    device: "disp-{/event/@machine}"
+    signals:
+      - stream: ticket
+        type: issued
+        when: { /event/@type: 取号 }
+        fields:
+          ticket: "{/event/ticket/#text}"
+          queue: { from: /event/ticket/@biz, map: { 社保&医保: q1 } }
+          at: { from: /event/time, time: "yyyy-MM-dd HH:mm:ss" }
+`,
+    'qms/out',
+    `
+<?xml version="1.0" encoding="UTF-8"?>
+<!-- queue server 3 -->
+<event type="取号" machine="7">
+  <ticket biz="社保&amp;医保"> A001 </ticket>
+  <time><![CDATA[2026-11-22 10:30:00]]></time>
+</event>\0\0<event`,
+    [{ device: 'disp-7', type: 'issued', ticket: 'A001', queue: 'q1', at: NOW - 60_000 }],
+  ],
+  ...[1, 2].map((count): (typeof DIALECTS)[number] => [
+    `XML: a list of ${count}`,
+    `
+  - name: calls-${count}
+    topic: qms/out
+    format: xml
+    each: /calls/call
+    device: "disp-7"
+    signals:
+      - stream: ticket
+        type: called
+        fields: { ticket: /@no, window: { value: w1 }, at: { from: $/calls/@at, time: s } }
+`,
+    'qms/out',
+    `<calls at="${NOW / 1000}">${Array.from({ length: count }, (_item, index) => `<call no="A${index}"/>`).join('')}</calls>`,
+    Array.from({ length: count }, (_item, index) => ({
+      ...{ device: 'disp-7', type: 'called', ticket: `A${index}`, window: 'w1', at: NOW },
+    })),
+  ]),
+  [
     'a people counter: several signals of each of several records, units, the whole message’s time',
     `
   - name: counters
@@ -660,4 +705,31 @@ test('whatever comes, nothing is thrown, and what is accepted passes decode', ()
     { numRuns: 2_000 },
   );
   assert.ok(accepted > 50, `the payloads are near enough to right ones: ${accepted} signals`);
+});
+
+test('13.2: XML that is none says where; entities of its own, depth and names of every object do no harm', () => {
+  const say = open(`
+  - name: s
+    topic: s
+    format: xml
+    device: disp-7
+    signals: [{ stream: ticket, type: cancelled, fields: { ticket: { from: [/a/b/0, /a/constructor, /a/__proto__] } } }]
+`);
+  const refused = (xml: string) => say('s', xml)?.refused;
+  assert.deepEqual(refused('<a><b>A1</a>'), [
+    'xml: payload: should be XML: 1:12: unexpected close tag.',
+  ]);
+  assert.deepEqual(refused('{"a":1}'), [
+    'xml: payload: should be XML: 1:7: text data outside of root node.',
+  ]);
+  const laughs = '<!DOCTYPE a [<!ENTITY l "ha"><!ENTITY m "&l;&l;&l;">]><a>&m;</a>';
+  assert.deepEqual(refused(laughs), ['xml: payload: should be XML: 1:60: undefined entity.']);
+  const deep = `${'<a>'.repeat(5_000)}${'</a>'.repeat(5_000)}`;
+  assert.deepEqual(refused(deep), ['xml: payload: should be XML: nests deeper than 64 elements']);
+  const tickets = (xml: string) =>
+    say('s', xml)?.signals.map(({ signal }) => (signal as { ticket?: string }).ticket);
+  assert.deepEqual(tickets('<a><b>A1</b><b>A2</b></a>'), ['A1']);
+  assert.deepEqual(tickets('<a><constructor>A3</constructor></a>'), ['A3']);
+  assert.deepEqual(tickets('<a><__proto__>A4</__proto__></a>'), ['A4']);
+  assert.deepEqual(tickets('<a/>'), []);
 });
