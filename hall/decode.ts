@@ -52,50 +52,71 @@ export type Judge = (
 export function createDecoder(config: HallConfig): Decode {
   const judge = createJudge(config);
   return (topicText, payload, receivedAt) => {
-    const whole = (reason: string, detail: string): Decoded => ({
-      accepted: [],
-      rejected: [{ topic: topicText, payload, reason, detail }],
-    });
-    const topic = parseTopic(topicText);
-    if (!topic) {
-      return whole('topic', 'topic: should be hall/{hall}/{device}/{stream} with a known stream');
-    }
-    if (topic.hall !== config.hall.id) {
-      return whole('hall', `hall: is "${topic.hall}", should be "${config.hall.id}"`);
-    }
-    if (config.intake === 'listed' && !indexHall(config).devices.has(topic.device)) {
-      return whole(
-        'unknown:device',
-        `device: "${topic.device}" is not under devices of the hall file`,
+    const read = readMessage(config, topicText, payload);
+    if ('reason' in read) return refused(topicText, payload, read);
+    const { topic, json } = read;
+    if (Array.isArray(json)) {
+      return judgeAll(json, topicText, payload, (item, index) =>
+        judge(item, topic, receivedAt, index),
       );
     }
-    if (payload.length > PAYLOAD_BYTES_MAX) {
-      return whole(
-        'size',
-        `payload: is ${payload.length} bytes, should be at most ${PAYLOAD_BYTES_MAX}`,
-      );
-    }
-    const text = decodeText(payload);
-    if (text === undefined) return whole('encoding', 'payload: should be UTF-8');
-    const json = parseJson(text);
-    if (json === undefined)
-      return whole('json', 'payload: should be a JSON object or an array of them');
-    if (!Array.isArray(json)) {
-      const found = judge(json, topic, receivedAt, 0);
-      return found.ok
-        ? { accepted: [found.signal], rejected: [] }
-        : whole(found.reason, found.detail);
-    }
-    if (json.length > SIGNALS_PER_MESSAGE_MAX) {
-      return whole(
-        'size',
-        `array: has ${json.length} signals, should have at most ${SIGNALS_PER_MESSAGE_MAX}`,
-      );
-    }
-    return judgeAll(json, topicText, payload, (item, index) =>
-      judge(item, topic, receivedAt, index),
-    );
+    const found = judge(json, topic, receivedAt, 0);
+    return found.ok
+      ? { accepted: [found.signal], rejected: [] }
+      : refused(topicText, payload, found);
   };
+}
+
+function refused(topic: string, payload: Uint8Array, { reason, detail }: Refusal): Decoded {
+  return { accepted: [], rejected: [{ topic, payload, reason, detail }] };
+}
+
+interface Message {
+  readonly topic: Topic;
+  readonly json: object;
+}
+
+/** What holds for the message as a whole. */
+function readMessage(
+  config: HallConfig,
+  topicText: string,
+  payload: Uint8Array,
+): Message | Refusal {
+  const topic = parseTopic(topicText);
+  if (!topic) {
+    return {
+      reason: 'topic',
+      detail: 'topic: should be hall/{hall}/{device}/{stream} with a known stream',
+    };
+  }
+  if (topic.hall !== config.hall.id) {
+    return { reason: 'hall', detail: `hall: is "${topic.hall}", should be "${config.hall.id}"` };
+  }
+  if (config.intake === 'listed' && !indexHall(config).devices.has(topic.device)) {
+    return {
+      reason: 'unknown:device',
+      detail: `device: "${topic.device}" is not under devices of the hall file`,
+    };
+  }
+  if (payload.length > PAYLOAD_BYTES_MAX) {
+    return {
+      reason: 'size',
+      detail: `payload: is ${payload.length} bytes, should be at most ${PAYLOAD_BYTES_MAX}`,
+    };
+  }
+  const text = decodeText(payload);
+  if (text === undefined) return { reason: 'encoding', detail: 'payload: should be UTF-8' };
+  const json = parseJson(text);
+  if (json === undefined) {
+    return { reason: 'json', detail: 'payload: should be a JSON object or an array of them' };
+  }
+  if (Array.isArray(json) && json.length > SIGNALS_PER_MESSAGE_MAX) {
+    return {
+      reason: 'size',
+      detail: `array: has ${json.length} signals, should have at most ${SIGNALS_PER_MESSAGE_MAX}`,
+    };
+  }
+  return { topic, json };
 }
 
 function judgeAll(
@@ -120,7 +141,7 @@ function judgeAll(
 /** The judge of one hall: schemas, times and names, whichever way a signal came. */
 export function createJudge(config: HallConfig): Judge {
   const { windows, queues, zones, services } = indexHall(config);
-  const known = { window: windows, queue: queues, zone: zones, service: services };
+  const known: Known = { window: windows, queue: queues, zone: zones, service: services };
   return (value, topic, receivedAt, index) => {
     const parsed = parseSignal(topic.stream, value);
     if ('reason' in parsed) return { ok: false, ...parsed };
@@ -134,18 +155,20 @@ export function createJudge(config: HallConfig): Judge {
         detail: `at: is ${minutes} min ahead, should be at most 5`,
       };
     }
-    for (const [kind, id] of namesIn(topic.stream, parsed.signal)) {
-      if (known[kind].has(id)) continue;
+    const stranger = strangerIn(topic.stream, parsed.signal, known);
+    if (stranger) {
+      const { kind, id } = stranger;
       return {
         ok: false,
         reason: `unknown:${kind}`,
         detail: `${kind}: "${id}" is not in the hall file`,
       };
     }
+    const isWhole = given !== undefined && parsed.signal.id !== undefined;
     const id =
       parsed.signal.id ?? deriveId(topic, parsed.signal, at, given === undefined ? index : -1);
     // The schema made the other fields; `at` and `id` are now there for every stream.
-    const signal = { ...parsed.signal, at, id } as Signal['signal'];
+    const signal = (isWhole ? parsed.signal : { ...parsed.signal, at, id }) as Signal['signal'];
     return { ok: true, signal: { device: topic.device, stream: topic.stream, signal } as Signal };
   };
 }
@@ -179,19 +202,34 @@ function parseSignal(stream: Stream, value: unknown): { signal: Parsed } | Refus
 }
 
 type Kind = 'window' | 'queue' | 'zone' | 'service';
+/** What the hall file names. */
+type Known = Readonly<Record<Kind, { has(id: string): boolean }>>;
 
-/** The names of the hall file that a signal uses. */
-function* namesIn(stream: Stream, signal: object): Generator<[Kind, string]> {
+const NAMED: readonly { readonly field: string; readonly kind: Kind }[] = [
+  { field: 'window', kind: 'window' },
+  { field: 'queue', kind: 'queue' },
+  { field: 'to_queue', kind: 'queue' },
+  { field: 'service', kind: 'service' },
+];
+
+/** The first name in a signal that the hall file does not have. */
+function strangerIn(
+  stream: Stream,
+  signal: object,
+  known: Known,
+): { readonly kind: Kind; readonly id: string } | undefined {
   const fields = signal as Readonly<Record<string, unknown>>;
-  if (typeof fields['window'] === 'string') yield ['window', fields['window']];
-  if (typeof fields['queue'] === 'string') yield ['queue', fields['queue']];
-  if (typeof fields['to_queue'] === 'string') yield ['queue', fields['to_queue']];
-  if (typeof fields['service'] === 'string') yield ['service', fields['service']];
-  // A link's zone is a kind of network, not a place.
-  if (stream === 'occupancy' && typeof fields['zone'] === 'string') yield ['zone', fields['zone']];
-  if (Array.isArray(fields['zones'])) {
-    for (const zone of fields['zones']) if (zone !== '*') yield ['zone', String(zone)];
+  for (const { field, kind } of NAMED) {
+    const id = fields[field];
+    if (typeof id === 'string' && !known[kind].has(id)) return { kind, id };
   }
+  // A link's zone is a kind of network, not a place.
+  const zone = stream === 'occupancy' ? fields['zone'] : undefined;
+  if (typeof zone === 'string' && !known.zone.has(zone)) return { kind: 'zone', id: zone };
+  const { zones } = fields;
+  if (!Array.isArray(zones)) return undefined;
+  const id: unknown = zones.find((each) => each !== '*' && !known.zone.has(String(each)));
+  return id === undefined ? undefined : { kind: 'zone', id: String(id) };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -25,7 +25,7 @@ export type HallEvent = Received | DayTurn;
 /** The hall after the event; the same reference where nothing changed. */
 export function reduce(hall: Hall, event: HallEvent): Hall {
   if (event.stream === 'day') return turn(hall, event.day);
-  const seen = bump(touchDevice(hall, event), 'signals');
+  const seen = touchDevice(hall, event);
   // Yesterday's events are the history's; today's state does not change.
   if (event.signal.at < hall.day.start) return bump(seen, 'late');
   switch (event.stream) {

@@ -23,19 +23,19 @@ function hash(key: string): number {
   return sum >>> 0;
 }
 
-function digitsOf(key: string): [group: string, bucket: string] {
-  const sum = hash(key);
-  return [DIGITS[sum % BASE] ?? '', DIGITS[Math.trunc(sum / BASE) % BASE] ?? ''];
-}
+const groupOf = (sum: number): string => DIGITS[sum % BASE] ?? '';
+const bucketOf = (sum: number): string => DIGITS[Math.trunc(sum / BASE) % BASE] ?? '';
 
 export function get<T>(table: Table<T>, key: string): T | undefined {
-  const [first, second] = digitsOf(key);
-  const bucket = table[first]?.[second];
+  const sum = hash(key);
+  const bucket = table[groupOf(sum)]?.[bucketOf(sum)];
   return bucket && Object.hasOwn(bucket, key) ? bucket[key] : undefined;
 }
 
 export function set<T>(table: Table<T>, key: string, value: T): Table<T> {
-  const [first, second] = digitsOf(key);
+  const sum = hash(key);
+  const first = groupOf(sum);
+  const second = bucketOf(sum);
   const group = table[first];
   const bucket = group?.[second];
   if (bucket && Object.hasOwn(bucket, key) && bucket[key] === value) return table;

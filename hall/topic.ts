@@ -27,11 +27,10 @@ const streams: ReadonlySet<string> = new Set(STREAMS);
 
 /** The parts of a signal topic, or undefined where the topic has another shape or an unknown stream. */
 export function parseTopic(topic: string): Topic | undefined {
-  const [root, hall, device, stream, ...rest] = topic.split('/');
-  if (root !== 'hall' || hall === undefined || device === undefined || stream === undefined) {
-    return undefined;
-  }
-  if (rest.length > 0 || !ID_PATTERN.test(hall) || !ID_PATTERN.test(device)) return undefined;
+  const levels = topic.split('/');
+  const [root, hall = '', device = '', stream = ''] = levels;
+  if (levels.length !== 4 || root !== 'hall') return undefined;
+  if (!ID_PATTERN.test(hall) || !ID_PATTERN.test(device)) return undefined;
   if (!streams.has(stream)) return undefined;
   return { hall, device, stream: stream as Stream };
 }

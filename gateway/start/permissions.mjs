@@ -2,6 +2,7 @@
 // What the two Deno processes may touch, each named: nothing else of the network, the disk or the environment.
 import { dirname, join } from 'node:path';
 import { root } from './install.mjs';
+import { v8Flags } from './memory.mjs';
 
 /** @typedef {import('./settings.mjs').Settings} Settings */
 
@@ -9,8 +10,7 @@ import { root } from './install.mjs';
 const always = [
   ...['--quiet', '--no-prompt', '--no-remote', '--cached-only', '--no-lock', '--ignore-env'],
   `--config=${join(root, 'deno.json')}`,
-  // V8 lets garbage wait by what the machine has: 490 MB at full speed, with these half of it, as fast.
-  '--v8-flags=--max-semi-space-size=2,--heap-growing-percent=30',
+  v8Flags,
 ];
 
 const gatewayVariables = [

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { denoPath, say } from './install.mjs';
+import { frugal } from './memory.mjs';
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 /** @typedef {{ words: string[], env: NodeJS.ProcessEnv }} Command arguments and environment of deno */
@@ -37,7 +38,7 @@ export async function run({ data, gateway: gatewayCommand, devices: deviceComman
       // Its standard input ends with this process, whatever ends it: then it stops by itself.
       stdio: ['pipe', 'inherit', 'inherit'],
       detached: true,
-      env: { ...env, HALLCAST_PARENT: 'stdin' },
+      env: { ...frugal(env), HALLCAST_PARENT: 'stdin' },
     });
     running.push(child);
     return child;

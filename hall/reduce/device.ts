@@ -14,11 +14,13 @@ const DOWNS_MAX = 8;
 /** Two reports' uptimes may differ by as much without a restart in between. */
 const UPTIME_SLACK_MS = 60_000;
 
-/** Whatever a device sends shows that it is there: last seen, sequence gaps, rate, clock. */
+/** Whatever a device sends counts, and shows that it is there: last seen, sequence gaps, rate, clock. */
 export function touchDevice(hall: Hall, event: Signal & { readonly receivedAt: number }): Hall {
   const { device: id, receivedAt, signal } = event;
   const known = get(hall.devices, id);
-  if (!known && hall.sizes.devices >= hall.limits.devices) return bump(hall, 'overflow');
+  if (!known && hall.sizes.devices >= hall.limits.devices) {
+    return bump(bump(hall, 'overflow'), 'signals');
+  }
   // A last will is said by the broker, some time after the device fell silent.
   const isHere = event.stream !== 'device' || event.signal.state !== 'offline';
   const seen: DeviceLive = {
@@ -33,8 +35,9 @@ export function touchDevice(hall: Hall, event: Signal & { readonly receivedAt: n
       : undefined),
   } as DeviceLive;
   const devices = set(hall.devices, id, seen);
-  if (known) return { ...hall, devices };
-  return { ...hall, devices, sizes: { ...hall.sizes, devices: hall.sizes.devices + 1 } };
+  const counts = { ...hall.counts, signals: hall.counts.signals + 1 };
+  if (known) return { ...hall, devices, counts };
+  return { ...hall, devices, counts, sizes: { ...hall.sizes, devices: hall.sizes.devices + 1 } };
 }
 
 /** What belongs to one day starts anew. */

@@ -11,10 +11,13 @@ export function bump(hall: Hall, name: keyof Counts): Hall {
   return { ...hall, counts: { ...hall.counts, [name]: hall.counts[name] + 1 } };
 }
 
-/** The record with `undefined` values left out, so that state stays plain JSON. */
+/** The record with `undefined` values left out, so that state stays plain JSON; itself where it has none. */
 export function present<T extends object>(record: T): Present<T> {
+  const fields = record as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(record);
+  if (!keys.some((key) => fields[key] === undefined)) return record as unknown as Present<T>;
   const result: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(record)) if (value !== undefined) result[key] = value;
+  for (const key of keys) if (fields[key] !== undefined) result[key] = fields[key];
   return result as Present<T>;
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { denoPath } from '../../gateway/start/install.mjs';
+import { frugal } from '../../gateway/start/memory.mjs';
 import { gatewayArguments } from '../../gateway/start/permissions.mjs';
 
 export interface Gateway {
@@ -78,7 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ...(options.peer === undefined ? [] : ['--peer', options.peer]),
       ...(options.flags ?? []),
     ],
-    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...options.env } },
+    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...frugal(process.env), ...options.env } },
   );
   let printed = '';
   child.stdout.on('data', (chunk) => (printed += chunk));
