@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { boardOf, faultsByDevice, linesOf, stepFrom } from '../../dashboard/device-board.ts';
+import { gaugesOf, onScale } from '../../dashboard/device-gauges.ts';
 import {
   ALL_DEVICES,
   isShown,
@@ -176,4 +177,29 @@ test('words: places, spans, clocks with their sign, rates', () => {
   assert.deepEqual([95, -95, 600, -7_200].map(skewZh), ['+95 秒', '−95 秒', '+10 分', '−120 分']);
   assert.deepEqual([0, 0.02, 0.44, 12.6].map(rateText), ['0', '<0.1', '0.4', '13']);
   assert.equal(new Set(DEVICE_STATES).size, 8);
+});
+
+test('gauges: those that a device tells, at fault at their limit, from which side ever', () => {
+  const limits = { paperPct: 10, batteryPct: 15, tempC: 60, rssiDbm: -85, clockS: 30 };
+  const bad = (fields: Partial<DeviceRow>) =>
+    gaugesOf(row('a', fields), limits).map((gauge) => [gauge.en, gauge.bad]);
+  assert.deepEqual(bad({}), []);
+  assert.deepEqual(bad({ paperPct: 0, batteryPct: 16 }), [
+    ['paper', true],
+    ['battery', false],
+  ]);
+  assert.deepEqual(bad({ tempC: 60, rssiDbm: -86 }), [
+    ['temperature', true],
+    ['radio', true],
+  ]);
+  assert.deepEqual(bad({ tempC: 59.9, rssiDbm: -84 }), [
+    ['temperature', false],
+    ['radio', false],
+  ]);
+  const [radio] = gaugesOf(row('a', { rssiDbm: -65 }), limits);
+  assert.ok(radio);
+  assert.deepEqual(
+    [-65, -120, 0].map((value) => onScale(radio, value)),
+    ['50.0%', '0.0%', '100.0%'],
+  );
 });
