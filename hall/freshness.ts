@@ -29,7 +29,7 @@ export function freshness(source: Source, open: readonly Interval[], now: number
   let last: number | undefined;
   for (const device of devices) {
     if (isThere(device, isOpen, silent, silenceMs)) return live;
-    last = Math.max(last ?? 0, device.lastSeen);
+    last = Math.max(last ?? 0, device.heardAt ?? device.lastSeen);
   }
   if (last !== undefined) return { state: 'stale', at: last };
   if (at === undefined) return { state: 'none' };

@@ -114,8 +114,10 @@ export interface DeviceLive {
   readonly state: 'online' | 'degraded' | 'offline' | 'fault' | 'maintenance' | 'unknown';
   readonly since: number;
   readonly at: number;
-  /** when its last signal was received */
+  /** when its last signal was received, be it said by the broker in its stead */
   readonly lastSeen: number;
+  /** when itself was last heard: a word that it is offline is usually its last will; absent where it never was */
+  readonly heardAt?: number;
   readonly signals: number;
   readonly fault?: string;
   readonly paperPct?: number;

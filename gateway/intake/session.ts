@@ -17,7 +17,7 @@ import { openLine, placeOf } from './session/line.ts';
 import type { Session, SessionOptions, SessionStats } from './session/options.ts';
 import { Outbox } from './session/outbox.ts';
 import { reasonOf, refusalOf } from './session/refusal.ts';
-import { isWordless, Retry, SESSION_TAKEN } from './session/retry.ts';
+import { Retry, SESSION_TAKEN } from './session/retry.ts';
 import { pause, unlessAborted } from './session/wait.ts';
 
 export type { BrokerAddress } from './session/line.ts';
@@ -37,6 +37,13 @@ const resubscribeMs = 30_000;
 /** What is left of a larger packet: enough for every payload that counts, and to see what the others were. */
 const packetBytesMax = 1024 * 1024;
 const farewellMs = 1_000;
+/** A broker that closed without a word and does not answer within so long is gone. */
+const lookMs = 500;
+
+interface Ended {
+  readonly end: End;
+  readonly stoodMs: number;
+}
 
 /**
  * Opens the session. Resolves when it stands, or when the first attempt failed: it goes on trying, and `trouble` says
@@ -151,9 +158,13 @@ class BrokerSession implements Session {
   async #farewell(): Promise<void> {
     const { will } = this.#options;
     if (will === undefined) return;
-    const late = pause(farewellMs);
+    const over = new AbortController();
     const said = this.#outbox.publish(will.topic, will.payload, will.retain);
-    await Promise.race([said.catch((error: unknown) => this.#tell(error)), late]);
+    await Promise.race([
+      said.catch((error: unknown) => this.#tell(error)),
+      pause(farewellMs, over.signal),
+    ]);
+    over.abort();
   }
 
   async #run(): Promise<void> {
@@ -169,8 +180,7 @@ class BrokerSession implements Session {
       const ended = await this.#live();
       if (signal.aborted) break;
       this.#first();
-      const taken =
-        ended !== undefined && this.#retry.isTaken(ended.end, ended.stoodMs, ended.brokerGone);
+      const taken = ended !== undefined && (await this.#isTaken(ended));
       if (taken) {
         this.#taken++;
         this.#sayEnded(reasonOf(SESSION_TAKEN));
@@ -197,7 +207,7 @@ class BrokerSession implements Session {
   }
 
   /** One connection from its beginning to its end; undefined when it never stood. */
-  async #live(): Promise<{ end: End; stoodMs: number; brokerGone: boolean } | undefined> {
+  async #live(): Promise<Ended | undefined> {
     try {
       const { connection, sessionPresent } = await this.#connect();
       const since = performance.now();
@@ -209,17 +219,22 @@ class BrokerSession implements Session {
       const end = await connection.ended;
       const stoodMs = performance.now() - since;
       this.#leave(connection, end);
-      return { end, stoodMs, brokerGone: isWordless(end) && (await this.#isGone()) };
+      return { end, stoodMs };
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#say(reasonOfFailure(this.#place, error));
       return undefined;
     }
   }
 
+  async #isTaken({ end, stoodMs }: Ended): Promise<boolean> {
+    const isGone = this.#retry.mayBeTaken(end, stoodMs) && (await this.#isGone());
+    return this.#retry.isTaken(end, stoodMs, isGone);
+  }
+
   /** Nobody listens where the broker was. */
   async #isGone(): Promise<boolean> {
     try {
-      const line = await openLine(this.#options.broker, timeoutMs, this.#stopping.signal);
+      const line = await openLine(this.#options.broker, lookMs, this.#stopping.signal);
       line.close();
       return false;
     } catch {

@@ -267,6 +267,7 @@ export class Store {
     } catch (error) {
       // A full disk may have rolled back already; and the totals may have run ahead.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#letters.recount();
       throw error;
     }
   }

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { checkNode, denoPath, install, root } from './install.mjs';
+import { frugal } from './memory.mjs';
 import { backfillArguments } from './permissions.mjs';
 import { readSettings } from './settings.mjs';
 
@@ -13,6 +14,7 @@ const flags = process.argv.slice(2);
 const settings = readSettings(flags, process.env);
 const hall = settings.hall ?? resolve(root, 'gateway/demo/hall.yaml');
 const child = spawn(denoPath(), [...backfillArguments({ ...settings, hall }), ...flags], {
+  env: frugal(process.env),
   stdio: 'inherit',
 });
 // Ctrl-C reaches both; the other one ends in its own order.

@@ -1,8 +1,8 @@
 // A payload's bytes → the items that a source's rules look at, in each of the forms that vendors send.
 import { parse as parseCsv } from 'csv-parse/sync';
 import { parseExactly } from '../json.ts';
-import { parsePointer, valueAt } from './pointer.ts';
-import { parseXml } from './xml.ts';
+import { parsePointer, valueAt, type Pointer } from './pointer.ts';
+import { elementsAt, parseXml } from './xml.ts';
 
 export const FORMATS = ['json', 'csv', 'pairs', 'query', 'xml', 'text'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -38,6 +38,7 @@ export interface Unreadable {
 }
 
 export const ITEMS_MAX = 1000;
+const WHY_MAX = 200;
 /** Items × rules: a message is read within tens of ms. */
 const STEPS_MAX = 20_000;
 
@@ -57,8 +58,8 @@ export function createPayloadReader(form: PayloadForm, rules: number): ReadPaylo
     }
     const read = READ[form.format](text, form);
     if ('reason' in read) return read;
-    const list = each ? valueAt(each, read.message, read.message) : read.message;
-    const items = each || form.format === 'csv' ? itemsOf(list, form) : [{ value: read.message }];
+    const list = each ? listAt(each, read.message, form) : read.message;
+    const items = each || form.format === 'csv' ? itemsOf(list) : [{ value: read.message }];
     if (items === undefined) {
       return { reason: 'each', detail: `${form.each}: should be a list or a map` };
     }
@@ -85,8 +86,7 @@ const READ: Readonly<Record<Format, (text: string, form: PayloadForm) => Read>> 
     try {
       return { message: parseXml(text) };
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      return { reason: 'xml', detail: `payload: should be XML: ${detail}` };
+      return unreadable('xml', error);
     }
   },
   text: (text) => ({ message: { text: text.trim() } }),
@@ -113,14 +113,20 @@ const READ: Readonly<Record<Format, (text: string, form: PayloadForm) => Read>> 
         to: ITEMS_MAX + 2,
       });
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      return { reason: 'csv', detail: `payload: should be CSV: ${detail}` };
+      return unreadable('csv', error);
     }
     const names = columns ?? (header ? rows[0] : undefined) ?? [];
     const lines = header ? rows.slice(1) : rows;
     return { message: lines.map((row) => mapOf(row.map((cell, at) => [nameOf(names, at), cell]))) };
   },
 };
+
+/** Libraries quote what they read, which may be all of it. */
+function unreadable(reason: 'csv' | 'xml', error: unknown): Unreadable {
+  const why = error instanceof Error ? error.message : String(error);
+  const short = why.length > WHY_MAX ? `${why.slice(0, WHY_MAX)}…` : why;
+  return { reason, detail: `payload: should be ${reason.toUpperCase()}: ${short}` };
+}
 
 /** Columns without a name go by their number, from 1. */
 function nameOf(names: readonly string[], index: number): string {
@@ -132,11 +138,14 @@ function mapOf(pairs: readonly (readonly [string, string])[]): Readonly<Record<s
   return Object.fromEntries(pairs) as Record<string, string>;
 }
 
+/** In XML a list of one looks like none, and every list on the way is looked through. */
+function listAt(each: Pointer, message: unknown, { format }: PayloadForm): unknown {
+  return format === 'xml' ? elementsAt(each, message) : valueAt(each, message, message);
+}
+
 /** Nothing there is no item; something that is neither list nor map is undefined. */
-function itemsOf(list: unknown, { format }: PayloadForm): readonly Item[] | undefined {
+function itemsOf(list: unknown): readonly Item[] | undefined {
   if (list === undefined || list === null) return [];
-  // In XML a list of one looks like none.
-  if (format === 'xml' && !Array.isArray(list)) return [{ value: list, key: '0' }];
   if (Array.isArray(list)) return list.map((value, index) => ({ value, key: String(index) }));
   if (typeof list !== 'object') return undefined;
   return Object.entries(list).map(([key, value]) => ({ value, key }));

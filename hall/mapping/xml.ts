@@ -1,6 +1,7 @@
 // XML → plain values that pointers reach into: `/call/ticket` is an element, `/call/@no` an attribute, `/call/#text` the
-// text beside them, `/call/0` the first of several elements `call`.
+// text beside them, `/call/0` the first where there are several elements `call`.
 import { SaxesParser } from 'saxes';
+import type { Pointer } from './pointer.ts';
 
 type Node = Record<string, unknown>;
 
@@ -37,10 +38,28 @@ export function parseXml(text: string): Node {
     const closed = open.pop() ?? document;
     put(here().node, closed.name, valueOf(closed));
   });
-  // Some devices send a line break before the declaration, and what their buffer holds behind the text's end.
-  const [whole = ''] = text.split('\0', 1);
-  parser.write(whole.trim()).close();
+  parser.write(trimmed(text)).close();
   return document.node;
+}
+
+/** Some devices send a line break before the declaration, and zeros behind the end. */
+function trimmed(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) <= 0x20) end--;
+  return text.slice(0, end).trimStart();
+}
+
+/** The elements at a pointer, be it one or many, also of several elements on the way there. */
+export function elementsAt({ steps }: Pointer, document: unknown): readonly unknown[] {
+  let found: readonly unknown[] = [document];
+  for (const step of steps) {
+    found = found.flatMap((node) => {
+      if (typeof node !== 'object' || node === null || !Object.hasOwn(node, step)) return [];
+      const value = (node as Node)[step];
+      return Array.isArray(value) ? (value as unknown[]) : [value];
+    });
+  }
+  return found;
 }
 
 function valueOf({ node, text }: Open): unknown {

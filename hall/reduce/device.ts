@@ -21,16 +21,17 @@ export function touchDevice(hall: Hall, event: Signal & { readonly receivedAt: n
   if (!known && hall.sizes.devices >= hall.limits.devices) {
     return bump(bump(hall, 'overflow'), 'signals');
   }
-  // A last will is said by the broker, some time after the device fell silent.
-  const isHere = event.stream !== 'device' || event.signal.state !== 'offline';
+  const isGone = event.stream === 'device' && event.signal.state === 'offline';
   const seen: DeviceLive = {
     ...(known ?? { state: 'unknown', since: receivedAt, at: 0, seqGaps: 0 }),
     // A dead letter that is replayed arrives with the time of its first arrival.
-    lastSeen: known && !isHere ? known.lastSeen : Math.max(known?.lastSeen ?? 0, receivedAt),
+    lastSeen: Math.max(known?.lastSeen ?? 0, receivedAt),
+    ...(!isGone && { heardAt: Math.max(known?.heardAt ?? 0, receivedAt) }),
     signals: (known?.signals ?? 0) + 1,
     ...sequence(known, signal.seq, receivedAt),
     ...(receivedAt >= (known?.lastSeen ?? 0) && timing(known, hall, receivedAt, signal.at)),
-    ...(known?.state === 'offline' && event.stream !== 'device'
+    // Not one that was received before the device went, and is replayed.
+    ...(known?.state === 'offline' && event.stream !== 'device' && receivedAt >= known.lastSeen
       ? { state: 'online', since: receivedAt }
       : undefined),
   } as DeviceLive;
@@ -89,10 +90,10 @@ export function reduceDevice(
   const toldAt = byGatewayClock(known, signal, receivedAt);
   // What arrives after its last will came over a newer connection, whatever its clock says.
   const isBack =
-    known.state === 'offline' &&
-    signal.state !== 'offline' &&
-    receivedAt >= Math.max(known.lastSeen, known.since);
-  if (toldAt < known.at && !isBack) return bump(hall, 'late');
+    known.state === 'offline' && signal.state !== 'offline' && receivedAt >= known.lastSeen;
+  // A last will that is replayed says nothing of a device that spoke since.
+  const isPast = signal.state === 'offline' && receivedAt < known.lastSeen;
+  if (isPast || (toldAt < known.at && !isBack)) return bump(hall, 'late');
   const at = Math.max(toldAt, known.at);
   const { fault: _old, ...rest } = known;
   const device: DeviceLive = {

@@ -186,7 +186,7 @@ function deviceRow(cut: Cutting, id: string, order: number): DeviceRow {
   const seen: Seen = {
     order,
     live,
-    lastSeen: live && Math.floor(live.lastSeen / LAST_SEEN_MS) * LAST_SEEN_MS,
+    lastSeen: live?.heardAt && Math.floor(live.heardAt / LAST_SEEN_MS) * LAST_SEEN_MS,
     signals: live ? quiet(live.signals) : 0,
     aheadMs: live && clockAheadMs(live),
     silent: healthOf(live, device, judging) === 'silent',

@@ -62,8 +62,8 @@ function zoneFresh(cut: Cutting, zone: string | undefined): SourceFreshness {
     for (const id of parts.windows) {
       for (const device of heard(hall, hall.windows[id]?.device)) yield ((none = false), device);
     }
-    // A hall file without devices, windows nobody spoke of yet: whoever sends at all is the source.
-    if (none) yield* values(hall.devices);
+    // A hall file without such devices, windows nobody spoke of yet: whoever sends at all is the source.
+    if (none && parts.reporters.length === 0) yield* values(hall.devices);
   }
 }
 

@@ -238,6 +238,21 @@ test('a row that the tables do not take is refused, and what comes after it goes
   await journal.close();
 });
 
+test('dead letters of a commit that did not come to pass do not count, and push out no others', async () => {
+  const onError = () => {};
+  const journal = await open(join(folder(), 'journal.sqlite'), { deadLetterMax: 3, onError });
+  const letter = { topic: 't', payload: new Uint8Array(3), reason: 'json', detail: '' };
+  await journal.append([], [letter], 1);
+  for (let turn = 0; turn < 5; turn++) {
+    // One commit: the first of them is written, and gone again with the second.
+    const lost = [1, Number.NaN].map((receivedAt) => journal.append([], [letter], receivedAt));
+    for (const append of lost) await assert.rejects(append, /constraint failed/);
+  }
+  await journal.append([], [letter], 2);
+  assert.deepEqual([journal.stats.deadLettersKept, journal.stats.deadLettersDropped], [2, 0]);
+  await journal.close();
+});
+
 test('what waits is bounded: an append above the limit is refused and leaves nothing', async () => {
   const journal = await open(join(folder(), 'journal.sqlite'), { pendingMax: 10, groupMs: 1_000 });
   const taken = journal.append(drafts(0, 8), [], 1);

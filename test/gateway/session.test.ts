@@ -284,6 +284,21 @@ test('the will is said when the line breaks, and on a stop as well; words of gat
   }
 });
 
+test('nothing is said after the goodbye, however long the broker leaves the line open', async () => {
+  const broker = await startSilentBroker(60);
+  const will = { topic: 'hall/h1/gateway/state', payload: bytes('gone'), retain: true };
+  try {
+    const { session } = await take(broker.url, { will });
+    const stopping = session.stop();
+    await until('the goodbye is said', () => broker.heard.includes('disconnect'));
+    const late = session.publish(will.topic, bytes('leads'), true);
+    await Promise.all([rejects(late, /the gateway stops/), stopping]);
+    equal(broker.heard.slice(-2), ['gone', 'disconnect']);
+  } finally {
+    await broker.stop();
+  }
+});
+
 test('retained messages come once, marked as such, and not again with the same session', async () => {
   const mosquitto = await startMosquitto();
   try {

@@ -215,7 +215,7 @@ const DIALECTS: readonly [string, string, string, string | Uint8Array | object, 
     ],
   ],
   [
-    'XML: elements, attributes, text beside them, an entity; the buffer’s rest behind its end',
+    'XML: elements, attributes, text beside them, an entity; zeros behind the end',
     `
   - name: qms
     topic: qms/out
@@ -237,7 +237,7 @@ const DIALECTS: readonly [string, string, string, string | Uint8Array | object, 
 <event type="取号" machine="7">
   <ticket biz="社保&amp;医保"> A001 </ticket>
   <time><![CDATA[2026-11-22 10:30:00]]></time>
-</event>\0\0<event`,
+</event>\0\0`,
     [{ device: 'disp-7', type: 'issued', ticket: 'A001', queue: 'q1', at: NOW - 60_000 }],
   ],
   ...[1, 2].map((count): (typeof DIALECTS)[number] => [
@@ -732,4 +732,30 @@ test('13.2: XML that is none says where; entities of its own, depth and names of
   assert.deepEqual(tickets('<a><constructor>A3</constructor></a>'), ['A3']);
   assert.deepEqual(tickets('<a><__proto__>A4</__proto__></a>'), ['A4']);
   assert.deepEqual(tickets('<a/>'), []);
+  assert.match(refused('<a/>\0<a><b>A1</b></a>')?.[0] ?? '', /^xml: payload: should be XML: 1:5/);
+  const [quoted = ''] = refused(`<${'a'.repeat(200_000)}>`) ?? [];
+  assert.ok(quoted.length < 300, `${quoted.length} characters`);
+});
+
+test('13.2: `each` finds the elements of XML, one or many, also of several elements on the way', () => {
+  const say = open(`
+  - name: s
+    topic: s
+    format: xml
+    each: /r/calls/call
+    device: disp-7
+    signals: [{ stream: ticket, type: cancelled, fields: { ticket: /@no } }]
+`);
+  const tickets = (xml: string) =>
+    say('s', xml)?.signals.map(({ signal }) => (signal as { ticket?: string }).ticket);
+  const calls = (...numbers: string[]) =>
+    `<calls>${numbers.map((no) => `<call no="${no}"/>`).join('')}</calls>`;
+  assert.deepEqual(tickets(`<r>${calls('A1', 'A2')}</r>`), ['A1', 'A2']);
+  assert.deepEqual(tickets(`<r>${calls('A1')}</r>`), ['A1']);
+  assert.deepEqual(tickets(`<r>${calls('A1', 'A2')}${calls()}${calls('A3')}</r>`), [
+    'A1',
+    'A2',
+    'A3',
+  ]);
+  assert.deepEqual(tickets('<r><calls>nobody</calls></r>'), []);
 });

@@ -218,6 +218,13 @@ test('7.8 emergencies reach the screens of their zones', () => {
   assert.equal(board(hall, TEN, 'screen:b2').emergencies.fire?.since, TEN);
 });
 
+test('7.2 a people counter says nothing of tickets: who waits stays unknown', () => {
+  const hall = hallAfter([[0, 'camera-1', 'occupancy', { type: 'count', zone: 'z1', present: 3 }]]);
+  const live = cutView('live', hall, config, TEN) as LiveView;
+  assert.deepEqual([live.source.state, live.queues['q1']?.source.state], ['none', 'none']);
+  assert.equal(board(hall, TEN).source.state, 'none');
+});
+
 test('7.2 devices that die make board and live page stale at once', () => {
   const on = (device: string): Note => [0, device, 'device', { type: 'state', state: 'online' }];
   const off = (device: string): Note => [9, device, 'device', { type: 'state', state: 'offline' }];

@@ -9,6 +9,7 @@ import { ConnectionEnded, ConnectRefused, type End } from './end.ts';
 import { LAST_ID, type Outbox } from './outbox.ts';
 import { Outward } from './outward.ts';
 import { Reader, type Publish } from './reader.ts';
+import { pause } from './wait.ts';
 import { Window } from './window.ts';
 
 export { ConnectionEnded, ConnectRefused, type End } from './end.ts';
@@ -174,16 +175,17 @@ export class Connection {
     this.#deaf = true;
     this.hold(false);
     this.#letIn();
-    if (this.#window.size > 0 && this.#over === undefined) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, graceMs);
-        this.#onQuiet = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    await this.#outward.flushed();
+    const over = new AbortController();
+    await Promise.race([
+      this.#settled().then(() => this.#outward.flushed()),
+      pause(graceMs, over.signal),
+    ]);
+    over.abort();
+  }
+
+  async #settled(): Promise<void> {
+    if (this.#window.size === 0 || this.#over !== undefined) return;
+    await new Promise<void>((resolve) => (this.#onQuiet = resolve));
   }
 
   /**
@@ -195,6 +197,8 @@ export class Connection {
     if (this.#over === undefined) {
       this.#send({ cmd: 'disconnect', reasonCode: 0 });
       this.#leaving = true;
+      // MQTT 5 §3.14.4: nothing is sent after it.
+      this.#outbox.close();
       clearInterval(this.#timer);
       const late = setTimeout(() => this.end({ why: 'stopped' }), graceMs);
       await this.ended;
@@ -220,7 +224,9 @@ export class Connection {
     try {
       while (this.#over === undefined) {
         while (this.#gate !== undefined) await this.#gate.opened;
-        if (this.#window.size >= this.#options.receiveMaximum) await this.#roomy();
+        // What comes to one that takes nothing more is not held: only the broker's answers count then.
+        const isFull = this.#window.size >= this.#options.receiveMaximum;
+        if (isFull && !this.#deaf) await this.#roomy();
         const bytes = await this.#transport.read();
         if (this.#over !== undefined) return;
         if (bytes === null) return this.end({ why: 'closed' });

@@ -27,14 +27,18 @@ export class Retry {
     this.#guesses = guesses;
   }
 
+  /** Whether it matters, for `isTaken`, if the broker is still there. */
+  mayBeTaken(end: End, stoodMs: number): boolean {
+    return this.#guesses && isWordless(end) && stoodMs < this.#robbedMs();
+  }
+
   /**
    * Notes how a connection ended that stood for so long; true: another client took the session.
    * @param brokerGone nobody listened there right after the end: a broker that restarts closes without a word as well
    */
   isTaken(end: End, stoodMs: number, brokerGone: boolean): boolean {
     if (stoodMs >= settledMs) this.#failures = 0;
-    // The other one, having been robbed itself, comes back as late as this one does.
-    const robbedMs = this.#taken === 0 ? briefMs : 2 * this.#takenMs();
+    const robbedMs = this.#robbedMs();
     if (stoodMs >= robbedMs) this.#taken = 0;
     const robbed = isWordless(end) && !brokerGone && stoodMs < robbedMs;
     this.#robbed = robbed ? this.#robbed + 1 : 0;
@@ -54,6 +58,11 @@ export class Retry {
     return rising * (0.5 + Math.random() / 2);
   }
 
+  /** The other one, having been robbed itself, comes back as late as this one does. */
+  #robbedMs(): number {
+    return this.#taken === 0 ? briefMs : 2 * this.#takenMs();
+  }
+
   /** Who is told when it may connect waits for that, and no longer. */
   #takenMs(): number {
     const { first, most } = takenMs;
@@ -62,6 +71,6 @@ export class Retry {
 }
 
 /** Closed at the other end, which said nothing. */
-export function isWordless(end: End): boolean {
+function isWordless(end: End): boolean {
   return end.why === 'closed' && end.error === undefined;
 }
