@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { dayBounds } from '../hall/calendar.ts';
+import { dayBounds } from '../hall/zone-time.ts';
 import { readConfig, type GatewayConfig } from './config.ts';
 import { readTextFile } from './config/text.ts';
 import { startBackfill, type BackfillProgress } from './history/backfill.ts';

@@ -1,7 +1,7 @@
 // How fresh a value is, from the devices behind it. Silence is not staleness while a device is known to be connected,
 // and a closed hall is not a fault. SPEC §7.2.
-import { overlapMs } from './calendar.ts';
-import type { DeviceLive, Interval } from './state.ts';
+import { overlapMs, type Interval } from './interval.ts';
+import type { DeviceLive } from './state.ts';
 import type { SourceFreshness } from './view/common.ts';
 
 export interface Source {

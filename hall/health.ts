@@ -1,8 +1,8 @@
 // How a device is, told from what it said, when it was last heard and when the hall was open. SPEC §12.
-import { overlapMs } from './calendar.ts';
+import { overlapMs, type Interval } from './interval.ts';
 import type { Device, HallConfig } from './config.ts';
 import { PACE_MS } from './reduce/device.ts';
-import type { DeviceLive, Interval } from './state.ts';
+import type { DeviceLive } from './state.ts';
 import type { Outside } from './outside.ts';
 
 /** `silent`: never said that it left, but was not heard for too long; `none`: in the hall file, never heard. */

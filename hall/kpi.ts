@@ -1,11 +1,13 @@
 // The figures of the trade, exactly as the field defines them (SPEC §8), each with its n; absent where n = 0.
 // Times in ms since 1970, durations in ms, shares 0…1. Tickets come as a Tally; `now` is always an argument.
 import { bisectLeft, bisectRight, quantileSorted, sum } from 'd3-array';
-import { overlapMs } from './calendar.ts';
+import { overlapMs, type Interval } from './interval.ts';
+import type { Figure } from './kpi/figure.ts';
 import type { Tally } from './kpi/tally.ts';
 import { waitingSince } from './kpi/ticket.ts';
-import type { Evaluations, Interval, Occupancy, WindowLive } from './state.ts';
+import type { Evaluations, Occupancy, WindowLive } from './state.ts';
 
+export type { Figure } from './kpi/figure.ts';
 export { Ledger } from './kpi/ledger.ts';
 export { callDelivery, deviceAvailability } from './kpi/quality.ts';
 export { Tally, tallyOf } from './kpi/tally.ts';
@@ -15,12 +17,6 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** Below this much opening time a rate per hour says nothing. */
 const RATE_MS_MIN = 5 * MINUTE_MS;
-
-/** A ratio, a rate or a duration, and how many it was made of. */
-export interface Figure {
-  readonly value: number;
-  readonly n: number;
-}
 
 export interface Distribution {
   readonly n: number;

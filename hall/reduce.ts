@@ -1,5 +1,6 @@
 // The fold: hall + event → hall. Pure, never mutates, keeps the reference of whatever did not change. SPEC §4.
-import { businessDate, dayBounds, openIntervals } from './calendar.ts';
+import { openIntervals } from './calendar.ts';
+import { businessDate, dayBounds } from './zone-time.ts';
 import type { HallConfig } from './config.ts';
 import { reduceCase, reduceEmergency, reduceLink, reduceStaff } from './reduce/people.ts';
 import { beginDeviceDay, reduceDevice, touchDevice } from './reduce/device.ts';

@@ -1,10 +1,8 @@
 // The live state of one hall: plain JSON, immutable, without nulls, so that it can be diffed, kept and sent as it is.
 // All instants are ms since 1970, all durations ms. SPEC §3.
+import type { Interval } from './interval.ts';
 import type { EmergencyKind, NetworkZone, TicketClass, WindowStateName } from './signal.ts';
 import { EMPTY, type Table } from './table.ts';
-
-/** A half-open span [from, to) in ms since 1970. */
-export type Interval = readonly [from: number, to: number];
 
 /** One business day of the hall, in its time zone. */
 export interface Day {

@@ -1,6 +1,6 @@
 // What a hall tells the world about itself in one retained message, so that a city page or any other program can follow
 // it without asking: the figures of the trade, no person, no ticket number. Pure; SPEC §11.
-import { overlapMs } from './calendar.ts';
+import { overlapMs } from './interval.ts';
 import { indexHall, type HallConfig } from './config.ts';
 import type { Figure } from './kpi.ts';
 import type { DeviceLive, Hall } from './state.ts';

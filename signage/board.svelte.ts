@@ -1,6 +1,7 @@
 // A call board's rows in time: the scheduler's state carried from moment to moment, woken when it changes by itself.
 import { createSubscriber } from 'svelte/reactivity';
-import { advance, EMPTY_BOARD, nextChange, type BoardInput, type CallBoard } from './callboard.ts';
+import { EMPTY_BOARD, type BoardInput, type CallBoard } from './callboard-state.ts';
+import { advance, nextChange } from './callboard.ts';
 
 export class BoardPlay {
   #board: CallBoard = EMPTY_BOARD;

@@ -1,6 +1,6 @@
 // The rows of a call board: who gets a place, who gives one up, and in which turn the pages come. SPEC §7.
 import type { BoardSettings } from '../hall/view/board.ts';
-import type { BoardEntry, BoardInput, CallBoard } from './callboard.ts';
+import type { BoardEntry, BoardInput, CallBoard } from './callboard-state.ts';
 
 /** Gives places to rows: denser while more than the comfortable number must be there, then by pages. */
 export function place(board: CallBoard, { settings, room, now }: BoardInput): CallBoard {

@@ -1,7 +1,8 @@
 // Every device as the faults look at it: its health, and since when it is lost.
+import type { Interval } from '../interval.ts';
 import { indexHall, type Device } from '../config.ts';
 import { flappingSince, healthOf, silenceMs, type DeviceHealth, type Judging } from '../health.ts';
-import type { DeviceLive, Hall, Interval } from '../state.ts';
+import type { DeviceLive, Hall } from '../state.ts';
 import { entries, get } from '../table.ts';
 
 export interface Surveyed {

@@ -1,8 +1,7 @@
 // Figures of the equipment itself: how available devices were, how surely calls reached the glass. Durations in ms.
 import { sum } from 'd3-array';
-import { overlapMs } from '../calendar.ts';
-import type { Interval } from '../state.ts';
-import type { Figure } from '../kpi.ts';
+import { overlapMs, type Interval } from '../interval.ts';
+import type { Figure } from './figure.ts';
 
 export interface Availability {
   /** 1 − unplanned down ÷ scheduled on; n = minutes scheduled */

@@ -1,7 +1,8 @@
 // A group of tickets (a hall's, a queue's, a window's) kept so that its figures cost next to nothing: sorted lists and
 // whole sums, changed one ticket at a time. What it holds is a function of its tickets alone, whatever the order.
+import type { Interval } from '../interval.ts';
 import { bisectLeft, bisectRight, bisector } from 'd3-array';
-import type { Interval, Ticket } from '../state.ts';
+import type { Ticket } from '../state.ts';
 import {
   gaveUpMs,
   isWaiting,

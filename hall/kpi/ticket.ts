@@ -1,6 +1,6 @@
 // What one ticket contributes to the figures. All results in ms; undefined where the ticket does not tell.
-import { overlapMs } from '../calendar.ts';
-import type { Interval, Ticket } from '../state.ts';
+import { overlapMs, type Interval } from '../interval.ts';
+import type { Ticket } from '../state.ts';
 
 /** Where the wait begins: the first issue, for appointments max(appointment, check-in). */
 export function waitStart({ issuedAt, appointmentAt }: Ticket): number | undefined {

@@ -1,5 +1,5 @@
 // One rule of a source: of which messages it makes a signal, and of what.
-import { businessDate } from '../calendar.ts';
+import { businessDate } from '../zone-time.ts';
 import type { Rule } from '../config/sources.ts';
 import { digest } from '../signal-id.ts';
 import type { Stream } from '../topic.ts';

@@ -1,6 +1,6 @@
 // Vendors' times → ms since 1970: seconds, milliseconds, ISO 8601 with or without an offset, or a pattern such as
 // "yyyy-MM-dd HH:mm:ss", which is local time.
-import { addDays, businessDate, instantAt } from '../calendar.ts';
+import { addDays, businessDate, instantAt } from '../zone-time.ts';
 import { parseInstant } from '../signal.ts';
 import { textOf } from './text.ts';
 

@@ -1,7 +1,7 @@
 // Windows: what they say of themselves, and what the tickets called to them show. SPEC §4.3.
 import type { WindowSignal, WindowStateName } from '../signal.ts';
 import type { Hall, WindowLive } from '../state.ts';
-import { overlapMs } from '../calendar.ts';
+import { overlapMs } from '../interval.ts';
 import { CLOCK_TOLERANCE_MS, bump, present } from './step.ts';
 
 /** A window in one of these states has let its ticket go. */

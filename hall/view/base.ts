@@ -1,5 +1,6 @@
 // What every cut begins with: the hall's face, opening, emergencies, a screen's face.
-import { nextChange, wallTime } from '../calendar.ts';
+import { nextChange } from '../calendar.ts';
+import { wallTime } from '../zone-time.ts';
 import type { HallConfig, Screen } from '../config.ts';
 import { NOTHING_OUTSIDE, type Outside } from '../outside.ts';
 import type { EmergencyKind } from '../signal.ts';

@@ -17,7 +17,7 @@ import {
   type Longest,
   type Tally,
 } from '../kpi.ts';
-import { overlapMs } from '../calendar.ts';
+import { overlapMs } from '../interval.ts';
 import type { Hall } from '../state.ts';
 import type { Cutting } from './base.ts';
 import type { WaitBand } from './common.ts';

@@ -1,7 +1,7 @@
 // How good the shown wait is: replays demo days, asks for the estimate whenever a number is taken, and compares it with
 // the wait that came. Beside it the baseline formula and the wait so far of whoever heads the line.
 import { mean, quantile } from 'd3-array';
-import { dayBounds } from '../../hall/calendar.ts';
+import { dayBounds } from '../../hall/zone-time.ts';
 import { indexHall, parseHall, type HallConfig } from '../../hall/config.ts';
 import { toBand, type Estimate } from '../../hall/estimate.ts';
 import { longest, serviceTime, waitMs } from '../../hall/kpi.ts';

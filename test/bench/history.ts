@@ -6,7 +6,7 @@ import { openEmbeddedHistory } from '../../gateway/history/embedded.ts';
 import { openInfluxHistory } from '../../gateway/history/influx.ts';
 import { openRolledHistory, type RolledHistory } from '../../gateway/history/rolled.ts';
 import type { History, HistoryQuery } from '../../gateway/history.ts';
-import { addDays, dayBounds } from '../../hall/calendar.ts';
+import { addDays, dayBounds } from '../../hall/zone-time.ts';
 import { startInflux } from '../services/influx.ts';
 import { bench, progress, type Figure } from './rig/bench.ts';
 import { benchHall } from './rig/demo-hall.ts';

@@ -10,7 +10,7 @@ import { createClock } from '../../gateway/clock.ts';
 import { CHECKPOINT_ENTRIES, openHub } from '../../gateway/hub.ts';
 import { openJournal, type Draft, type Journal } from '../../gateway/journal.ts';
 import { createLog } from '../../gateway/log.ts';
-import { businessDate } from '../../hall/calendar.ts';
+import { businessDate } from '../../hall/zone-time.ts';
 import { startGateway } from '../services/gateway.ts';
 import { bench, progress, quantile, type Tidy } from './rig/bench.ts';
 import { livedDay, type BenchHall } from './rig/demo-hall.ts';

@@ -13,7 +13,7 @@ import { readDemoHall } from '../../gateway/demo/devices.ts';
 import { createBursts } from '../../gateway/demo/devices/burst.ts';
 import { runDemo } from '../../gateway/demo/devices/run.ts';
 import { cutSlices } from '../../gateway/demo/devices/slices.ts';
-import { dayBounds, instantAt } from '../../hall/calendar.ts';
+import { dayBounds, instantAt } from '../../hall/zone-time.ts';
 import { indexHall } from '../../hall/config.ts';
 import { createDecoder } from '../../hall/decode.ts';
 import { fold, startHall } from '../../hall/reduce.ts';

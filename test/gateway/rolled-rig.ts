@@ -1,6 +1,6 @@
 // A history with rollups to try, and runs of chance that compare its answers with those from raw points.
 import { deepStrictEqual as equal, ok } from 'node:assert/strict';
-import { instantAt } from '../../hall/calendar.ts';
+import { instantAt } from '../../hall/zone-time.ts';
 import type { Point } from '../../hall/point.ts';
 import { openEmbeddedHistory } from '../../gateway/history/embedded.ts';
 import { openRolledHistory, type RolledHistory } from '../../gateway/history/rolled.ts';

@@ -12,7 +12,7 @@ import {
   RankSum,
 } from '../../gateway/history/rollup/ranks.ts';
 import { ROWS_MAX, type HistoryQuery } from '../../gateway/history.ts';
-import { instantAt } from '../../hall/calendar.ts';
+import { instantAt } from '../../hall/zone-time.ts';
 import { chance } from '../sim/random.ts';
 
 const H = HOUR_MS;

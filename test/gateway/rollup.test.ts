@@ -1,6 +1,6 @@
 // Rollups: an answer from them is the one from raw points, whatever came late, twice or while it was asked.
 import { deepStrictEqual as equal } from 'node:assert/strict';
-import { businessDate, instantAt } from '../../hall/calendar.ts';
+import { businessDate, instantAt } from '../../hall/zone-time.ts';
 import { openEmbeddedHistory } from '../../gateway/history/embedded.ts';
 import { openRolledHistory } from '../../gateway/history/rolled.ts';
 import type { History, HistoryQuery } from '../../gateway/history.ts';

@@ -2,19 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isOpen, nextChange, openIntervals, openSpans } from '../../hall/calendar.ts';
+import { overlapMs } from '../../hall/interval.ts';
 import {
   addDays,
   businessDate,
   dayBounds,
   instantAt,
-  isOpen,
-  nextChange,
-  openIntervals,
-  openSpans,
-  overlapMs,
   wallTime,
   weekdayOf,
-} from '../../hall/calendar.ts';
+} from '../../hall/zone-time.ts';
 import { parseHall, type HallConfig } from '../../hall/config.ts';
 
 const HOUR = 3_600_000;

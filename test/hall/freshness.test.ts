@@ -1,8 +1,9 @@
 // SPEC §7.2: live, stale, none; silence of a connected device is not staleness, and a closed hall is not a fault.
+import type { Interval } from '../../hall/interval.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freshness } from '../../hall/freshness.ts';
-import type { DeviceLive, Interval } from '../../hall/state.ts';
+import type { DeviceLive } from '../../hall/state.ts';
 import { MINUTE, TEN } from './sample.ts';
 
 const OPEN: readonly Interval[] = [

@@ -1,4 +1,5 @@
 // SPEC §8: the figures exactly, each with its n, absent where n = 0; and the ledger that keeps them event by event.
+import type { Interval } from '../../hall/interval.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -29,7 +30,7 @@ import {
   within,
 } from '../../hall/kpi.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
-import type { Evaluations, Hall, Interval, Ticket, WindowLive } from '../../hall/state.ts';
+import type { Evaluations, Hall, Ticket, WindowLive } from '../../hall/state.ts';
 import { get, values } from '../../hall/table.ts';
 import { MINUTE, received, sampleHall, anyHistory, TEN, type Note } from './sample.ts';
 

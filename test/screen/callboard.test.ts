@@ -3,15 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { BoardCall } from '../../hall/view/board.ts';
-import {
-  advance,
-  EMPTY_BOARD,
-  heroEntry,
-  isFresh,
-  nextChange,
-  type BoardInput,
-  type CallBoard,
-} from '../../signage/callboard.ts';
+import { EMPTY_BOARD, type BoardInput, type CallBoard } from '../../signage/callboard-state.ts';
+import { advance, heroEntry, isFresh, nextChange } from '../../signage/callboard.ts';
 
 const settings = { callMs: 8_000, heroMs: 3_000, pageMs: 8_000 };
 const room = { comfort: 3, max: 4 };

@@ -1,5 +1,7 @@
 // What every part of the demo day's story shares: its times, its devices, and how a signal is told.
-import { businessDate, dayBounds, openIntervals, type Interval } from '../../../hall/calendar.ts';
+import { openIntervals } from '../../../hall/calendar.ts';
+import type { Interval } from '../../../hall/interval.ts';
+import { businessDate, dayBounds } from '../../../hall/zone-time.ts';
 import { indexHall, type HallConfig, type HallIndex } from '../../../hall/config.ts';
 import type { Signal, SignalOf } from '../../../hall/signal.ts';
 import type { Stream } from '../../../hall/topic.ts';

@@ -1,5 +1,6 @@
 // Keeps the rollups right: gathers what was touched once it is calm, hours from raw points and days from hours.
-import { businessDate, dayBounds, type Interval } from '../../../hall/calendar.ts';
+import type { Interval } from '../../../hall/interval.ts';
+import { businessDate, dayBounds } from '../../../hall/zone-time.ts';
 import type { History, Scanned } from '../../history.ts';
 import { countOf, foldFigures, foldPoint, foldRanks, packField, POINTS } from './fold.ts';
 import type { Blobs, Fold } from './fold.ts';

@@ -1,5 +1,5 @@
 // How a query is answered: which of its hours and days come from rollups and which from raw points. Pure.
-import { addDays, businessDate, dayBounds, instantAt, weekdayOf } from '../../../hall/calendar.ts';
+import { addDays, businessDate, dayBounds, instantAt, weekdayOf } from '../../../hall/zone-time.ts';
 import { HistoryQueryError, ROWS_MAX, type CalendarBin, type HistoryQuery } from '../../history.ts';
 
 export const HOUR_MS = 3_600_000;

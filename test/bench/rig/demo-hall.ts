@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { demoDay, type DemoEvent } from '../../../gateway/demo/day.ts';
-import { businessDate } from '../../../hall/calendar.ts';
+import { businessDate } from '../../../hall/zone-time.ts';
 import { parseHall, type HallConfig } from '../../../hall/config.ts';
 
 export interface BenchHall {

@@ -1,6 +1,6 @@
 // A year of a hall's points: eight days of the demo hall, lived anew day after day.
 import { demoDay } from '../../../gateway/demo/day.ts';
-import { addDays, dayBounds } from '../../../hall/calendar.ts';
+import { addDays, dayBounds } from '../../../hall/zone-time.ts';
 import type { HallConfig } from '../../../hall/config.ts';
 import { toPoint, type Point } from '../../../hall/point.ts';
 

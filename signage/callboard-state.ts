@@ -1,0 +1,55 @@
+// What stands on a call board at a time, and what that follows from.
+import type { BoardCall, BoardSettings } from '../hall/view/board.ts';
+
+export interface BoardEntry {
+  readonly call: BoardCall;
+  /** no longer in the view; stays until it had its minimum time */
+  readonly gone: boolean;
+  /** ms of the caller's clock */
+  readonly arrivedAt: number;
+  /** ms on the glass since it was called (or recalled), and of these as the large one */
+  readonly shownMs: number;
+  readonly heroMs: number;
+  /** was the large one, or no longer needs to be */
+  readonly heralded: boolean;
+  readonly lastShownAt: number;
+}
+
+export interface CallBoard {
+  readonly at: number;
+  /** by ticket: a recall is the same row, announced anew */
+  readonly entries: Readonly<Record<string, BoardEntry>>;
+  /** ticket of the large one */
+  readonly hero?: string | undefined;
+  /** tickets of the rows that are shown, top to bottom; a hole stays until something fits it */
+  readonly places: readonly (string | undefined)[];
+  readonly dense: boolean;
+  readonly page: { readonly index: number; readonly count: number; readonly since: number };
+  /** calls given up because too many were waiting to be shown */
+  readonly dropped: number;
+}
+
+/** Rows that fit in the comfortable layout, and in the densest one that can still be read. */
+export interface BoardRoom {
+  readonly comfort: number;
+  readonly max: number;
+}
+
+export interface BoardInput {
+  readonly calls: Readonly<Record<string, BoardCall>>;
+  readonly settings: BoardSettings;
+  readonly room: BoardRoom;
+  /** monotonic ms, in which people read */
+  readonly now: number;
+  /** the gateway's time (ms since 1970), in which calls are dated */
+  readonly time: number;
+}
+
+export const EMPTY_BOARD: CallBoard = {
+  at: -1,
+  entries: {},
+  places: [],
+  dense: false,
+  page: { index: 0, count: 1, since: 0 },
+  dropped: 0,
+};
