@@ -29,11 +29,16 @@ export function freshness(source: Source, open: readonly Interval[], now: number
   let last: number | undefined;
   for (const device of devices) {
     if (isThere(device, isOpen, silent, silenceMs)) return live;
-    last = Math.max(last ?? 0, device.heardAt ?? device.lastSeen);
+    last = Math.max(last ?? 0, heardAt(device));
   }
   if (last !== undefined) return { state: 'stale', at: last };
   if (at === undefined) return { state: 'none' };
   return silent(at, silenceMs) ? { state: 'stale', at } : live;
+}
+
+/** When a device was heard itself; of one that never was, when its last will came. */
+export function heardAt(device: Pick<DeviceLive, 'heardAt' | 'lastSeen'>): number {
+  return device.heardAt ?? device.lastSeen;
 }
 
 function isThere(
@@ -48,8 +53,8 @@ function isThere(
       return true;
     case 'offline':
       // Switched off after closing time: nothing can have been missed before the hall opens again.
-      return !isOpen && !silent(device.lastSeen, 0);
+      return !isOpen && !silent(Math.max(device.since, device.heardAt ?? 0), 0);
     default:
-      return !silent(device.lastSeen, silenceMs);
+      return !silent(heardAt(device), silenceMs);
   }
 }

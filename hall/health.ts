@@ -1,6 +1,7 @@
 // How a device is, told from what it said, when it was last heard and when the hall was open. SPEC §12.
 import { overlapMs, type Interval } from './interval.ts';
 import type { Device, HallConfig } from './config.ts';
+import { heardAt } from './freshness.ts';
 import { PACE_MS } from './reduce/device.ts';
 import type { DeviceLive } from './state.ts';
 import type { Outside } from './outside.ts';
@@ -25,7 +26,7 @@ export function healthOf(
   if (!live) return 'none';
   if (live.state === 'offline' || live.state === 'maintenance') return live.state;
   const { open, now, outside } = judging;
-  const since = Math.max(live.lastSeen, outside.listeningSince);
+  const since = Math.max(heardAt(live), outside.listeningSince);
   return overlapMs(open, since, now) > silenceMs(live, device, judging) ? 'silent' : live.state;
 }
 

@@ -13,7 +13,7 @@ import {
   reasonOfFailure,
 } from './session/end.ts';
 import { uncovered } from './session/filters.ts';
-import { openLine, placeOf } from './session/line.ts';
+import { NoAnswer, openLine, placeOf } from './session/line.ts';
 import type { Session, SessionOptions, SessionStats } from './session/options.ts';
 import { Outbox } from './session/outbox.ts';
 import { reasonOf, refusalOf } from './session/refusal.ts';
@@ -37,7 +37,7 @@ const resubscribeMs = 30_000;
 /** What is left of a larger packet: enough for every payload that counts, and to see what the others were. */
 const packetBytesMax = 1024 * 1024;
 const farewellMs = 1_000;
-/** A broker that closed without a word and does not answer within so long is gone. */
+/** So long it is looked whether a broker that closed without a word still listens. */
 const lookMs = 500;
 
 interface Ended {
@@ -135,6 +135,9 @@ class BrokerSession implements Session {
   }
 
   publish(topic: string, payload: Uint8Array, retain: boolean): Promise<void> {
+    // The farewell is the last word: whoever waits for it must not hear the contrary behind it.
+    if (this.#stopping.signal.aborted)
+      return Promise.reject(new Error('publish: the gateway stops'));
     return this.#outbox.publish(topic, payload, retain);
   }
 
@@ -157,7 +160,7 @@ class BrokerSession implements Session {
   /** A goodbye does not make the broker publish the will: those who wait for it hear it from us. */
   async #farewell(): Promise<void> {
     const { will } = this.#options;
-    if (will === undefined) return;
+    if (will === undefined || this.#connection === undefined) return;
     const over = new AbortController();
     const said = this.#outbox.publish(will.topic, will.payload, will.retain);
     await Promise.race([
@@ -178,9 +181,9 @@ class BrokerSession implements Session {
         continue;
       }
       const ended = await this.#live();
-      if (signal.aborted) break;
       this.#first();
       const taken = ended !== undefined && (await this.#isTaken(ended));
+      if (signal.aborted) break;
       if (taken) {
         this.#taken++;
         this.#sayEnded(reasonOf(SESSION_TAKEN));
@@ -237,8 +240,9 @@ class BrokerSession implements Session {
       const line = await openLine(this.#options.broker, lookMs, this.#stopping.signal);
       line.close();
       return false;
-    } catch {
-      return true;
+    } catch (error) {
+      // One that is slow to answer may have its hands full.
+      return !(error instanceof NoAnswer);
     }
   }
 

@@ -266,8 +266,12 @@ export class Store {
       this.#database.exec('COMMIT');
     } catch (error) {
       // A full disk may have rolled back already; and the totals may have run ahead.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      this.#letters.recount();
+      try {
+        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+        this.#letters.recount();
+      } catch {
+        // The first error is the one to be told.
+      }
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 // Every device as the faults look at it: its health, and since when it is lost.
 import type { Interval } from '../interval.ts';
 import { indexHall, type Device } from '../config.ts';
+import { heardAt } from '../freshness.ts';
 import { flappingSince, healthOf, silenceMs, type DeviceHealth, type Judging } from '../health.ts';
 import type { DeviceLive, Hall } from '../state.ts';
 import { entries, get } from '../table.ts';
@@ -74,7 +75,7 @@ function lossOf(live: DeviceLive, isAway: boolean, { config, open, now }: Judgin
     const at = live.downs?.at(-1);
     return at !== undefined && now - at < RECALL_MS ? { at, gone: false } : undefined;
   }
-  const left = live.state === 'offline' ? live.since : live.lastSeen;
+  const left = live.state === 'offline' ? live.since : heardAt(live);
   const counted = countedFrom(open, left, now);
   if (counted === undefined) return undefined;
   const patience = counted > left ? opening_min * 60_000 : after_s * 1000;

@@ -12,6 +12,8 @@ interface Open {
   text: string;
 }
 
+/** NUL, white space, and what Chinese editors leave. */
+const BLANK = new Set([0, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20, 0xa0, 0x3000, 0xfeff]);
 /** Deeper than any pointer reaches. */
 const DEPTH_MAX = 64;
 
@@ -45,21 +47,34 @@ export function parseXml(text: string): Node {
 /** Some devices send a line break before the declaration, and zeros behind the end. */
 function trimmed(text: string): string {
   let end = text.length;
-  while (end > 0 && text.charCodeAt(end - 1) <= 0x20) end--;
+  while (end > 0 && BLANK.has(text.charCodeAt(end - 1))) end--;
   return text.slice(0, end).trimStart();
 }
 
-/** The elements at a pointer, be it one or many, also of several elements on the way there. */
+/**
+ * The elements at a pointer, be it one or many, also of several elements on the way there. A number takes one of several,
+ * and `0` the only one.
+ */
 export function elementsAt({ steps }: Pointer, document: unknown): readonly unknown[] {
-  let found: readonly unknown[] = [document];
-  for (const step of steps) {
-    found = found.flatMap((node) => {
-      if (typeof node !== 'object' || node === null || !Object.hasOwn(node, step)) return [];
-      const value = (node as Node)[step];
-      return Array.isArray(value) ? (value as unknown[]) : [value];
-    });
-  }
-  return found;
+  const found = steps.reduce<readonly unknown[]>(
+    (nodes, step) => nodes.flatMap(next(step)),
+    [[document]],
+  );
+  return found.flat();
+}
+
+/** The elements of one name are a list, which `flatMap` leaves whole. */
+function next(step: string): (elements: unknown) => readonly unknown[] {
+  return (elements) => {
+    const list: readonly unknown[] = Array.isArray(elements) ? elements : [elements];
+    const named = list.flatMap((node) =>
+      typeof node === 'object' && node !== null && Object.hasOwn(node, step)
+        ? [(node as Node)[step]]
+        : [],
+    );
+    if (named.length > 0 || !/^\d{1,4}$/.test(step)) return named;
+    return list.slice(Number(step), Number(step) + 1);
+  };
 }
 
 function valueOf({ node, text }: Open): unknown {

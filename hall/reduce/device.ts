@@ -30,8 +30,7 @@ export function touchDevice(hall: Hall, event: Signal & { readonly receivedAt: n
     signals: (known?.signals ?? 0) + 1,
     ...sequence(known, signal.seq, receivedAt),
     ...(receivedAt >= (known?.lastSeen ?? 0) && timing(known, hall, receivedAt, signal.at)),
-    // Not one that was received before the device went, and is replayed.
-    ...(known?.state === 'offline' && event.stream !== 'device' && receivedAt >= known.lastSeen
+    ...(known?.state === 'offline' && event.stream !== 'device'
       ? { state: 'online', since: receivedAt }
       : undefined),
   } as DeviceLive;
@@ -91,9 +90,7 @@ export function reduceDevice(
   // What arrives after its last will came over a newer connection, whatever its clock says.
   const isBack =
     known.state === 'offline' && signal.state !== 'offline' && receivedAt >= known.lastSeen;
-  // A last will that is replayed says nothing of a device that spoke since.
-  const isPast = signal.state === 'offline' && receivedAt < known.lastSeen;
-  if (isPast || (toldAt < known.at && !isBack)) return bump(hall, 'late');
+  if (toldAt < known.at && !isBack) return bump(hall, 'late');
   const at = Math.max(toldAt, known.at);
   const { fault: _old, ...rest } = known;
   const device: DeviceLive = {

@@ -63,7 +63,8 @@ function zoneFresh(cut: Cutting, zone: string | undefined): SourceFreshness {
       for (const device of heard(hall, hall.windows[id]?.device)) yield ((none = false), device);
     }
     // A hall file without such devices, windows nobody spoke of yet: whoever sends at all is the source.
-    if (none && parts.reporters.length === 0) yield* values(hall.devices);
+    // So it is where somebody else tells of tickets. A people counter alone says nothing of them.
+    if (none && (at > 0 || parts.reporters.length === 0)) yield* values(hall.devices);
   }
 }
 

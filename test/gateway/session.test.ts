@@ -290,9 +290,10 @@ test('nothing is said after the goodbye, however long the broker leaves the line
   try {
     const { session } = await take(broker.url, { will });
     const stopping = session.stop();
-    await until('the goodbye is said', () => broker.heard.includes('disconnect'));
     const late = session.publish(will.topic, bytes('leads'), true);
-    await Promise.all([rejects(late, /the gateway stops/), stopping]);
+    const refused = rejects(late, /the gateway stops/);
+    await until('the goodbye is said', () => broker.heard.includes('disconnect'));
+    await Promise.all([refused, stopping]);
     equal(broker.heard.slice(-2), ['gone', 'disconnect']);
   } finally {
     await broker.stop();

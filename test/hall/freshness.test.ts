@@ -58,6 +58,8 @@ test('7.2 a closed hall is not a fault: only silence while it was open counts', 
   assert.equal(of([device('offline', noon - MINUTE)], noon + MINUTE).state, 'stale');
   const evening = { ...device('offline', noon + 10 * MINUTE), heardAt: noon - 5 * MINUTE };
   assert.equal(of([evening], noon + 11 * MINUTE).state, 'live', 'last heard while it was open');
+  const toldAgain = { ...device('offline', TEN), lastSeen: noon + 10 * MINUTE };
+  assert.equal(of([toldAgain], noon + 11 * MINUTE).state, 'stale', 'its will came once more');
 });
 
 test('7.2 a count that comes at intervals is stale when it did not come, though its device is well', () => {

@@ -8,7 +8,9 @@ import { createDecoder, createJudge } from '../../hall/decode.ts';
 import { createDeclared, createMapping, type RuleResult } from '../../hall/mapping.ts';
 import { compileLike } from '../../hall/mapping/like.ts';
 import { isOfFilter, parsePattern, withoutCovered } from '../../hall/mapping/pattern.ts';
+import { parsePointer } from '../../hall/mapping/pointer.ts';
 import { createTimeReader } from '../../hall/mapping/time.ts';
+import { elementsAt, parseXml } from '../../hall/mapping/xml.ts';
 
 const HALL = `
 hall: { id: h1, name: 厅, timezone: Asia/Shanghai }
@@ -758,4 +760,13 @@ test('13.2: `each` finds the elements of XML, one or many, also of several eleme
     'A3',
   ]);
   assert.deepEqual(tickets('<r><calls>nobody</calls></r>'), []);
+  const at = (each: string, xml: string) =>
+    elementsAt(parsePointer(each) ?? { whole: false, steps: [] }, parseXml(xml));
+  const many = `<r>${calls('A1', 'A2')}${calls('A3')}</r>`;
+  const numbers = (each: string, xml = many) =>
+    at(each, xml).map((element) => (element as Record<string, unknown>)['@no']);
+  assert.deepEqual(numbers('/r/calls/1/call'), ['A3']);
+  assert.deepEqual(numbers('/r/calls/call/0'), ['A1', 'A3'], 'the first of each');
+  assert.deepEqual(numbers('/r/calls/0/call/0', `<r>${calls('A1')}</r>`), ['A1'], 'the only one');
+  assert.deepEqual(numbers('/r/calls/7/call'), []);
 });

@@ -294,17 +294,6 @@ test('4.5 devices: seen by any signal, gaps of seq counted, online again when th
   );
   const gone = hallAfter([issue(0), say(3, { state: 'offline' })]);
   assert.equal(get(gone.devices, 'disp-1')?.heardAt, TEN, 'a last will is no sign of life');
-  const stateAfter = (...notes: Note[]) => get(hallAfter(notes).devices, 'disp-1')?.state;
-  assert.equal(
-    stateAfter(issue(0), say(10, { state: 'offline' }), issue(5)),
-    'offline',
-    'a dead letter from before it went, replayed',
-  );
-  assert.equal(
-    stateAfter(say(0, { state: 'online' }), issue(10), say(5, { state: 'offline' })),
-    'online',
-    'a last will from before its last word, replayed',
-  );
   const willOnly = hallAfter([say(3, { state: 'offline' })]);
   assert.equal(get(willOnly.devices, 'disp-1')?.heardAt, undefined);
   const back = hallAfter([say(0, { state: 'offline' }), issue(2)]);

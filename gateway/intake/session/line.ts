@@ -30,14 +30,19 @@ const webSocketBytesMax = 64 * 1024 * 1024;
 /** MQTT 3.1.1 §6 */
 const subprotocol = 'mqtt';
 
+/** Nothing refused the connection, and nothing took it in time. */
+export class NoAnswer extends Error {
+  override name = 'NoAnswer';
+}
+
 /** Where the broker is, for people: nothing of a path or a query, which may hold a token. */
 export function placeOf({ url }: BrokerAddress): string {
   return `${url.protocol}//${url.hostname}:${portOf(url)}`;
 }
 
 /**
- * Connects; the server's certificate and name are always checked. Rejects where it does not stand within `timeoutMs`,
- * and where `stop` comes first.
+ * Connects; the server's certificate and name are always checked. Rejects with `NoAnswer` where it does not stand within
+ * `timeoutMs`, and where `stop` comes first.
  */
 export async function openLine(
   address: BrokerAddress,
@@ -49,7 +54,7 @@ export async function openLine(
   const opening = openByScheme(address, attempt.signal);
   let fail: ((error: Error) => void) | undefined;
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
-  const timer = setTimeout(() => fail?.(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
+  const timer = setTimeout(() => fail?.(new NoAnswer(`no answer in ${timeoutMs} ms`)), timeoutMs);
   const onStop = () => fail?.(new Error('the gateway stops'));
   stop.addEventListener('abort', onStop, { once: true });
   try {

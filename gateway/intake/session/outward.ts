@@ -49,7 +49,8 @@ export class Outward {
       // All that one commit makes safe comes within this turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
       while (this.#packets.length + this.#acks.length > 0) {
-        const bytes = Buffer.concat([...this.#packets, pubacks(this.#acks)]);
+        // Acknowledgements first: behind a DISCONNECT they would not count.
+        const bytes = Buffer.concat([pubacks(this.#acks), ...this.#packets]);
         this.#packets = [];
         this.#acks = [];
         await this.#transport.write(bytes);
