@@ -46,6 +46,11 @@ export function wallTime(timezone: string, at: number): WallTime {
   return { date: isoDate(local), minute: Math.floor((((local % DAY) + DAY) % DAY) / MINUTE) };
 }
 
+/** ms that the zone's clocks are ahead of UTC at `at`. */
+export function zoneOffset(timezone: string, at: number): number {
+  return offsetAt(zoneOf(timezone), at);
+}
+
 /** `date` plus `days`, YYYY-MM-DD. */
 export function addDays(date: string, days: number): string {
   return isoDate(Date.parse(`${date}T00:00:00Z`) + days * DAY);

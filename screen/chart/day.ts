@@ -2,6 +2,7 @@
 import { max, min } from 'd3-array';
 import { utcHour } from 'd3-time';
 import { utcFormat } from 'd3-time-format';
+import { zoneOffset } from '../../hall/zone-time.ts';
 
 /** [from, to) in ms since 1970. */
 export type Span = readonly [number, number];
@@ -80,26 +81,6 @@ export function hourTicks(
     .range(utcHour.ceil(first), new Date(span[1] + offset + 1))
     .filter((date) => date.getUTCHours() % step === 0)
     .map((date) => ({ at: date.getTime() - offset, label: label(date) }));
-}
-
-/** ms that the zone's clocks are ahead of UTC at `at`. */
-export function zoneOffset(timezone: string, at: number): number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: timezone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  const part = Object.fromEntries(
-    format.formatToParts(at).map(({ type, value }) => [type, Number(value)]),
-  ) as Record<string, number>;
-  const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
-  const local = Date.UTC(year, month - 1, day, hour, minute, second);
-  return local - Math.floor(at / 1000) * 1000;
 }
 
 /** A round top for an axis from 0, with room above `value`, and its few ticks (0 left out). */

@@ -1,14 +1,8 @@
 // The day's curve, by table: gaps stay gaps, the present is the last point, hours are those of the hall's own clocks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  breaksOf,
-  daySpan,
-  hourTicks,
-  roundTop,
-  waitingSeries,
-  zoneOffset,
-} from '../../screen/chart/day.ts';
+import { breaksOf, daySpan, hourTicks, roundTop, waitingSeries } from '../../screen/chart/day.ts';
+import { zoneOffset } from '../../hall/zone-time.ts';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
