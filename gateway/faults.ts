@@ -3,7 +3,7 @@
 import type { HallConfig } from '../hall/config.ts';
 import type { Discovered } from '../hall/discovered.ts';
 import { findFaults, keepFaults, NO_FAULTS, type Fault, type Standing } from '../hall/fault.ts';
-import type { Outside } from '../hall/outside.ts';
+import type { Budget, Outside } from '../hall/outside.ts';
 import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
 import type { Health } from './health.ts';
@@ -28,6 +28,10 @@ export interface FaultWatchOptions {
   /** The broker is not the gateway's own. */
   readonly keepsWills: boolean;
   readonly discovered: () => readonly Discovered[];
+  /** Limits that strangers could use up. */
+  readonly budgets?: () => readonly Budget[];
+  /** Faults that parts of the gateway found themselves. */
+  readonly findings?: () => readonly Fault[];
 }
 
 const LOOK_MS = 1_000;
@@ -84,6 +88,8 @@ function around(options: FaultWatchOptions, faults: readonly Fault[]): Outside {
     listeningSince: hears ? broker.since : options.clock.now(),
     keepsWills: options.keepsWills,
     discovered: options.discovered(),
+    budgets: options.budgets?.() ?? [],
+    findings: options.findings?.() ?? [],
     faults,
   };
 }

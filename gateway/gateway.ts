@@ -245,6 +245,8 @@ class Assembly implements Gateway {
       health: this.#health,
       keepsWills: this.#config.broker !== undefined,
       discovered: () => this.#parts.sources?.discovered() ?? [],
+      budgets: () => [],
+      findings: () => [],
     });
   }
 

@@ -1,4 +1,5 @@
 // What is wrong now, as a short list: one cause, one fault, with all that follows from it folded in. SPEC §12.
+import { budgetFaults } from './fault/budget.ts';
 import { clockFaults } from './fault/clock.ts';
 import { conditionFaults } from './fault/condition.ts';
 import { linkFaults, partFaults } from './fault/gateway.ts';
@@ -28,7 +29,16 @@ export function findFaults(
   const clocks = clockFaults(devices, standing);
   const lost = new Set([...parts, ...losses].flatMap((fault) => fault.devices));
   const rest = conditionFaults(devices, lost, standing);
-  return [...parts, ...linkFaults(hall, devices, standing), ...losses, ...clocks, ...rest].sort(
+  const found = [
+    ...parts,
+    ...linkFaults(hall, devices, standing),
+    ...losses,
+    ...clocks,
+    ...rest,
+    ...budgetFaults(outside.budgets ?? [], now, standing),
+    ...(outside.findings ?? []),
+  ];
+  return found.sort(
     (a, b) => b.severity - a.severity || a.since - b.since || (a.id < b.id ? -1 : 1),
   );
 }

@@ -1,6 +1,7 @@
 // What a cut may know that is not in the hall's state: how the gateway's own parts are, and who else was heard.
 import type { Discovered } from './discovered.ts';
 import type { Fault } from './fault/kinds.ts';
+import type { Name } from './view/common.ts';
 
 /** One part of the gateway, such as `journal`, `broker` or `history`. */
 export interface PartHealth {
@@ -9,6 +10,20 @@ export interface PartHealth {
   readonly detail?: string;
   /** since when it is so, ms since 1970 */
   readonly since: number;
+}
+
+/** Something that strangers could fill up, and how far it is. */
+export interface Budget {
+  /** letters, digits and `-`; the reason of what is refused is `budget:KIND` */
+  readonly kind: string;
+  /** what it limits, as people call it */
+  readonly name: Name;
+  readonly used: number;
+  readonly max: number;
+  /** refused since the start of the process because it was used up */
+  readonly refused: number;
+  /** the hall file's key that raises it, such as `limits.tickets_max` */
+  readonly setting: string;
 }
 
 export interface Outside {
@@ -20,6 +35,9 @@ export interface Outside {
   /** The broker is not the gateway's own: connections, and with them last wills, outlive the gateway. */
   readonly keepsWills: boolean;
   readonly discovered: readonly Discovered[];
+  readonly budgets?: readonly Budget[];
+  /** Faults that parts of the gateway found themselves. */
+  readonly findings?: readonly Fault[];
   /** The faults that stand, as they are told everywhere; left out: found anew from the state alone. */
   readonly faults?: readonly Fault[];
 }

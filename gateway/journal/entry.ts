@@ -1,4 +1,5 @@
 /** What the journal holds and what it promises: the types that everything around it is built on. */
+import type { Marks } from '../../hall/marks.ts';
 
 /** An accepted signal before it has a place in the journal. */
 export interface Draft {
@@ -6,8 +7,10 @@ export interface Draft {
   stream: string;
   /** Unique in this journal for ever; a second arrival is a duplicate and changes nothing. */
   id: string;
-  /** When it happened, ms since 1970. */
+  /** When it happened: the effective time (SPEC §2.4), ms since 1970. */
   at: number;
+  /** What was done with it when it was accepted (hall/marks.ts); missing = nothing. */
+  marks?: Marks;
   /** The decoded signal in wire field names, JSON-able. */
   signal: object;
   /** The seq that it had in another gateway's journal, whose history may have it under that number. */

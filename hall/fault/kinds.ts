@@ -5,7 +5,8 @@ import type { Name } from '../view/common.ts';
  * `gateway` a part of the gateway itself; `network` a line of the hall; `uplink` a switch or gateway device with what is
  * behind it; `together` many devices at once; `lost` a device that is gone, `silent` one that hangs, `flapping` one that
  * comes and goes; `device` what a device says of itself; `clock`, `paper`, `battery`, `temperature`, `signal` a limit
- * that was passed; `never` devices of the hall file that were never heard.
+ * that was passed; `never` devices of the hall file that were never heard; `budget` a limit that is nearly used up;
+ * `identity` one id or name of two; `emergency` an alarm that is in doubt; `hall-file` something that the hall file should say.
  */
 export const FAULT_KINDS = [
   'gateway',
@@ -22,6 +23,10 @@ export const FAULT_KINDS = [
   'temperature',
   'signal',
   'never',
+  'budget',
+  'identity',
+  'emergency',
+  'hall-file',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
