@@ -5,9 +5,11 @@ import { LineCounter, parseDocument } from 'yaml';
 import { addIssue, Problems, type Problem } from './config/problems.ts';
 import { checkReferences } from './config/references.ts';
 import { hallFile, type HallFile } from './config/schema.ts';
+import type { Removed } from './config/removed.ts';
 import type { Frozen, Name } from './config/values.ts';
 
 export { formatProblem, type Problem } from './config/problems.ts';
+export type { Removed, RemovedPart } from './config/removed.ts';
 export type { Name, Span, WeekdayName } from './config/values.ts';
 
 type FileWindow = HallFile['windows'][number];
@@ -18,6 +20,8 @@ export interface HallConfig extends Omit<Frozen<HallFile>, 'windows' | 'screens'
   readonly services: readonly Service[];
   readonly windows: readonly Window[];
   readonly screens: readonly Screen[];
+  /** what the hall file had at the last start and has no more; left out: nothing */
+  readonly removed?: Removed;
 }
 
 export type Hours = HallConfig['hours'];

@@ -105,6 +105,7 @@ export function conflictOf(joining: Device, config: HallConfig): string | undefi
     unknown('zone', zone, zones.keys()) ??
     unknown('window', window, windows.keys()) ??
     unknown('device', via, devices.keys()) ??
+    unknown('device', joining.same_as, devices.keys()) ??
     unknown(
       'source',
       source,

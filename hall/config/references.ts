@@ -27,6 +27,7 @@ const REFERENCES = [
   ['devices', 'zone', 'zones'],
   ['devices', 'window', 'windows'],
   ['devices', 'via', 'devices'],
+  ['devices', 'same_as', 'devices'],
   ['screens', 'zone', 'zones'],
   ['screens', 'window', 'windows'],
 ] as const;
@@ -42,28 +43,36 @@ export function checkReferences(raw: unknown, problems: Problems): void {
   }
   for (const [list, key, target] of REFERENCES) {
     entries(file[list]).forEach((entry, index) => {
-      const path = [list, index, key];
-      const check = (value: unknown, at: Path) => {
-        const ids = known.get(target) ?? [];
-        if (!isText(value) || ids.includes(value)) return;
-        problems.add(
-          at,
-          `is "${value}", should be the id of one of the ${target}${suggest(value, ids)}`,
-        );
-      };
-      const value = entry[key];
-      if (Array.isArray(value)) value.forEach((each, i) => check(each, [...path, i]));
-      else check(value, path);
+      checkReference(entry[key], [list, index, key], target, known, problems);
     });
   }
+  checkReference(file['emergency_from'], ['emergency_from'], 'devices', known, problems);
   // Two queues with one prefix would give two people the same number.
   const prefixes = entries(file['queues']).map(({ prefix }) => prefix);
   checkUnique(prefixes, ['queues'], 'prefix', problems);
   checkScreens(entries(file['screens']), problems);
   checkVia(entries(file['devices']), problems);
+  checkSameAs(entries(file['devices']), problems);
   checkDepartments(file, problems);
   checkDates(file, problems);
   checkSources(file, (list) => known.get(list) ?? [], problems);
+}
+
+/** One id or a list of them. */
+function checkReference(
+  value: unknown,
+  path: Path,
+  target: string,
+  known: ReadonlyMap<string, string[]>,
+  problems: Problems,
+): void {
+  const ids = known.get(target) ?? [];
+  if (Array.isArray(value)) {
+    value.forEach((each, index) => checkReference(each, [...path, index], target, known, problems));
+  } else if (isText(value) && !ids.includes(value)) {
+    const message = `is "${value}", should be the id of one of the ${target}${suggest(value, ids)}`;
+    problems.add(path, message);
+  }
 }
 
 function checkUnique(values: unknown[], list: Path, key: string, problems: Problems): void {
@@ -105,6 +114,22 @@ function checkVia(devices: Entry[], problems: Problems): void {
     if (!passed.has(device['id'])) return;
     const message = `is "${device['via']}", should not lead back to the device itself`;
     problems.add(['devices', index, 'via'], message);
+  });
+}
+
+/** A second name leads to the device itself, in one step. */
+function checkSameAs(devices: Entry[], problems: Problems): void {
+  const meant = new Map(devices.map((device) => [device['id'], device['same_as']]));
+  devices.forEach(({ id, same_as }, index) => {
+    const path = ['devices', index, 'same_as'];
+    if (!isText(same_as)) return;
+    if (same_as === id) {
+      problems.add(path, `is "${same_as}", should be another device than itself`);
+    } else if (isText(meant.get(same_as))) {
+      const end = String(meant.get(same_as));
+      const message = `is "${same_as}", which is itself another name of "${end}", should be "${end}"`;
+      problems.add(path, message);
+    }
   });
 }
 

@@ -1,5 +1,6 @@
 // The hall file's shape, declared once: every key, its rule and its default. Types are inferred.
 import * as v from 'valibot';
+import { caller, callers } from './callers.ts';
 import { faults, silence } from './health.ts';
 import { DEVICE_KINDS } from './kinds.ts';
 import { sources } from './sources.ts';
@@ -111,6 +112,10 @@ export const device = exact({
   /** the source whose messages are this device's, and its name there (its id where missing) */
   source: v.optional(id),
   address: v.optional(text(200)),
+  /** another name of that device: both are one sender */
+  same_as: v.optional(id),
+  /** its own settings over those of `callers` */
+  caller: v.optional(caller),
   installed: v.optional(date),
   service_life_years: v.optional(amount(0.1, 100)),
 });
@@ -172,6 +177,10 @@ const limits = exact({
   discovered_max: or(whole(1, 100_000), 1_000),
   staff_max: or(whole(10, 100_000), 5_000),
   cases_max: or(whole(10, 1_000_000), 20_000),
+  /** an event that is older than so many days when it comes is refused where it is no live one */
+  past_days: or(whole(1, 400), 7),
+  /** in a hall that is open at midnight a visit ends so long after its last step */
+  visit_hours: or(amount(1, 168), 12),
   connections_max: or(whole(1, 100_000), 10_000),
   pages_max: or(whole(1, 100_000), 2_000),
   device_signals_per_s: or(whole(1, 1_000_000), 5_000),
@@ -248,6 +257,7 @@ export const hallFile = exact({
   freshness: or(freshness, {}),
   silence: or(silence, {}),
   faults: or(faults, {}),
+  callers: or(callers, {}),
   limits: or(limits, {}),
   broker: or(broker, {}),
   history: or(history, {}),
@@ -257,6 +267,8 @@ export const hallFile = exact({
   summary: or(summary, {}),
   standby: or(standby, {}),
   intake: or(oneOf(['open', 'listed']), 'open'),
+  /** the devices that may raise an alarm; left out: any */
+  emergency_from: v.optional(list(id)),
 });
 
 export type HallFile = v.InferOutput<typeof hallFile>;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { callerSettings, mayRaiseEmergency, senderOf } from '../../hall/config/senders.ts';
 import { formatProblem, indexHall, parseHall, type HallConfig } from '../../hall/config.ts';
 
 /** The contract's own example, section 7. */
@@ -67,6 +68,9 @@ test('only the hall itself must be given; everything else has a default', () => 
   });
   assert.equal(config.board.call_seconds_min, 8);
   assert.equal(config.limits.tickets_max, 20_000);
+  assert.equal(config.limits.past_days, 7);
+  assert.equal(config.limits.visit_hours, 12);
+  assert.equal(config.emergency_from, undefined);
   assert.equal(config.retention.journal_days, 400);
   assert.equal(config.intake, 'open');
 });
@@ -130,6 +134,44 @@ windows:
   );
   assert.equal(index.queues.get('q2')?.name.zh, '乙');
   assert.equal(indexHall(config), index);
+});
+
+test('a caller’s own settings stand over the hall’s, one by one', () => {
+  const config = read(`
+hall: { id: h1, name: 厅 }
+callers: { serving_after_s: 90 }
+devices:
+  - { id: c1, kind: caller }
+  - { id: c2, kind: caller, caller: { next_call: completes, serving_after_s: 0 } }`);
+  const hall = {
+    next_call: 'auto',
+    serving_after_s: 90,
+    no_show_under_s: 30,
+    service_max_min: 120,
+  };
+  assert.deepEqual(callerSettings(config, 'c1'), hall);
+  assert.deepEqual(callerSettings(config, 'nobody'), hall);
+  const own = { ...hall, next_call: 'completes', serving_after_s: 0 };
+  assert.deepEqual(callerSettings(config, 'c2'), own);
+});
+
+test('who may raise an alarm: anyone, or those that are named, under either of their names', () => {
+  const open = read(HALL);
+  assert.ok(mayRaiseEmergency(open, 'stranger'));
+  const devices = `devices:
+  - { id: panel, kind: sensor }
+  - { id: panel-old, kind: sensor, same_as: panel }
+  - { id: disp-1, kind: dispenser }
+`;
+  for (const named of ['panel', 'panel-old']) {
+    const config = read(`${HALL}${devices}emergency_from: [${named}]`);
+    assert.equal(senderOf(config, 'panel-old'), 'panel');
+    assert.ok(mayRaiseEmergency(config, 'panel'));
+    assert.ok(mayRaiseEmergency(config, 'panel-old'));
+    assert.ok(!mayRaiseEmergency(config, 'disp-1'));
+    assert.ok(!mayRaiseEmergency(config, 'stranger'));
+  }
+  assert.ok(!mayRaiseEmergency(read(`${HALL}emergency_from: []`), 'panel'));
 });
 
 const HALL = 'hall: { id: h1, name: 厅 }\n';
@@ -309,6 +351,31 @@ const MISTAKES: [what: string, text: string, message: string][] = [
     'yes for true',
     'hall:\n  id: h1\n  name: 厅\n  demo: yes',
     'hall.yaml:4: hall.demo: is "yes", should be true or false',
+  ],
+  [
+    'an alarm from a device that is not the hall’s',
+    `${PLACES}devices: [{ id: gate-1, kind: sensor }]\nemergency_from:\n  - gate-1\n  - gate-fire`,
+    'hall.yaml:9: emergency_from[1]: is "gate-fire", should be the id of one of the devices (gate-1)',
+  ],
+  [
+    'a second name of nobody',
+    `${PLACES}devices:\n  - { id: caller-1b, kind: caller, same_as: desk }`,
+    'hall.yaml:7: devices[0].same_as: is "desk", should be the id of one of the devices (caller-1b)',
+  ],
+  [
+    'a second name of itself',
+    `${PLACES}devices:\n  - { id: c1, kind: caller, same_as: c1 }`,
+    'hall.yaml:7: devices[0].same_as: is "c1", should be another device than itself',
+  ],
+  [
+    'a second name of a second name',
+    `${PLACES}devices:\n  - { id: c1, kind: caller }\n  - { id: c2, kind: caller, same_as: c1 }\n  - { id: c3, kind: caller, same_as: c2 }`,
+    'hall.yaml:9: devices[2].same_as: is "c2", which is itself another name of "c1", should be "c1"',
+  ],
+  [
+    'a caller’s setting that does not exist',
+    `${PLACES}devices:\n  - id: c1\n    kind: caller\n    caller: { next_call: finishes }`,
+    'hall.yaml:9: devices[0].caller.next_call: is "finishes", should be one of auto, completes, no_show, keep',
   ],
 ];
 
