@@ -39,7 +39,7 @@ export interface HubOptions {
 }
 
 /** Raise when the fold's rules or the state's shape change: older checkpoints are then replayed. */
-const FORMAT = 4;
+const FORMAT = 5;
 const BATCH = 2_000;
 /** Entries after which a checkpoint is due: reading and folding them anew takes a start about a second. */
 export const CHECKPOINT_ENTRIES = 100_000;
