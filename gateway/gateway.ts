@@ -5,6 +5,7 @@ import { openAccepted, type Accepted } from './accepted.ts';
 import { createClock, type Clock } from './clock.ts';
 import type { HallConfig } from '../hall/config.ts';
 import { createJudge } from '../hall/decode.ts';
+import { identityFaults } from '../hall/fault/identity.ts';
 import type { GatewayConfig } from './config.ts';
 import { rewindHistory } from './history/rewind.ts';
 import { historyStore } from './history/store.ts';
@@ -131,7 +132,7 @@ class Assembly implements Gateway {
       file: journalFile,
       hall: hall.hall.id,
       deadLetterMax: hall.retention.dead_letters_max,
-      onError,
+      ...{ onError, onInfo: this.#log.info },
       onCommitted: (seconds, signals) => this.#metrics.observeCommit(seconds, signals),
       ...(peer && { gate: () => this.#parts.standby?.gate() }),
       ...(rewind && { rewind }),
@@ -246,7 +247,7 @@ class Assembly implements Gateway {
       keepsWills: this.#config.broker !== undefined,
       discovered: () => this.#parts.sources?.discovered() ?? [],
       budgets: () => [],
-      findings: () => [],
+      findings: () => identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
     });
   }
 

@@ -1,10 +1,11 @@
 // The hall's live state: restored from the last checkpoint and the journal, then kept by folding in every commit.
 import { createHash } from 'node:crypto';
 import type { HallConfig } from '../hall/config.ts';
+import { bitOf } from '../hall/marks.ts';
 import { advance, fold, startHall, type Received } from '../hall/reduce.ts';
 import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
-import type { Entry, Journal } from './journal.ts';
+import type { Entry, Journal, Marking } from './journal.ts';
 import { messageOf, type Log } from './log.ts';
 
 export interface Hub {
@@ -41,6 +42,7 @@ export interface HubOptions {
 /** Raise when the fold's rules or the state's shape change: older checkpoints are then replayed. */
 const FORMAT = 5;
 const BATCH = 2_000;
+const IRREGULAR = bitOf('irregular');
 /** Entries after which a checkpoint is due: reading and folding them anew takes a start about a second. */
 export const CHECKPOINT_ENTRIES = 100_000;
 const FOLD_ERRORS_LOGGED = 20;
@@ -58,7 +60,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   let revision = Date.now() * 1_000;
 
   const apply = (entries: readonly Entry[]): void => {
-    const irregular: number[] = [];
+    const markings: Marking[] = [];
     if (isUnbegun && entries[0]) hall = startHall(config, entries[0].receivedAt);
     isUnbegun &&= entries.length === 0;
     for (const entry of entries) {
@@ -72,11 +74,11 @@ export async function openHub(options: HubOptions): Promise<Hub> {
           log.error(`fold entry ${entry.seq}: ${messageOf(error)}`, { stage: 'hub', error });
         }
       }
-      if (wasIrregular(before, hall)) irregular.push(entry.seq);
+      if (wasIrregular(before, hall)) markings.push({ seq: entry.seq, marks: IRREGULAR });
       seq = entry.seq;
     }
-    if (irregular.length > 0) {
-      journal.markIrregular(irregular).catch((error) => log.onError(error, { stage: 'hub' }));
+    if (markings.length > 0) {
+      journal.mark(markings).catch((error) => log.onError(error, { stage: 'hub' }));
     }
   };
   const changed = (before: Hall): void => {

@@ -2,6 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { SharedIds } from '../hall/fault/identity.ts';
+import { NO_MARKS } from '../hall/marks.ts';
 import { isDamage, probe, salvage } from './journal/damage.ts';
 import {
   type Entry,
@@ -9,10 +11,12 @@ import {
   type Journal,
   type JournalOptions,
   type JournalStats,
+  type Marking,
   type Position,
 } from './journal/entry.ts';
 import { GroupCommit } from './journal/group.ts';
 import { Reader } from './journal/reader.ts';
+import { SharedIdRing } from './journal/shared-ids.ts';
 import type { LetterLimits } from './journal/letters.ts';
 import { type Committed, Store } from './journal/store.ts';
 import { WriterThread } from './journal/thread.ts';
@@ -20,27 +24,30 @@ import type { Opened } from './journal/writer.ts';
 
 export type * from './journal/entry.ts';
 export { CopyMismatch, fieldsPerCopy, JournalClosed, JournalFull } from './journal/entry.ts';
-export { WrongJournal } from './journal/database.ts';
+export { JOURNAL_FORMAT, WrongJournal } from './journal/database.ts';
 
 /** Entries that one prune transaction empties, so that commits go on in between. */
 const pruneSlice = 2_000;
 
 /**
  * Opens the journal of `hall`, making `file` and its folder when missing. A damaged file is set
- * aside as `FILE.damaged-TIME`, told through `onError`, and what is readable goes on in a new one.
- * Throws `WrongJournal` for another hall's file, and an `Error` when another gateway holds it.
+ * aside as `FILE.damaged-TIME`, told through `onError`, and what is readable goes on in a new one. A file of an older
+ * format is converted once and kept as `FILE.format-1`.
+ * Throws `WrongJournal` for a file of another hall or a newer format, or where a conversion has no room, and an `Error` when another gateway holds it.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const { file, hall, onError } = options;
+  const { file, hall, onInfo = () => {} } = options;
   const limits: LetterLimits = {
     deadLetterMax: options.deadLetterMax ?? 10_000,
     deadLetterBytesMax: options.deadLetterBytesMax ?? 64 * 1024 * 1024,
   };
   mkdirSync(dirname(file), { recursive: true });
   const lock = claimFile(file);
-  const writer = new WriterThread();
+  const writer = new WriterThread((step, entries) => {
+    onInfo('journal: conversion to a new format', { step, entries });
+  });
   try {
-    prepareFile(file, hall, limits, onError);
+    await prepareFile(writer, file, hall, limits, options);
     if (options.rewind !== undefined) rewind(file, hall, limits, options.rewind);
     const opened = await writer.request({ kind: 'open', file, hall, limits });
     return new SqliteJournal(options, writer, new Reader(file), lock, opened);
@@ -64,6 +71,7 @@ class SqliteJournal implements Journal {
   #prunedThrough: number;
   #lettersKept: number;
   #lettersDropped = 0;
+  readonly #shared = new SharedIdRing();
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -87,7 +95,10 @@ class SqliteJournal implements Journal {
       pendingMax: options.pendingMax ?? 100_000,
       write: (signals, letters, places) =>
         writer.request({ kind: 'commit', signals, letters, places }),
-      onCommit: (entries, committed) => this.#committed(entries, committed),
+      onCommit: (entries, committed, shared) => {
+        this.#shared.note(shared);
+        this.#committed(entries, committed);
+      },
       gate: options.gate,
       onError: (error) => options.onError(error, { stage: 'journal' }),
       onCommitted: options.onCommitted,
@@ -111,6 +122,10 @@ class SqliteJournal implements Journal {
     const deadLettersKept = this.#lettersKept;
     const deadLettersDropped = this.#lettersDropped;
     return { pending, commits, failing, failedCommits, deadLettersKept, deadLettersDropped };
+  }
+
+  get sharedIds(): readonly SharedIds[] {
+    return this.#shared.list();
   }
 
   append: Journal['append'] = (drafts, rejects, receivedAt) =>
@@ -137,7 +152,7 @@ class SqliteJournal implements Journal {
     const committed = await this.#writer.request({ kind: 'adopt', copy });
     const entries: Entry[] = [];
     for (let at = 0; at < copy.rows.length; at += fieldsPerCopy) {
-      const [seq, id, device, stream, when, receivedAt, signal, place] = copy.rows.slice(
+      const [seq, id, device, stream, when, receivedAt, signal, place, marks] = copy.rows.slice(
         at,
         at + fieldsPerCopy,
       );
@@ -153,6 +168,7 @@ class SqliteJournal implements Journal {
         signal: JSON.parse(String(signal)) as object,
       };
       if (place !== 0) entry.place = Number(place);
+      if (marks !== NO_MARKS) entry.marks = Number(marks);
       entries.push(entry);
     }
     this.#committed(entries, committed);
@@ -179,8 +195,8 @@ class SqliteJournal implements Journal {
     await this.#writer.request({ kind: 'replayed', id, at });
   }
 
-  async markIrregular(seqs: readonly number[]): Promise<void> {
-    await this.#writer.request({ kind: 'irregular', seqs });
+  async mark(markings: readonly Marking[]): Promise<void> {
+    await this.#writer.request({ kind: 'mark', markings });
   }
 
   async saveCheckpoint(seq: number, state: string): Promise<void> {
@@ -263,14 +279,17 @@ function claimFile(file: string): DatabaseSync {
   }
 }
 
-/** Leaves a sound file of this hall behind, a salvaged one where it was damaged. */
-function prepareFile(
+/** Leaves a sound file of this hall and of the present format behind, a salvaged one where it was damaged. */
+async function prepareFile(
+  writer: WriterThread,
   file: string,
   hall: string,
   limits: LetterLimits,
-  onError: JournalOptions['onError'],
-): void {
+  { onError, onInfo }: JournalOptions,
+): Promise<void> {
   try {
+    const conversion = await writer.request({ kind: 'convert', file, hall });
+    if (conversion !== undefined) onInfo?.('journal: converted to a new format', { ...conversion });
     new Store(file, hall, limits).close();
     probe(file);
   } catch (error) {

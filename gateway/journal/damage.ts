@@ -32,12 +32,12 @@ export function isDamage(error: unknown): boolean {
 export function probe(file: string): void {
   const database = new DatabaseSync(file, { readOnly: true });
   try {
-    const find = database.prepare('SELECT seq FROM entry WHERE id = ?');
+    const find = database.prepare('SELECT seq FROM entry WHERE id = ? AND device = ?');
     const newest = database.prepare(
-      'SELECT seq, id, signal FROM entry ORDER BY seq DESC LIMIT 200',
+      'SELECT seq, id, device, signal FROM entry ORDER BY seq DESC LIMIT 200',
     );
-    for (const { seq, id } of newest.all()) {
-      if (find.get(String(id))?.['seq'] !== seq) {
+    for (const { seq, id, device } of newest.all()) {
+      if (find.get(String(id), String(device))?.['seq'] !== seq) {
         throw new IndexMismatch(`id ${String(id)} is not at seq ${String(seq)}`);
       }
     }
@@ -61,8 +61,8 @@ export function salvage(file: string, hall: string, limits: LetterLimits, now: n
   new Store(file, hall, limits).close();
   const target = new DatabaseSync(file);
   try {
-    const entries = carryOver(target, damagedFile, 'entry', 'seq', 7);
-    const deadLetters = carryOver(target, damagedFile, 'dead_letter', 'id', 7);
+    const entries = carryOver(target, damagedFile, 'entry', 'seq');
+    const deadLetters = carryOver(target, damagedFile, 'dead_letter', 'id');
     keepPrunedMark(target);
     return { damagedFile, entries, deadLetters };
   } finally {
@@ -71,15 +71,10 @@ export function salvage(file: string, hall: string, limits: LetterLimits, now: n
 }
 
 /** Reads from the front until the damage, then from the back until it, and copies what it got. */
-function carryOver(
-  target: DatabaseSync,
-  damagedFile: string,
-  table: string,
-  key: string,
-  columns: number,
-): number {
+function carryOver(target: DatabaseSync, damagedFile: string, table: string, key: string): number {
+  const columns = columnsOf(target, table);
   const insert = target.prepare(
-    `INSERT OR IGNORE INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`,
+    `INSERT OR IGNORE INTO ${table} VALUES (${columns.map(() => '?').join(', ')})`,
   );
   let copied = 0;
   target.exec('BEGIN');
@@ -89,7 +84,10 @@ function carryOver(
       // Read-only leaves the damaged files as they are; the pragma reads a file cut short as well.
       source = new DatabaseSync(damagedFile, { readOnly: true, defensive: false });
       source.exec('PRAGMA writable_schema = ON');
-      const rows = source.prepare(`SELECT * FROM ${table} ORDER BY ${key} ${direction}`);
+      // A file of an older format is without some of them.
+      const found = new Set(columnsOf(source, table));
+      const list = columns.map((name) => (found.has(name) ? name : MISSING[name])).join(', ');
+      const rows = source.prepare(`SELECT ${list} FROM ${table} ORDER BY ${key} ${direction}`);
       for (const row of rows.iterate()) {
         const { changes } = insert.run(...(Object.values(row) as (string | number | Uint8Array)[]));
         if (changes === 0 && direction === 'DESC') break;
@@ -104,6 +102,14 @@ function carryOver(
   }
   target.exec('COMMIT');
   return copied;
+}
+
+/** Stands for a column that the damaged file has not: marks that the fold finds are found again. */
+const MISSING: Readonly<Record<string, string>> = { marks: '0' };
+
+function columnsOf(database: DatabaseSync, table: string): string[] {
+  const columns = database.prepare(`PRAGMA table_info(${table})`).all();
+  return columns.map(({ name }) => String(name));
 }
 
 /** Pruned entries were emptied in place: the last one of them says how far pruning had come. */

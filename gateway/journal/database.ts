@@ -6,25 +6,31 @@ export class WrongJournal extends Error {
   override name = 'WrongJournal';
 }
 
-const format = '1';
+/** Raised with every change of the tables below. Two gateways of a pair must have the same one. */
+export const JOURNAL_FORMAT = 2;
 
 /*
- * A pruned entry keeps its row, so that its id stays unique for ever, but loses its content.
- * The index on ids is the only one: seq order is arrival order, and retention works on a prefix.
+ * A pruned entry keeps its row with id and device, so that both stay unique for ever, but loses its content.
+ * The index begins with the id: one look finds the entry of a device, and whether another device has used the same id.
+ * It is the only one: seq order is arrival order, and retention works on a prefix.
+ * `marks` stands before `signal`, which may reach into further pages.
  */
-export const schema = `
+export const tables = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS entry (
-    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, device TEXT NOT NULL, stream TEXT NOT NULL,
-    at INTEGER NOT NULL, received_at INTEGER NOT NULL, signal TEXT NOT NULL);
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL, device TEXT NOT NULL, stream TEXT NOT NULL,
+    at INTEGER NOT NULL, received_at INTEGER NOT NULL, marks INTEGER NOT NULL, signal TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS dead_letter (
     id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL,
     reason TEXT NOT NULL, detail TEXT NOT NULL, received_at INTEGER NOT NULL, replayed_at INTEGER);
-  CREATE TABLE IF NOT EXISTS irregular (seq INTEGER PRIMARY KEY);
   CREATE TABLE IF NOT EXISTS checkpoint (seq INTEGER PRIMARY KEY, state TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS leadership (epoch TEXT PRIMARY KEY, seq INTEGER NOT NULL, letter INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS place (seq INTEGER PRIMARY KEY, place INTEGER NOT NULL);
 `;
+export const indexes = `
+  CREATE UNIQUE INDEX IF NOT EXISTS entry_identity ON entry (id, device);
+`;
+export const schema = tables + indexes;
 
 /*
  * wal_autocheckpoint: 8,000 pages (32 MB). Measured over one million signals, the default of 1,000
@@ -44,8 +50,11 @@ export function openDatabase(file: string, hall: string): DatabaseSync {
   const database = new DatabaseSync(file);
   try {
     database.exec(pragmas);
+    // Before the tables: a file of another format must stay as it is.
+    check(database, file, hall);
     database.exec(schema);
-    claim(database, file, hall);
+    keepMeta(database, 'format', String(JOURNAL_FORMAT));
+    keepMeta(database, 'hall', hall);
     return database;
   } catch (error) {
     database.close();
@@ -67,17 +76,26 @@ export function keepMeta(database: DatabaseSync, name: string, value: string): v
   database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(name, value);
 }
 
-function claim(database: DatabaseSync, file: string, hall: string): void {
-  const foundFormat = metaOf(database, 'format');
-  if (foundFormat !== undefined && foundFormat !== format) {
-    throw new WrongJournal(`open journal: ${file} has format ${foundFormat}, should be ${format}`);
+function check(database: DatabaseSync, file: string, hall: string): void {
+  const format = formatOf(database);
+  if (format !== undefined && format !== String(JOURNAL_FORMAT)) {
+    throw new WrongJournal(
+      `open journal: ${file} has format ${format}, should be ${JOURNAL_FORMAT}: ` +
+        (Number(format) > JOURNAL_FORMAT
+          ? 'it was written by a newer Hallcast; start that version, or give another data folder (--data)'
+          : 'it was written by an older Hallcast and is converted at the start of the gateway'),
+    );
   }
-  const foundHall = metaOf(database, 'hall');
+  const foundHall = format === undefined ? undefined : metaOf(database, 'hall');
   if (foundHall !== undefined && foundHall !== hall) {
     throw new WrongJournal(
       `open journal: ${file} is of hall "${foundHall}", should be of "${hall}"`,
     );
   }
-  if (foundFormat === undefined) keepMeta(database, 'format', format);
-  if (foundHall === undefined) keepMeta(database, 'hall', hall);
+}
+
+/** Undefined where the file is new. */
+export function formatOf(database: DatabaseSync): string | undefined {
+  const known = "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
+  return numberOf(database, known) === 0 ? undefined : metaOf(database, 'format');
 }

@@ -1,11 +1,12 @@
 /** What the journal holds and what it promises: the types that everything around it is built on. */
+import type { SharedIds } from '../../hall/fault/identity.ts';
 import type { Marks } from '../../hall/marks.ts';
 
 /** An accepted signal before it has a place in the journal. */
 export interface Draft {
   device: string;
   stream: string;
-  /** Unique in this journal for ever; a second arrival is a duplicate and changes nothing. */
+  /** Unique in this journal for ever, together with `device`; a second arrival is a duplicate and changes nothing. */
   id: string;
   /** When it happened: the effective time (SPEC §2.4), ms since 1970. */
   at: number;
@@ -22,8 +23,12 @@ export interface Entry extends Draft {
   seq: number;
   /** Gateway time of arrival, ms since 1970. */
   receivedAt: number;
-  /** It did not fit the state that it met; known a moment after its commit. */
-  irregular?: true;
+}
+
+/** Marks that become known after the commit of an entry, as the fold finds them. */
+export interface Marking {
+  readonly seq: number;
+  readonly marks: Marks;
 }
 
 /** Input that was refused, kept whole. */
@@ -79,9 +84,9 @@ export interface Position {
   readonly letter: number;
 }
 
-/** seq, id, device, stream, at, receivedAt, signal as JSON ('' where it was pruned), place (0 = none): eight each. */
+/** seq, id, device, stream, at, receivedAt, signal as JSON ('' where it was pruned), place (0 = none), marks: nine each. */
 export type CopyRows = (string | number)[];
-export const fieldsPerCopy = 8;
+export const fieldsPerCopy = 9;
 
 /** What another journal of the same hall has after a position, to be taken over with its numbers. */
 export interface Copy {
@@ -109,7 +114,7 @@ export interface JournalStats {
 }
 
 /**
- * The hall's journal: append-only, durable, unique by id. One process, one writer.
+ * The hall's journal: append-only, durable, unique by device and id. One process, one writer.
  *
  * A promise returned by a writing method resolves after the commit that holds its work is on disk.
  * While the disk refuses (full, I/O error) appends stay pending and are retried until it works or
@@ -123,6 +128,8 @@ export interface Journal {
   /** Largest id of a dead letter on disk, 0 when there never was one. */
   readonly lastLetter: number;
   readonly stats: Readonly<JournalStats>;
+  /** Pairs of devices that have used the same ids since the start of the process, the latest first; at most 20. */
+  readonly sharedIds: readonly SharedIds[];
 
   /**
    * Seqs follow the order of calls and, within one call, of `drafts`. Rejects with `JournalFull`
@@ -164,8 +171,11 @@ export interface Journal {
   /** Notes that this letter was replayed; unknown ids are ignored. */
   markReplayed(id: number, at: number): Promise<void>;
 
-  /** Notes which entries did not fit the state that they met. Before a checkpoint that reflects them, and again is harmless. */
-  markIrregular(seqs: readonly number[]): Promise<void>;
+  /**
+   * Adds marks to entries that are on disk already. Called before a checkpoint that reflects these entries; a mark that
+   * an entry has already is harmless.
+   */
+  mark(markings: readonly Marking[]): Promise<void>;
 
   /** Keeps `state` as of `seq`; the last two are kept. */
   saveCheckpoint(seq: number, state: string): Promise<void>;
@@ -197,6 +207,8 @@ export interface JournalOptions {
   deadLetterMax?: number;
   deadLetterBytesMax?: number;
   onError: (error: unknown, where: { stage: 'journal' }) => void;
+  /** Hears how far the conversion of an older format is. */
+  onInfo?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
   /**
    * Asked after each commit that was appended (not adopted): where it gives a promise, the appends resolve with it, or
    * reject with it.

@@ -1,4 +1,5 @@
 /** Group commit: gathers appends for a moment, has them written in one sync, answers them all. */
+import { NO_MARKS } from '../../hall/marks.ts';
 import {
   type DeadLetterDraft,
   type Draft,
@@ -8,7 +9,7 @@ import {
   type Receipt,
 } from './entry.ts';
 import type { LetterRow } from './letters.ts';
-import { type Committed, fieldsPerSignal, type SignalRows } from './store.ts';
+import { type Committed, fieldsPerSignal, ID_SHARED, type SignalRows } from './store.ts';
 
 export interface GroupOptions {
   groupMs: number;
@@ -20,8 +21,12 @@ export interface GroupOptions {
     letters: LetterRow[],
     places: [position: number, place: number][],
   ): Promise<Committed>;
-  /** New entries of a commit, before its appends are answered. */
-  onCommit(entries: readonly Entry[], committed: Committed): void;
+  /** New entries of a commit, before its appends are answered, and those whose id another device had used. */
+  onCommit(
+    entries: readonly Entry[],
+    committed: Committed,
+    shared: readonly (readonly [entry: Entry, deviceBefore: string])[],
+  ): void;
   onError(error: unknown): void;
   onCommitted?: ((seconds: number, signals: number) => void) | undefined;
   /** Where it gives a promise, a commit's appends are answered with it. */
@@ -92,9 +97,9 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       if (this.#open.size === 0) this.#open = new Group();
       const group = this.#open;
-      for (const { id, device, stream, at, signal, place } of drafts) {
+      for (const { id, device, stream, at, signal, place, marks = NO_MARKS } of drafts) {
         if (place !== undefined) group.places.push([group.signals.length / fieldsPerSignal, place]);
-        group.signals.push(id, device, stream, at, receivedAt, JSON.stringify(signal));
+        group.signals.push(id, device, stream, at, receivedAt, JSON.stringify(signal), marks);
       }
       for (const { topic, payload, reason, detail } of rejects) {
         // A copy: the payload is a slice of a network buffer, which would cross threads whole.
@@ -197,25 +202,34 @@ export class GroupCommit {
     this.pending -= group.size;
     this.#options.onCommitted?.((performance.now() - group.since) / 1000, group.size);
     const repeated = new Set(committed.duplicates);
+    const deviceBefore = new Map(committed.shared);
+    const shared: [Entry, string][] = [];
     const entries: Entry[] = [];
     const receipts: Receipt[] = [];
     let position = 0;
     for (const { drafts, receivedAt, letters } of group.appends) {
       const receipt: Receipt = { entries: [], duplicates: 0, deadLetters: letters };
-      for (const { device, stream, id, at, signal, place } of drafts) {
-        if (repeated.size > 0 && repeated.has(position++)) {
+      for (const { device, stream, id, at, signal, place, marks = NO_MARKS } of drafts) {
+        const here = position++;
+        if (repeated.size > 0 && repeated.has(here)) {
           receipt.duplicates++;
           continue;
         }
         const seq = committed.firstSeq + entries.length;
         const entry: Entry = { seq, device, stream, id, at, receivedAt, signal };
+        if (marks !== NO_MARKS) entry.marks = marks;
+        const before = deviceBefore.size > 0 ? deviceBefore.get(here) : undefined;
+        if (before !== undefined) {
+          entry.marks = marks | ID_SHARED;
+          shared.push([entry, before]);
+        }
         if (place !== undefined) entry.place = place;
         entries.push(entry);
         receipt.entries.push(entry);
       }
       receipts.push(receipt);
     }
-    this.#options.onCommit(entries, committed);
+    this.#options.onCommit(entries, committed, shared);
     const resolve = (): void => {
       for (let at = 0; at < receipts.length; at++) group.appends[at]!.resolve(receipts[at]!);
     };

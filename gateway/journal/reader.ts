@@ -1,5 +1,6 @@
 /** Reads the journal on a connection of its own; SQLite's WAL lets it read while the writer writes. */
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { NO_MARKS } from '../../hall/marks.ts';
 import type {
   Checkpoint,
   Copy,
@@ -25,12 +26,11 @@ export class Reader {
   constructor(file: string) {
     this.#database = new DatabaseSync(file, { readOnly: true });
     this.#entries = this.#database.prepare(
-      `SELECT entry.seq, device, stream, id, at, received_at, signal, irregular.seq AS irregular, place
-       FROM entry LEFT JOIN irregular USING (seq) LEFT JOIN place USING (seq)
-       WHERE entry.seq > ? ORDER BY entry.seq LIMIT ?`,
+      `SELECT seq, device, stream, id, at, received_at, marks, signal, place
+       FROM entry LEFT JOIN place USING (seq) WHERE seq > ? ORDER BY seq LIMIT ?`,
     );
     this.#copies = this.#database.prepare(
-      `SELECT seq, id, device, stream, at, received_at, signal, place FROM entry LEFT JOIN place USING (seq)
+      `SELECT seq, id, device, stream, at, received_at, marks, signal, place FROM entry LEFT JOIN place USING (seq)
        WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
     );
     this.#letters = this.#database.prepare(
@@ -52,7 +52,7 @@ export class Reader {
     for (const row of found) {
       rows.push(Number(row['seq']), String(row['id']), String(row['device']));
       rows.push(String(row['stream']), Number(row['at']), Number(row['received_at']));
-      rows.push(String(row['signal']), Number(row['place'] ?? 0));
+      rows.push(String(row['signal']), Number(row['place'] ?? 0), Number(row['marks']));
     }
     const through = Number(found.at(-1)?.['seq'] ?? seq);
     const isAll = through >= last.seq;
@@ -118,7 +118,7 @@ function toEntry(row: Row): Entry {
     receivedAt: Number(row['received_at']),
     signal: JSON.parse(String(row['signal'])) as object,
   };
-  if (row['irregular'] !== null) entry.irregular = true;
+  if (row['marks'] !== NO_MARKS) entry.marks = Number(row['marks']);
   if (row['place'] !== null) entry.place = Number(row['place']);
   return entry;
 }

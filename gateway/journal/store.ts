@@ -3,19 +3,25 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Tail, writeAside } from './aside.ts';
 import { keepMeta, metaOf, numberOf, openDatabase } from './database.ts';
-import { type Copy, CopyMismatch, fieldsPerCopy, type Position } from './entry.ts';
+import { bitOf } from '../../hall/marks.ts';
+import { type Copy, CopyMismatch, fieldsPerCopy, type Marking, type Position } from './entry.ts';
 import { type LetterLimits, type LetterRow, Letters } from './letters.ts';
 
-/** Signals of one commit, six fields each in a row, because flat primitives cross threads cheapest. */
+/** Signals of one commit, seven fields each in a row, because flat primitives cross threads cheapest. */
 export type SignalRows = (string | number)[];
-/** id, device, stream, at, receivedAt, signal as JSON. */
-export const fieldsPerSignal = 6;
+/** id, device, stream, at, receivedAt, signal as JSON, marks. */
+export const fieldsPerSignal = 7;
+export const ID_SHARED = bitOf('id_shared');
+/** Ids that a gateway derived from the content hold the device in their hash: two devices never share one. SPEC §2.5. */
+const DERIVED_ID = 'auto:';
 
 export interface Committed {
   /** The first new entry's seq; the others follow without gaps, duplicates left out. */
   firstSeq: number;
-  /** Positions within the group whose id was there before. */
+  /** Positions within the group whose id its device had used before. */
   duplicates: number[];
+  /** Positions within the group whose id another device had used before, and that device. */
+  shared: [position: number, device: string][];
   lastLetter: number;
   lettersKept: number;
   lettersDropped: number;
@@ -24,20 +30,28 @@ export interface Committed {
 export class Store {
   readonly #database: DatabaseSync;
   readonly #insertEntry: StatementSync;
+  readonly #firstDevice: StatementSync;
   readonly #letters: Letters;
   #lastSeq: number;
   #lastLetter: number;
   #prunedThrough: number;
   /** This store's own leadership stands in the file, and nothing was adopted since. */
   #leads = false;
+  /** Entries that format 1 had pruned lost their device: their ids are those of any device. */
+  #hasNameless: boolean;
 
   /** Opens or makes the file. Throws `WrongJournal`, or SQLite's error when the file is damaged. */
   constructor(file: string, hall: string, limits: LetterLimits) {
     this.#database = openDatabase(file, hall);
     try {
       this.#insertEntry = this.#database.prepare(
-        'INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+        'INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id, device) DO NOTHING',
       );
+      this.#firstDevice = this.#database.prepare(
+        'SELECT device FROM entry WHERE id = ? ORDER BY device LIMIT 1',
+      );
+      const oldest = 'SELECT device FROM entry ORDER BY seq LIMIT 1';
+      this.#hasNameless = this.#database.prepare(oldest).get()?.['device'] === '';
       this.#letters = new Letters(this.#database, limits);
       this.#lastSeq = numberOf(this.#database, 'SELECT max(seq) AS n FROM entry');
       this.#lastLetter = numberOf(
@@ -74,26 +88,21 @@ export class Store {
     places: readonly [position: number, place: number][] = [],
   ): Committed {
     const duplicates: number[] = [];
+    const shared: Committed['shared'] = [];
     const placeOf = new Map(places);
     let seq = this.#lastSeq;
     let dropped = 0;
     this.#transaction(() => {
       for (let at = 0; at < signals.length; at += fieldsPerSignal) {
-        const { changes } = this.#insertEntry.run(
-          seq + 1,
-          signals[at]!,
-          signals[at + 1]!,
-          signals[at + 2]!,
-          signals[at + 3]!,
-          signals[at + 4]!,
-          signals[at + 5]!,
-        );
-        if (changes === 0) {
-          duplicates.push(at / fieldsPerSignal);
+        const position = at / fieldsPerSignal;
+        const other = this.#insert(seq + 1, signals, at);
+        if (other === 'duplicate') {
+          duplicates.push(position);
           continue;
         }
+        if (other !== undefined) shared.push([position, other.device]);
         seq++;
-        const place = placeOf.get(at / fieldsPerSignal);
+        const place = placeOf.get(position);
         if (place !== undefined) this.#keepPlace(seq, place);
       }
       if (!this.#leads && (seq > this.#lastSeq || letters.length > 0)) this.#lead();
@@ -105,7 +114,32 @@ export class Store {
     this.#lastLetter += letters.length;
     const { count: lettersKept } = this.#letters;
     const lastLetter = this.#lastLetter;
-    return { firstSeq, duplicates, lastLetter, lettersKept, lettersDropped: dropped };
+    return { firstSeq, duplicates, shared, lastLetter, lettersKept, lettersDropped: dropped };
+  }
+
+  /** Returns the other device that has used the same id, where there is one; nothing is written of a duplicate. */
+  #insert(
+    seq: number,
+    fields: SignalRows,
+    at: number,
+  ): 'duplicate' | { device: string } | undefined {
+    const id = String(fields[at]);
+    const device = fields[at + 1]!;
+    let marks = Number(fields[at + 6]);
+    let other: { device: string } | undefined;
+    if (this.#hasNameless || !id.startsWith(DERIVED_ID)) {
+      const known = this.#firstDevice.get(id)?.['device'] as string | undefined;
+      if (known === '' || known === device) return 'duplicate';
+      if (known !== undefined) {
+        other = { device: known };
+        marks |= ID_SHARED;
+      }
+    }
+    const { changes } = this.#insertEntry.run(
+      ...[seq, id, device, fields[at + 2]!, fields[at + 3]!, fields[at + 4]!],
+      ...[marks, fields[at + 5]!],
+    );
+    return changes === 0 ? 'duplicate' : other;
   }
 
   /**
@@ -125,7 +159,7 @@ export class Store {
       }
       for (let at = 0; at < rows.length; at += fieldsPerCopy) {
         const values = rows.slice(at, at + fieldsPerCopy);
-        const [number, id, device, stream, when, receivedAt, signal, place] = values;
+        const [number, id, device, stream, when, receivedAt, signal, place, marks] = values;
         if (number !== seq + 1) {
           throw new CopyMismatch(`adopt: entry ${number} came, should be ${seq + 1}`);
         }
@@ -136,10 +170,12 @@ export class Store {
           stream!,
           when!,
           receivedAt!,
+          marks!,
           signal!,
         );
         if (changes === 0)
           throw new CopyMismatch(`adopt: the id of entry ${number} is here already`);
+        this.#hasNameless ||= device === '';
         seq++;
         if (place !== 0) this.#keepPlace(number, Number(place));
         if (signal === '' && pruned === number - 1) pruned = number;
@@ -158,7 +194,10 @@ export class Store {
     // What is appended after this is of a new leadership.
     this.#leads = false;
     const { count: lettersKept } = this.#letters;
-    return { firstSeq, duplicates: [], lastLetter: letter, lettersKept, lettersDropped: dropped };
+    return {
+      ...{ firstSeq, duplicates: [], shared: [] },
+      ...{ lastLetter: letter, lettersKept, lettersDropped: dropped },
+    };
   }
 
   /**
@@ -168,7 +207,6 @@ export class Store {
   rewind(to: Position, aside: string): number {
     const tables: Tail[] = [
       ['entry', 'seq', to.seq],
-      ['irregular', 'seq', to.seq],
       ['place', 'seq', to.seq],
       ['dead_letter', 'id', to.letter],
     ];
@@ -199,10 +237,13 @@ export class Store {
     this.#database.prepare('UPDATE dead_letter SET replayed_at = ? WHERE id = ?').run(at, id);
   }
 
-  markIrregular(seqs: readonly number[]): void {
+  mark(markings: readonly Marking[]): void {
     this.#transaction(() => {
-      const mark = this.#database.prepare('INSERT OR IGNORE INTO irregular VALUES (?)');
-      for (const seq of seqs) mark.run(seq);
+      // A replay after a restart finds the same marks again: these rows are not written anew.
+      const mark = this.#database.prepare(
+        'UPDATE entry SET marks = marks | ?2 WHERE seq = ?1 AND marks & ?2 <> ?2',
+      );
+      for (const { seq, marks } of markings) mark.run(seq, marks);
     });
   }
 
@@ -243,11 +284,8 @@ export class Store {
     if (count <= 0) return 0;
     this.#transaction(() => {
       this.#database
-        .prepare(
-          "UPDATE entry SET device = '', stream = '', signal = '' WHERE seq > ? AND seq <= ?",
-        )
+        .prepare("UPDATE entry SET stream = '', signal = '' WHERE seq > ? AND seq <= ?")
         .run(this.#prunedThrough, through);
-      this.#database.prepare('DELETE FROM irregular WHERE seq <= ?').run(through);
       this.#database.prepare('DELETE FROM place WHERE seq <= ?').run(through);
       this.#markPruned(through);
     });

@@ -1,9 +1,12 @@
 /** The gateway's end of the journal's writer thread. */
 import type { Answer, Job, Opened } from './writer.ts';
+import type { Conversion, OnStep } from './convert.ts';
+import { WrongJournal } from './database.ts';
 import { CopyMismatch } from './entry.ts';
 import type { Committed } from './store.ts';
 
 interface Results {
+  convert: Conversion | undefined;
   open: Opened;
   commit: Committed;
   adopt: Committed;
@@ -11,7 +14,7 @@ interface Results {
   checkpoint: number;
   prune: number;
   replayed: number;
-  irregular: number;
+  mark: number;
   close: number;
 }
 
@@ -24,8 +27,10 @@ export class WriterThread {
   #next = 0;
   #dead: Error | undefined;
 
-  constructor() {
+  /** `onStep` hears how far a conversion is. */
+  constructor(onStep: OnStep) {
     this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      if ('step' in data) return onStep(data.step, data.entries);
       const job = this.#take();
       if (data.ok) job?.resolve(data.value);
       else job?.reject(errorOf(data));
@@ -65,5 +70,6 @@ export class WriterThread {
 
 /** As it was thrown on the thread, as far as a caller catches it. */
 function errorOf({ name, message }: { name: string; message: string }): Error {
-  return name === 'CopyMismatch' ? new CopyMismatch(message) : new Error(message);
+  if (name === 'CopyMismatch') return new CopyMismatch(message);
+  return name === 'WrongJournal' ? new WrongJournal(message) : new Error(message);
 }

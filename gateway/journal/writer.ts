@@ -2,11 +2,13 @@
  * The journal's writer thread: owns the SQLite file, does one job after the other and answers each,
  * so that a sync to disk never holds up the broker.
  */
-import type { Copy } from './entry.ts';
+import { type Conversion, type ConversionStep, convertJournal } from './convert.ts';
+import type { Copy, Marking } from './entry.ts';
 import type { LetterLimits, LetterRow } from './letters.ts';
 import { type Committed, type SignalRows, Store } from './store.ts';
 
 export type Job =
+  | { kind: 'convert'; file: string; hall: string }
   | { kind: 'open'; file: string; hall: string; limits: LetterLimits }
   | {
       kind: 'commit';
@@ -19,7 +21,7 @@ export type Job =
   | { kind: 'checkpoint'; seq: number; state: string }
   | { kind: 'prune'; beforeReceivedAt: number; limit: number }
   | { kind: 'replayed'; id: number; at: number }
-  | { kind: 'irregular'; seqs: readonly number[] }
+  | { kind: 'mark'; markings: readonly Marking[] }
   | { kind: 'close' };
 
 export interface Opened {
@@ -29,9 +31,12 @@ export interface Opened {
   lettersKept: number;
 }
 
-/** Answers come in the order of the jobs. */
+/** Answers come in the order of the jobs; how far a conversion is may come before its answer. */
 export type Answer =
-  { ok: true; value: Committed | Opened | number } | { ok: false; message: string; name: string };
+  | { ok: true; value: Value }
+  | { ok: false; message: string; name: string }
+  | { step: ConversionStep; entries: number };
+type Value = Committed | Opened | Conversion | number | undefined;
 
 interface ThreadScope {
   onmessage: ((event: MessageEvent<Job>) => void) | null;
@@ -40,7 +45,12 @@ interface ThreadScope {
 
 let store: Store | undefined;
 
-function perform(job: Job): Committed | Opened | number {
+function perform(job: Job): Value {
+  if (job.kind === 'convert') {
+    return convertJournal(job.file, job.hall, (step, entries) =>
+      scope.postMessage({ step, entries }),
+    );
+  }
   if (job.kind === 'open') {
     store = new Store(job.file, job.hall, job.limits);
     const { lastSeq, lastLetter, prunedThrough, lettersKept } = store;
@@ -62,8 +72,8 @@ function perform(job: Job): Committed | Opened | number {
     case 'replayed':
       store.markReplayed(job.id, job.at);
       return 0;
-    case 'irregular':
-      store.markIrregular(job.seqs);
+    case 'mark':
+      store.mark(job.markings);
       return 0;
     case 'close':
       store.close();

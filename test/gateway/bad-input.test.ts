@@ -102,14 +102,14 @@ test('what does not fit a ticket is recorded as irregular; what is old is record
     );
     const lines = (await text(gateway, '/api/v1/journal?after=0&limit=10')).trim().split('\n');
     const entries = lines.map(
-      (line) => JSON.parse(line) as { signal: { id: string }; irregular?: true },
+      (line) => JSON.parse(line) as { signal: { id: string }; marks?: string[]; irregular?: true },
     );
     assert.deepEqual(
-      entries.map(({ signal, irregular }) => [signal.id, irregular]),
+      entries.map(({ signal, marks, irregular }) => [signal.id, marks?.[0], irregular]),
       [
-        ['i', undefined],
-        ['c', true],
-        ['old', undefined],
+        ['i', undefined, undefined],
+        ['c', 'irregular', true],
+        ['old', undefined, undefined],
       ],
     );
   } finally {

@@ -377,7 +377,8 @@ Deno.test('the journal is read in order, from where one was, in bounded parts', 
     all.map(({ seq }) => seq),
     Array.from({ length: 1_001 }, (_, index) => index + 1),
   );
-  equal(Object.keys(all[0] ?? {}), ['seq', 'device', 'stream', 'received_at', 'signal']);
+  equal(Object.keys(all[0] ?? {}), ['seq', 'device', 'stream', 'at', 'received_at', 'signal']);
+  equal(all[0]?.['at'], signals[0]?.at);
   equal(all[0]?.['signal'], signals[0]);
   equal(
     (await read('after=998&limit=2')).map(({ seq }) => seq),

@@ -74,7 +74,7 @@ test('an id counts once: within an append, a group, after a restart', async () =
   assert.deepEqual([ids(second.entries), second.duplicates], [['c'], 1]);
   await journal.close();
   const again = await open(file);
-  const third = await again.append([draft('c'), draft('d')], [], 2);
+  const third = await again.append([draft('c', { device: 'other' }), draft('d')], [], 2);
   assert.deepEqual([ids(third.entries), third.duplicates], [['d'], 1]);
   assert.deepEqual(
     again.read(0, 10).map(({ seq, id }) => `${seq}${id}`),

@@ -7,7 +7,8 @@ import {
   type HistoryQuery,
   type HistoryRow,
 } from '../../history.ts';
-import type { Journal } from '../../journal.ts';
+import { hasMark, MARKS, namesOfMarks, NO_MARKS } from '../../../hall/marks.ts';
+import type { Entry, Journal } from '../../journal.ts';
 import { NONE, operation, whole, type Operation } from '../operation.ts';
 import { badParameter, ProblemError } from '../problem.ts';
 import type { ApiParts } from './parts.ts';
@@ -199,7 +200,10 @@ function journal(parts: ApiParts): Operation {
       type: 'application/x-ndjson',
       schema: v.object({
         ...{ seq: integer, device: v.string(), stream: v.string(), received_at: integer },
+        /** the effective time: corrected, and never after `received_at` */
+        at: integer,
         signal: v.looseObject({ id: v.string(), at: integer, type: v.string() }),
+        marks: v.optional(v.array(v.picklist(MARKS))),
         irregular: v.optional(v.literal(true)),
       }),
     },
@@ -226,11 +230,8 @@ function lines(journal: Journal, after: number, limit: number): Response {
         if (entries.length === 0) return controller.close();
         left -= entries.length;
         let text = '';
-        for (const { seq, device, stream, receivedAt, signal, irregular } of entries) {
-          const line = { seq, device, stream, received_at: receivedAt, signal, irregular };
-          text += `${JSON.stringify(line)}\n`;
-          last = seq;
-        }
+        for (const entry of entries) text += `${JSON.stringify(lineOf(entry))}\n`;
+        last = entries.at(-1)?.seq ?? last;
         controller.enqueue(encoder.encode(text));
       },
     },
@@ -239,4 +240,13 @@ function lines(journal: Journal, after: number, limit: number): Response {
   return new Response(body, {
     headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
   });
+}
+
+/** `marks` and `irregular` are left out where there are none. */
+function lineOf({ seq, device, stream, at, receivedAt, signal, marks = NO_MARKS }: Entry) {
+  return {
+    ...{ seq, device, stream, at, received_at: receivedAt, signal },
+    ...(marks !== NO_MARKS && { marks: namesOfMarks(marks) }),
+    ...(hasMark(marks, 'irregular') && { irregular: true }),
+  };
 }
