@@ -16,7 +16,9 @@ export class Rows<Row> {
     const before = this.#known;
     if (rows === before) return;
     this.#known = rows;
-    for (const id of Object.keys(before)) if (!(id in rows)) this.#rows.delete(id);
-    for (const [id, row] of Object.entries(rows)) if (row !== before[id]) this.#rows.set(id, row);
+    for (const id of Object.keys(before)) if (!Object.hasOwn(rows, id)) this.#rows.delete(id);
+    for (const [id, row] of Object.entries(rows)) {
+      if (!Object.hasOwn(before, id) || row !== before[id]) this.#rows.set(id, row);
+    }
   }
 }

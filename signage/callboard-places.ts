@@ -4,7 +4,7 @@ import type { BoardEntry, BoardInput, CallBoard } from './callboard-state.ts';
 
 /** Gives places to rows: denser while more than the comfortable number must be there, then by pages. */
 export function place(board: CallBoard, { settings, room, now }: BoardInput): CallBoard {
-  const listed = Object.keys(board.entries).filter((ticket) => ticket !== board.hero);
+  const listed = [...board.entries.keys()].filter((ticket) => ticket !== board.hero);
   const must = listed.filter((ticket) => mustShow(board, ticket, settings));
   const settled = board.places.every((ticket) => isFree(board, ticket, settings));
   const dense =
@@ -21,7 +21,7 @@ export function place(board: CallBoard, { settings, room, now }: BoardInput): Ca
   }
   const missing = must.filter((ticket) => !places.includes(ticket)).sort(bySeen(board, settings));
   for (const ticket of missing) {
-    const seen = (board.entries[ticket]?.shownMs ?? 0) >= settings.callMs;
+    const seen = (board.entries.get(ticket)?.shownMs ?? 0) >= settings.callMs;
     // On a page of several only what was not read yet comes out of turn.
     if (seen && count > 1) continue;
     places = insert(board, places, ticket, settings, must);
@@ -30,7 +30,7 @@ export function place(board: CallBoard, { settings, room, now }: BoardInput): Ca
 }
 
 function mustShow(board: CallBoard, ticket: string, settings: BoardSettings): boolean {
-  const entry = board.entries[ticket];
+  const entry = board.entries.get(ticket);
   return entry !== undefined && (entry.call.state === 'called' || entry.shownMs < settings.callMs);
 }
 
@@ -54,7 +54,7 @@ function turn(
   settings: BoardSettings,
 ): (string | undefined)[] {
   const reading = (ticket: string) => Number(isBeingRead(board, ticket, settings));
-  const lastShown = (ticket: string) => board.entries[ticket]?.lastShownAt ?? -Infinity;
+  const lastShown = (ticket: string) => board.entries.get(ticket)?.lastShownAt ?? -Infinity;
   const chosen = must
     .toSorted(
       (a, b) => reading(b) - reading(a) || lastShown(a) - lastShown(b) || newestFirst(board)(b, a),
@@ -77,7 +77,7 @@ function insert(
 ): (string | undefined)[] {
   // A row that has not been on the glass for a moment yet can go anywhere.
   const free = (row: string | undefined) =>
-    isFree(board, row, settings) || board.entries[row ?? '']?.shownMs === 0;
+    isFree(board, row, settings) || board.entries.get(row ?? '')?.shownMs === 0;
   const hole = places.indexOf(undefined);
   const vacate = hole >= 0 ? hole : leastNeeded(board, places, must, settings);
   if (vacate === undefined) return [...places];
@@ -127,20 +127,20 @@ function isNewer(board: CallBoard, ticket: string, than: string | undefined): bo
 
 function newestFirst(board: CallBoard): (a: string, b: string) => number {
   return (a, b) => {
-    const [first, second] = [board.entries[a], board.entries[b]];
+    const [first, second] = [board.entries.get(a), board.entries.get(b)];
     return first && second ? byTime(second, first) : 0;
   };
 }
 
 /** On the glass until this moment, and not yet for its time: the former large one, looking for a row. */
 function isBeingRead(board: CallBoard, ticket: string, settings: BoardSettings): boolean {
-  const entry = board.entries[ticket];
+  const entry = board.entries.get(ticket);
   return entry?.lastShownAt === board.at && entry.shownMs < settings.callMs;
 }
 
 /** Being read first, then not yet read, the earliest of these first. */
 function bySeen(board: CallBoard, settings: BoardSettings): (a: string, b: string) => number {
-  const seen = (ticket: string) => (board.entries[ticket]?.shownMs ?? 0) >= settings.callMs;
+  const seen = (ticket: string) => (board.entries.get(ticket)?.shownMs ?? 0) >= settings.callMs;
   const reading = (ticket: string) => Number(isBeingRead(board, ticket, settings));
   return (a, b) =>
     reading(b) - reading(a) || Number(seen(a)) - Number(seen(b)) || newestFirst(board)(b, a);
@@ -152,7 +152,7 @@ export function isFree(
   ticket: string | undefined,
   settings: BoardSettings,
 ): boolean {
-  const entry = ticket === undefined ? undefined : board.entries[ticket];
+  const entry = ticket === undefined ? undefined : board.entries.get(ticket);
   return !entry || entry.shownMs >= settings.callMs;
 }
 

@@ -17,8 +17,8 @@ export interface BoardEntry {
 
 export interface CallBoard {
   readonly at: number;
-  /** by ticket: a recall is the same row, announced anew */
-  readonly entries: Readonly<Record<string, BoardEntry>>;
+  /** by ticket: a recall is the same row, announced anew; a Map, since a ticket may be called `constructor` */
+  readonly entries: ReadonlyMap<string, BoardEntry>;
   /** ticket of the large one */
   readonly hero?: string | undefined;
   /** tickets of the rows that are shown, top to bottom; a hole stays until something fits it */
@@ -47,7 +47,7 @@ export interface BoardInput {
 
 export const EMPTY_BOARD: CallBoard = {
   at: -1,
-  entries: {},
+  entries: new Map(),
   places: [],
   dense: false,
   page: { index: 0, count: 1, since: 0 },

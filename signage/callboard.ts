@@ -26,7 +26,7 @@ export function nextChange(board: CallBoard, settings: BoardSettings): number | 
   const hero = heroEntry(board);
   if (hero && hero.heroMs < settings.heroMs) times.push(board.at + settings.heroMs - hero.heroMs);
   for (const ticket of visible(board)) {
-    const entry = board.entries[ticket];
+    const entry = board.entries.get(ticket);
     if (entry && entry.shownMs < settings.callMs) {
       times.push(board.at + settings.callMs - entry.shownMs);
     }
@@ -44,7 +44,7 @@ export function isFresh(entry: BoardEntry, settings: BoardSettings): boolean {
 }
 
 export function heroEntry(board: CallBoard): BoardEntry | undefined {
-  return board.hero === undefined ? undefined : board.entries[board.hero];
+  return board.hero === undefined ? undefined : board.entries.get(board.hero);
 }
 
 function visible(board: CallBoard): string[] {
@@ -55,16 +55,16 @@ function visible(board: CallBoard): string[] {
 function countTime(board: CallBoard, now: number): CallBoard {
   const elapsed = board.at < 0 ? 0 : Math.max(0, now - board.at);
   if (elapsed === 0) return { ...board, at: Math.max(now, board.at) };
-  const entries = { ...board.entries };
+  const entries = new Map(board.entries);
   for (const ticket of visible(board)) {
-    const entry = entries[ticket];
+    const entry = entries.get(ticket);
     if (!entry) continue;
-    entries[ticket] = {
+    entries.set(ticket, {
       ...entry,
       shownMs: entry.shownMs + elapsed,
       heroMs: entry.heroMs + (ticket === board.hero ? elapsed : 0),
       lastShownAt: now,
-    };
+    });
   }
   return { ...board, at: now, entries };
 }
@@ -80,19 +80,19 @@ function sync(
     const other = latest.get(call.ticket);
     if (!other || other.at <= call.at) latest.set(call.ticket, call);
   }
-  const entries: Record<string, BoardEntry> = {};
-  for (const [ticket, entry] of Object.entries(board.entries)) {
-    if (!latest.has(ticket)) entries[ticket] = entry.gone ? entry : { ...entry, gone: true };
+  const entries = new Map<string, BoardEntry>();
+  for (const [ticket, entry] of board.entries) {
+    if (!latest.has(ticket)) entries.set(ticket, entry.gone ? entry : { ...entry, gone: true });
   }
   for (const [ticket, call] of latest) {
-    const known = board.entries[ticket];
+    const known = board.entries.get(ticket);
     if (known?.call.id === call.id) {
-      entries[ticket] =
-        known.call === call && !known.gone ? known : { ...known, call, gone: false };
+      const same = known.call === call && !known.gone;
+      entries.set(ticket, same ? known : { ...known, call, gone: false });
       continue;
     }
     const old = first && time - call.at >= settings.callMs;
-    entries[ticket] = {
+    entries.set(ticket, {
       call,
       gone: false,
       arrivedAt: now,
@@ -100,7 +100,7 @@ function sync(
       heroMs: 0,
       heralded: old,
       lastShownAt: -Infinity,
-    };
+    });
   }
   return { ...board, entries };
 }
@@ -108,7 +108,7 @@ function sync(
 /** Removes what left the view and had its time; gives up the oldest where far too many wait. */
 function prune(board: CallBoard, { settings, now }: BoardInput): CallBoard {
   let dropped = board.dropped;
-  const kept = Object.entries(board.entries).filter(([ticket, entry]) => {
+  const kept = [...board.entries].filter(([ticket, entry]) => {
     if (!entry.gone) return true;
     if (entry.shownMs >= settings.callMs) return false;
     const givenUp = !visible(board).includes(ticket) && now - entry.arrivedAt >= UNSEEN_MS_MAX;
@@ -120,28 +120,28 @@ function prune(board: CallBoard, { settings, now }: BoardInput): CallBoard {
     dropped += kept.length - ENTRIES_MAX;
     kept.length = ENTRIES_MAX;
   }
-  const entries = Object.fromEntries(kept);
+  const entries = new Map(kept);
   return {
     ...board,
     dropped,
     entries,
-    hero: board.hero !== undefined && entries[board.hero] ? board.hero : undefined,
+    hero: board.hero !== undefined && entries.has(board.hero) ? board.hero : undefined,
     places: board.places.map((ticket) =>
-      ticket !== undefined && entries[ticket] ? ticket : undefined,
+      ticket !== undefined && entries.has(ticket) ? ticket : undefined,
     ),
   };
 }
 
 /** Chooses the large one: each call in order for its time; when there is no news, the last call. */
 function herald(board: CallBoard, { settings, now }: BoardInput): CallBoard {
-  const entries = { ...board.entries };
-  const queue = Object.entries(entries)
+  const entries = new Map(board.entries);
+  const queue = [...entries]
     .filter(([ticket, entry]) => !entry.heralded && ticket !== board.hero && !entry.gone)
     .sort(([, a], [, b]) => byTime(a, b));
   const helpful = queue.filter(([ticket, entry]) => {
     const read = entry.shownMs >= settings.callMs && now - entry.arrivedAt >= HERALD_WAIT_MS_MAX;
     const late = entry.call.state === 'serving' || (read && queue.length > 1);
-    if (late) entries[ticket] = { ...entry, heralded: true };
+    if (late) entries.set(ticket, { ...entry, heralded: true });
     return !late;
   });
   const present = heroEntry(board);
@@ -150,10 +150,12 @@ function herald(board: CallBoard, { settings, now }: BoardInput): CallBoard {
     const held = present.heroMs < settings.heroMs && !present.heralded;
     const homeless = present.shownMs < settings.callMs && !hasPlace(board, next, settings);
     if (next === undefined || held || homeless) {
-      if (present.heroMs >= settings.heroMs) entries[board.hero] = { ...present, heralded: true };
+      if (present.heroMs >= settings.heroMs) {
+        entries.set(board.hero, { ...present, heralded: true });
+      }
       return { ...board, entries };
     }
-    entries[board.hero] = { ...present, heralded: true };
+    entries.set(board.hero, { ...present, heralded: true });
   }
   const chosen = next ?? lastCall(entries);
   return chosen === undefined ? { ...board, entries } : promote({ ...board, entries }, chosen);
@@ -165,7 +167,7 @@ function promote(board: CallBoard, ticket: string): CallBoard {
   const row = board.places.indexOf(ticket);
   const places = [...board.places];
   if (row >= 0) places[row] = undefined;
-  const entry = former === undefined ? undefined : board.entries[former];
+  const entry = former === undefined ? undefined : board.entries.get(former);
   if (row >= 0 && entry && !entry.gone) places[row] = former;
   return { ...board, hero: ticket, places };
 }
@@ -175,8 +177,8 @@ function hasPlace(board: CallBoard, next: string | undefined, settings: BoardSet
   return board.places.some((ticket) => isFree(board, ticket, settings));
 }
 
-function lastCall(entries: Readonly<Record<string, BoardEntry>>): string | undefined {
-  const all = Object.entries(entries);
+function lastCall(entries: ReadonlyMap<string, BoardEntry>): string | undefined {
+  const all = [...entries];
   const called = all.filter(([, entry]) => entry.call.state === 'called');
   const pool = called.length > 0 ? called : all;
   return pool.sort(([, a], [, b]) => byTime(b, a))[0]?.[0];

@@ -1,5 +1,6 @@
 // What every cut begins with: the hall's face, opening, emergencies, a screen's face.
 import { nextChange } from '../calendar.ts';
+import { digest } from '../signal-id.ts';
 import { wallTime } from '../zone-time.ts';
 import type { HallConfig, Screen } from '../config.ts';
 import { NOTHING_OUTSIDE, type Outside } from '../outside.ts';
@@ -93,14 +94,21 @@ export function screenFace(cut: Cutting, screen: Screen): ScreenFace {
 /** Notices of the hall file that stand on the hall's present date. */
 export function notices({ hall, config, memory }: Cutting): readonly Notice[] {
   const { date } = hall.day;
-  return memory.recall('notices', '', [date], () =>
-    config.notices
+  return memory.recall('notices', '', [date], () => {
+    const same = new Map<string, number>();
+    return config.notices
       .filter(({ from, to }) => (from ?? date) <= date && date <= (to ?? date))
-      .map(({ title, body }) => ({
-        title: plainName(title),
-        ...(body ? { body: plainName(body) } : undefined),
-      })),
-  );
+      .map(({ title, body }) => {
+        const text = digest(JSON.stringify([title, body]));
+        const nth = (same.get(text) ?? 0) + 1;
+        same.set(text, nth);
+        return {
+          id: nth === 1 ? text : `${text}-${nth}`,
+          title: plainName(title),
+          ...(body ? { body: plainName(body) } : undefined),
+        };
+      });
+  });
 }
 
 function hallFace({ hall }: HallConfig): HallFace {

@@ -67,6 +67,8 @@ export interface ScreenFace {
 }
 
 export interface Notice {
+  /** of what it says, not of its place: two of the same text have two */
+  readonly id: string;
   readonly title: Name;
   readonly body?: Name;
 }

@@ -42,11 +42,23 @@ export class Memory {
     const table: Record<string, Row> = {};
     rows.forEach((row, index) => {
       const item = items[index];
-      if (item !== undefined) table[idOf(item)] = row;
+      if (item !== undefined) put(table, idOf(item), row);
     });
     this.#tables.set(key, table);
     return table;
   }
+}
+
+/** Plain assignment would take the id `__proto__` for the prototype. */
+function put<Row>(table: Record<string, Row>, id: string, value: Row): void {
+  if (id !== '__proto__') table[id] = value;
+  else
+    Object.defineProperty(table, id, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
 }
 
 function isTableOf<Item, Row>(

@@ -10,6 +10,7 @@ import type { DevicesView } from '../../hall/view/devices.ts';
 import { cutView, isPublic } from '../../hall/view/index.ts';
 import type { KioskView } from '../../hall/view/kiosk.ts';
 import type { LiveView } from '../../hall/view/live.ts';
+import type { NoticeView } from '../../hall/view/notice.ts';
 import type { SignView } from '../../hall/view/sign.ts';
 import { anyHistory, MINUTE, received, sampleHall, TEN, type Note } from './sample.ts';
 
@@ -278,7 +279,49 @@ test('7.11 the kiosk leads from an item to its queue and windows; notices stand 
     [['s1', 'q1']],
   );
   assert.deepEqual(kiosk.places['q1']?.windows, ['1', '2']);
-  assert.deepEqual(kiosk.notices, [{ title: { zh: '请带身份证' } }]);
+  assert.deepEqual(
+    kiosk.notices.map(({ title }) => title),
+    [{ zh: '请带身份证' }],
+  );
+});
+
+test('7.14 each notice has an id of its own, whatever it says and wherever it stands', () => {
+  const ids = (...notices: string[]) => {
+    const config = sampleHall(
+      (yaml) => `${yaml.trimEnd()}${MORE.replace(/notices: .*/, '')}
+notices: [${notices.join()}]
+`,
+    );
+    const { notices: cut } = cutView(
+      'screen:n1',
+      startHall(config, TEN),
+      config,
+      TEN,
+    ) as NoticeView;
+    return cut.map(({ id }) => id);
+  };
+  const [one, two] = ['{ title: 放假, body: 一天 }', '{ title: 放假, body: 八天 }'] as const;
+  const alone = ids(two);
+  const all = ids(one, two, one);
+  assert.equal(new Set(all).size, 3, 'two of the same text are two');
+  assert.equal(all[1], alone[0], 'an id does not move with its place');
+});
+
+test('7.15 a call with the id __proto__ is on the board as any other', () => {
+  const notes: readonly Note[] = [
+    issued(0, 'constructor'),
+    [
+      1,
+      'caller-1',
+      'ticket',
+      { type: 'called', ticket: 'constructor', window: 'w1', id: '__proto__' },
+    ],
+  ];
+  const calls = Object.values(board(hallAfter(notes), TEN + 2 * MINUTE).calls);
+  assert.deepEqual(
+    calls.map(({ ticket }) => ticket),
+    ['constructor'],
+  );
 });
 
 test('7.12 a name that the hall does not have is no view', () => {

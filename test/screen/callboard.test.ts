@@ -124,7 +124,7 @@ test('twenty at once: each is shown for its time, by pages, and the board says h
   const shown = new Set<string>();
   board = play(board, calls, 60_000, (moment) => visible(moment).forEach((one) => shown.add(one)));
   assert.equal(shown.size, 20);
-  for (const [ticket, { shownMs }] of Object.entries(board.entries)) {
+  for (const [ticket, { shownMs }] of board.entries) {
     assert.ok(shownMs >= settings.callMs, `${ticket} had ${shownMs} ms`);
   }
 });
@@ -136,14 +136,33 @@ test('a call that ended before it was read stays for its time, then goes', () =>
   assert.deepEqual(visible(board), ['A001']);
   board = play(board, [], 8_000);
   assert.deepEqual(visible(board), []);
-  assert.deepEqual(board.entries, {});
+  assert.equal(board.entries.size, 0);
+});
+
+test('tickets and calls named as what every object has are as any other', () => {
+  const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf'];
+  const calls = names.map((name, n) => call(name, n * 1_000));
+  let board = advance(EMPTY_BOARD, input([], 0));
+  const shown = new Set<string>();
+  const look = (moment: CallBoard) => visible(moment).forEach((one) => shown.add(one));
+  calls.forEach((_, n) => {
+    board = play(board, calls.slice(0, n + 1), n * 1_000, look);
+    look(board);
+  });
+  board = play(board, calls, 60_000, look);
+  assert.deepEqual([...shown].sort(), names.toSorted());
+  board = play(board, [], 90_000, look);
+  assert.deepEqual(visible(board), [], 'and they leave it');
+  const next = call('A001', 90_000);
+  board = advance(board, input([next], 90_000));
+  assert.equal(board.hero, 'A001', 'and others come');
 });
 
 test('no more than 400 calls wait; who is given up is counted', () => {
   const calls = Array.from({ length: 600 }, (_, n) => call(`A${n}`, n));
   let board = advance(EMPTY_BOARD, input([], 0));
   board = advance(board, input(calls, 1_000));
-  assert.ok(Object.keys(board.entries).length <= 400);
+  assert.ok(board.entries.size <= 400);
   assert.equal(board.dropped, 200);
 });
 
@@ -205,9 +224,9 @@ function watcher() {
     moment(before: CallBoard, after: CallBoard): void {
       const shown = visible(after);
       assert.equal(new Set(shown).size, shown.length, `twice on the glass: ${shown.join()}`);
-      for (const ticket of shown) seen.add(after.entries[ticket]?.call.id ?? '');
+      for (const ticket of shown) seen.add(after.entries.get(ticket)?.call.id ?? '');
       for (const ticket of visible(before)) {
-        const [was, is] = [before.entries[ticket], after.entries[ticket]];
+        const [was, is] = [before.entries.get(ticket), after.entries.get(ticket)];
         const recalled = is !== undefined && is.call.id !== was?.call.id;
         const read = (was?.shownMs ?? 0) + after.at - before.at >= settings.callMs;
         const unpainted = was?.shownMs === 0 && after.at === before.at;
