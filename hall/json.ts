@@ -21,3 +21,72 @@ function keepExact(_key: string, value: unknown, context?: { readonly source?: s
   if (source === undefined) return value;
   return WHOLE.test(source) || !Number.isFinite(value) ? source : value;
 }
+
+/** What C's printf, Python and others write for a number that is none: no JSON. */
+const NO_NUMBER =
+  /[+-]?(?:nan(?:\(\w{0,40}\))?|inf(?:inity)?|1\.#(?:inf|ind|q?nan|snan)\d*)(?=\s*(?:[,\]}]|$))/iy;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * `parseExactly` for what devices write: a bare `nan`, `-nan`, `inf`, `NaN` or `Infinity` is `null`, a missing value, and
+ * costs nothing else of its message.
+ * @throws as `parseExactly`
+ */
+export function parseLoosely(text: string): unknown {
+  try {
+    return parseExactly(text);
+  } catch (error) {
+    const mended = error instanceof SyntaxError ? withoutNaN(text) : undefined;
+    if (mended === undefined) throw error;
+    return parseExactly(mended);
+  }
+}
+
+/** In one pass, and never within a string. @returns undefined where there is none */
+function withoutNaN(text: string): string | undefined {
+  let mended = '';
+  let from = 0;
+  let mayBegin = true;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+      mayBegin = false;
+    } else if (code > 0x20) {
+      NO_NUMBER.lastIndex = at;
+      const found = mayBegin ? NO_NUMBER.exec(text)?.[0] : undefined;
+      if (found !== undefined) {
+        mended += `${text.slice(from, at)}null`;
+        at += found.length - 1;
+        from = at + 1;
+      }
+      // Where a value may begin: behind [ , or :
+      mayBegin = code === 0x5b || code === 0x2c || code === 0x3a;
+    }
+  }
+  return from === 0 ? undefined : mended + text.slice(from);
+}
+
+/** The place of the quote that ends the string that begins at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) at++;
+    else if (code === QUOTE) return at;
+  }
+  return text.length;
+}
+
+/** Looked at before parsing: a megabyte of brackets takes the parser a hundred times as long as anything that is meant. */
+export function nestsDeeper(json: string, max: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(json, at);
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > max) return true;
+    } else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return false;
+}

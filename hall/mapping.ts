@@ -32,6 +32,8 @@ export interface Refused {
 export interface ToldAll {
   readonly told: readonly Told[];
   readonly refused: readonly Refused[];
+  /** The message is to be kept over a restart. */
+  readonly keep?: boolean;
 }
 
 export interface Declared {
@@ -57,7 +59,7 @@ export function createDeclared(source: DeclaredSource): Declared {
   };
   return {
     filters: [...new Set(patterns.map(({ filter }) => filter))],
-    read({ topic, payload, receivedAt }) {
+    read({ topic, payload, receivedAt, retain }) {
       let levels: ReadonlyMap<string, string> | undefined;
       for (const pattern of patterns) if ((levels = pattern.match(topic))) break;
       if (!levels || !address) return undefined;
@@ -65,7 +67,15 @@ export function createDeclared(source: DeclaredSource): Declared {
       if (payload.length === 0) return { told: [], refused: [] };
       const read = readPayload(payload);
       if ('reason' in read) {
-        return { told: [], refused: [{ reason: read.reason, detail: read.detail }] };
+        // Whatever it sent, the device that its topic names is there.
+        const scope: Scope = { item: undefined, message: undefined, names: levels, receivedAt };
+        const filled = fill(address, scope);
+        const item = undefined;
+        const told =
+          'text' in filled && !retain
+            ? [{ address: filled.text, item, message: item, names: levels, face }]
+            : [];
+        return { told, refused: [{ reason: read.reason, detail: read.detail }] };
       }
       const told: Told[] = [];
       const refused: Refused[] = [];

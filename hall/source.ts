@@ -10,6 +10,8 @@ export interface SourceMessage {
   readonly retain: boolean;
   /** ms since 1970 */
   readonly receivedAt: number;
+  /** Kept from an earlier run: it says that a device is away, and the device was heard after it. */
+  readonly outweighed?: boolean;
 }
 
 /** What a device is, as far as its protocol says. */
@@ -31,14 +33,22 @@ export interface DeviceCondition {
   readonly rssi_dbm?: number;
 }
 
+/** What an availability topic said of a device that was heard since. */
+export interface Outweighed {
+  readonly topic: string;
+  readonly text: string;
+}
+
 /** What one message tells of one device. */
 export interface Reading {
   /** The device's name within its source, stable over restarts: an IEEE address, a Tasmota topic, `group/node/device`. */
   readonly address: string;
   /** What it measures or did just now, plain JSON: the hall file's rules point into it. */
   readonly properties?: Readonly<Record<string, unknown>>;
-  /** Connected or not, where this message says so. */
+  /** Connected or not, where this message says or shows so. */
   readonly available?: boolean;
+  /** The topic that contradicts: it still says that the device is away. */
+  readonly outweighed?: Outweighed;
   readonly condition?: DeviceCondition;
   readonly face?: DeviceFace;
   /** When it happened, ms since 1970, where the message says so. */
@@ -56,11 +66,13 @@ export interface Read {
   /** Why the message, or a part of it, tells nothing: kept as dead letters. */
   readonly refused?: readonly { readonly reason: string; readonly detail: string }[];
   readonly publish?: readonly Outgoing[];
+  /** Later messages cannot be understood without this one: it is kept over a restart, the last of each topic. */
+  readonly keep?: boolean;
 }
 
 /**
- * Reads one protocol. What it remembers (names, aliases, the last of each property) is bounded, lives in memory, and is
- * told anew by retained messages or on request after a restart. Never throws.
+ * Reads one protocol. What it remembers (names, aliases, the last of each property) is bounded and lives in memory. After
+ * a restart it is told anew what it said to `keep`, by retained messages, or on request. Never throws.
  */
 export interface Reader {
   /** MQTT topic filters to subscribe to. */

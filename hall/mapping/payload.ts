@@ -1,6 +1,6 @@
 // A payload's bytes → the items that a source's rules look at, in each of the forms that vendors send.
 import { parse as parseCsv } from 'csv-parse/sync';
-import { parseExactly } from '../json.ts';
+import { nestsDeeper, parseLoosely } from '../json.ts';
 import { parsePointer, valueAt, type Pointer } from './pointer.ts';
 import { elementsAt, parseXml } from './xml.ts';
 
@@ -39,6 +39,8 @@ export interface Unreadable {
 
 export const ITEMS_MAX = 1000;
 const WHY_MAX = 200;
+/** As of XML's elements. */
+const DEPTH_MAX = 64;
 /** Items × rules: a message is read within tens of ms. */
 const STEPS_MAX = 20_000;
 
@@ -75,11 +77,13 @@ type Read = { readonly message: unknown } | Unreadable;
 
 const READ: Readonly<Record<Format, (text: string, form: PayloadForm) => Read>> = {
   json(text) {
+    if (nestsDeeper(text, DEPTH_MAX)) {
+      return { reason: 'json', detail: 'payload: should be JSON that nests less deep' };
+    }
     try {
-      return { message: parseExactly(text) };
-    } catch (error) {
-      const how = error instanceof RangeError ? ' that nests less deep' : '';
-      return { reason: 'json', detail: `payload: should be JSON${how}` };
+      return { message: parseLoosely(text) };
+    } catch {
+      return { reason: 'json', detail: 'payload: should be JSON' };
     }
   },
   xml(text) {

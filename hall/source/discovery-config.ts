@@ -1,5 +1,6 @@
 // A discovery message of Home Assistant, made plain: abbreviations written out, base topics filled in, templates parsed.
 // https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery and components/mqtt/abbreviations.py
+import type { AvailabilityMode } from './availability.ts';
 import { isFields, labelOf, pick, present, type Fields } from './payload.ts';
 import type { DeviceFace } from '../source.ts';
 
@@ -31,7 +32,7 @@ export interface Announced {
   readonly face: DeviceFace;
   readonly firmware: string | undefined;
   readonly availability: readonly Availability[];
-  readonly mode: 'all' | 'any' | 'latest';
+  readonly mode: AvailabilityMode;
   readonly entities: readonly Entity[];
   /** Entities whose template is not read. */
   readonly unread: readonly string[];

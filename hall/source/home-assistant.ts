@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import { list, or, whole } from '../config/values.ts';
 import type { DeviceCondition, DeviceFace, Read, Reading, SourceMessage } from '../source.ts';
+import { isLive, Presence } from './availability.ts';
 import {
   kindOf,
   readConfig,
@@ -15,6 +16,7 @@ import { BYTES_PER_MB, devicesMax, memoryMb, readerKind, topicPath } from './opt
 import {
   celsiusOf,
   dbmOf,
+  labelOf,
   NOTHING,
   parseJson,
   percentOf,
@@ -23,6 +25,7 @@ import {
   presentAny,
   readFields,
   readText,
+  refuse,
   secondsOf,
   tame,
 } from './payload.ts';
@@ -32,13 +35,26 @@ interface Device {
   firmware: string | undefined;
   /** By discovery topic, as each entity may name its own. */
   readonly configs: Map<string, Announced>;
-  /** What its availability topics last said. */
-  readonly told: Map<string, boolean>;
-  latest: boolean | undefined;
+  readonly presence: Presence;
+}
+
+/** What was refused of topics that nobody has announced. */
+interface Strange {
+  readonly from: number;
+  count: number;
 }
 
 const CONFIGS_MAX = 200;
 const NUMERIC = /^-?\d{1,15}(\.\d{1,15})?$/;
+/** What a sensor says that has no value just now. */
+const NO_VALUE = /^([+-]?(nan|inf(inity)?)|None|unavailable)$/i;
+/** Retained messages that came before what announces them. */
+const WAITING_MAX = 500;
+const WAITING_BYTES_MAX = 16 * 1024;
+/** Dead letters of topics that nobody has announced, each hour: of topics with one first level, and of all of them. */
+const STRANGE_OF_ROOT = 10;
+const STRANGE_MAX = 500;
+const HOUR_MS = 3_600_000;
 
 const filter = v.pipe(
   v.string('a topic filter such as esphome/#'),
@@ -76,6 +92,11 @@ class HomeAssistant implements VendorReader {
   readonly #owners: Memory<string>;
   /** Devices that have something on a topic. */
   readonly #topics = new Map<string, Set<string>>();
+  /** First levels of topics that were ever announced. */
+  readonly #roots = new Memory<true>({ max: 10_000 });
+  readonly #waiting = new Memory<SourceMessage>({ max: WAITING_MAX });
+  readonly #strange = new Memory<Strange>({ max: 1_000 });
+  #allStrange: Strange = { from: -Infinity, count: 0 };
 
   constructor(options: Options) {
     this.#prefix = `${options.prefix}/`;
@@ -101,8 +122,28 @@ class HomeAssistant implements VendorReader {
       : undefined;
     if (announcement) return announcement;
     const addresses = this.#topics.get(message.topic);
-    if (!addresses) return message.topic.startsWith(this.#prefix) ? NOTHING : undefined;
+    if (!addresses) return this.#unannounced(message);
     return this.#values([...addresses], message);
+  }
+
+  /** What it means will be said yet, was said to others than us, or never is: some of it is kept as dead letters. */
+  #unannounced(message: SourceMessage): Read | undefined {
+    const { topic, payload, receivedAt } = message;
+    if (topic.startsWith(this.#prefix)) return NOTHING;
+    const root = rootOf(topic);
+    if (message.retain) {
+      // Told again at the next start as well: nothing is lost by keeping it in memory only.
+      if (payload.length <= WAITING_BYTES_MAX) this.#waiting.set(topic, message);
+      return undefined;
+    }
+    if (this.#roots.get(root) || payload.length === 0) return undefined;
+    const strange = counted(this.#strange.get(root), receivedAt);
+    this.#strange.set(root, strange);
+    if (strange.count > STRANGE_OF_ROOT) return undefined;
+    this.#allStrange = counted(this.#allStrange, receivedAt);
+    if (this.#allStrange.count > STRANGE_MAX) return undefined;
+    const detail = `device: nothing under ${this.#prefix} announces ${labelOf(topic) ?? ''}`;
+    return refuse('unknown:device', detail);
   }
 
   #announcement(message: SourceMessage): Read | undefined {
@@ -114,27 +155,33 @@ class HomeAssistant implements VendorReader {
     if (message.payload.length === 0) {
       if (before !== undefined) this.#withdraw(before, message.topic);
       this.#owners.delete(message.topic);
-      return NOTHING;
+      return { readings: [], keep: true };
     }
     const fields = readFields(message);
     if ('refusal' in fields) return fields.refusal;
     const node = ids.length === 2 ? ids[0] : undefined;
     const config = readConfig(fields.value, component, node, object, CONFIGS_MAX);
     if (!config) return NOTHING;
-    if (before !== undefined) this.#withdraw(before, message.topic);
+    if (before !== undefined && before !== config.device) this.#withdraw(before, message.topic);
     return this.#announce(config, message.topic, message.payload.length);
   }
 
   #announce(config: Announced, topic: string, bytes: number): Read {
     const device = this.#devices.get(config.device) ?? newDevice(config);
     this.#devices.set(config.device, device);
-    if (device.configs.size >= CONFIGS_MAX) return { readings: [{ address: config.device }] };
+    const before = device.configs.get(topic);
+    if (!before && device.configs.size >= CONFIGS_MAX) {
+      return { readings: [{ address: config.device }] };
+    }
     device.configs.set(topic, config);
+    // Announced again, it stays what it was but for what is not announced any more.
+    if (before) this.#unlist(config.device, before, device);
     // What is kept of it is never longer than what it said.
     this.#owners.set(topic, config.device, 500 + bytes);
     for (const each of topicsOf(config)) {
       const addresses = this.#topics.get(each) ?? new Set();
       this.#topics.set(each, addresses.add(config.device));
+      this.#roots.set(rootOf(each), true);
     }
     const components = [...device.configs.values()].flatMap(({ entities }) =>
       entities.map(({ component }) => component),
@@ -146,9 +193,17 @@ class HomeAssistant implements VendorReader {
     });
     device.firmware = config.firmware ?? device.firmware;
     const condition = presentAny<DeviceCondition>({ firmware: device.firmware });
-    return {
-      readings: [present<Reading>({ address: config.device, face: device.face, condition })],
-    };
+    const first = present<Reading>({ address: config.device, face: device.face, condition });
+    return { readings: [first, ...this.#waited(config)], keep: true };
+  }
+
+  /** What came before it was announced: retained words and states. */
+  #waited(config: Announced): Reading[] {
+    return [...topicsOf(config)].flatMap((topic) => {
+      const message = this.#waiting.get(topic);
+      this.#waiting.delete(topic);
+      return message ? (this.read(message)?.readings ?? []) : [];
+    });
   }
 
   /** Takes one discovery topic off its device, and the device away with its last. */
@@ -173,7 +228,7 @@ class HomeAssistant implements VendorReader {
     const left = new Set([...device.configs.values()].flatMap((each) => [...topicsOf(each)]));
     for (const topic of topicsOf(config)) {
       if (left.has(topic)) continue;
-      device.told.delete(topic);
+      device.presence.forget(topic);
       const addresses = this.#topics.get(topic);
       addresses?.delete(address);
       if (addresses?.size === 0) this.#topics.delete(topic);
@@ -181,20 +236,39 @@ class HomeAssistant implements VendorReader {
   }
 
   #values(addresses: readonly string[], message: SourceMessage): Read {
+    // Of a topic that several devices have, only what it says of one shows that it is there.
+    const own = addresses.length === 1;
     const text = readText(message);
-    if ('refusal' in text) return text.refusal;
-    const parsed = parseJson(text.value);
-    const json = tame(parsed, 0) ? parsed : undefined;
-    const readings = addresses.flatMap((address) => {
+    const parsed = 'refusal' in text ? undefined : parseJson(text.value);
+    const said: Said = {
+      text: 'refusal' in text ? undefined : text.value,
+      json: tame(parsed, 0) ? parsed : undefined,
+    };
+    const found = addresses.flatMap((address) => {
       const device = this.#devices.get(address);
-      return device ? [readValues(address, device, message, text.value, json)] : [];
+      return device ? [readValues(address, device, message, said, own)] : [];
     });
-    return { readings };
+    const readings = found.map(({ reading }) => reading);
+    if ('refusal' in text) return { ...text.refusal, readings };
+    if (said.json !== undefined || !found.some(({ unreadable }) => unreadable)) return { readings };
+    return { ...refuse('json', 'payload: should be JSON'), readings };
   }
 }
 
+/** First level of a topic. */
+function rootOf(topic: string): string {
+  const end = topic.indexOf('/');
+  return end < 0 ? topic : topic.slice(0, end);
+}
+
+function counted(before: Strange | undefined, now: number): Strange {
+  if (!before || Math.abs(now - before.from) >= HOUR_MS) return { from: now, count: 1 };
+  before.count += 1;
+  return before;
+}
+
 function newDevice({ face, firmware }: Announced): Device {
-  return { face, firmware, configs: new Map(), told: new Map(), latest: undefined };
+  return { face, firmware, configs: new Map(), presence: new Presence() };
 }
 
 function* topicsOf({ entities, availability }: Announced): Generator<string> {
@@ -202,55 +276,71 @@ function* topicsOf({ entities, availability }: Announced): Generator<string> {
   for (const { topic } of availability) yield topic;
 }
 
+/** A message as text and as JSON, where it is that. */
+interface Said {
+  readonly text: string | undefined;
+  readonly json: unknown;
+}
+
+/** @param own the topic is of no other device */
 function readValues(
   address: string,
   device: Device,
-  { topic, retain }: SourceMessage,
-  text: string,
-  json: unknown,
-): Reading {
+  message: SourceMessage,
+  said: Said,
+  own: boolean,
+): { reading: Reading; unreadable: boolean } {
+  const { topic } = message;
+  const { presence } = device;
   const properties: [string, unknown][] = [];
   let condition: DeviceCondition = {};
+  let isWord = false;
+  let states = 0;
+  let inJson = 0;
   for (const { entities, availability } of device.configs.values()) {
     for (const entry of availability) {
-      if (entry.topic === topic) noteAvailability(device, entry, text, json);
+      if (entry.topic !== topic) continue;
+      isWord = true;
+      const online = availabilityOf(entry, said);
+      if (online !== undefined) presence.say(message, online);
     }
     for (const entity of entities) {
       if (entity.state?.topic !== topic) continue;
-      const value = valueOf(entity, text, json);
+      states += 1;
+      if (entity.state.path) inJson += 1;
+      const value = valueOf(entity, said);
       if (value === undefined) continue;
       properties.push([entity.key, value]);
       condition = { ...condition, ...conditionOf(entity, value) };
     }
   }
-  const spoke = properties.length > 0 && !retain ? true : undefined;
-  return present<Reading>({
+  // An availability topic may be shown as a state too: that it says `offline` shows nobody to be there.
+  const spoke = isLive(message) && !isWord && (properties.length > 0 || (own && states > 0));
+  if (spoke) presence.hear();
+  const reading = present<Reading>({
     address,
     properties: properties.length > 0 ? Object.fromEntries(properties) : undefined,
-    available: availableOf(device) ?? spoke,
+    available: presence.available(modeOf(device)) ?? (spoke ? true : undefined),
+    outweighed: presence.outweighed,
     condition: presentAny<DeviceCondition>({ firmware: device.firmware, ...condition }),
     face: device.face,
   });
+  return { reading, unreadable: inJson > 0 && inJson === states && !isWord };
 }
 
-function noteAvailability(device: Device, entry: Availability, text: string, json: unknown): void {
+function availabilityOf(entry: Availability, { text, json }: Said): boolean | undefined {
   const value = entry.path ? pick(json, ...entry.path) : text;
   const said = typeof value === 'string' ? value : JSON.stringify(value);
-  if (said !== entry.online && said !== entry.offline) return;
-  device.latest = said === entry.online;
-  device.told.set(entry.topic, device.latest);
+  return said === entry.online ? true : said === entry.offline ? false : undefined;
 }
 
-/** Of several availability topics, as `availability_mode` says. */
-function availableOf({ configs, told, latest }: Device): boolean | undefined {
-  if (told.size === 0) return undefined;
-  const mode = [...configs.values()].at(-1)?.mode ?? 'latest';
-  if (mode === 'all') return [...told.values()].every(Boolean);
-  return mode === 'any' ? [...told.values()].some(Boolean) : latest;
+/** What counts of several availability topics: the newest announcement says so. */
+function modeOf({ configs }: Device): Announced['mode'] {
+  return [...configs.values()].at(-1)?.mode ?? 'latest';
 }
 
 /** Its state as plain JSON: what is on or off as true or false, numbers of sensors as numbers. */
-function valueOf(entity: Entity, text: string, json: unknown): unknown {
+function valueOf(entity: Entity, { text, json }: Said): unknown {
   const value = entity.state?.path ? pick(json, ...entity.state.path) : text;
   if (value === undefined || value === null) return undefined;
   const said = typeof value === 'string' ? value : JSON.stringify(value);
@@ -260,6 +350,7 @@ function valueOf(entity: Entity, text: string, json: unknown): unknown {
   }
   if (typeof value !== 'string') return value;
   const numeric = entity.component === 'sensor' || entity.component === 'number';
+  if (numeric && NO_VALUE.test(value)) return undefined;
   return numeric && NUMERIC.test(value) ? Number(value) : value.slice(0, 10_000);
 }
 

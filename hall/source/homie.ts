@@ -2,6 +2,7 @@
 // https://homieiot.github.io/specification/spec-core-v5_0_0/
 import { or, whole } from '../config/values.ts';
 import type { DeviceCondition, DeviceFace, Read, Reading, SourceMessage } from '../source.ts';
+import { isLive, Presence } from './availability.ts';
 import { Memory, type VendorReader } from './memory.ts';
 import { BYTES_PER_MB, devicesMax, memoryMb, readerKind, topicLevel } from './options.ts';
 import { costOf, ID, propertiesOf, valueOf, type Property } from './homie-values.ts';
@@ -11,6 +12,7 @@ type State = 'init' | 'ready' | 'disconnected' | 'sleeping' | 'lost';
 interface Device {
   face: DeviceFace;
   state: State | undefined;
+  readonly presence: Presence;
   /** The device whose connection this one uses; undefined for one with its own. */
   root: string | undefined;
   properties: ReadonlyMap<string, Property> | undefined;
@@ -21,6 +23,7 @@ interface Device {
 
 const STATES: ReadonlySet<string> = new Set(['init', 'ready', 'disconnected', 'sleeping', 'lost']);
 const ALERTS_MAX = 32;
+const NO_NUMBER = /^[+-]?(nan|inf(inity)?)$/i;
 export const ROOT_LOST = 'root device lost';
 
 export const homie = readerKind(
@@ -78,6 +81,7 @@ class Homie implements VendorReader {
     const device: Device = {
       face: { name: id },
       state: undefined,
+      presence: new Presence(),
       root: undefined,
       properties: undefined,
       alerts: new Map(),
@@ -96,16 +100,40 @@ class Homie implements VendorReader {
       return refuse('field:$state', `$state: is "${is}", should be ${[...STATES].join(', ')}`);
     }
     const device = this.#device(id);
-    const wasLost = device.state === 'lost';
+    const wasLost = isLost(device);
     device.state = text.value as State;
+    device.presence.say(message, isConnected(device.state));
     if (device.state === 'ready') device.fatal = undefined;
-    const lost = device.state === 'lost';
-    // The last will is set on the root only: its children are lost with it, and come back with it.
-    const children = lost === wasLost ? [] : this.#childrenOf(id);
-    const readings = [[id, device] as const, ...children].map(([each, child]) =>
+    return { readings: this.#withChildren(id, device, wasLost) };
+  }
+
+  /** The last will is set on the root only: its children are lost with it, and come back with it. */
+  #withChildren(id: string, device: Device, wasLost: boolean): Reading[] {
+    const children = isLost(device) === wasLost ? [] : this.#childrenOf(id);
+    return [[id, device] as const, ...children].map(([each, child]) =>
       this.#reading(each, child, { condition: {} }),
     );
-    return { readings };
+  }
+
+  /** It spoke just now, over its own connection or its root's. @returns what comes back with it */
+  #hear(id: string, device: Device, message: SourceMessage): readonly Reading[] {
+    if (!isLive(message)) return [];
+    const root = device.root === undefined ? undefined : this.#devices.get(device.root);
+    const owner = root ?? device;
+    const wasLost = isLost(owner);
+    device.presence.hear();
+    owner.presence.hear();
+    const ownerId = root === undefined ? id : (device.root ?? id);
+    const back = wasLost ? this.#withChildren(ownerId, owner, wasLost) : [];
+    return back.filter(({ address }) => address !== id);
+  }
+
+  /** Whatever it sent, it is there. */
+  #unreadable(refusal: Read, id: string, message: SourceMessage): Read {
+    if (!isLive(message)) return refusal;
+    const device = this.#device(id);
+    const others = this.#hear(id, device, message);
+    return { ...refusal, readings: [this.#reading(id, device, {}, message), ...others] };
   }
 
   #remove(id: string): Read {
@@ -134,21 +162,22 @@ class Homie implements VendorReader {
     this.#leftOut += Math.max(0, declared.length - this.#propertiesMax);
     device.properties = new Map(declared.slice(0, this.#propertiesMax));
     this.#devices.set(id, device, costOf(device.properties));
-    return { readings: [this.#reading(id, device, {})] };
+    return { readings: [this.#reading(id, device, {})], keep: true };
   }
 
   #alert(id: string, alert: string, message: SourceMessage): Read {
     const text = readText(message);
-    if ('refusal' in text) return text.refusal;
+    if ('refusal' in text) return this.#unreadable(text.refusal, id, message);
     const device = this.#device(id);
     const words = labelOf(text.value);
     const before = device.alerts.get(alert);
     if (words === undefined) device.alerts.delete(alert);
     else if (before !== undefined || device.alerts.size < ALERTS_MAX)
       device.alerts.set(alert, words);
-    return words === before
-      ? NOTHING
-      : { readings: [this.#reading(id, device, { condition: {} })] };
+    if (words === before) return NOTHING;
+    // One that is taken off may be taken off by anybody.
+    const others = words === undefined ? [] : this.#hear(id, device, message);
+    return { readings: [this.#reading(id, device, { condition: {} }), ...others] };
   }
 
   /** Not retained: what was logged is over, unless it was the end of it. */
@@ -164,40 +193,55 @@ class Homie implements VendorReader {
   #property(id: string, node: string, name: string, message: SourceMessage): Read {
     if (message.payload.length === 0) return NOTHING;
     const text = readText(message);
-    if ('refusal' in text) return text.refusal;
+    if ('refusal' in text) return this.#unreadable(text.refusal, id, message);
     const device = this.#device(id);
     const declared = device.properties?.get(`${node}/${name}`);
     if (!declared && device.properties) return NOTHING;
     // Before its description came a value is what it says, as text.
     const value = valueOf(text.value, declared ?? { datatype: 'string', words: undefined });
+    const others = this.#hear(id, device, message);
+    const isNumber = declared?.datatype === 'float' || declared?.datatype === 'integer';
+    if (value === undefined && isNumber && NO_NUMBER.test(text.value)) {
+      return { readings: [this.#reading(id, device, {}, message), ...others] };
+    }
     if (value === undefined) {
       const is = labelOf(text.value, 40) ?? '';
       const should = declared?.words?.join(', ').slice(0, 200) ?? declared?.datatype ?? 'text';
-      return refuse('field:value', `${node}/${name}: is "${is}", should be ${should}`);
+      const refusal = refuse('field:value', `${node}/${name}: is "${is}", should be ${should}`);
+      return isLive(message)
+        ? { ...refusal, readings: [this.#reading(id, device, {}, message), ...others] }
+        : refusal;
     }
-    return { readings: [this.#reading(id, device, { properties: { [node]: { [name]: value } } })] };
+    const told = { properties: { [node]: { [name]: value } } };
+    return { readings: [this.#reading(id, device, told, message), ...others] };
   }
 
-  #reading(id: string, device: Device, told: Partial<Reading>): Reading {
+  /** @param message of the device itself, not of its state */
+  #reading(id: string, device: Device, told: Partial<Reading>, message?: SourceMessage): Reading {
     const root = device.root === undefined ? undefined : this.#devices.get(device.root);
-    const rootLost = root?.state === 'lost';
+    const rootLost = root !== undefined && isLost(root);
     const fault = rootLost ? ROOT_LOST : (device.fatal ?? faultOf(device.alerts));
     const condition = told.condition || fault !== undefined ? present({ fault }) : undefined;
-    const available = rootLost ? false : availableOf(device.state);
+    const spoke = message !== undefined && isLive(message) ? true : undefined;
     return present<Reading>({
       ...told,
       address: id,
       face: device.face,
-      available,
+      available: rootLost ? false : (device.presence.available() ?? spoke),
+      outweighed: rootLost ? undefined : device.presence.outweighed,
       condition: condition satisfies DeviceCondition | undefined,
     });
   }
 }
 
 /** One that sleeps is where it should be; one that starts is connected already. */
-function availableOf(state: State | undefined): boolean | undefined {
-  if (state === undefined) return undefined;
+function isConnected(state: State): boolean {
   return state !== 'lost' && state !== 'disconnected';
+}
+
+/** Its last will came, and it was not heard since. */
+function isLost({ state, presence }: Device): boolean {
+  return state === 'lost' && presence.available() === false;
 }
 
 function faultOf(alerts: ReadonlyMap<string, string>): string | undefined {

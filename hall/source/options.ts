@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { or, whole } from '../config/values.ts';
 import type { VendorReader } from './memory.ts';
-import { refuse } from './payload.ts';
+import { LIST_BYTES_MAX, refuse } from './payload.ts';
 
 /** A topic, or the beginning of one: levels without wildcards. */
 export const topicPath = v.pipe(
@@ -34,9 +34,10 @@ export interface ReaderKind {
    *   that is not of this reader is ignored
    * @param addresses of the devices that belong to the hall already: a reader that learns of devices only when they are
    *   born would not know after a restart whom a death concerns
+   * @param listBytesMax up to how many bytes the list of a whole network is read
    * @throws v.ValiError where the schema refuses them
    */
-  create(options: unknown, addresses?: readonly string[]): VendorReader;
+  create(options: unknown, addresses?: readonly string[], listBytesMax?: number): VendorReader;
 }
 
 export function readerKind<const E extends v.ObjectEntries>(
@@ -44,12 +45,14 @@ export function readerKind<const E extends v.ObjectEntries>(
   create: (
     options: v.InferOutput<v.ObjectSchema<E, undefined>>,
     addresses: readonly string[],
+    listBytesMax: number,
   ) => VendorReader,
 ): ReaderKind {
   const options = v.object(entries);
   return {
     options,
-    create: (given, addresses = []) => guarded(create(v.parse(options, given ?? {}), addresses)),
+    create: (given, addresses = [], listBytesMax = LIST_BYTES_MAX) =>
+      guarded(create(v.parse(options, given ?? {}), addresses, listBytesMax)),
   };
 }
 

@@ -1,11 +1,11 @@
 // What vendors put into messages, made safe to work with: text, JSON objects, numbers, names. Nothing here throws.
-import { parseExactly } from '../json.ts';
+import { nestsDeeper, parseLoosely } from '../json.ts';
 import type { Read, SourceMessage } from '../source.ts';
 
 /** As for the contract's own messages (SPEC §2.1). */
 export const BYTES_MAX = 256 * 1024;
-/** A list of a whole network, with all that each device can do: some 5 to 10 KB a device. */
-export const LIST_BYTES_MAX = 1024 * 1024;
+/** A list of a whole network, with all that each device can do: some 5 to 10 KB a device (`limits.source_list_mib`). */
+export const LIST_BYTES_MAX = 4 * 1024 * 1024;
 /** Vendors nest three or four levels; what nests deeper is built to hurt. */
 export const DEPTH_MAX = 16;
 /** 2000-01-01: a clock that shows an earlier time was never set. */
@@ -29,7 +29,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** The payload as text, or why not. */
 export function readText({ payload }: SourceMessage, bytesMax = BYTES_MAX): Parsed<string> {
   if (payload.length > bytesMax) {
-    const detail = `payload: is ${payload.length} bytes, should be at most ${bytesMax}`;
+    const setting = bytesMax === BYTES_MAX ? '' : ' (limits.source_list_mib)';
+    const detail = `payload: is ${payload.length} bytes, should be at most ${bytesMax}${setting}`;
     return { refusal: refuse('size', detail) };
   }
   try {
@@ -45,30 +46,13 @@ export function readJson(message: SourceMessage, bytesMax = BYTES_MAX): Parsed<u
   if ('refusal' in text) return text;
   const value = parseJson(text.value);
   if (value === undefined) {
-    const why = nestsTooDeep(text.value) ? `that nests at most ${DEPTH_MAX} levels` : 'JSON';
+    const why = nestsDeeper(text.value, DEPTH_MAX)
+      ? `that nests at most ${DEPTH_MAX} levels`
+      : 'JSON';
     return { refusal: refuse('json', `payload: should be ${why}`) };
   }
   tame(value, 0);
   return { value };
-}
-
-// Looked at first: a megabyte of brackets takes the parser a hundred times as long as anything that is meant.
-const [QUOTE, BACKSLASH, OPEN, CLOSE] = [0x22, 0x5c, [0x5b, 0x7b], [0x5d, 0x7d]] as const;
-
-function nestsTooDeep(json: string): boolean {
-  let depth = 0;
-  let inText = false;
-  for (let at = 0; at < json.length; at++) {
-    const code = json.charCodeAt(at);
-    if (inText) {
-      if (code === BACKSLASH) at++;
-      else if (code === QUOTE) inText = false;
-    } else if (code === QUOTE) inText = true;
-    else if (code === OPEN[0] || code === OPEN[1]) {
-      if (++depth > DEPTH_MAX) return true;
-    } else if (code === CLOSE[0] || code === CLOSE[1]) depth--;
-  }
-  return false;
 }
 
 /** The payload as a JSON object, or why not. */
@@ -82,9 +66,9 @@ export function readFields(message: SourceMessage, bytesMax = BYTES_MAX): Parsed
 
 /** undefined where the text is no JSON, or nests too deep. */
 export function parseJson(text: string): unknown {
-  if (nestsTooDeep(text)) return undefined;
+  if (nestsDeeper(text, DEPTH_MAX)) return undefined;
   try {
-    return parseExactly(text);
+    return parseLoosely(text);
   } catch {
     return undefined;
   }

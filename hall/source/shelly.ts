@@ -10,6 +10,7 @@ import type {
   Reading,
   SourceMessage,
 } from '../source.ts';
+import { isLive, Presence } from './availability.ts';
 import { Memory, type VendorReader } from './memory.ts';
 import { devicesMax, readerKind, topicLevel } from './options.ts';
 import {
@@ -30,7 +31,7 @@ import { Throttle } from './throttle.ts';
 interface Device {
   face: DeviceFace;
   firmware: string | undefined;
-  available: boolean | undefined;
+  readonly presence: Presence;
   /** It wakes only to report: being away is no fault. */
   sleeps: boolean;
   /** What is wrong, by component. */
@@ -125,7 +126,7 @@ class Shelly implements VendorReader {
     const device: Device = {
       face: present<DeviceFace>({ name: address, vendor: 'Shelly', model: modelOf(address) }),
       firmware: undefined,
-      available: undefined,
+      presence: new Presence(),
       sleeps: false,
       faults: new Map(),
       askedAt: undefined,
@@ -140,10 +141,9 @@ class Shelly implements VendorReader {
     if ('refusal' in text || (text.value !== 'true' && text.value !== 'false')) return undefined;
     const online = text.value === 'true';
     const device = this.#device(address);
-    const told = !online && device.sleeps ? {} : { available: online };
-    Object.assign(device, told);
+    if (online || !device.sleeps) device.presence.say(message, online);
     return {
-      readings: [this.#reading(address, device, told)],
+      readings: [this.#reading(address, device, {})],
       publish: online ? this.#ask(address, device, message.receivedAt) : [],
     };
   }
@@ -171,7 +171,13 @@ class Shelly implements VendorReader {
       vendor: 'Shelly',
       model: labelOf(pick(result, 'app')) ?? labelOf(pick(result, 'model')) ?? device.face.model,
     });
-    return { readings: [this.#reading(address, device, { condition: {} })] };
+    return { readings: [this.#reading(address, device, { condition: {} }, message)] };
+  }
+
+  /** Whatever it sent, it is there. */
+  #unreadable(refusal: Read, address: string, message: SourceMessage): Read {
+    if (!isLive(message)) return refusal;
+    return { ...refusal, readings: [this.#reading(address, this.#device(address), {}, message)] };
   }
 
   /** `{prefix}/status/{component}`: all of one component. */
@@ -180,7 +186,7 @@ class Shelly implements VendorReader {
     if (!known) return undefined;
     if (message.payload.length === 0) return NOTHING;
     const json = readJson(message);
-    if ('refusal' in json) return json.refusal;
+    if ('refusal' in json) return this.#unreadable(json.refusal, address, message);
     const number = known[1];
     // Others have topics like this one, but do not number what they tell.
     if (!isFields(json.value)) return undefined;
@@ -189,16 +195,20 @@ class Shelly implements VendorReader {
     const status = { [component]: { errors: [], ...json.value } };
     const condition = this.#conditionOf(device, status);
     const told = present<Partial<Reading>>({ properties: { [component]: json.value }, condition });
-    return { readings: [this.#reading(address, device, told, message)] };
+    const keep = saysWakes(status);
+    return { readings: [this.#reading(address, device, told, message)], ...(keep && { keep }) };
   }
 
   /** `{prefix}/events/rpc`: what changed, everything after a wake, or what somebody pressed. */
   #notification(address: string, message: SourceMessage): Read {
     const fields = readFields(message);
-    if ('refusal' in fields) return fields.refusal;
+    if ('refusal' in fields) return this.#unreadable(fields.refusal, address, message);
     const method = pick(fields.value, 'method');
     const params = pick(fields.value, 'params');
-    if (!isFields(params)) return refuse('field:params', 'params: should be a JSON object');
+    if (!isFields(params)) {
+      const refusal = refuse('field:params', 'params: should be a JSON object');
+      return this.#unreadable(refusal, address, message);
+    }
     const device = this.#device(address);
     const source = modelOf(pick(fields.value, 'src'));
     if (source !== undefined && device.face.model === undefined) {
@@ -212,12 +222,16 @@ class Shelly implements VendorReader {
       condition: this.#conditionOf(device, properties),
       at: timeOf(ts),
     });
-    return { readings: [this.#reading(address, device, told, message)] };
+    const keep = saysWakes(properties);
+    return { readings: [this.#reading(address, device, told, message)], ...(keep && { keep }) };
   }
 
   #events(address: string, device: Device, params: Fields, message: SourceMessage): Read {
     const events = pick(params, 'events');
-    if (!Array.isArray(events)) return refuse('field:events', 'events: should be an array');
+    if (!Array.isArray(events)) {
+      const refusal = refuse('field:events', 'events: should be an array');
+      return this.#unreadable(refusal, address, message);
+    }
     const readings = events
       .slice(0, EVENTS_MAX)
       .filter(isFields)
@@ -231,20 +245,25 @@ class Shelly implements VendorReader {
     return { readings, refused: [{ reason: 'size', detail }] };
   }
 
+  /** @param message of the device itself, not of its availability */
   #reading(
     address: string,
     device: Device,
     told: Partial<Reading>,
     message?: SourceMessage,
   ): Reading {
-    // A device that speaks is there, unless its last will knows better.
-    const available = device.available ?? (message && !message.retain ? true : undefined);
+    const { presence } = device;
+    const spoke = message !== undefined && isLive(message);
+    if (spoke) presence.hear();
+    const available = presence.available() ?? (spoke ? true : undefined);
+    const { outweighed } = presence;
     const fault = [...device.faults.values()].join(', ').slice(0, 200) || undefined;
     const condition = told.condition && {
       ...present<DeviceCondition>({ firmware: device.firmware, fault }),
       ...told.condition,
     };
-    return present<Reading>({ available, ...told, address, face: device.face, condition });
+    const { face } = device;
+    return present<Reading>({ available, outweighed, ...told, address, face, condition });
   }
 
   /** Faults are remembered, because a notification tells only what changed. */
@@ -264,6 +283,11 @@ class Shelly implements VendorReader {
     }
     return Object.keys(told).length > 0 || faultsTold ? told : undefined;
   }
+}
+
+/** Whether it sleeps between its reports, which says what its going means, is in few of its messages. */
+function saysWakes(components: Fields): boolean {
+  return typeof pick(components, 'sys', 'wakeup_period') === 'number';
 }
 
 /** The levels after the prefix, or undefined where the topic has another one. */

@@ -90,10 +90,14 @@ class Sparkplug implements VendorReader {
     }
     // What is retained is old news: this protocol retains nothing of nodes and devices.
     if (message.retain) return NOTHING;
-    const payload = this.#payload(message);
-    if ('readings' in payload) return payload;
     const name = `${group}/${node}`;
     const session = device ? `${name}/${device}` : name;
+    const payload = this.#payload(message);
+    if ('readings' in payload) {
+      return type.endsWith('DEATH')
+        ? payload
+        : { ...payload, readings: this.#signOfLife(name, session) };
+    }
     switch (type) {
       case 'NBIRTH':
         return this.#nodeBirth(name, payload);
@@ -148,7 +152,10 @@ class Sparkplug implements VendorReader {
 
   #deviceBirth(name: string, address: string, payload: Payload, message: SourceMessage): Read {
     const node = this.#node(name);
-    if (!node.born) return this.#askFor(name, node, message, 'its node’s birth was not heard');
+    if (!node.born) {
+      const asked = this.#askFor(name, node, message, 'its node’s birth was not heard');
+      return { ...asked, readings: this.#signOfLife(name, address) };
+    }
     const inOrder = this.#inOrder(node, payload);
     const read = this.#birth(name, address, payload);
     return inOrder ? read : { ...read, ...this.#rebirth(name, node, message) };
@@ -174,13 +181,14 @@ class Sparkplug implements VendorReader {
     const session = this.#sessions.get(address);
     const inOrder = this.#inOrder(node, payload);
     if (!node.born || !session?.alive) {
-      return this.#askFor(name, node, message, 'its birth was not heard');
+      const asked = this.#askFor(name, node, message, 'its birth was not heard');
+      return { ...asked, readings: this.#signOfLife(name, address) };
     }
     const { readings, unknown } = readMetrics(address, session, payload);
     const told = readings.map((reading) => ({ ...reading, available: true, face: session.face }));
     if (unknown.length > 0) {
       const asked = this.#askFor(name, node, message, `metric ${unknown[0]} is not of its birth`);
-      return { ...asked, readings: told };
+      return { ...asked, readings: told.length > 0 ? told : this.#signOfLife(name, address) };
     }
     return inOrder ? { readings: told } : { readings: told, ...this.#rebirth(name, node, message) };
   }
@@ -215,6 +223,13 @@ class Sparkplug implements VendorReader {
     return inOrder || !node.born
       ? { readings: [reading] }
       : { readings: [reading], ...this.#rebirth(name, node, message) };
+  }
+
+  /** What cannot be read, or not without a birth, shows all the same that its sender and its node are there. */
+  #signOfLife(node: string, address: string): Reading[] {
+    // With its node's death it goes as well.
+    if (!this.#sessions.get(address)) this.#sessions.set(address, unborn(node, address));
+    return [...new Set([node, address])].map((each) => ({ address: each, available: true }));
   }
 
   #devicesOf(name: string): readonly (readonly [string, Session])[] {

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { list, or } from '../config/values.ts';
 import { parseInstant } from '../signal.ts';
 import type { DeviceCondition, DeviceFace, Read, Reading, SourceMessage } from '../source.ts';
+import { isLive, Presence } from './availability.ts';
 import { Memory, type VendorReader } from './memory.ts';
 import { devicesMax, readerKind, topicLevel } from './options.ts';
 import {
@@ -30,7 +31,7 @@ interface Device {
   offline: string;
   /** It sleeps between its reports: being away is no fault. */
   sleeps: boolean;
-  available: boolean | undefined;
+  readonly presence: Presence;
   /** The last of each POWER, because Tasmota tells each change twice. */
   readonly power: Map<string, string>;
 }
@@ -94,7 +95,7 @@ class Tasmota implements VendorReader {
       online: 'Online',
       offline: 'Offline',
       sleeps: false,
-      available: undefined,
+      presence: new Presence(),
       power: new Map(),
     };
     this.#devices.set(address, device);
@@ -118,7 +119,7 @@ class Tasmota implements VendorReader {
     device.online = labelOf(pick(fields.value, 'onln')) ?? device.online;
     device.offline = labelOf(pick(fields.value, 'ofln')) ?? device.offline;
     device.sleeps = pick(fields.value, 'dslp') === 1;
-    return { readings: [this.#reading(address, device, {})] };
+    return { readings: [this.#reading(address, device, {})], keep: true };
   }
 
   #tell(address: string, prefix: string, what: string, message: SourceMessage): Read {
@@ -129,8 +130,8 @@ class Tasmota implements VendorReader {
     const telemetry = /^(STATE|SENSOR|MARGINS|RESULT|INFO[1-3])$/.test(what);
     if (tele ? !telemetry : what !== 'RESULT') return NOTHING;
     const fields = readFields(message);
-    if ('refusal' in fields) return fields.refusal;
     const device = this.#device(address);
+    if ('refusal' in fields) return this.#unreadable(fields.refusal, address, device, message);
     if (what === 'INFO1') {
       device.firmware = labelOf(pick(fields.value, 'Info1', 'Version')) ?? device.firmware;
     }
@@ -157,16 +158,21 @@ class Tasmota implements VendorReader {
       return refuse('field:LWT', detail);
     }
     const online = text.value === device.online;
-    if (!online && device.sleeps) return { readings: [this.#reading(address, device, {})] };
-    device.available = online;
-    return { readings: [this.#reading(address, device, { available: online })] };
+    if (online || !device.sleeps) device.presence.say(message, online);
+    return { readings: [this.#reading(address, device, {})] };
+  }
+
+  /** Whatever it sent, it is there. */
+  #unreadable(refusal: Read, address: string, device: Device, message: SourceMessage): Read {
+    if (!isLive(message)) return refusal;
+    return { ...refusal, readings: [this.#reading(address, device, {}, message)] };
   }
 
   /** `stat/…/POWER1` as plain text, after a RESULT has told the same (SetOption4 puts that JSON here as well). */
   #power(address: string, key: string, message: SourceMessage): Read {
     const text = readText(message);
-    if ('refusal' in text) return text.refusal;
     const device = this.#device(address);
+    if ('refusal' in text) return this.#unreadable(text.refusal, address, device, message);
     if (text.value.startsWith('{')) return this.#tell(address, '', 'RESULT', message);
     const value = labelOf(text.value, 40) ?? '';
     if (device.power.get(key) === value) return NOTHING;
@@ -176,18 +182,21 @@ class Tasmota implements VendorReader {
     };
   }
 
+  /** @param message of the device itself, not of its availability */
   #reading(
     address: string,
     device: Device,
     told: Partial<Reading>,
     message?: SourceMessage,
   ): Reading {
-    const { face, firmware } = device;
-    // A device that speaks is there, unless its last will knows better.
-    const available = device.available ?? (message && !message.retain ? true : undefined);
+    const { face, firmware, presence } = device;
+    const spoke = message !== undefined && isLive(message);
+    if (spoke) presence.hear();
+    const available = presence.available() ?? (spoke ? true : undefined);
+    const { outweighed } = presence;
     const condition = presentAny<DeviceCondition>({ firmware, ...told.condition });
     const at = told.properties && timeOf(told.properties);
-    return present<Reading>({ available, ...told, address, face, condition, at });
+    return present<Reading>({ available, outweighed, ...told, address, face, condition, at });
   }
 }
 

@@ -1,10 +1,10 @@
 // What Zigbee2MQTT's messages say: of its bridge, of a device in its list, of availability.
 import { parseInstant } from '../signal.ts';
 import type { DeviceFace, Read, SourceMessage } from '../source.ts';
+import { isLive, Presence } from './availability.ts';
 import {
   clockOf,
   labelOf,
-  LIST_BYTES_MAX,
   NOTHING,
   numberOf,
   parseJson,
@@ -24,8 +24,10 @@ export interface Device {
   name: string;
   face: DeviceFace;
   firmware: string | undefined;
-  /** As its availability topic says; undefined where that feature is off. */
-  available: boolean | undefined;
+  /** Its availability topic says nothing where that feature is off. */
+  readonly presence: Presence;
+  /** The `last_seen` that was told last, ms since 1970. */
+  seen: number | undefined;
   fault: string | undefined;
 }
 
@@ -50,8 +52,8 @@ export function readAvailability(message: SourceMessage): boolean | Read {
   );
 }
 
-export function bridgeInfo(message: SourceMessage): Read {
-  const fields = readFields(message, LIST_BYTES_MAX);
+export function bridgeInfo(message: SourceMessage, bytesMax: number): Read {
+  const fields = readFields(message, bytesMax);
   if ('refusal' in fields) return message.payload.length === 0 ? NOTHING : fields.refusal;
   const firmware = labelOf(pick(fields.value, 'version'));
   const model = labelOf(pick(fields.value, 'coordinator', 'type'));
@@ -60,8 +62,8 @@ export function bridgeInfo(message: SourceMessage): Read {
 }
 
 export function newDevice(address: string, name: string): Device {
-  const unknown = { firmware: undefined, available: undefined, fault: undefined };
-  return { address, name, face: { name }, ...unknown };
+  const unknown = { firmware: undefined, seen: undefined, fault: undefined };
+  return { address, name, face: { name }, presence: new Presence(), ...unknown };
 }
 
 export function deviceOf(entry: unknown): Device | undefined {
@@ -93,4 +95,22 @@ function kindOf(exposes: unknown): 'sensor' | 'other' | undefined {
 export function lastSeen(fields: Fields): number | undefined {
   const seen = pick(fields, 'last_seen');
   return clockOf(typeof seen === 'string' ? parseInstant(seen) : numberOf(seen, 0, 1e14));
+}
+
+/** A `last_seen` of one that was not heard of before is of this moment when it is no older. */
+const FRESH_MS = 60_000;
+
+/**
+ * Whether the device itself said this just now: at its start, and when Home Assistant starts, Zigbee2MQTT tells what it
+ * remembers of every device, in messages that look alike. Only `last_seen` tells them apart, and `action`, which is
+ * never remembered. Notes the `last_seen`.
+ */
+export function isFresh(device: Device, fields: Fields, message: SourceMessage): boolean {
+  const before = device.seen;
+  const seen = lastSeen(fields);
+  device.seen = seen ?? before;
+  if (!isLive(message)) return false;
+  if (seen === undefined) return pick(fields, 'action') !== undefined;
+  if (before !== undefined) return seen !== before;
+  return Math.abs(message.receivedAt - seen) <= FRESH_MS;
 }

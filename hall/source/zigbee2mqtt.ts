@@ -2,13 +2,13 @@
 // https://www.zigbee2mqtt.io/guide/usage/mqtt_topics_and_messages.html
 import { or } from '../config/values.ts';
 import type { DeviceCondition, Read, Reading, SourceMessage } from '../source.ts';
+import { isLive, Presence } from './availability.ts';
 import { Memory, type VendorReader } from './memory.ts';
 import { devicesMax, readerKind, topicPath } from './options.ts';
 import {
   celsiusOf,
   isFields,
   labelOf,
-  LIST_BYTES_MAX,
   NOTHING,
   percentOf,
   pick,
@@ -24,6 +24,7 @@ import {
   bridgeInfo,
   deviceOf,
   IEEE,
+  isFresh,
   lastSeen,
   newDevice,
   readAvailability,
@@ -32,6 +33,7 @@ import {
 
 /** The one cause of all its devices being away. */
 export const BRIDGE_OFFLINE = 'Zigbee2MQTT bridge offline';
+const LEFT = 'left the Zigbee network';
 
 /** Retained messages that came before the list of devices did. */
 const WAITING_MAX = 500;
@@ -42,7 +44,8 @@ const AVAILABILITY = '/availability';
 
 export const zigbee2mqtt = readerKind(
   { base: or(topicPath, 'zigbee2mqtt'), devices_max: devicesMax },
-  ({ base, devices_max }) => new Zigbee2Mqtt(base, devices_max),
+  ({ base, devices_max }, _addresses, listBytesMax) =>
+    new Zigbee2Mqtt(base, devices_max, listBytesMax),
 );
 
 class Zigbee2Mqtt implements VendorReader {
@@ -52,13 +55,15 @@ class Zigbee2Mqtt implements VendorReader {
   readonly #addresses = new Map<string, string>();
   readonly #waiting = new Memory<SourceMessage>({ max: WAITING_MAX });
   readonly #max: number;
+  readonly #listBytesMax: number;
+  readonly #bridgePresence = new Presence();
   #groups: ReadonlySet<string> = new Set();
   #listed = false;
-  #online: boolean | undefined;
 
-  constructor(base: string, max: number) {
+  constructor(base: string, max: number, listBytesMax: number) {
     this.#base = `${base}/`;
     this.#max = max;
+    this.#listBytesMax = listBytesMax;
     this.filters = [`${base}/#`];
     this.#devices = new Memory({
       max,
@@ -73,9 +78,49 @@ class Zigbee2Mqtt implements VendorReader {
   read(message: SourceMessage): Read | undefined {
     if (!message.topic.startsWith(this.#base)) return undefined;
     const name = message.topic.slice(this.#base.length);
+    const back = this.#isOfBridge(name, message) ? this.#hearBridge() : [];
+    const read = this.#read(name, message);
+    return back.length === 0 ? read : { ...read, readings: [...back, ...read.readings] };
+  }
+
+  #read(name: string, message: SourceMessage): Read {
     if (name.startsWith('bridge/')) return this.#bridge(name.slice('bridge/'.length), message);
     if (COMMAND.test(name) || message.payload.length === 0) return NOTHING;
     return this.#deviceMessage(name, message);
+  }
+
+  get #bridgeGone(): boolean {
+    return this.#bridgePresence.available() === false;
+  }
+
+  /** Whether the bridge itself has published this just now: its reports, and whatever it says of its devices. */
+  #isOfBridge(name: string, message: SourceMessage): boolean {
+    if (!isLive(message) || message.payload.length === 0) return false;
+    if (name.startsWith('bridge/')) return !/^bridge\/(state$|request\/)/.test(name);
+    return (
+      !COMMAND.test(name) && this.#deviceNamed(name.replace(/\/availability$/, '')) !== undefined
+    );
+  }
+
+  /** What speaks is there, whatever its state topic says. @returns those that come back with it */
+  #hearBridge(): readonly Reading[] {
+    const wasGone = this.#bridgeGone;
+    this.#bridgePresence.hear();
+    return wasGone ? [this.#bridgeReading(), ...this.#allStanding()] : [];
+  }
+
+  #bridgeReading(): Reading {
+    const { outweighed } = this.#bridgePresence;
+    const available = this.#bridgePresence.available();
+    return present<Reading>({ address: BRIDGE, face: BRIDGE_FACE, available, outweighed });
+  }
+
+  #allStanding(): Reading[] {
+    return [...this.#devices.values()].map((device) => this.#standing(device));
+  }
+
+  #deviceNamed(name: string): Device | undefined {
+    return this.#devices.get(this.#addresses.get(name) ?? name);
   }
 
   #bridge(topic: string, message: SourceMessage): Read {
@@ -87,7 +132,7 @@ class Zigbee2Mqtt implements VendorReader {
       case 'groups':
         return this.#listGroups(message);
       case 'info':
-        return bridgeInfo(message);
+        return bridgeInfo(message, this.#listBytesMax);
       case 'event':
         return this.#event(message);
       case 'response/device/rename':
@@ -101,26 +146,27 @@ class Zigbee2Mqtt implements VendorReader {
     if (message.payload.length === 0) return NOTHING;
     const online = readAvailability(message);
     if (typeof online !== 'boolean') return online;
-    const before = this.#online;
-    this.#online = online;
-    const bridge: Reading = { address: BRIDGE, face: BRIDGE_FACE, available: online };
+    const wasGone = this.#bridgeGone;
+    this.#bridgePresence.say(message, online);
     // Its devices are not to blame, and only a bridge that was away gives them back.
-    const told = online ? before === false : before !== false;
-    const devices = told ? [...this.#devices.values()].map((device) => this.#standing(device)) : [];
-    return { readings: [bridge, ...devices] };
+    const devices = this.#bridgeGone === wasGone ? [] : this.#allStanding();
+    return { readings: [this.#bridgeReading(), ...devices] };
   }
 
   /** How a device stands when the bridge comes or goes. */
-  #standing(device: Device): Reading {
-    const { address, available, fault, face } = device;
-    return this.#online === false
-      ? { address, available: false, condition: { fault: BRIDGE_OFFLINE }, face }
-      : { address, available: available ?? true, condition: present({ fault }), face };
+  #standing({ address, presence, fault, face }: Device): Reading {
+    if (this.#bridgeGone) {
+      return { address, available: false, condition: { fault: BRIDGE_OFFLINE }, face };
+    }
+    const available = presence.available() ?? true;
+    const { outweighed } = presence;
+    const condition = present<DeviceCondition>({ fault });
+    return present<Reading>({ address, available, outweighed, condition, face });
   }
 
   #list(message: SourceMessage): Read {
     if (message.payload.length === 0) return NOTHING;
-    const json = readJson(message, LIST_BYTES_MAX);
+    const json = readJson(message, this.#listBytesMax);
     if ('refusal' in json) return json.refusal;
     if (!Array.isArray(json.value)) return refuse('json', 'bridge/devices: should be an array');
     const known = new Map([...this.#devices.entries()]);
@@ -132,20 +178,22 @@ class Zigbee2Mqtt implements VendorReader {
     this.#devices.leaveOut(json.value.length - entries.length);
     for (const device of found) {
       const before = known.get(device.address);
-      this.#remember({ ...device, available: before?.available, fault: before?.fault });
+      const { presence, seen, fault } = before ?? device;
+      this.#remember({ ...device, presence, seen, fault });
     }
     this.#listed = true;
     const readings = [...this.#devices.values()].map((device) => this.#introduce(device));
-    return this.#withWaiting({ readings });
+    return { ...this.#withWaiting({ readings }), keep: true };
   }
 
   #introduce(device: Device): Reading {
-    if (this.#online === false) return this.#standing(device);
-    const { address, face, available, firmware, fault } = device;
+    if (this.#bridgeGone) return this.#standing(device);
+    const { address, face, presence, firmware, fault } = device;
     return present<Reading>({
       address,
       face,
-      available,
+      available: presence.available(),
+      outweighed: presence.outweighed,
       condition: presentAny<DeviceCondition>({ firmware, fault }),
     });
   }
@@ -167,12 +215,12 @@ class Zigbee2Mqtt implements VendorReader {
   }
 
   #listGroups(message: SourceMessage): Read {
-    const json = readJson(message, LIST_BYTES_MAX);
+    const json = readJson(message, this.#listBytesMax);
     if ('refusal' in json) return message.payload.length === 0 ? NOTHING : json.refusal;
     if (!Array.isArray(json.value)) return refuse('json', 'bridge/groups: should be an array');
     const names = json.value.slice(0, this.#max).map((group) => pick(group, 'friendly_name'));
     this.#groups = new Set(names.filter((name) => typeof name === 'string'));
-    return NOTHING;
+    return { readings: [], keep: true };
   }
 
   #event(message: SourceMessage): Read {
@@ -184,13 +232,13 @@ class Zigbee2Mqtt implements VendorReader {
     if (typeof address !== 'string' || !IEEE.test(address)) return NOTHING;
     if (type === 'device_leave') {
       const known = this.#devices.get(address);
-      if (known) Object.assign(known, { available: false, fault: 'left the Zigbee network' });
-      return {
-        readings: [{ address, available: false, condition: { fault: 'left the Zigbee network' } }],
-      };
+      known?.presence.say(message, false);
+      if (known) known.fault = LEFT;
+      return { readings: [{ address, available: false, condition: { fault: LEFT } }] };
     }
     const device = this.#devices.get(address) ?? newDevice(address, name ?? address);
-    Object.assign(device, { available: true, fault: undefined });
+    device.presence.say(message, true);
+    device.fault = undefined;
     this.#remember(device);
     return { readings: [{ address, available: true, condition: {}, face: device.face }] };
   }
@@ -201,7 +249,7 @@ class Zigbee2Mqtt implements VendorReader {
     const from = pick(fields.value, 'data', 'from');
     const to = labelOf(pick(fields.value, 'data', 'to'));
     if (pick(fields.value, 'status') !== 'ok' || typeof from !== 'string' || !to) return NOTHING;
-    const device = this.#devices.get(this.#addresses.get(from) ?? from);
+    const device = this.#deviceNamed(from);
     if (!device) return NOTHING;
     this.#addresses.delete(device.name);
     device.name = to;
@@ -213,12 +261,12 @@ class Zigbee2Mqtt implements VendorReader {
   #deviceMessage(topic: string, message: SourceMessage): Read {
     const availability = topic.endsWith(AVAILABILITY);
     const name = availability ? topic.slice(0, -AVAILABILITY.length) : topic;
-    const device = this.#devices.get(this.#addresses.get(name) ?? name);
+    const device = this.#deviceNamed(name);
     if (!device) return this.#unknown(name, message);
     if (!availability) return this.#state(device, message);
     const available = readAvailability(message);
     if (typeof available !== 'boolean') return available;
-    device.available = available;
+    device.presence.say(message, available);
     if (available) device.fault = undefined;
     return { readings: [this.#standing(device)] };
   }
@@ -239,19 +287,26 @@ class Zigbee2Mqtt implements VendorReader {
 
   #state(device: Device, message: SourceMessage): Read {
     const fields = readFields(message);
-    if ('refusal' in fields) return fields.refusal;
+    if ('refusal' in fields) {
+      if (!isLive(message)) return fields.refusal;
+      device.presence.hear(false);
+      return { ...fields.refusal, readings: [this.#standing(device)] };
+    }
+    const sure = isFresh(device, fields.value, message);
+    if (isLive(message)) device.presence.hear(sure);
+    if (device.fault === LEFT && device.presence.available() !== false) device.fault = undefined;
     const low = pick(fields.value, 'battery_low');
     if (typeof low === 'boolean') device.fault = low ? 'battery low' : undefined;
     const condition = presentAny<DeviceCondition>({
       battery_pct: percentOf(pick(fields.value, 'battery')),
       temp_c: celsiusOf(pick(fields.value, 'device_temperature')),
     });
-    // A device that speaks is there, unless its availability topic knows better.
-    const known = device.available ?? (message.retain ? undefined : true);
+    const known = device.presence.available() ?? (isLive(message) ? true : undefined);
     const reading = present<Reading>({
       address: device.address,
       properties: fields.value,
-      available: this.#online === false ? false : known,
+      available: this.#bridgeGone ? false : known,
+      outweighed: this.#bridgeGone ? undefined : device.presence.outweighed,
       condition: this.#conditionWith(device, condition, typeof low === 'boolean'),
       face: device.face,
       at: lastSeen(fields.value),
@@ -265,7 +320,7 @@ class Zigbee2Mqtt implements VendorReader {
     condition: DeviceCondition | undefined,
     faultTold: boolean,
   ): DeviceCondition | undefined {
-    const fault = this.#online === false ? BRIDGE_OFFLINE : device.fault;
+    const fault = this.#bridgeGone ? BRIDGE_OFFLINE : device.fault;
     if (!condition && !faultTold && fault === undefined) return undefined;
     return { ...condition, ...present({ fault }) };
   }

@@ -94,7 +94,7 @@ test('data before a birth is refused, and the node asked to be born again, once 
   const data = encode({ seq: 5, metrics: [{ alias: 1, value: 3 }] });
   const ask = (at: number, node = 'io1') => talk.send(topic('NDATA', node), data, { at });
   const first = ask(TEN);
-  assert.deepEqual(first?.readings, []);
+  assert.deepEqual(first?.readings, [{ address: 'hall/io1', available: true }], 'it is there');
   assert.deepEqual(
     first?.refused?.map(({ reason }) => reason),
     ['birth'],
@@ -183,7 +183,10 @@ test('after a node’s new birth its devices are to be born again', () => {
   talk.hear(topic('NBIRTH'), birth(2));
   const data = encode({ seq: 1, metrics: [{ alias: 1, value: 2 }] });
   const early = talk.send(topic('DDATA', 'io1/d'), data);
-  assert.deepEqual(early?.readings, []);
+  assert.deepEqual(early?.readings, [
+    { address: 'hall/io1', available: true },
+    { address: 'hall/io1/d', available: true },
+  ]);
   assert.equal(early?.publish?.length, 1);
   assert.deepEqual(talk.reasons(topic('DBIRTH', 'io9/d'), device), ['birth'], 'of an unborn node');
 });

@@ -258,17 +258,19 @@ test('a list of a large network, with all that each device can do, is longer tha
     name: `value_${n}`,
     description: 'x'.repeat(80),
   }));
-  const many = Array.from({ length: 120 }, (_, n) => ({
+  const many = Array.from({ length: 480 }, (_, n) => ({
     ieee_address: `0x00158d00018${String(n).padStart(5, '0')}`,
     type: 'Router',
     friendly_name: `n${n}`,
     definition: { model: 'M', vendor: 'V', exposes },
   }));
-  assert.ok(JSON.stringify(many).length > 512 * 1024);
-  assert.equal(talk.hear('zigbee2mqtt/bridge/devices', many, { retain: true }).length, 120);
-  assert.deepEqual(talk.reasons('zigbee2mqtt/bridge/devices', ' '.repeat(1024 * 1024 + 1)), [
-    'size',
-  ]);
+  assert.ok(JSON.stringify(many).length > 2 * 1024 * 1024);
+  assert.equal(talk.hear('zigbee2mqtt/bridge/devices', many, { retain: true }).length, 480);
+  const large = ' '.repeat(4 * 1024 * 1024 + 1);
+  assert.deepEqual(talk.reasons('zigbee2mqtt/bridge/devices', large), ['size']);
+  const small = talkTo(READERS['zigbee2mqtt']!.create({}, [], 1024 * 1024));
+  const [refused] = small.send('zigbee2mqtt/bridge/devices', many)?.refused ?? [];
+  assert.match(refused?.detail ?? '', /should be at most 1048576 \(limits\.source_list_mib\)/);
 });
 
 test('its memory is bounded: the devices beyond the limit are counted', () => {
