@@ -132,6 +132,7 @@ class Assembly implements Gateway {
       file: journalFile,
       hall: hall.hall.id,
       deadLetterMax: hall.retention.dead_letters_max,
+      deadLetterBytesMax: hall.retention.dead_letters_mib * 1024 * 1024,
       ...{ onError, onInfo: this.#log.info },
       onCommitted: (seconds, signals) => this.#metrics.observeCommit(seconds, signals),
       ...(peer && { gate: () => this.#parts.standby?.gate() }),

@@ -15,9 +15,10 @@ import {
   type Position,
 } from './journal/entry.ts';
 import { GroupCommit } from './journal/group.ts';
+import { ReaderThread } from './journal/reader-thread.ts';
 import { Reader } from './journal/reader.ts';
 import { SharedIdRing } from './journal/shared-ids.ts';
-import type { LetterLimits } from './journal/letters.ts';
+import { type LetterLimits, toLetterRow } from './journal/letters.ts';
 import { type Committed, Store } from './journal/store.ts';
 import { WriterThread } from './journal/thread.ts';
 import type { Opened } from './journal/writer.ts';
@@ -61,10 +62,12 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 class SqliteJournal implements Journal {
   readonly #writer: WriterThread;
   readonly #reader: Reader;
+  readonly #readerThread: ReaderThread;
   readonly #lock: DatabaseSync;
   readonly #group: GroupCommit;
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>();
   readonly #onError: JournalOptions['onError'];
+  readonly #isListed: (device: string) => boolean;
   readonly #writeListeners = new Set<() => void>();
   #lastSeq: number;
   #lastLetter: number;
@@ -83,8 +86,10 @@ class SqliteJournal implements Journal {
   ) {
     this.#writer = writer;
     this.#reader = reader;
+    this.#readerThread = new ReaderThread(options.file);
     this.#lock = lock;
     this.#onError = options.onError;
+    this.#isListed = options.isListed ?? (() => false);
     this.#lastSeq = opened.lastSeq;
     this.#lastLetter = opened.lastLetter;
     this.#prunedThrough = opened.prunedThrough;
@@ -100,6 +105,7 @@ class SqliteJournal implements Journal {
         this.#committed(entries, committed);
       },
       gate: options.gate,
+      isListed: this.#isListed,
       onError: (error) => options.onError(error, { stage: 'journal' }),
       onCommitted: options.onCommitted,
     });
@@ -149,7 +155,8 @@ class SqliteJournal implements Journal {
   }
 
   async adopt(copy: Parameters<Journal['adopt']>[0]): Promise<void> {
-    const committed = await this.#writer.request({ kind: 'adopt', copy });
+    const letters = copy.letters.map((letter) => toLetterRow(letter, this.#isListed));
+    const committed = await this.#writer.request({ kind: 'adopt', copy: { ...copy, letters } });
     const entries: Entry[] = [];
     for (let at = 0; at < copy.rows.length; at += fieldsPerCopy) {
       const [seq, id, device, stream, when, receivedAt, signal, place, marks] = copy.rows.slice(
@@ -185,6 +192,15 @@ class SqliteJournal implements Journal {
 
   read(afterSeq: number, limit: number): Entry[] {
     return this.#reader.read(Math.max(afterSeq, this.#prunedThrough), limit);
+  }
+
+  lines: Journal['lines'] = (afterSeq, limit) =>
+    this.#readerThread.lines(Math.max(afterSeq, this.#prunedThrough), limit);
+
+  listLetters: Journal['listLetters'] = (query) => this.#readerThread.letters(query);
+
+  async lettersToReplay(reason: string, limit: number): Promise<number[]> {
+    return (await this.#readerThread.toReplay(reason, limit)).reverse();
   }
 
   deadLetters: Journal['deadLetters'] = (query = {}) => this.#reader.deadLetters(query);
@@ -223,6 +239,7 @@ class SqliteJournal implements Journal {
   async #close(): Promise<void> {
     await this.#group.close();
     this.#reader.close();
+    this.#readerThread.close();
     try {
       await this.#writer.request({ kind: 'close' });
     } finally {

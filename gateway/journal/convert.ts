@@ -150,9 +150,14 @@ function copyInto(copy: string, file: string, onStep: OnStep) {
 
 const ENTRIES = `
   SELECT entry.seq, id, device, stream, at, received_at,
-    CASE WHEN irregular.seq IS NULL THEN 0 ELSE ${bitOf('irregular')} END, signal
+    CASE WHEN irregular.seq IS NULL THEN 0 ELSE ${bitOf('irregular')} END AS marks, signal
   FROM entry LEFT JOIN irregular USING (seq) ORDER BY entry.seq`;
-const LETTERS = 'SELECT * FROM dead_letter ORDER BY id';
+/** Their senders were not noted: beside those of listed devices these letters go first. */
+const LETTERS = `
+  SELECT id, received_at, replayed_at, '' AS sender, 0 AS is_listed,
+    length(payload) + length(topic) + length(detail) AS bytes,
+    reason, topic, detail, payload
+  FROM dead_letter ORDER BY id`;
 /** Checkpoints are left out: the state is folded anew. */
 const OTHERS: readonly (readonly [table: string, rows: string])[] = [
   ['meta', "SELECT name, value FROM meta WHERE name <> 'format'"],

@@ -86,7 +86,9 @@ function carryOver(target: DatabaseSync, damagedFile: string, table: string, key
       source.exec('PRAGMA writable_schema = ON');
       // A file of an older format is without some of them.
       const found = new Set(columnsOf(source, table));
-      const list = columns.map((name) => (found.has(name) ? name : MISSING[name])).join(', ');
+      const list = columns
+        .map((name) => (found.has(name) ? name : `${MISSING[name]} AS ${name}`))
+        .join(', ');
       const rows = source.prepare(`SELECT ${list} FROM ${table} ORDER BY ${key} ${direction}`);
       for (const row of rows.iterate()) {
         const { changes } = insert.run(...(Object.values(row) as (string | number | Uint8Array)[]));
@@ -105,7 +107,12 @@ function carryOver(target: DatabaseSync, damagedFile: string, table: string, key
 }
 
 /** Stands for a column that the damaged file has not: marks that the fold finds are found again. */
-const MISSING: Readonly<Record<string, string>> = { marks: '0' };
+const MISSING: Readonly<Record<string, string>> = {
+  marks: '0',
+  sender: "''",
+  is_listed: '0',
+  bytes: 'length(payload) + length(topic) + length(detail)',
+};
 
 function columnsOf(database: DatabaseSync, table: string): string[] {
   const columns = database.prepare(`PRAGMA table_info(${table})`).all();

@@ -13,7 +13,9 @@ export const JOURNAL_FORMAT = 2;
  * A pruned entry keeps its row with id and device, so that both stay unique for ever, but loses its content.
  * The index begins with the id: one look finds the entry of a device, and whether another device has used the same id.
  * It is the only one: seq order is arrival order, and retention works on a prefix.
- * `marks` stands before `signal`, which may reach into further pages.
+ * `marks` stands before `signal`, and what a list of letters tells before their payload: these may reach into further pages.
+ * `bytes` of a letter are those of topic, detail and payload. Its indexes find the letters of a reason, and whose letters are
+ * to go, without reading any.
  */
 export const tables = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -21,14 +23,17 @@ export const tables = `
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL, device TEXT NOT NULL, stream TEXT NOT NULL,
     at INTEGER NOT NULL, received_at INTEGER NOT NULL, marks INTEGER NOT NULL, signal TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS dead_letter (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL,
-    reason TEXT NOT NULL, detail TEXT NOT NULL, received_at INTEGER NOT NULL, replayed_at INTEGER);
+    id INTEGER PRIMARY KEY AUTOINCREMENT, received_at INTEGER NOT NULL, replayed_at INTEGER,
+    sender TEXT NOT NULL, is_listed INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    reason TEXT NOT NULL, topic TEXT NOT NULL, detail TEXT NOT NULL, payload BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS checkpoint (seq INTEGER PRIMARY KEY, state TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS leadership (epoch TEXT PRIMARY KEY, seq INTEGER NOT NULL, letter INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS place (seq INTEGER PRIMARY KEY, place INTEGER NOT NULL);
 `;
 export const indexes = `
   CREATE UNIQUE INDEX IF NOT EXISTS entry_identity ON entry (id, device);
+  CREATE INDEX IF NOT EXISTS dead_letter_reason ON dead_letter (reason, id);
+  CREATE INDEX IF NOT EXISTS dead_letter_sender ON dead_letter (sender, id, is_listed, bytes);
 `;
 export const schema = tables + indexes;
 

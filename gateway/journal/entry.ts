@@ -46,6 +46,12 @@ export interface DeadLetter extends DeadLetterDraft {
   replayedAt?: number;
 }
 
+/** A letter without its payload. */
+export interface ListedLetter extends Omit<DeadLetter, 'payload'> {
+  /** Of the payload. */
+  bytes: number;
+}
+
 /** What one `append` came to, once it is on disk. */
 export interface Receipt {
   /** New entries only, in seq order. */
@@ -165,7 +171,14 @@ export interface Journal {
   /** Up to `limit` entries with `seq > afterSeq`, in seq order. */
   read(afterSeq: number, limit: number): Entry[];
 
-  /** Newest first. */
+  /** NDJSON of up to `limit` entries after that one, made on a thread of its own as fast as it is taken. */
+  lines(afterSeq: number, limit: number): ReadableStream<Uint8Array<ArrayBuffer>>;
+
+  /** Newest first, read on a thread of its own. */
+  listLetters(query: DeadLetterQuery): Promise<ListedLetter[]>;
+  /** Numbers of those of the newest `limit` letters of that reason that were not replayed, oldest first. */
+  lettersToReplay(reason: string, limit: number): Promise<number[]>;
+  /** Newest first with their payloads, read at once: for a few. */
   deadLetters(query?: DeadLetterQuery): DeadLetter[];
   deadLetter(id: number): DeadLetter | undefined;
   /** Notes that this letter was replayed; unknown ids are ignored. */
@@ -203,9 +216,14 @@ export interface JournalOptions {
   groupMax?: number;
   /** Signals that may wait for the disk; an append above it is refused. Default 100,000. */
   pendingMax?: number;
-  /** Dead letters kept; the oldest go. Defaults 10,000 and 64 MiB. */
+  /**
+   * Dead letters kept, and bytes of their topics, details and payloads. Beyond it the oldest of the sender with the
+   * largest share go. Defaults 10,000 and 64 MiB.
+   */
   deadLetterMax?: number;
   deadLetterBytesMax?: number;
+  /** The hall file knows this device: its dead letters have a share of their own. Default: no device is. */
+  isListed?: (device: string) => boolean;
   onError: (error: unknown, where: { stage: 'journal' }) => void;
   /** Hears how far the conversion of an older format is. */
   onInfo?: (message: string, fields: Readonly<Record<string, unknown>>) => void;

@@ -8,7 +8,7 @@ import {
   JournalFull,
   type Receipt,
 } from './entry.ts';
-import type { LetterRow } from './letters.ts';
+import { type LetterRow, toLetterRow } from './letters.ts';
 import { type Committed, fieldsPerSignal, ID_SHARED, type SignalRows } from './store.ts';
 
 export interface GroupOptions {
@@ -28,6 +28,8 @@ export interface GroupOptions {
     shared: readonly (readonly [entry: Entry, deviceBefore: string])[],
   ): void;
   onError(error: unknown): void;
+  /** The hall file knows this device: its dead letters have a share of their own. */
+  isListed(device: string): boolean;
   onCommitted?: ((seconds: number, signals: number) => void) | undefined;
   /** Where it gives a promise, a commit's appends are answered with it. */
   gate?: (() => Promise<void> | undefined) | undefined;
@@ -101,9 +103,10 @@ export class GroupCommit {
         if (place !== undefined) group.places.push([group.signals.length / fieldsPerSignal, place]);
         group.signals.push(id, device, stream, at, receivedAt, JSON.stringify(signal), marks);
       }
+      // Not spread: a letter of another journal may be given, whose number is none of this one's.
       for (const { topic, payload, reason, detail } of rejects) {
-        // A copy: the payload is a slice of a network buffer, which would cross threads whole.
-        group.letters.push({ topic, payload: new Uint8Array(payload), reason, detail, receivedAt });
+        const letter = { topic, payload, reason, detail, receivedAt };
+        group.letters.push(toLetterRow(letter, this.#options.isListed));
       }
       group.appends.push({ drafts, receivedAt, letters: rejects.length, resolve, reject });
       group.size += size;

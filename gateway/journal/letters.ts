@@ -1,5 +1,11 @@
-/** Dead letters in the journal's file: the newest ones, as many and as large together as the limits allow. */
+/**
+ * Dead letters in the journal's file: as many and as large together as the limits allow. Where there are more, the
+ * oldest of the sender with the largest share go.
+ */
+import { Buffer } from 'node:buffer';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DeadLetterDraft } from './entry.ts';
+import { LetterShares, type Room } from './letter-shares.ts';
 
 export interface LetterRow {
   topic: string;
@@ -7,6 +13,8 @@ export interface LetterRow {
   reason: string;
   detail: string;
   receivedAt: number;
+  sender: string;
+  isListed: boolean;
   /** Those of a letter that comes from another journal. */
   id?: number;
   replayedAt?: number;
@@ -17,51 +25,90 @@ export interface LetterLimits {
   deadLetterBytesMax: number;
 }
 
+/** Characters of a topic that are kept; a topic of the hall has at most 200. */
+const TOPIC_MAX = 1_000;
+const SENDER_MAX = 100;
+const HALL_TOPIC = /^hall\/[^/]*\/([^/]+)/;
+
+/** As it is kept. `isListed` says of a device whether the hall file knows it. */
+export function toLetterRow(
+  letter: DeadLetterDraft & { receivedAt: number; id?: number; replayedAt?: number },
+  isListed: (device: string) => boolean,
+): LetterRow {
+  const { topic, detail, receivedAt, payload, reason, id, replayedAt } = letter;
+  const isLong = topic.length > TOPIC_MAX;
+  // SQLite's texts end at a NUL: what follows it in a topic would be lost.
+  const kept = (isLong ? topic.slice(0, TOPIC_MAX) : topic).replaceAll('\0', '\\u0000');
+  const device = HALL_TOPIC.exec(kept)?.[1];
+  const row: LetterRow = {
+    topic: kept,
+    // A copy: the payload is a slice of a network buffer, which would cross threads whole.
+    payload: new Uint8Array(payload),
+    reason,
+    detail: isLong ? `${detail} (topic cut to ${TOPIC_MAX} of ${topic.length} characters)` : detail,
+    receivedAt,
+    sender: senderOf(kept, device),
+    isListed: device !== undefined && isListed(device),
+  };
+  if (id !== undefined) row.id = id;
+  if (replayedAt !== undefined) row.replayedAt = replayedAt;
+  return row;
+}
+
+/** The device of the topic; of other topics the first two levels, with a slash, which no device has. */
+function senderOf(topic: string, device: string | undefined): string {
+  const [first = '', second = ''] = topic.split('/', 2);
+  return (device ?? `${first}/${second}`).slice(0, SENDER_MAX);
+}
+
 export class Letters {
-  readonly #limits: LetterLimits;
+  readonly #room: Room;
   readonly #insert: StatementSync;
   readonly #oldest: StatementSync;
   readonly #remove: StatementSync;
-  readonly #sum: StatementSync;
-  #count = 0;
-  #bytes = 0;
+  readonly #sums: StatementSync;
+  #shares: LetterShares;
 
-  constructor(database: DatabaseSync, limits: LetterLimits) {
-    this.#limits = limits;
-    this.#insert = database.prepare('INSERT INTO dead_letter VALUES (?, ?, ?, ?, ?, ?, ?)');
+  constructor(database: DatabaseSync, { deadLetterMax, deadLetterBytesMax }: LetterLimits) {
+    this.#room = { bytes: deadLetterBytesMax, count: deadLetterMax };
+    this.#insert = database.prepare(
+      'INSERT INTO dead_letter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    );
+    // Both are answered by the index alone.
     this.#oldest = database.prepare(
-      'SELECT id, length(payload) AS bytes FROM dead_letter ORDER BY id LIMIT 1',
+      'SELECT id, is_listed, bytes FROM dead_letter WHERE sender = ? ORDER BY id LIMIT 1',
+    );
+    this.#sums = database.prepare(
+      `SELECT sender, max(is_listed) AS is_listed, sum(bytes) AS bytes, count(*) AS count
+       FROM dead_letter GROUP BY sender`,
     );
     this.#remove = database.prepare('DELETE FROM dead_letter WHERE id = ?');
-    this.#sum = database.prepare(
-      'SELECT count(*) AS count, coalesce(sum(length(payload)), 0) AS bytes FROM dead_letter',
-    );
-    this.recount();
+    this.#shares = this.#counted();
   }
 
   get count(): number {
-    return this.#count;
+    return this.#shares.count;
   }
 
-  /** Adds the letters, lets the oldest go where there are too many. Returns how many went. */
+  /** Adds the letters, lets others go where there are too many. Returns how many went. */
   keep(letters: readonly LetterRow[]): number {
     for (const letter of letters) {
-      const { topic, payload, reason, detail, receivedAt } = letter;
-      // SQLite's texts end at a NUL: what follows it in a topic would be lost.
-      const whole = topic.replaceAll('\0', '\\u0000');
+      const { topic, payload, reason, detail, receivedAt, sender, isListed } = letter;
       const { id = null, replayedAt = null } = letter;
-      this.#insert.run(id, whole, payload, reason, detail, receivedAt, replayedAt);
-      this.#count++;
-      this.#bytes += payload.byteLength;
+      const bytes = payload.byteLength + Buffer.byteLength(topic) + Buffer.byteLength(detail);
+      this.#insert.run(
+        ...[id, receivedAt, replayedAt, sender, Number(isListed), bytes],
+        ...[reason, topic, detail, payload],
+      );
+      this.#shares.add(sender, isListed, bytes);
     }
     let dropped = 0;
-    const { deadLetterMax, deadLetterBytesMax } = this.#limits;
-    while (this.#count > deadLetterMax || this.#bytes > deadLetterBytesMax) {
-      const letter = this.#oldest.get();
+    while (this.#shares.isOver) {
+      const sender = this.#shares.largest();
+      const letter = sender === undefined ? undefined : this.#oldest.get(sender);
       if (letter === undefined) break;
       this.#remove.run(Number(letter['id']));
-      this.#count--;
-      this.#bytes -= Number(letter['bytes']);
+      this.#shares.add(sender!, letter['is_listed'] === 1, -Number(letter['bytes']), -1);
       dropped++;
     }
     return dropped;
@@ -69,8 +116,16 @@ export class Letters {
 
   /** What is there is counted anew: after a transaction that did not come to pass, or that took letters away. */
   recount(): void {
-    const row = this.#sum.get();
-    this.#count = Number(row?.['count']);
-    this.#bytes = Number(row?.['bytes']);
+    this.#shares = this.#counted();
+  }
+
+  #counted(): LetterShares {
+    const shares = this.#sums.all().map((row) => ({
+      sender: String(row['sender']),
+      isListed: row['is_listed'] === 1,
+      bytes: Number(row['bytes']),
+      count: Number(row['count']),
+    }));
+    return new LetterShares(this.#room, shares);
   }
 }

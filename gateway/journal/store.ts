@@ -27,6 +27,8 @@ export interface Committed {
   lettersDropped: number;
 }
 
+export type CopyToAdopt = Omit<Copy, 'letters'> & { readonly letters: readonly LetterRow[] };
+
 export class Store {
   readonly #database: DatabaseSync;
   readonly #insertEntry: StatementSync;
@@ -146,7 +148,7 @@ export class Store {
    * Writes what follows this journal's end in another one, with its numbers. Throws `CopyMismatch`, with nothing
    * written, where it does not follow.
    */
-  adopt({ rows, letters, leaderships }: Copy): Committed {
+  adopt({ rows, letters, leaderships }: CopyToAdopt): Committed {
     let seq = this.#lastSeq;
     let pruned = this.#prunedThrough;
     let letter = this.#lastLetter;
@@ -180,7 +182,7 @@ export class Store {
         if (place !== 0) this.#keepPlace(number, Number(place));
         if (signal === '' && pruned === number - 1) pruned = number;
       }
-      for (const { id } of letters) {
+      for (const { id = 0 } of letters) {
         if (id <= letter) throw new CopyMismatch(`adopt: dead letter ${id} came after ${letter}`);
         letter = id;
       }

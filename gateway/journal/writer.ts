@@ -3,9 +3,9 @@
  * so that a sync to disk never holds up the broker.
  */
 import { type Conversion, type ConversionStep, convertJournal } from './convert.ts';
-import type { Copy, Marking } from './entry.ts';
+import type { Marking } from './entry.ts';
 import type { LetterLimits, LetterRow } from './letters.ts';
-import { type Committed, type SignalRows, Store } from './store.ts';
+import { type Committed, type CopyToAdopt, type SignalRows, Store } from './store.ts';
 
 export type Job =
   | { kind: 'convert'; file: string; hall: string }
@@ -16,7 +16,7 @@ export type Job =
       letters: LetterRow[];
       places: [position: number, place: number][];
     }
-  | { kind: 'adopt'; copy: Copy }
+  | { kind: 'adopt'; copy: CopyToAdopt }
   | { kind: 'pruneThrough'; seq: number; limit: number }
   | { kind: 'checkpoint'; seq: number; state: string }
   | { kind: 'prune'; beforeReceivedAt: number; limit: number }

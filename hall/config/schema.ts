@@ -216,6 +216,8 @@ const retention = exact({
   /** figures of hours and days; 0 = for ever; at least as long as raw points */
   rollup_days: or(whole(0, 36_500), 3_660),
   dead_letters_max: or(whole(1, 10_000_000), 100_000),
+  /** of their topics, details and payloads together */
+  dead_letters_mib: or(whole(1, 1_000_000), 64),
 });
 
 const notice = exact({

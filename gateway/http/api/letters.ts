@@ -1,6 +1,6 @@
 // Dead letters over the API: listed, shown whole, replayed.
 import * as v from 'valibot';
-import { type DeadLetter, type Journal, JournalClosed } from '../../journal.ts';
+import { type DeadLetter, type Journal, JournalClosed, type ListedLetter } from '../../journal.ts';
 import { NONE, operation, whole, type Operation } from '../operation.ts';
 import { NOT_READY, notFound, ProblemError } from '../problem.ts';
 import type { ApiParts } from './parts.ts';
@@ -46,8 +46,8 @@ function list({ journal }: ApiParts): Operation {
       type: 'application/json',
       schema: v.object({ letters: v.array(letterSchema), next_before: v.optional(integer) }),
     },
-    handle({ before, limit = 100, reason }) {
-      const letters = journal().deadLetters({
+    async handle({ before, limit = 100, reason }) {
+      const letters = await journal().listLetters({
         ...(before !== undefined && { before }),
         ...(reason !== undefined && { reason }),
         limit,
@@ -74,7 +74,7 @@ function one({ journal }: ApiParts): Operation {
     handle(_query, { id }) {
       const letter = known(journal(), id);
       return {
-        ...letterJson(letter),
+        ...letterJson({ ...letter, bytes: letter.payload.length }),
         payload_base64: Buffer.from(letter.payload).toString('base64'),
         payload_text: utf8(letter.payload),
       };
@@ -109,13 +109,13 @@ function replayMany(parts: ApiParts): Operation {
     },
     problems: [403, 503],
     async handle({ reason }) {
-      const letters = parts
-        .journal()
-        .deadLetters({ reason, limit: REPLAY_MAX })
-        .filter(({ replayedAt }) => replayedAt === undefined)
-        .reverse();
+      const ids = await parts.journal().lettersToReplay(reason, REPLAY_MAX);
       const replayed = [];
-      for (const letter of letters) replayed.push(await replay(parts, letter));
+      for (const id of ids) {
+        // Others may have pushed it out meanwhile.
+        const letter = parts.journal().deadLetter(id);
+        if (letter !== undefined) replayed.push(await replay(parts, letter));
+      }
       return { replayed };
     },
   });
@@ -139,11 +139,8 @@ function known(journal: Journal, id: number): DeadLetter {
   return letter;
 }
 
-function letterJson({ id, topic, reason, detail, receivedAt, replayedAt, payload }: DeadLetter) {
-  return {
-    ...{ id, topic, reason, detail, received_at: receivedAt, replayed_at: replayedAt },
-    bytes: payload.length,
-  };
+function letterJson({ id, topic, reason, detail, receivedAt, replayedAt, bytes }: ListedLetter) {
+  return { id, topic, reason, detail, received_at: receivedAt, replayed_at: replayedAt, bytes };
 }
 
 function utf8(bytes: Uint8Array): string | undefined {

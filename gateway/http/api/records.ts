@@ -7,15 +7,13 @@ import {
   type HistoryQuery,
   type HistoryRow,
 } from '../../history.ts';
-import { hasMark, MARKS, namesOfMarks, NO_MARKS } from '../../../hall/marks.ts';
-import type { Entry, Journal } from '../../journal.ts';
+import { MARKS } from '../../../hall/marks.ts';
 import { NONE, operation, whole, type Operation } from '../operation.ts';
 import { badParameter, ProblemError } from '../problem.ts';
 import type { ApiParts } from './parts.ts';
 
 const DAY_MS = 86_400_000;
 const JOURNAL_MAX = 100_000;
-const JOURNAL_BATCH = 500;
 
 const integer = v.pipe(v.number(), v.integer());
 /** As far as a Date goes, ms since 1970. */
@@ -207,7 +205,10 @@ function journal(parts: ApiParts): Operation {
         irregular: v.optional(v.literal(true)),
       }),
     },
-    handle: ({ after = 0, limit = 1_000 }) => lines(parts.journal(), after, limit),
+    handle: ({ after = 0, limit = 1_000 }) =>
+      new Response(parts.journal().lines(after, limit), {
+        headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
+      }),
   });
 }
 
@@ -216,37 +217,4 @@ function pairsOf(text: string): [tag: string, value: string][] {
     const colon = pair.indexOf(':');
     return [pair.slice(0, colon), pair.slice(colon + 1)];
   });
-}
-
-/** Read and sent bit by bit, as fast as the reader takes it. */
-function lines(journal: Journal, after: number, limit: number): Response {
-  const encoder = new TextEncoder();
-  let last = after;
-  let left = limit;
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      pull(controller) {
-        const entries = left > 0 ? journal.read(last, Math.min(left, JOURNAL_BATCH)) : [];
-        if (entries.length === 0) return controller.close();
-        left -= entries.length;
-        let text = '';
-        for (const entry of entries) text += `${JSON.stringify(lineOf(entry))}\n`;
-        last = entries.at(-1)?.seq ?? last;
-        controller.enqueue(encoder.encode(text));
-      },
-    },
-    { highWaterMark: 1 },
-  );
-  return new Response(body, {
-    headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
-  });
-}
-
-/** `marks` and `irregular` are left out where there are none. */
-function lineOf({ seq, device, stream, at, receivedAt, signal, marks = NO_MARKS }: Entry) {
-  return {
-    ...{ seq, device, stream, at, received_at: receivedAt, signal },
-    ...(marks !== NO_MARKS && { marks: namesOfMarks(marks) }),
-    ...(hasMark(marks, 'irregular') && { irregular: true }),
-  };
 }
