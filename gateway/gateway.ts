@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { cutView } from '../hall/view/index.ts';
 import { openAccepted, type Accepted } from './accepted.ts';
-import { createClock, type Clock } from './clock.ts';
+import { createClock, type GatewayClock } from './clock.ts';
 import type { HallConfig } from '../hall/config.ts';
-import { createJudge } from '../hall/decode.ts';
+import { createJudge, type Knowledge } from '../hall/judge.ts';
+import { setBackFaults } from '../hall/fault/clock.ts';
 import { identityFaults } from '../hall/fault/identity.ts';
 import type { GatewayConfig } from './config.ts';
 import { rewindHistory } from './history/rewind.ts';
@@ -20,6 +21,7 @@ import { openWay } from './intake/open.ts';
 import { tellRefusals } from './intake/refusals.ts';
 import type { TakeMessage, Way } from './intake/way.ts';
 import { openJournal, type Journal, type Position } from './journal.ts';
+import { createKnowledge, type StateKnowledge } from './knowledge.ts';
 import { Live } from './live.ts';
 import { createSightings, type Sightings } from './live/sightings.ts';
 import type { Log } from './log.ts';
@@ -47,7 +49,7 @@ export interface Gateway {
 export interface GatewayOptions {
   readonly config: GatewayConfig;
   readonly log: Log;
-  readonly clock?: Clock;
+  readonly clock?: GatewayClock;
   readonly checkpointEntries?: number;
   readonly checkpointMs?: number;
   /** What the journal has after it is another gateway's matter: see `Gateway.rewound`. */
@@ -74,7 +76,7 @@ class Assembly implements Gateway {
   readonly #options: GatewayOptions;
   readonly #config: GatewayConfig;
   readonly #log: Log;
-  readonly #clock: Clock;
+  readonly #clock: GatewayClock;
   readonly #metrics: Metrics = createMetrics();
   readonly #onError: (error: unknown, where: { stage: string }) => void;
   #parts: Partial<Parts> = {};
@@ -125,7 +127,12 @@ class Assembly implements Gateway {
     const { hall, data, peer } = this.#config;
     const { rewind } = this.#options;
     const accepted = openAccepted(hall, data, this.#log);
-    const sources = this.#createSources(accepted.isIgnored);
+    const knowledge = createKnowledge({
+      hall: () => this.#parts.hub?.hall,
+      config: hall,
+      isJournaled: (device, id) => this.#parts.journal?.has(device, id) ?? false,
+    });
+    const sources = this.#createSources(accepted.isIgnored, knowledge);
     const journalFile = join(data, 'journal.sqlite');
     const onError = this.#onError;
     const journal = await openJournal({
@@ -139,6 +146,8 @@ class Assembly implements Gateway {
       ...(rewind && { rewind }),
     });
     this.#parts = { journal, accepted, sources };
+    const last = journal.read(journal.lastSeq - 1, 1)[0];
+    if (last) this.#clock.notBefore(last.receivedAt);
     const hub = await openHub({
       journal,
       config: hall,
@@ -156,7 +165,7 @@ class Assembly implements Gateway {
     cutView('live', hub.hall, accepted.hall, this.#clock.now());
     const sightings = createSightings(() => hub.hall);
     this.#parts = { ...this.#parts, hub, sightings };
-    const faults = this.#watchFaults(hub);
+    const faults = this.#watchFaults(hub, knowledge);
     const live = this.#openLive(hub, sightings, faults);
     if (rewind) rewindHistory(historyStore(this.#config).store, rewind.seq);
     const history = startHistory({
@@ -238,7 +247,7 @@ class Assembly implements Gateway {
     this.#http = listenHttp({ host, port, router, onError: this.#onError });
   }
 
-  #watchFaults(hub: Hub): FaultWatch {
+  #watchFaults(hub: Hub, knowledge: StateKnowledge): FaultWatch {
     return watchFaults({
       hall: () => hub.hall,
       config: () => this.#hall(),
@@ -247,8 +256,11 @@ class Assembly implements Gateway {
       health: this.#health,
       keepsWills: this.#config.broker !== undefined,
       discovered: () => this.#parts.sources?.discovered() ?? [],
-      budgets: () => [],
-      findings: () => identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
+      budgets: () => [...knowledge.budgets()],
+      findings: () => [
+        ...identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
+        ...setBackFaults(this.#clock.aheadMs, this.#clock.now()),
+      ],
     });
   }
 
@@ -282,8 +294,9 @@ class Assembly implements Gateway {
     });
   }
 
-  #createSources(isIgnored: Accepted['isIgnored']): Sources {
+  #createSources(isIgnored: Accepted['isIgnored'], knowledge: Knowledge): Sources {
     return createSources({
+      knowledge,
       config: () => this.#hall(),
       hall: () => this.#parts.hub?.hall,
       isIgnored,

@@ -1,8 +1,9 @@
 // The hall's live state: restored from the last checkpoint and the journal, then kept by folding in every commit.
 import { createHash } from 'node:crypto';
 import type { HallConfig } from '../hall/config.ts';
-import { bitOf } from '../hall/marks.ts';
-import { advance, fold, startHall, type Received } from '../hall/reduce.ts';
+import { bitOf, NO_MARKS, type Marks } from '../hall/marks.ts';
+import { advance, reduce, startHall, type Received } from '../hall/reduce.ts';
+import { rulesOf } from '../hall/rules.ts';
 import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
 import type { Entry, Journal, Marking } from './journal.ts';
@@ -40,9 +41,11 @@ export interface HubOptions {
 }
 
 /** Raise when the fold's rules or the state's shape change: older checkpoints are then replayed. */
-const FORMAT = 5;
+const FORMAT = 6;
 const BATCH = 2_000;
+const LATE = bitOf('late');
 const IRREGULAR = bitOf('irregular');
+const INFERRED = bitOf('inferred');
 /** Entries after which a checkpoint is due: reading and folding them anew takes a start about a second. */
 export const CHECKPOINT_ENTRIES = 100_000;
 const FOLD_ERRORS_LOGGED = 20;
@@ -53,6 +56,7 @@ const FOLD_ERRORS_LOGGED = 20;
  */
 export async function openHub(options: HubOptions): Promise<Hub> {
   const { journal, config, clock, log, mayTick = () => true } = options;
+  const rules = rulesOf(config);
   const listeners = new Set<() => void>();
   const stats = { foldErrors: 0, checkpoints: 0 };
   let { hall, seq, isUnbegun } = restore(options);
@@ -64,17 +68,19 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     if (isUnbegun && entries[0]) hall = startHall(config, entries[0].receivedAt);
     isUnbegun &&= entries.length === 0;
     for (const entry of entries) {
-      const before = hall;
+      let before = hall;
       try {
+        before = advance(hall, config, entry.receivedAt);
         // The journal holds what decode accepted: stream and signal fit each other.
-        hall = fold(hall, config, entry as unknown as Received);
+        hall = reduce(before, received(entry), rules);
       } catch (error) {
         stats.foldErrors++;
         if (stats.foldErrors <= FOLD_ERRORS_LOGGED) {
           log.error(`fold entry ${entry.seq}: ${messageOf(error)}`, { stage: 'hub', error });
         }
       }
-      if (wasIrregular(before, hall)) markings.push({ seq: entry.seq, marks: IRREGULAR });
+      const marks = marksBetween(before, hall);
+      if (marks !== NO_MARKS) markings.push({ seq: entry.seq, marks });
       seq = entry.seq;
     }
     if (markings.length > 0) {
@@ -127,10 +133,21 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   };
 }
 
-/** The event between these two did not fit its state; counts start anew with the day. */
-function wasIrregular(before: Hall, after: Hall): boolean {
-  const known = before.day === after.day ? before.counts.irregular : 0;
-  return after.counts.irregular > known;
+/** An entry of the journal as the fold takes it. */
+function received(entry: Entry): Received {
+  const { id, marks = NO_MARKS, ...rest } = entry;
+  const { signal } = rest as { signal: { id?: string } };
+  return { ...rest, marks, ...(signal.id !== id && { journalId: id }) } as unknown as Received;
+}
+
+/** What the fold found out about the event between these two states. */
+function marksBetween({ counts: before }: Hall, { counts: after }: Hall): Marks {
+  if (before === after) return NO_MARKS;
+  let marks = NO_MARKS;
+  if (after.late > before.late) marks |= LATE;
+  if (after.irregular > before.irregular) marks |= IRREGULAR;
+  if (after.inferred > before.inferred) marks |= INFERRED;
+  return marks;
 }
 
 /** Folds what came after the checkpoint, in batches between which the process answers others. */
@@ -173,7 +190,7 @@ function createCheckpoints(
     const before = savedSeq;
     savedSeq = seq;
     try {
-      const state = JSON.stringify({ format: FORMAT, rules: rulesOf(config), hall });
+      const state = JSON.stringify({ format: FORMAT, rules: rulesDigest(config), hall });
       await journal.saveCheckpoint(seq, state);
       stats.checkpoints++;
     } catch (error) {
@@ -221,7 +238,7 @@ function restoreCheckpoint(
   try {
     const kept = JSON.parse(checkpoint.state) as { format: number; rules: string; hall: Hall };
     if (kept.format !== FORMAT) return refuse('has another format');
-    if (kept.rules !== rulesOf(config)) return refuse('was made under another hall file');
+    if (kept.rules !== rulesDigest(config)) return refuse('was made under another hall file');
     return { seq: checkpoint.seq, hall: kept.hall };
   } catch (error) {
     return refuse(`cannot be read (${messageOf(error)})`);
@@ -229,8 +246,15 @@ function restoreCheckpoint(
 }
 
 /** The hall file's part that the fold reflects: another one would have led to another state. */
-function rulesOf({ hall: { id, timezone }, hours, limits }: HallConfig): string {
-  const rules = JSON.stringify([id, timezone, hours, limits]);
+function rulesDigest({
+  hall: { id, timezone },
+  hours,
+  limits,
+  callers,
+  devices,
+}: HallConfig): string {
+  const own = devices.map(({ id, caller, same_as }) => [id, caller, same_as]);
+  const rules = JSON.stringify([id, timezone, hours, limits, callers, own]);
   return createHash('sha256').update(rules).digest('hex').slice(0, 16);
 }
 

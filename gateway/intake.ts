@@ -1,19 +1,12 @@
 /** The one door in: what devices publish is decoded, journaled and only then acknowledged. */
-import { NO_MARKS, type Marks } from '../hall/marks.ts';
+import type { Signal } from '../hall/signal.ts';
 import type { Clock } from './clock.ts';
 import type { Outcome, TakeMessage, Way, WayStats } from './intake/way.ts';
 import type { DeadLetterDraft, Draft, Journal } from './journal.ts';
 
 /** As `Decode` of hall/decode.ts gives it. */
 export interface DecodedMessage {
-  readonly accepted: readonly {
-    readonly device: string;
-    readonly stream: string;
-    readonly signal: { readonly id: string; readonly at: number };
-    /** The effective time, where it is another one than the signal's (SPEC §2.4). */
-    readonly at?: number;
-    readonly marks?: Marks;
-  }[];
+  readonly accepted: readonly Signal[];
   readonly rejected: readonly DeadLetterDraft[];
   /** A vendor's message: others at the broker may want it, whatever it tells the hall. */
   readonly foreign?: boolean;
@@ -123,7 +116,6 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   };
 }
 
-function toDraft(accepted: DecodedMessage['accepted'][number]): Draft {
-  const { device, stream, signal, at = signal.at, marks = NO_MARKS } = accepted;
-  return { device, stream, id: signal.id, at, signal, marks };
+function toDraft({ device, stream, signal, at, marks, journalId }: Signal): Draft {
+  return { device, stream, id: journalId ?? signal.id, at, signal, marks };
 }

@@ -190,6 +190,10 @@ class SqliteJournal implements Journal {
     }
   }
 
+  has(device: string, id: string): boolean {
+    return this.#reader.has(device, id);
+  }
+
   read(afterSeq: number, limit: number): Entry[] {
     return this.#reader.read(Math.max(afterSeq, this.#prunedThrough), limit);
   }

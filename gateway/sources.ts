@@ -3,6 +3,7 @@
 import { indexHall, type HallConfig } from '../hall/config.ts';
 import { CONTRACT_SOURCE } from '../hall/config/accepted.ts';
 import type { Source } from '../hall/config/sources.ts';
+import { NO_KNOWLEDGE, type Knowledge } from '../hall/judge.ts';
 import { PAYLOAD_BYTES_MAX, SIGNALS_PER_MESSAGE_MAX } from '../hall/decode.ts';
 import type { Discovered } from '../hall/discovered.ts';
 import type { Refused, RuleResult, Told } from '../hall/mapping.ts';
@@ -24,6 +25,8 @@ export interface SourcesOptions {
   readonly config: () => HallConfig;
   /** The live state, once there is one. */
   readonly hall: () => Hall | undefined;
+  /** What judging a signal needs of the live state; left out where there is none. */
+  readonly knowledge?: Knowledge;
   /** Not to be listed among the discovered. */
   readonly isIgnored: (source: string, address: string) => boolean;
   /** Publishes what a reader answers; its failure is the caller's to report. */
@@ -88,7 +91,7 @@ class SourceHost implements Sources {
     const config = options.config();
     this.#running = config.sources.map((source) => startSource(source, config));
     this.#list = new DiscoveredList(config.limits.discovered_max);
-    this.#built = build(config);
+    this.#built = build(config, options.knowledge ?? NO_KNOWLEDGE);
   }
 
   get filters(): readonly string[] {
@@ -124,14 +127,14 @@ class SourceHost implements Sources {
   decode(topic: string, payload: Uint8Array, receivedAt: number, retain: boolean): DecodedMessage {
     const config = this.#options.config();
     if (config !== this.#built.config) {
-      this.#built = build(config);
+      this.#built = build(config, this.#options.knowledge ?? NO_KNOWLEDGE);
       this.#health.keep(config);
     }
-    if (topic.startsWith('hall/')) return this.#contract(topic, payload, receivedAt);
+    if (topic.startsWith('hall/')) return this.#contract(topic, payload, receivedAt, retain);
     const readers = this.#running.filter(({ levels }) =>
       levels.some((each) => isOfFilter(each, topic)),
     );
-    if (readers.length === 0) return this.#contract(topic, payload, receivedAt);
+    if (readers.length === 0) return this.#contract(topic, payload, receivedAt, retain);
     const accepted: Signal[] = [];
     const refused: Refused[] = [];
     for (const running of readers) {
@@ -147,8 +150,13 @@ class SourceHost implements Sources {
     return { accepted, rejected: letter ?? [], foreign: true };
   }
 
-  #contract(topic: string, payload: Uint8Array, receivedAt: number): DecodedMessage {
-    const decoded = this.#built.contract(topic, payload, receivedAt);
+  #contract(
+    topic: string,
+    payload: Uint8Array,
+    receivedAt: number,
+    retain: boolean,
+  ): DecodedMessage {
+    const decoded = this.#built.contract(topic, payload, receivedAt, retain);
     if (decoded.rejected[0]?.reason === 'unknown:device') {
       const device = parseTopic(topic)?.device ?? '';
       const sample = () => new TextDecoder().decode(payload.subarray(0, 600));

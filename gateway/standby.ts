@@ -1,6 +1,6 @@
 // Two gateways of one hall, each with its own machine and data folder, at one broker: who holds the broker's session
 // leads, the other one follows its journal and takes over when it is gone. The broker is the arbiter; there is no vote.
-import type { Judge } from '../hall/decode.ts';
+import type { Judge } from '../hall/judge.ts';
 import type { Part, Role } from './health.ts';
 import type { BrokerAddress } from './intake/session/line.ts';
 import type { Will } from './intake/session/connection.ts';

@@ -1,20 +1,20 @@
 // Bytes from a topic → signals that count and dead letters that say why not. Never throws. SPEC §2.
-import * as v from 'valibot';
 import { indexHall, type HallConfig } from './config.ts';
-import { SCHEMAS, type Signal } from './signal.ts';
-import { deriveId } from './signal-id.ts';
-import { parseTopic, type Stream, type Topic } from './topic.ts';
+import { createJudge, NO_KNOWLEDGE, type Found, type Knowledge, type Refusal } from './judge.ts';
+import { itemBytes } from './json-items.ts';
+import { nestsTooDeep } from './json-depth.ts';
+import { bitOf } from './marks.ts';
+import { canonicalTicket, type Signal } from './signal.ts';
+import { parseTopic, type Topic } from './topic.ts';
 
 export const PAYLOAD_BYTES_MAX = 256 * 1024;
 export const SIGNALS_PER_MESSAGE_MAX = 1000;
-/** How far `at` may be ahead of the time of arrival. */
-export const FUTURE_MS_MAX = 5 * 60_000;
 
 /** What was refused, whole: the message's bytes, or one signal's JSON where the others of its array count. */
 export interface Reject {
   readonly topic: string;
   readonly payload: Uint8Array;
-  /** encoding json size topic type hall future field:NAME unknown:KIND */
+  /** encoding json size empty topic type hall past field:NAME unknown:KIND budget:KIND */
   readonly reason: string;
   /** for people: what is and what should be */
   readonly detail: string;
@@ -25,42 +25,30 @@ export interface Decoded {
   readonly rejected: readonly Reject[];
 }
 
-export type Decode = (topic: string, payload: Uint8Array, receivedAt: number) => Decoded;
-
-interface Refusal {
-  readonly reason: string;
-  readonly detail: string;
-}
-
-export type Found =
-  { readonly ok: true; readonly signal: Signal } | ({ readonly ok: false } & Refusal);
-
-/**
- * Judges one signal as the contract has it. `index` is its place in its message. Never throws.
- */
-export type Judge = (
-  value: unknown,
-  sender: Pick<Topic, 'device' | 'stream'>,
+/** `receivedAt` in ms since 1970; `retained`: an external broker told it as a retained message. */
+export type Decode = (
+  topic: string,
+  payload: Uint8Array,
   receivedAt: number,
-  index: number,
-) => Found;
+  retained?: boolean,
+) => Decoded;
 
 /**
- * The decoder for one hall. `receivedAt` is in ms since 1970 and stands in for a missing `at`.
+ * The decoder for one hall. The time of arrival stands in for a missing `at`.
  * Signals of an array are judged one by one; a message that cannot be read at all is one reject.
  */
-export function createDecoder(config: HallConfig): Decode {
-  const judge = createJudge(config);
-  return (topicText, payload, receivedAt) => {
+export function createDecoder(config: HallConfig, knowledge: Knowledge = NO_KNOWLEDGE): Decode {
+  const judge = createJudge(config, knowledge);
+  return (topicText, payload, receivedAt, retained = false) => {
     const read = readMessage(config, topicText, payload);
     if ('reason' in read) return refused(topicText, payload, read);
     const { topic, json } = read;
     if (Array.isArray(json)) {
       return judgeAll(json, topicText, payload, (item, index) =>
-        judge(item, topic, receivedAt, index),
+        judge(item, topic, { receivedAt, index, retained }),
       );
     }
-    const found = judge(json, topic, receivedAt, 0);
+    const found = judge(json, topic, { receivedAt, index: 0, retained });
     return found.ok
       ? { accepted: [found.signal], rejected: [] }
       : refused(topicText, payload, found);
@@ -106,9 +94,15 @@ function readMessage(
   }
   const text = decodeText(payload);
   if (text === undefined) return { reason: 'encoding', detail: 'payload: should be UTF-8' };
+  if (nestsTooDeep(text, DEPTH_MAX)) {
+    return { reason: 'json', detail: `payload: nests over ${DEPTH_MAX} levels` };
+  }
   const json = parseJson(text);
   if (json === undefined) {
     return { reason: 'json', detail: 'payload: should be a JSON object or an array of them' };
+  }
+  if (Array.isArray(json) && json.length === 0) {
+    return { reason: 'empty', detail: 'array: is empty, should have at least one signal' };
   }
   if (Array.isArray(json) && json.length > SIGNALS_PER_MESSAGE_MAX) {
     return {
@@ -127,113 +121,50 @@ function judgeAll(
 ): Decoded {
   const accepted: Signal[] = [];
   const rejected: Reject[] = [];
+  let bytes: readonly Uint8Array[] | undefined;
   items.forEach((item, index) => {
     const found = judge(item, index);
     if (found.ok) accepted.push(found.signal);
     else {
       const { reason, detail } = found;
-      rejected.push({ topic, payload: encodeItem(item, whole), reason, detail });
+      // The item's own bytes: written anew, numbers and doubled keys would be others.
+      bytes ??= itemBytes(whole) ?? [];
+      rejected.push({ topic, payload: bytes[index] ?? whole, reason, detail });
     }
   });
-  return { accepted, rejected };
+  return { accepted: markOlder(accepted), rejected };
 }
 
-/** The judge of one hall: schemas, times and names, whichever way a signal came. */
-export function createJudge(config: HallConfig): Judge {
-  const { windows, queues, zones, services } = indexHall(config);
-  const known: Known = { window: windows, queue: queues, zone: zones, service: services };
-  return (value, topic, receivedAt, index) => {
-    const parsed = parseSignal(topic.stream, value);
-    if ('reason' in parsed) return { ok: false, ...parsed };
-    const given = parsed.signal.at;
-    const at = given ?? receivedAt;
-    if (at - receivedAt > FUTURE_MS_MAX) {
-      const minutes = ((at - receivedAt) / 60_000).toFixed(1);
-      return {
-        ok: false,
-        reason: 'future',
-        detail: `at: is ${minutes} min ahead, should be at most 5`,
-      };
-    }
-    const stranger = strangerIn(topic.stream, parsed.signal, known);
-    if (stranger) {
-      const { kind, id } = stranger;
-      return {
-        ok: false,
-        reason: `unknown:${kind}`,
-        detail: `${kind}: "${id}" is not in the hall file`,
-      };
-    }
-    const isWhole = given !== undefined && parsed.signal.id !== undefined;
-    const id =
-      parsed.signal.id ?? deriveId(topic, parsed.signal, at, given === undefined ? index : -1);
-    // The schema made the other fields; `at` and `id` are now there for every stream.
-    const signal = (isWhole ? parsed.signal : { ...parsed.signal, at, id }) as Signal['signal'];
-    return { ok: true, signal: { device: topic.device, stream: topic.stream, signal } as Signal };
-  };
-}
+const LATE = bitOf('late');
 
-interface Parsed {
-  readonly type: string;
-  readonly at?: number | undefined;
-  readonly id?: string | undefined;
-}
-
-function parseSignal(stream: Stream, value: unknown): { signal: Parsed } | Refusal {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { reason: 'json', detail: 'signal: should be a JSON object' };
+/** What stands in an array before a newer signal of the same visit or window is late: nobody sees it any more. */
+function markOlder(signals: readonly Signal[]): readonly Signal[] {
+  const seen = new Set<string>();
+  const marked: Signal[] = [];
+  for (let index = signals.length - 1; index >= 0; index--) {
+    const each = signals[index];
+    if (each === undefined) continue;
+    const subjects = subjectsOf(each);
+    const isOlder = subjects.some((subject) => seen.has(subject));
+    for (const subject of subjects) seen.add(subject);
+    marked.push(isOlder ? { ...each, marks: each.marks | LATE } : each);
   }
-  const schemas: Readonly<Record<string, v.GenericSchema<unknown, Parsed>>> = SCHEMAS[stream];
-  const type: unknown = 'type' in value ? value.type : undefined;
-  const schema =
-    typeof type === 'string' && Object.hasOwn(schemas, type) ? schemas[type] : undefined;
-  if (!schema) {
-    const expected = Object.keys(schemas).join(', ');
-    return { reason: 'type', detail: `type: is ${show(type)}, should be one of ${expected}` };
-  }
-  const result = v.safeParse(schema, value, { abortEarly: true });
-  if (result.success) return { signal: result.output };
-  const issue = result.issues[0];
-  const field = String(issue.path?.[0]?.key ?? 'type');
-  return {
-    reason: `field:${field}`,
-    detail: `${field}: is ${show(issue.input)}; ${issue.message}`,
-  };
+  return marked.reverse();
 }
 
-type Kind = 'window' | 'queue' | 'zone' | 'service';
-/** What the hall file names. */
-type Known = Readonly<Record<Kind, { has(id: string): boolean }>>;
-
-const NAMED: readonly { readonly field: string; readonly kind: Kind }[] = [
-  { field: 'window', kind: 'window' },
-  { field: 'queue', kind: 'queue' },
-  { field: 'to_queue', kind: 'queue' },
-  { field: 'service', kind: 'service' },
-];
-
-/** The first name in a signal that the hall file does not have. */
-function strangerIn(
-  stream: Stream,
-  signal: object,
-  known: Known,
-): { readonly kind: Kind; readonly id: string } | undefined {
-  const fields = signal as Readonly<Record<string, unknown>>;
-  for (const { field, kind } of NAMED) {
-    const id = fields[field];
-    if (typeof id === 'string' && !known[kind].has(id)) return { kind, id };
-  }
-  // A link's zone is a kind of network, not a place.
-  const zone = stream === 'occupancy' ? fields['zone'] : undefined;
-  if (typeof zone === 'string' && !known.zone.has(zone)) return { kind: 'zone', id: zone };
-  const { zones } = fields;
-  if (!Array.isArray(zones)) return undefined;
-  const id: unknown = zones.find((each) => each !== '*' && !known.zone.has(String(each)));
-  return id === undefined ? undefined : { kind: 'zone', id: String(id) };
+function subjectsOf({ stream, signal }: Signal): readonly string[] {
+  if (stream === 'window') return [`window ${signal.window}`];
+  if (stream !== 'ticket') return [];
+  const visit = `ticket ${canonicalTicket(signal.ticket)}`;
+  return 'window' in signal && signal.window !== undefined
+    ? [visit, `window ${signal.window}`]
+    : [visit];
 }
+
+/** Deeper than any signal of the contract, with room for fields that it does not know. */
+const DEPTH_MAX = 16;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
-const encoder = new TextEncoder();
 
 function decodeText(payload: Uint8Array): string | undefined {
   try {
@@ -249,24 +180,5 @@ function parseJson(text: string): object | undefined {
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** One signal's JSON; the whole message where it is nested too deep to be written again. */
-function encodeItem(item: unknown, whole: Uint8Array): Uint8Array {
-  try {
-    return encoder.encode(JSON.stringify(item));
-  } catch {
-    return whole;
-  }
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return 'missing';
-  try {
-    const text = JSON.stringify(value) ?? typeof value;
-    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  } catch {
-    return 'nested too deep';
   }
 }

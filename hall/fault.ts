@@ -2,6 +2,7 @@
 import { budgetFaults } from './fault/budget.ts';
 import { clockFaults } from './fault/clock.ts';
 import { conditionFaults } from './fault/condition.ts';
+import { emergencyFaults } from './fault/emergency.ts';
 import { linkFaults, partFaults } from './fault/gateway.ts';
 import { lossFaults } from './fault/loss.ts';
 import type { Fault } from './fault/kinds.ts';
@@ -36,6 +37,7 @@ export function findFaults(
     ...clocks,
     ...rest,
     ...budgetFaults(outside.budgets ?? [], now, standing),
+    ...emergencyFaults(hall, config, now),
     ...(outside.findings ?? []),
   ];
   return found.sort(

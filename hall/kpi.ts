@@ -124,11 +124,11 @@ export interface Peak {
 }
 
 /** The busiest rolling hour of arrivals within opening hours, and how far it stands above the mean. */
-export function peak({ issuedAt, open }: Tally, now: number): Peak | undefined {
+export function peak({ issuedAt, open, from: begin }: Tally, now: number): Peak | undefined {
   const arrivals = issuedAt.filter(
     (at) => at <= now && open.some(([from, to]) => at >= from && at < to),
   );
-  const hours = overlapMs(open, -Infinity, now) / HOUR_MS;
+  const hours = overlapMs(open, begin, now) / HOUR_MS;
   let best = { from: 0, arrivals: 0 };
   for (let first = 0, past = 0; first < arrivals.length; first++) {
     const from = arrivals[first] ?? 0;

@@ -2,7 +2,7 @@
 // never throws. SPEC §13.
 import { indexHall, type HallConfig } from './config.ts';
 import type { DeclaredSource, Rule } from './config/sources.ts';
-import type { Judge } from './decode.ts';
+import type { Judge } from './judge.ts';
 import { createPayloadReader } from './mapping/payload.ts';
 import { parsePattern, type TopicPattern } from './mapping/pattern.ts';
 import { compileRule, idOf, type Drafted } from './mapping/rule.ts';
@@ -142,7 +142,7 @@ export function createMapping(
       const place = index * rules.length + rule;
       const draft = identify(outcome.drafted, told, { device, receivedAt, timezone, place });
       const { stream } = outcome.drafted;
-      const found = judge(draft.signal, { device, stream }, receivedAt, place);
+      const found = judge(draft.signal, { device, stream }, { receivedAt, index: place });
       if (found.ok) return { rule, signal: found.signal, ownTime: draft.ownTime };
       const detail = `${source.name} signals[${rule}]: ${found.detail}`;
       return { rule, reason: found.reason, detail };

@@ -18,6 +18,8 @@ export const MARKS = [
   'by_hand',
   /** did not fit the state that it met */
   'irregular',
+  /** told as a retained message: what was true once, not what happens now */
+  'retained',
 ] as const;
 export type Mark = (typeof MARKS)[number];
 

@@ -1,6 +1,6 @@
 // A journaled signal as a time-series point: one measurement per stream, tags only where values are few, everything
 // else a field. The same entry always gives the same point, so that writing a batch twice leaves one copy. SPEC §10.
-import type { Signal } from './signal.ts';
+import { canonicalTicket, type Signal } from './signal.ts';
 
 /** A journaled signal with its place in the journal. */
 export type PointEntry = Signal & {
@@ -28,11 +28,11 @@ const NS_PER_MS = 1_000_000n;
 const SLOTS = 1_000_000;
 
 export function toPoint(hall: string, entry: PointEntry): Point {
-  const { device, stream, signal } = entry;
+  const { device, stream, signal, at } = entry;
   const seq = entry.place ?? entry.seq;
   const known: Record<string, unknown> = { ...signal, hall, device };
   // Where a ticket goes to is its queue from now on, and a name of the hall file.
-  if ('to_queue' in signal) known['queue'] = signal.to_queue;
+  if ('to_queue' in signal && signal.to_queue !== undefined) known['queue'] = signal.to_queue;
   const tags: Record<string, string> = {};
   for (const name of TAGS) {
     const value = known[name];
@@ -43,7 +43,10 @@ export function toPoint(hall: string, entry: PointEntry): Point {
   for (const [name, value] of Object.entries(signal)) {
     if (name !== 'at' && !TAG_NAMES.has(name)) addField(fields, name, value);
   }
-  return { measurement: stream, tags, fields, timestampNs: timestampNs(signal.at, seq) };
+  if ('ticket' in signal && signal.ticket !== undefined) {
+    fields['ticket'] = canonicalTicket(signal.ticket);
+  }
+  return { measurement: stream, tags, fields, timestampNs: timestampNs(at, seq) };
 }
 
 /**

@@ -2,52 +2,44 @@
 import { openIntervals } from './calendar.ts';
 import { businessDate, dayBounds } from './zone-time.ts';
 import type { HallConfig } from './config.ts';
-import { reduceCase, reduceEmergency, reduceLink, reduceStaff } from './reduce/people.ts';
-import { beginDeviceDay, reduceDevice, touchDevice } from './reduce/device.ts';
+import type { Interval } from './interval.ts';
+import { beginDay } from './reduce/day.ts';
+import { reduceDevice, touchDevice } from './reduce/device.ts';
+import { reduceEmergency } from './reduce/emergency.ts';
+import { reduceCase, reduceLink, reduceStaff } from './reduce/people.ts';
 import { reduceEvaluation, reduceOccupancy } from './reduce/place.ts';
 import { reduceTicket } from './reduce/ticket.ts';
+import { fireTimers } from './reduce/time.ts';
 import { reduceWindow } from './reduce/window.ts';
-import { bump } from './reduce/step.ts';
+import { rulesOf, type Rules } from './rules.ts';
 import type { Signal } from './signal.ts';
 import { DEFAULT_LIMITS, type Day, type Hall, type Limits, emptyHall } from './state.ts';
-import { map, size } from './table.ts';
 
-/** A journaled signal with the time it was received, ms since 1970. */
-export type Received = Signal & { readonly receivedAt: number };
-
-/** The business day turns: what belongs to one day starts anew. */
-export interface DayTurn {
-  readonly stream: 'day';
-  readonly day: Day;
-}
-
-export type HallEvent = Received | DayTurn;
+/** A journaled signal with the time it was received, ms since 1970, and its number in the journal. */
+export type Received = Signal & { readonly receivedAt: number; readonly seq: number };
 
 /** The hall after the event; the same reference where nothing changed. */
-export function reduce(hall: Hall, event: HallEvent): Hall {
-  if (event.stream === 'day') return turn(hall, event.day);
-  const seen = touchDevice(hall, event);
-  // Yesterday's events are the history's; today's state does not change.
-  if (event.signal.at < hall.day.start) return bump(seen, 'late');
+export function reduce(hall: Hall, event: Received, rules: Rules): Hall {
+  const seen = touchDevice(hall, event, rules);
   switch (event.stream) {
     case 'ticket':
-      return reduceTicket(seen, event.device, event.signal);
+      return reduceTicket(seen, event, rules);
     case 'window':
-      return reduceWindow(seen, event.device, event.signal);
+      return reduceWindow(seen, event, rules);
     case 'evaluation':
-      return reduceEvaluation(seen, event.signal);
+      return reduceEvaluation(seen, event);
     case 'occupancy':
-      return reduceOccupancy(seen, event.device, event.signal);
+      return reduceOccupancy(seen, event);
     case 'device':
-      return reduceDevice(seen, event.device, event.signal, event.receivedAt);
+      return reduceDevice(seen, event);
     case 'staff':
-      return reduceStaff(seen, event.signal);
+      return reduceStaff(seen, event);
     case 'case':
-      return reduceCase(seen, event.signal);
+      return reduceCase(seen, event);
     case 'network':
-      return reduceLink(seen, event.signal);
+      return reduceLink(seen, event);
     case 'emergency':
-      return reduceEmergency(seen, event.signal);
+      return reduceEmergency(seen, event);
     default:
       // A later version's journal may hold streams that this one does not know: they are kept, and change nothing.
       return seen;
@@ -67,39 +59,41 @@ export function startHall(config: HallConfig, now: number): Hall {
   return emptyHall(config.hall.id, dayOf(config, now), limits);
 }
 
-/** The hall at `now`: the day turned where midnight has passed. A clock that steps back turns nothing back. */
+/**
+ * The hall at `now`: what time alone brings about has happened, and the day has turned where midnight has passed. A clock
+ * that steps back turns nothing back.
+ */
 export function advance(hall: Hall, config: HallConfig, now: number): Hall {
-  return now < hall.day.end ? hall : reduce(hall, { stream: 'day', day: dayOf(config, now) });
+  const rules = rulesOf(config);
+  let next = hall;
+  if (now >= hall.day.end) {
+    next = fireTimers(hall, hall.day.end - 1, rules);
+    next = beginDay(next, dayOf(config, now), rules);
+  }
+  return fireTimers(next, now, rules);
 }
 
 /** One journaled signal, in the order of the journal: what live and replay do alike. */
 export function fold(hall: Hall, config: HallConfig, entry: Received): Hall {
-  return reduce(advance(hall, config, entry.receivedAt), entry);
+  return reduce(advance(hall, config, entry.receivedAt), entry, rulesOf(config));
 }
 
 /** The business day of `now` (ms since 1970) in the hall's time zone. */
 export function dayOf(config: HallConfig, now: number): Day {
-  const date = businessDate(config.hall.timezone, now);
-  const [start, end] = dayBounds(config.hall.timezone, date);
-  return { date, start, end, open: openIntervals(config, date) };
+  const { timezone } = config.hall;
+  const date = businessDate(timezone, now);
+  const [start, end] = dayBounds(timezone, date);
+  const open = openIntervals(config, date);
+  return { date, start, end, open, carried: carriedHours(config, start, open) };
 }
 
-function turn(hall: Hall, day: Day): Hall {
-  if (day.start < hall.day.end) return hall;
-  const windows: Record<string, Hall['windows'][string]> = {};
-  for (const [id, { ticket: _gone, ...window }] of Object.entries(hall.windows)) {
-    windows[id] = { ...window, spentMs: {} };
-  }
-  const devices = map(hall.devices, beginDeviceDay);
-  const cases = map(hall.cases, (each) => (each.state === 'delivered' ? undefined : each));
-  return {
-    ...emptyHall(hall.id, day, hall.limits),
-    windows,
-    devices,
-    cases,
-    links: hall.links,
-    emergencies: hall.emergencies,
-    emergencyAt: hall.emergencyAt,
-    sizes: { tickets: 0, devices: hall.sizes.devices, staff: 0, cases: size(cases) },
-  };
+/** The hours of the day before, where the hall stayed open over the midnight between them. */
+function carriedHours(
+  config: HallConfig,
+  start: number,
+  open: readonly Interval[],
+): readonly Interval[] {
+  if (open[0]?.[0] !== start) return [];
+  const before = openIntervals(config, businessDate(config.hall.timezone, start - 1));
+  return before.at(-1)?.[1] === start ? before : [];
 }

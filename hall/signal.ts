@@ -1,20 +1,38 @@
 // Every message a device may send, declared once: schemas per stream and type, and the types inferred from them.
-// Field names are the wire's. After decoding `at` is in ms since 1970 and `id` is filled in. SPEC §2.
+// Field names are the wire's. A signal keeps `at` and `ticket` as they were sent; `id` is filled in. SPEC §2.
 import * as v from 'valibot';
+import type { Marks } from './marks.ts';
 import { ID_PATTERN, type Stream } from './topic.ts';
 
 const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
-/** ms since 1970 of an RFC 3339 date-time with offset (RFC 3339 §5.6), or undefined. */
-export function parseInstant(text: string): number | undefined {
+/** ms since 1970 of an RFC 3339 date-time with offset (RFC 3339 §5.6), or undefined; before 1970 too. */
+export function parseDateTime(text: string): number | undefined {
   const parts = RFC3339.exec(text);
   if (!parts) return undefined;
   const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
   const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
   if (day > daysInMonth) return undefined;
   const ms = Date.parse(text.toUpperCase());
-  return Number.isNaN(ms) || ms < 0 ? undefined : Math.trunc(ms);
+  return Number.isNaN(ms) ? undefined : Math.trunc(ms);
+}
+
+/** The same, but not before 1970. */
+export function parseInstant(text: string): number | undefined {
+  const ms = parseDateTime(text);
+  return ms === undefined || ms < 0 ? undefined : ms;
+}
+
+/** ms since 1970 of a signal's `at`; undefined where it brings none. */
+export function instantOf(at: number | string | undefined): number | undefined {
+  return typeof at === 'string' ? parseDateTime(at) : at;
+}
+
+/** The one form of a ticket's number: full-width and lower-case letters are the same number. Contract, *Identity*. */
+export function canonicalTicket(number: string): string {
+  if (/^[0-9A-Z-]*$/.test(number)) return number;
+  return number.normalize('NFKC').toUpperCase().normalize('NFKC');
 }
 
 const instant = v.union(
@@ -33,6 +51,21 @@ const instant = v.union(
   'expected an RFC 3339 time with offset, or integer ms since 1970',
 );
 
+/**
+ * When something happened, kept as it was sent. A device whose clock was never set names a time before 1970: read, and
+ * judged by `effectiveTime`.
+ */
+const sentAt = v.union(
+  [
+    v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    v.pipe(
+      v.string(),
+      v.check((text) => parseDateTime(text) !== undefined),
+    ),
+  ],
+  'expected an RFC 3339 time with offset, or integer ms since 1970',
+);
+
 const signalId = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9._:-]{1,64}$/, 'expected 1–64 characters of A–Z a–z 0–9 . _ : -'),
@@ -43,23 +76,44 @@ const place = v.pipe(
 );
 const ticket = v.pipe(
   v.string(),
-  v.regex(/^[\p{L}\p{N}-]{1,32}$/u, 'expected 1–32 letters, digits or -'),
+  // The wire's form may be three times as long (Ａ is one letter of three bytes), not more.
+  v.check(
+    (number) => number.length <= 96 && /^[\p{L}\p{N}-]{1,32}$/u.test(canonicalTicket(number)),
+    'expected 1–32 letters, digits or -',
+  ),
 );
 const person = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1–64 characters of A–Z a–z 0–9 . _ -'),
 );
-const text = v.pipe(v.string(), v.maxLength(200, 'expected at most 200 characters'));
+/** Characters are code points, as people count them. */
+const text = v.pipe(
+  v.string(),
+  v.check((value) => lengthWithin(value, 200), 'expected at most 200 characters'),
+);
+
+function lengthWithin(value: string, max: number): boolean {
+  return value.length <= max || (value.length <= max * 2 && [...value].length <= max);
+}
+
 const count = v.pipe(
   v.number('expected an integer ≥ 0'),
   v.safeInteger('expected an integer ≥ 0'),
   v.minValue(0, 'expected an integer ≥ 0'),
 );
-const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
-const percent = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(100));
+/** A number from `min` to `max`. */
+const between = (min: number, max: number) => {
+  const expected = `expected a number from ${min} to ${max}`;
+  return v.pipe(v.number(expected), v.minValue(min, expected), v.maxValue(max, expected));
+};
+/** People in a place, or passing a gate since the last message. */
+const people = v.pipe(count, v.maxValue(1_000_000, 'expected at most 1,000,000'));
+/** Minutes, within one day. */
+const minutes = v.pipe(count, v.maxValue(1_440, 'expected at most 1,440 minutes'));
+const percent = between(0, 100);
 const optional = v.optional;
 
-const always = { at: optional(instant), seq: optional(count) };
+const always = { at: optional(sentAt), seq: optional(count) };
 /** Streams whose events must never be counted twice bring their own id. */
 const identified = { ...always, id: signalId };
 const anonymous = { ...always, id: optional(signalId) };
@@ -82,7 +136,22 @@ export const SCHEMAS = {
     serving: ticketSignal('serving', { window: place }),
     held: ticketSignal('held', { window: optional(place), reason: optional(text) }),
     resumed: ticketSignal('resumed', { window: optional(place), reason: optional(text) }),
-    transferred: ticketSignal('transferred', { to_queue: place, window: optional(place) }),
+    arrived: ticketSignal('arrived', {}),
+    transferred: v.pipe(
+      ticketSignal('transferred', {
+        to_queue: optional(place),
+        to_window: optional(place),
+        after: optional(minutes),
+        window: optional(place),
+      }),
+      v.forward(
+        v.check(
+          ({ to_queue, to_window }) => to_queue !== undefined || to_window !== undefined,
+          'expected to_queue or to_window',
+        ),
+        ['to_queue'],
+      ),
+    ),
     no_show: ticketSignal('no_show', { window: optional(place) }),
     requeued: ticketSignal('requeued', { window: optional(place) }),
     completed: ticketSignal('completed', {
@@ -115,8 +184,8 @@ export const SCHEMAS = {
     }),
   },
   occupancy: {
-    count: v.object({ type: v.literal('count'), ...anonymous, zone: place, present: count }),
-    flow: v.object({ type: v.literal('flow'), ...anonymous, zone: place, in: count, out: count }),
+    count: v.object({ type: v.literal('count'), ...anonymous, zone: place, present: people }),
+    flow: v.object({ type: v.literal('flow'), ...anonymous, zone: place, in: people, out: people }),
   },
   device: {
     state: v.object({
@@ -126,10 +195,10 @@ export const SCHEMAS = {
       fault: optional(text),
       paper_pct: optional(percent),
       battery_pct: optional(percent),
-      temp_c: optional(v.pipe(v.number(), v.finite())),
-      uptime_s: optional(amount),
+      temp_c: optional(between(-273.15, 1000)),
+      uptime_s: optional(between(0, 1e10)),
       firmware: optional(text),
-      rssi_dbm: optional(v.pipe(v.number(), v.finite())),
+      rssi_dbm: optional(between(-200, 100)),
     }),
   },
   staff: {
@@ -152,13 +221,14 @@ export const SCHEMAS = {
       type: v.literal('link'),
       ...anonymous,
       zone: v.picklist(['internet', 'government', 'department']),
-      rtt_ms: amount,
+      rtt_ms: between(0, 1_000_000),
       loss_pct: percent,
     }),
   },
   emergency: {
-    activated: emergencySignal('activated'),
-    cleared: emergencySignal('cleared'),
+    // An alarm that brings no id is shown all the same.
+    activated: emergencySignal('activated', anonymous),
+    cleared: emergencySignal('cleared', identified),
   },
 } as const satisfies Record<Stream, Record<string, v.GenericSchema<unknown, { type: string }>>>;
 
@@ -175,10 +245,10 @@ function caseSignal<const T extends string>(type: T) {
   });
 }
 
-function emergencySignal<const T extends string>(type: T) {
+function emergencySignal<const T extends string, E extends v.ObjectEntries>(type: T, entries: E) {
   return v.object({
     type: v.literal(type),
-    ...identified,
+    ...entries,
     kind: v.picklist(['fire', 'evacuate', 'medical', 'security', 'notice']),
     zones: v.pipe(
       v.array(v.union([v.literal('*'), place], 'expected "*" or an id of a zone')),
@@ -186,18 +256,19 @@ function emergencySignal<const T extends string>(type: T) {
       v.maxLength(200),
     ),
     message: optional(v.object({ zh: optional(text), en: optional(text) })),
+    drill: optional(v.boolean()),
   });
 }
 
 type Schemas = typeof SCHEMAS;
-type Timed<T> = Omit<T, 'at' | 'id'> & { readonly at: number; readonly id: string };
+type Identified<T> = Omit<T, 'id'> & { readonly id: string };
 type OutputsOf<S extends Stream> = {
   [T in keyof Schemas[S]]: Schemas[S][T] extends v.GenericSchema
-    ? Timed<v.InferOutput<Schemas[S][T]>>
+    ? Identified<v.InferOutput<Schemas[S][T]>>
     : never;
 }[keyof Schemas[S]];
 
-/** A decoded signal as the journal keeps it: wire names, `at` in ms, `id` present. */
+/** A decoded signal as the journal keeps it: wire names, `at` and `ticket` as sent, `id` present. */
 export type SignalOf<S extends Stream> = OutputsOf<S>;
 export type TicketSignal = SignalOf<'ticket'>;
 export type WindowSignal = SignalOf<'window'>;
@@ -209,10 +280,19 @@ export type CaseSignal = SignalOf<'case'>;
 export type NetworkSignal = SignalOf<'network'>;
 export type EmergencySignal = SignalOf<'emergency'>;
 
-/** A signal with its sender: what decode accepts and reduce folds, discriminated by `stream`. */
-export type Signal = {
-  [S in Stream]: { readonly device: string; readonly stream: S; readonly signal: SignalOf<S> };
-}[Stream];
+/** A signal with its sender and its effective time: what decode accepts and reduce folds, discriminated by `stream`. */
+export type Signal = { [S in Stream]: SignalFrom<S> }[Stream];
+
+export interface SignalFrom<S extends Stream> {
+  readonly device: string;
+  readonly stream: S;
+  readonly signal: SignalOf<S>;
+  /** the effective time, ms since 1970: when it happened, never after it was received. SPEC §2.4 */
+  readonly at: number;
+  readonly marks: Marks;
+  /** the id under which the journal keeps it, where that is not the signal's own: a repeated alarm */
+  readonly journalId?: string;
+}
 
 export type WindowStateName = WindowSignal['state'];
 export type DeviceStateName = DeviceSignal['state'];

@@ -1,5 +1,5 @@
 // The live state of one hall: plain JSON, immutable, without nulls, so that it can be diffed, kept and sent as it is.
-// All instants are ms since 1970, all durations ms. SPEC §3.
+// All instants are ms since 1970, all durations ms. SPEC §4.
 import type { Interval } from './interval.ts';
 import type { EmergencyKind, NetworkZone, TicketClass, WindowStateName } from './signal.ts';
 import { EMPTY, type Table } from './table.ts';
@@ -12,19 +12,43 @@ export interface Day {
   readonly end: number;
   /** Opening hours of this day, ascending; empty on a closed day. */
   readonly open: readonly Interval[];
+  /** The hours of the day before, where the hall was open at midnight: who waits since then waited in them. */
+  readonly carried: readonly Interval[];
 }
 
-interface TicketFacts {
+/** The hours in which somebody who waits now has waited. */
+export function waitHours({ carried, open }: Day): readonly Interval[] {
+  return carried.length === 0 ? open : [...carried, ...open];
+}
+
+/** Why a visit was ended without a device that said so. */
+export type InferredEnd = 'next-call' | 'idle' | 'closed' | 'limit';
+
+/** A visit of one person; its number is its label of the moment, and may be given out again. SPEC §4.2. */
+export interface TicketFacts {
+  /** the visit's key in the table: its number, or `NUMBER~SEQ` where the number was given out again */
+  readonly key: string;
+  /** the `seq` of its first entry */
+  readonly visit: number;
+  /** the number in canonical form */
   readonly ticket: string;
   readonly class: TicketClass;
   readonly queue?: string;
   readonly service?: string;
   readonly channel?: 'kiosk' | 'mobile' | 'appointment' | 'desk';
   readonly appointmentAt?: number;
+  /** when an appointment came: `arrived`, its issue at a kiosk or desk, or its first call */
+  readonly arrivedAt?: number;
   /** First issue; kept over transfers. Missing where the ticket was first heard of otherwise. */
   readonly issuedAt?: number;
+  /** First call, kept over transfers. */
+  readonly calledAt?: number;
   /** First `serving`; kept over transfers: wait = firstServingAt − issue or appointment. */
   readonly firstServingAt?: number;
+  /** the begin of the service was not reported */
+  readonly inferredStart?: true;
+  /** nobody reported the end of the visit */
+  readonly inferredEnd?: InferredEnd;
   /** calls and recalls so far */
   readonly calls: number;
   readonly transfers: number;
@@ -47,6 +71,8 @@ interface Work {
 export type Ticket = TicketFacts &
   (
     | { readonly state: 'waiting'; readonly since: number }
+    /** an appointment that has not come or whose time has not come, or a transfer for later: nobody who waits now */
+    | { readonly state: 'later'; readonly since: number; readonly from?: number }
     | { readonly state: 'called'; readonly since: number; readonly window: string }
     | ({ readonly state: 'serving'; readonly window: string } & Work)
     | ({ readonly state: 'held'; readonly since: number; readonly window?: string } & Partial<Work>)
@@ -64,11 +90,16 @@ export type TicketState = Ticket['state'];
 
 /** One call as boards and voices get it: every `called` and `recalled` is one. */
 export interface Call {
-  /** the signal's id */
+  /** the signal's id; with its device before it where another device has used the same */
   readonly id: string;
   readonly ticket: string;
+  /** the key of the visit */
+  readonly visit: string;
   readonly window: string;
+  /** when it arrived: it stands from then on */
   readonly at: number;
+  /** when it happened, by its device */
+  readonly toldAt: number;
   /** 1 = first call, 2 = first recall … */
   readonly nth: number;
 }
@@ -79,7 +110,9 @@ export interface WindowLive {
   readonly at: number;
   /** who told it last */
   readonly device: string;
+  /** the number that it calls or serves, and the key of that visit: the one truth for signs, boards and pages */
   readonly ticket?: string;
+  readonly visit?: string;
   readonly staff?: string;
   readonly substitute?: true;
   readonly reason?: string;
@@ -105,6 +138,11 @@ export interface Occupancy {
   readonly out: number;
   readonly at: number;
   readonly device: string;
+  /** when somebody was counted last: a flow from before then was seen by that count */
+  readonly countAt?: number;
+  /** people who went out before they were counted in, and when: two gates' messages may cross */
+  readonly owed?: number;
+  readonly owedAt?: number;
 }
 
 export interface DeviceLive {
@@ -141,6 +179,12 @@ export interface DeviceLive {
   /** signals today that came long after they happened, and the longest such delay */
   readonly late?: number;
   readonly lateMs?: number;
+  /** how far its `at` was ahead (negative: behind) when its last dated signal had to be counted as of its arrival */
+  readonly doubtMs?: number;
+  /** the steps that it reported, so that it is known which ones it never does */
+  readonly steps?: { readonly called: number; readonly serving: number; readonly ended: number };
+  /** visits that began with its signals today */
+  readonly visits?: number;
 }
 
 /** Signals of five minutes and of the five before them. */
@@ -161,6 +205,8 @@ export interface ClockWatch {
   /** arrivals of the present span that are at least ten seconds apart */
   readonly arrivals: number;
   readonly leastMs: number;
+  /** arrivals in a row, apart from each other, that were late alike */
+  readonly lateRun?: number;
   /** the least of the span before, where it had enough arrivals */
   readonly beforeMs?: number;
 }
@@ -194,7 +240,15 @@ export interface Link {
 
 export interface Emergency {
   readonly id: string;
+  /** the id under which the journal has it */
+  readonly entry: string;
+  readonly device: string;
   readonly since: number;
+  /** when it was activated last */
+  readonly at: number;
+  readonly drill?: true;
+  /** fields of it could not be read: it is shown in doubt */
+  readonly doubt?: true;
   /** ids of zones, or ['*'] */
   readonly zones: readonly string[];
   readonly message?: { readonly zh?: string; readonly en?: string };
@@ -207,6 +261,8 @@ export interface Counts {
   readonly late: number;
   readonly irregular: number;
   readonly outOfOrder: number;
+  /** steps that no device reported */
+  readonly inferred: number;
   /** left out because a limit was reached */
   readonly overflow: number;
 }
@@ -225,7 +281,12 @@ export interface Hall {
   readonly id: string;
   readonly day: Day;
   readonly limits: Limits;
+  /** the day's visits by key */
   readonly tickets: Table<Ticket>;
+  /** numbers that were given out more than once: the keys of their visits, in the order of issue */
+  readonly reissued: Table<readonly string[]>;
+  /** visits that something happens to when no signal comes, the earliest first */
+  readonly timers: readonly Timer[];
   /** the latest calls, oldest first */
   readonly calls: readonly Call[];
   readonly windows: Readonly<Record<string, WindowLive>>;
@@ -236,17 +297,36 @@ export interface Hall {
   readonly cases: Table<CaseLive>;
   readonly links: Readonly<Partial<Record<NetworkZone, Link>>>;
   readonly emergencies: Readonly<Partial<Record<EmergencyKind, Emergency>>>;
-  /** the latest word about each kind, so that an older one cannot raise it again */
-  readonly emergencyAt: Readonly<Partial<Record<EmergencyKind, number>>>;
   readonly counts: Counts;
   /** sizes of the tables with limits, kept so that no event has to count them */
-  readonly sizes: {
-    readonly tickets: number;
-    readonly devices: number;
-    readonly staff: number;
-    readonly cases: number;
-  };
+  readonly sizes: Sizes;
 }
+
+export interface Sizes {
+  readonly tickets: number;
+  /** of them: begun by devices that the hall file does not list */
+  readonly strangersTickets: number;
+  readonly devices: number;
+  /** of them: those that the hall file does not list */
+  readonly strangers: number;
+  readonly staff: number;
+  readonly cases: number;
+}
+
+/** When a visit moves on by time alone: an appointment's time, an inferred begin, the limit of a service. */
+export interface Timer {
+  readonly at: number;
+  readonly visit: string;
+}
+
+export const NO_SIZES: Sizes = Object.freeze({
+  tickets: 0,
+  strangersTickets: 0,
+  devices: 0,
+  strangers: 0,
+  staff: 0,
+  cases: 0,
+});
 
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   tickets: 20_000,
@@ -263,6 +343,8 @@ export function emptyHall(id: string, day: Day, limits: Limits = DEFAULT_LIMITS)
     day,
     limits,
     tickets: EMPTY,
+    reissued: EMPTY,
+    timers: [],
     calls: [],
     windows: {},
     evaluations: {},
@@ -272,8 +354,7 @@ export function emptyHall(id: string, day: Day, limits: Limits = DEFAULT_LIMITS)
     cases: EMPTY,
     links: {},
     emergencies: {},
-    emergencyAt: {},
-    counts: { signals: 0, late: 0, irregular: 0, outOfOrder: 0, overflow: 0 },
-    sizes: { tickets: 0, devices: 0, staff: 0, cases: 0 },
+    counts: { signals: 0, late: 0, irregular: 0, outOfOrder: 0, inferred: 0, overflow: 0 },
+    sizes: NO_SIZES,
   };
 }

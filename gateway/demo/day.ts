@@ -8,7 +8,7 @@ import { drawShifts, dutyWindows } from './day/roster.ts';
 import { beginStory, endStory, type DemoEvent } from './day/story.ts';
 import { workDay } from './day/windows.ts';
 
-export type { DemoEvent } from './day/story.ts';
+export { asReceived, type DemoEvent } from './day/story.ts';
 
 /**
  * Everything that the devices of `config` send on `date`: about 1,300 tickets from issue to opinion, windows,

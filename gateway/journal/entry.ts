@@ -168,6 +168,9 @@ export interface Journal {
   /** Empties entries up to and including this one, as the other journal did; as far as a checkpoint reflects them. */
   pruneThrough(seq: number): Promise<void>;
 
+  /** Whether it has a signal with this id of this device. */
+  has(device: string, id: string): boolean;
+
   /** Up to `limit` entries with `seq > afterSeq`, in seq order. */
   read(afterSeq: number, limit: number): Entry[];
 

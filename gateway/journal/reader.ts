@@ -20,6 +20,7 @@ export class Reader {
   readonly #database: DatabaseSync;
   readonly #entries: StatementSync;
   readonly #copies: StatementSync;
+  readonly #known: StatementSync;
   readonly #letters: StatementSync;
   readonly #leaderships: StatementSync;
 
@@ -33,12 +34,18 @@ export class Reader {
       `SELECT seq, id, device, stream, at, received_at, marks, signal, place FROM entry LEFT JOIN place USING (seq)
        WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
     );
+    this.#known = this.#database.prepare('SELECT 1 FROM entry WHERE id = ? AND device = ?');
     this.#letters = this.#database.prepare(
       `SELECT ${letterColumns} FROM dead_letter WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`,
     );
     this.#leaderships = this.#database.prepare(
       'SELECT epoch, seq, letter FROM leadership ORDER BY rowid',
     );
+  }
+
+  /** As `Journal.has`. */
+  has(device: string, id: string): boolean {
+    return this.#known.get(id, device) !== undefined;
   }
 
   read(afterSeq: number, limit: number): Entry[] {

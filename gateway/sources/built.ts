@@ -1,7 +1,8 @@
 // What the sources need of the hall as it is now: made anew when a device joins or leaves.
 import type { HallConfig } from '../../hall/config.ts';
 import type { Source } from '../../hall/config/sources.ts';
-import { createDecoder, createJudge, type Decode, type Judge } from '../../hall/decode.ts';
+import { createDecoder, type Decode } from '../../hall/decode.ts';
+import { createJudge, type Judge, type Knowledge } from '../../hall/judge.ts';
 import { createMapping, type MapTold } from '../../hall/mapping.ts';
 import { keyOf } from './discovered.ts';
 
@@ -16,8 +17,8 @@ export interface Built {
   readonly free: ReadonlySet<string>;
 }
 
-export function build(config: HallConfig): Built {
-  const judge = createJudge(config);
+export function build(config: HallConfig, knowledge: Knowledge): Built {
+  const judge = createJudge(config, knowledge);
   const devices = new Map<string, string>();
   const free = new Set<string>();
   for (const { id, source, address } of config.devices) {
@@ -27,7 +28,7 @@ export function build(config: HallConfig): Built {
   const maps = new Map(
     config.sources.map((source) => [source, createMapping(source, config, judge)]),
   );
-  return { config, contract: createDecoder(config), judge, maps, devices, free };
+  return { config, contract: createDecoder(config, knowledge), judge, maps, devices, free };
 }
 
 /** The id of the hall's device that a source speaks of, or undefined where it is not one of the hall. */

@@ -1,7 +1,7 @@
 // How a vendor's device is, as its protocol tells it → the contract's `device` `state` signals: at once when it changes,
 // else now and then, so that the hall knows that it is there.
 import type { HallConfig } from '../../hall/config.ts';
-import type { Judge } from '../../hall/decode.ts';
+import type { Judge } from '../../hall/judge.ts';
 import type { Told } from '../../hall/mapping.ts';
 import { deriveId } from '../../hall/signal-id.ts';
 import type { DeviceCondition } from '../../hall/source.ts';
@@ -65,7 +65,7 @@ export class DeviceHealth {
     const at = told.at ?? receivedAt;
     const id = deriveId(sender, signal, at, told.at === undefined ? index : -1);
     known.toldAt = receivedAt;
-    return judge({ ...signal, id }, sender, receivedAt, index);
+    return judge({ ...signal, id }, sender, { receivedAt, index });
   }
 }
 

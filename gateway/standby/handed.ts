@@ -1,6 +1,7 @@
 // Entries that another gateway hands over, judged as what a device says is: whoever has the key may have another version,
 // another hall file or a bug, and what is in the journal stays there.
-import type { Found, Judge } from '../../hall/decode.ts';
+import type { Found, Judge } from '../../hall/judge.ts';
+import type { Signal } from '../../hall/signal.ts';
 import { formatTopic, parseTopic, type Stream } from '../../hall/topic.ts';
 import { type CopyRows, type DeadLetterDraft, type Draft, fieldsPerCopy } from '../journal.ts';
 
@@ -18,10 +19,8 @@ export function readHanded(
 ): ReadonlyMap<number, Handed> {
   const byArrival = new Map<number, Handed>();
   for (let at = 0; at < rows.length; at += fieldsPerCopy) {
-    const [seq, id, device, stream, , receivedAt, signal, place] = rows.slice(
-      at,
-      at + fieldsPerCopy,
-    );
+    const row = rows.slice(at, at + fieldsPerCopy);
+    const [seq, id, device, stream, effective, receivedAt, signal, place, marks] = row;
     // Pruned: nothing is left of it to hand over.
     if (signal === '') continue;
     if (!Number.isSafeInteger(receivedAt)) throw new Error('hand over: an entry has no time');
@@ -30,10 +29,17 @@ export function readHanded(
     const found = judged(judge, topic, String(signal), arrival);
     const handed = byArrival.get(arrival) ?? { drafts: [], refused: [] };
     byArrival.set(arrival, handed);
-    if (found.ok && found.signal.signal.id === id) {
+    if (found.ok && isIdOf(found.signal, String(id))) {
       const { device, stream, signal } = found.signal;
-      const draft = { id: signal.id, device, stream, at: signal.at, signal };
-      handed.drafts.push({ ...draft, place: Number(place) || Number(seq) });
+      // Time and marks were decided once, when the signal was accepted.
+      const decided = { id: String(id), at: Number(effective), marks: Number(marks) };
+      handed.drafts.push({
+        ...decided,
+        device,
+        stream,
+        signal,
+        place: Number(place) || Number(seq),
+      });
     } else {
       const { reason, detail } = found.ok ? OTHER_ID : found;
       const payload = new TextEncoder().encode(String(signal));
@@ -41,6 +47,11 @@ export function readHanded(
     }
   }
   return byArrival;
+}
+
+/** A repeated alarm is journaled under its id with the time of its arrival behind it. */
+function isIdOf({ stream, signal }: Signal, id: string): boolean {
+  return id === signal.id || (stream === 'emergency' && id.startsWith(`${signal.id}@`));
 }
 
 const OTHER_ID = { reason: 'field:id', detail: 'id: is not the one that its signal has' };
@@ -51,7 +62,7 @@ function judged(judge: Judge, text: string, signal: string, receivedAt: number):
     return { ok: false, reason: 'topic', detail: 'topic: should be hall/{hall}/{device}/{stream}' };
   }
   try {
-    return judge(JSON.parse(signal), topic, receivedAt, 0);
+    return judge(JSON.parse(signal), topic, { receivedAt, index: 0 });
   } catch {
     return { ok: false, reason: 'json', detail: 'signal: should be JSON' };
   }

@@ -1,7 +1,7 @@
 // The leader's half of a pair: sends its journal to the standby as it grows, and lets no acknowledgement leave before
 // the standby has it too. A standby that is slow or gone is detached, and the leader goes on alone, but only after the
 // broker has shown that it still leads: one that was cut off or asleep must not.
-import type { Judge } from '../../hall/decode.ts';
+import type { Judge } from '../../hall/judge.ts';
 import type { Position } from '../journal.ts';
 import { isBeyond } from './common.ts';
 import { Follower, type FollowerOptions } from './follower.ts';

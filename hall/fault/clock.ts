@@ -1,6 +1,7 @@
-// Clocks that are wrong: one by one they are the devices'; many alike, and it is the gateway's. SPEC §12.
+// Clocks that are wrong: one by one they are the devices'; many alike, and it is the gateway's. SPEC §12.9.
 import type { Fault } from './kinds.ts';
 import { clockAheadMs } from '../reduce/clock.ts';
+import type { DeviceLive } from '../state.ts';
 import type { Survey, Surveyed } from './survey.ts';
 import { countWords, deviceWords, spanWords } from './words.ts';
 
@@ -20,7 +21,7 @@ export function clockFaults(survey: Survey, standing: readonly Fault[]): Fault[]
   const { all, config, now } = survey;
   const known = new Set(standing.filter(({ kind }) => kind === 'clock').flatMap((f) => f.devices));
   const judged = all.flatMap((one): Wrong[] => {
-    const aheadMs = one.live && !one.gone ? clockAheadMs(one.live) : undefined;
+    const aheadMs = one.live && !one.gone ? offMs(one.live) : undefined;
     return aheadMs === undefined ? [] : [{ one, aheadMs }];
   });
   const limitMs = config.faults.clock_s * 1000;
@@ -35,6 +36,19 @@ export function clockFaults(survey: Survey, standing: readonly Fault[]): Fault[]
     return [gatewayClock(alike, middle, now)];
   }
   return [wrongClocks(wrong, survey)];
+}
+
+/**
+ * How far the clock is ahead, where that is known, or where the last dated signal had to be counted as of its arrival: one
+ * such signal is enough, because its times already count differently.
+ */
+function offMs(live: DeviceLive): number | undefined {
+  const { doubtMs } = live;
+  const aheadMs = clockAheadMs(live);
+  if (aheadMs === undefined || Math.abs(doubtMs ?? 0) > Math.abs(aheadMs)) {
+    return doubtMs ?? aheadMs;
+  }
+  return aheadMs;
 }
 
 function gatewayClock(alike: readonly Wrong[], aheadMs: number, now: number): Fault {
@@ -80,9 +94,35 @@ function wrongClocks(wrong: readonly Wrong[], { config, now }: Survey): Fault {
           en: `The clocks of ${count.en} are wrong, at most ${how.en}`,
         },
     action: {
-      zh: '请在设备上打开时间同步（NTP）：它报告的时刻会错',
-      en: 'Turn on time synchronisation (NTP) there: the times that it reports are wrong',
+      zh: '叫号照常显示；它上报的时刻已按本机时间修正，时长可能有误差。请在设备上打开时间同步（NTP）',
+      en: 'Its calls are shown all the same; the times that it reports are corrected by the gateway’s clock, so durations may be off. Turn on time synchronisation (NTP) there',
     },
     devices: wrong.map(({ one }) => one.id),
   };
+}
+
+/** The computer's clock was set back by over this much: told, because pages show the gateway's time. */
+const SET_BACK_MS = 60_000;
+
+/** @param aheadMs how far the gateway's time is ahead of its computer's clock */
+export function setBackFaults(aheadMs: number, now: number): Fault[] {
+  if (aheadMs < SET_BACK_MS) return [];
+  const span = spanWords(aheadMs);
+  return [
+    {
+      id: 'clock:set-back',
+      kind: 'clock',
+      severity: 2,
+      since: now,
+      title: {
+        zh: `网关电脑的时钟被调回，本系统时间暂快 ${span.zh}`,
+        en: `The clock of the gateway’s computer was set back: times here are ${span.en} ahead for now`,
+      },
+      action: {
+        zh: '叫号与顺序不受影响，时间会逐渐对齐。请检查该电脑的时间同步（NTP）；若时钟先前走快了，可重启网关',
+        en: 'Calls and their order are not affected, and the times meet again by and by. Check the computer’s time synchronisation (NTP); where the clock had been fast, restart the gateway',
+      },
+      devices: [],
+    },
+  ];
 }

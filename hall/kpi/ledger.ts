@@ -1,12 +1,14 @@
 // The day's tallies of one hall: the whole, by queue, by window. Follows the hall from state to state by what changed
 // in the ticket table (buckets and tickets keep their reference when nothing happened to them), so that a cut after
 // one event costs one event. A memory only: its content depends on the hall that it follows last, on nothing before.
-import type { Day, Hall, Ticket } from '../state.ts';
+import type { Interval } from '../interval.ts';
+import { waitHours, type Day, type Hall, type Ticket } from '../state.ts';
 import { compare, EMPTY, type Table } from '../table.ts';
 import { Tally } from './tally.ts';
 
 export class Ledger {
   #day: Day | undefined;
+  #hours: readonly Interval[] = [];
   #tickets: Table<Ticket> = EMPTY;
   whole = new Tally([]);
   readonly #queues = new Map<string, Tally>();
@@ -33,7 +35,8 @@ export class Ledger {
   #restart(day: Day): void {
     this.#day = day;
     this.#tickets = EMPTY;
-    this.whole = new Tally(day.open);
+    this.#hours = waitHours(day);
+    this.whole = new Tally(this.#hours, day.start);
     this.#queues.clear();
     this.#windows.clear();
   }
@@ -53,7 +56,7 @@ export class Ledger {
   #of(tallies: Map<string, Tally>, id: string): Tally {
     const known = tallies.get(id);
     if (known) return known;
-    const tally = new Tally(this.#day?.open ?? []);
+    const tally = new Tally(this.#hours, this.#day?.start);
     tallies.set(id, tally);
     return tally;
   }

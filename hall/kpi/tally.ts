@@ -20,6 +20,8 @@ export interface ServiceDone {
 
 export class Tally {
   readonly open: readonly Interval[];
+  /** what happened earlier belongs to another day */
+  readonly from: number;
   /** grows with every change */
   version = 0;
   /** the latest event of each ticket, ascending */
@@ -49,11 +51,18 @@ export class Tally {
   done = 0;
   /** waiting to be called: neither called nor set aside */
   queued = 0;
+  /** appointments that have not come or whose time has not come, and transfers for later */
+  later = 0;
   serving = 0;
   priority = 0;
 
-  constructor(open: readonly Interval[]) {
+  /**
+   * @param open the hours that a wait is cut to: the day's, and before them those of the day that it goes on from
+   * @param from what happened earlier belongs to another day (ms since 1970)
+   */
+  constructor(open: readonly Interval[], from = -Infinity) {
     this.open = open;
+    this.from = from;
   }
 
   /** Adds a ticket, or takes the same one away again. */
@@ -81,24 +90,25 @@ export class Tally {
       if (end !== undefined) changeNumbers(this.waitEnds, Math.max(start, end), by);
     }
     const wait = waitMs(ticket, this.open);
-    if (wait !== undefined) {
+    if (wait !== undefined && (ticket.firstServingAt ?? 0) >= this.from) {
       changeNumbers(this.waits, wait, by);
       this.waitSum += by * wait;
     }
     const gaveUp = gaveUpMs(ticket, this.open);
-    if (gaveUp !== undefined) changeNumbers(this.gaveUp, gaveUp, by);
+    if (gaveUp !== undefined && (end ?? 0) >= this.from) changeNumbers(this.gaveUp, gaveUp, by);
   }
 
   #changeCounts(ticket: Ticket, by: 1 | -1): void {
     if (ticket.class !== 'normal') this.priority += by;
     if (ticket.state === 'waiting') this.queued += by;
+    if (ticket.state === 'later') this.later += by;
     if (ticket.state === 'serving') this.serving += by;
-    if (ticket.issuedAt !== undefined) {
+    if (ticket.issuedAt !== undefined && ticket.issuedAt >= this.from) {
       changeNumbers(this.issuedAt, ticket.issuedAt, by);
       if (ticket.state === 'cancelled') this.cancelled += by;
       if (ticket.state === 'missed') this.abandoned += by;
     }
-    if (ticket.state !== 'completed') return;
+    if (ticket.state !== 'completed' || ticket.completedAt < this.from) return;
     changeNumbers(this.completedAt, ticket.completedAt, by);
     if (ticket.outcome !== undefined) this.outcomes += by;
     if (ticket.outcome === 'done') this.done += by;
@@ -144,7 +154,7 @@ function changeTickets(
 function isAfter(other: Ticket | undefined, ticket: Ticket, key: (ticket: Ticket) => number) {
   if (other === undefined) return false;
   const difference = key(other) - key(ticket);
-  return difference > 0 || (difference === 0 && other.ticket > ticket.ticket);
+  return difference > 0 || (difference === 0 && other.key > ticket.key);
 }
 
 /** By end, then by length, so that the list does not depend on the order of arrival. */

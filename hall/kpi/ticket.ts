@@ -2,9 +2,20 @@
 import { overlapMs, type Interval } from '../interval.ts';
 import type { Ticket } from '../state.ts';
 
-/** Where the wait begins: the first issue, for appointments max(appointment, check-in). */
-export function waitStart({ issuedAt, appointmentAt }: Ticket): number | undefined {
-  return issuedAt === undefined ? undefined : Math.max(issuedAt, appointmentAt ?? issuedAt);
+/** What took longer was no service: its begin has the time of a clock that is wrong. */
+const LONGEST_MS = 86_400_000;
+
+/**
+ * Where the wait begins: the issue; of an appointment max(appointment, arrival). An appointment that has not come does not
+ * wait; of one whose arrival nobody told, its issue stands for it.
+ */
+export function waitStart(ticket: Ticket): number | undefined {
+  const { issuedAt, appointmentAt, arrivedAt } = ticket;
+  if (appointmentAt === undefined || issuedAt === undefined) return issuedAt;
+  if (arrivedAt === undefined && (ticket.state === 'later' || ticket.state === 'cancelled')) {
+    return undefined;
+  }
+  return Math.max(appointmentAt, arrivedAt ?? issuedAt);
 }
 
 /** Wait 等候时长: first `serving` − first `issued`. */
@@ -32,17 +43,21 @@ export function isWaiting(ticket: Ticket): boolean {
  */
 export function waitingSince(ticket: Ticket): number {
   const start = ticket.firstServingAt === undefined ? waitStart(ticket) : undefined;
-  if (start !== undefined) return start;
-  return 'since' in ticket ? ticket.since : ticket.at;
+  const since = 'since' in ticket ? ticket.since : ticket.at;
+  // Somebody who is here before the time of the appointment, and waits, waits since then.
+  return start === undefined ? since : Math.min(start, since);
 }
 
 /**
  * Service time 办理时长: `completed` − `serving` − held. Not cut to opening hours: what was held over lunch is already
- * taken away, and work done after closing time is work.
+ * taken away, and work done after closing time is work. A service that nobody ended has none.
  */
 export function serviceMs(ticket: Ticket): number | undefined {
   if (ticket.state !== 'completed' || ticket.servingAt === undefined) return undefined;
-  return Math.max(0, ticket.completedAt - ticket.servingAt - (ticket.heldMs ?? 0));
+  // Nobody ended this service: its window's closing, or the limit, says nothing of how long it took.
+  if (ticket.inferredEnd === 'closed' || ticket.inferredEnd === 'limit') return undefined;
+  const ms = Math.max(0, ticket.completedAt - ticket.servingAt - (ticket.heldMs ?? 0));
+  return ms <= LONGEST_MS ? ms : undefined;
 }
 
 /** When the wait ended, one way or another. */

@@ -7,6 +7,8 @@ const SPAN_MS = 5 * 60_000;
 const APART_MS = 10_000;
 /** So many arrivals are not all late by chance. */
 const ARRIVALS = 3;
+/** So many late arrivals in a row, apart from each other, are a clock that was set back. */
+const LATE_RUN = 2;
 /** Beyond its clock's difference so much is a delay on the way, not jitter. */
 export const LATE_MS = 60_000;
 
@@ -23,13 +25,20 @@ export function watchClock(
   if (difference === 0) return known;
   if (!known) return begin(receivedAt, difference);
   if (receivedAt < known.last) return known;
-  if (receivedAt - known.from >= SPAN_MS && known.arrivals >= ARRIVALS) {
-    return { ...begin(receivedAt, difference), beforeMs: known.leastMs };
-  }
   const counts = receivedAt - known.last >= APART_MS;
+  // Apart from each other and late alike: no queue that empties, but a clock that was set back.
+  const isLate = lateMs(known, receivedAt, at) > 0;
+  const lateRun = isLate ? (known.lateRun ?? 0) + (counts ? 1 : 0) : 0;
+  if (lateRun >= LATE_RUN) return begin(receivedAt, difference);
+  const run = lateRun > 0 ? { lateRun } : undefined;
+  if (receivedAt - known.from >= SPAN_MS && known.arrivals >= ARRIVALS) {
+    return { ...begin(receivedAt, difference), beforeMs: known.leastMs, ...run };
+  }
   if (!counts && difference >= known.leastMs) return known;
+  const { lateRun: _before, ...rest } = known;
   return {
-    ...known,
+    ...rest,
+    ...run,
     leastMs: Math.min(known.leastMs, difference),
     ...(counts && { last: receivedAt, arrivals: known.arrivals + 1 }),
   };

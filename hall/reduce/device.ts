@@ -1,9 +1,12 @@
 // Devices: how each says it is, and what is seen of it by its signals. SPEC §4.5.
-import type { DeviceSignal, Signal } from '../signal.ts';
+import { hasMark } from '../marks.ts';
+import { instantOf, type DeviceSignal, type Signal } from '../signal.ts';
+import type { Rules } from '../rules.ts';
 import type { DeviceLive, Hall, Pace } from '../state.ts';
 import { get, set } from '../table.ts';
-import { clockAheadMs, lateMs, watchClock } from './clock.ts';
-import { bump, CLOCK_TOLERANCE_MS, present } from './step.ts';
+import { hasDevicePlace } from './budget.ts';
+import { lateMs, watchClock } from './clock.ts';
+import { bump, isOutdated, present, type EventFrom } from './step.ts';
 
 /** A sequence number this far back is a device that started again, not a message out of order. */
 const SEQ_RESTART = 100;
@@ -14,13 +17,13 @@ const DOWNS_MAX = 8;
 /** Two reports' uptimes may differ by as much without a restart in between. */
 const UPTIME_SLACK_MS = 60_000;
 
+type Arrived = Signal & { readonly receivedAt: number };
+
 /** Whatever a device sends counts, and shows that it is there: last seen, sequence gaps, rate, clock. */
-export function touchDevice(hall: Hall, event: Signal & { readonly receivedAt: number }): Hall {
+export function touchDevice(hall: Hall, event: Arrived, rules: Rules): Hall {
   const { device: id, receivedAt, signal } = event;
   const known = get(hall.devices, id);
-  if (!known && hall.sizes.devices >= hall.limits.devices) {
-    return bump(bump(hall, 'overflow'), 'signals');
-  }
+  if (!known && !hasDevicePlace(hall, rules, id)) return bump(bump(hall, 'overflow'), 'signals');
   const isGone = event.stream === 'device' && event.signal.state === 'offline';
   const seen: DeviceLive = {
     ...(known ?? { state: 'unknown', since: receivedAt, at: 0, seqGaps: 0 }),
@@ -28,8 +31,9 @@ export function touchDevice(hall: Hall, event: Signal & { readonly receivedAt: n
     lastSeen: Math.max(known?.lastSeen ?? 0, receivedAt),
     ...(!isGone && { heardAt: Math.max(known?.heardAt ?? 0, receivedAt) }),
     signals: (known?.signals ?? 0) + 1,
+    ...doubt(known, event),
     ...sequence(known, signal.seq, receivedAt),
-    ...(receivedAt >= (known?.lastSeen ?? 0) && timing(known, hall, receivedAt, signal.at)),
+    ...(receivedAt >= (known?.lastSeen ?? 0) && timing(known, hall, event)),
     ...(known?.state === 'offline' && event.stream !== 'device'
       ? { state: 'online', since: receivedAt }
       : undefined),
@@ -37,12 +41,15 @@ export function touchDevice(hall: Hall, event: Signal & { readonly receivedAt: n
   const devices = set(hall.devices, id, seen);
   const counts = { ...hall.counts, signals: hall.counts.signals + 1 };
   if (known) return { ...hall, devices, counts };
-  return { ...hall, devices, counts, sizes: { ...hall.sizes, devices: hall.sizes.devices + 1 } };
+  const { sizes } = hall;
+  const strangers = sizes.strangers + (rules.isListed(id) ? 0 : 1);
+  return { ...hall, devices, counts, sizes: { ...sizes, devices: sizes.devices + 1, strangers } };
 }
 
 /** What belongs to one day starts anew. */
 export function beginDeviceDay(device: DeviceLive): DeviceLive {
-  const { gapsFrom: _g, restarts: _r, dayFrom: _d, late: _l, lateMs: _m, ...rest } = device;
+  const { gapsFrom: _g, restarts: _r, dayFrom: _d, late: _l, lateMs: _m, ...kept } = device;
+  const { visits: _v, ...rest } = kept;
   return { ...rest, signals: 0, seqGaps: 0 };
 }
 
@@ -56,20 +63,31 @@ function sequence(known: DeviceLive | undefined, seq: number | undefined, at: nu
   return { seq, seqGaps: (known?.seqGaps ?? 0) + missing, gapsFrom: known?.gapsFrom ?? at };
 }
 
-function timing(known: DeviceLive | undefined, hall: Hall, receivedAt: number, at: number) {
-  const delay = lateMs(known?.clock, receivedAt, at);
-  const clock = watchClock(known?.clock, receivedAt, at);
-  const today = at >= hall.day.start;
+function timing(known: DeviceLive | undefined, hall: Hall, event: Arrived): Partial<DeviceLive> {
+  const { receivedAt, signal, at } = event;
+  // The clock is judged by the time that the device sent, not by what was made of it.
+  const given = instantOf(signal.at);
+  const delay = given === undefined ? 0 : lateMs(known?.clock, receivedAt, given);
+  const clock = given === undefined ? known?.clock : watchClock(known?.clock, receivedAt, given);
   return {
     ...(clock && { clock }),
     ...(delay > 0 && {
       late: (known?.late ?? 0) + 1,
       lateMs: Math.max(known?.lateMs ?? 0, delay),
     }),
-    ...(today && { dayFrom: Math.min(known?.dayFrom ?? at, at) }),
+    ...(at >= hall.day.start && { dayFrom: Math.min(known?.dayFrom ?? at, at) }),
     // What comes late says nothing about how busy the device is now.
     ...(receivedAt - at < PACE_MS && { pace: step(known?.pace, receivedAt) }),
   };
+}
+
+/** How far its last dated signal was off, where that had to be counted as of its arrival; gone with a good one. */
+function doubt(known: DeviceLive | undefined, { signal, receivedAt, marks }: Arrived) {
+  const given = instantOf(signal.at);
+  if (given === undefined) return undefined;
+  const isOff = hasMark(marks, 'ahead') || hasMark(marks, 'past') || hasMark(marks, 'corrected');
+  if (isOff) return { doubtMs: given - receivedAt };
+  return known?.doubtMs === undefined ? undefined : { doubtMs: 0 };
 }
 
 function step(pace: Pace | undefined, now: number): Pace {
@@ -78,20 +96,15 @@ function step(pace: Pace | undefined, now: number): Pace {
   return { from, count: 1, before: pace?.from === from - PACE_MS ? pace.count : 0 };
 }
 
-export function reduceDevice(
-  hall: Hall,
-  id: string,
-  signal: DeviceSignal,
-  receivedAt: number,
-): Hall {
+export function reduceDevice(hall: Hall, event: EventFrom<'device'>): Hall {
+  const { device: id, signal, receivedAt } = event;
   const known = get(hall.devices, id);
   if (!known) return hall;
-  const toldAt = byGatewayClock(known, signal, receivedAt);
   // What arrives after its last will came over a newer connection, whatever its clock says.
   const isBack =
     known.state === 'offline' && signal.state !== 'offline' && receivedAt >= known.lastSeen;
-  if (toldAt < known.at && !isBack) return bump(hall, 'late');
-  const at = Math.max(toldAt, known.at);
+  if (isOutdated(hall, event, known.at) && !isBack) return bump(hall, 'late');
+  const at = Math.max(event.at, known.at);
   const { fault: _old, ...rest } = known;
   const device: DeviceLive = {
     ...rest,
@@ -104,10 +117,10 @@ export function reduceDevice(
       rssiDbm: signal.rssi_dbm,
       fault: signal.fault,
     }),
-    ...uptime(known, signal),
+    ...uptime(known, signal, event.at),
     ...(signal.state === 'offline' &&
       known.state !== 'offline' && {
-        downs: [...(known.downs ?? []), signal.at].slice(-DOWNS_MAX),
+        downs: [...(known.downs ?? []), event.at].slice(-DOWNS_MAX),
       }),
     state: signal.state,
     since: signal.state === known.state ? known.since : at,
@@ -116,18 +129,8 @@ export function reduceDevice(
   return { ...hall, devices: set(hall.devices, id, device) };
 }
 
-/**
- * When it happened by the gateway's clock: a wrong clock must neither keep a device online past its last will, which has
- * the gateway's time, nor offline when it is back.
- */
-function byGatewayClock(known: DeviceLive, { at }: DeviceSignal, receivedAt: number): number {
-  if (at === receivedAt) return at;
-  const ahead = clockAheadMs(known) ?? 0;
-  return Math.min(Math.abs(ahead) > CLOCK_TOLERANCE_MS ? at - ahead : at, receivedAt);
-}
-
 /** A begin later than the last one known is a restart, however the device came to it. */
-function uptime(known: DeviceLive, { at, uptime_s: seconds }: DeviceSignal) {
+function uptime(known: DeviceLive, { uptime_s: seconds }: DeviceSignal, at: number) {
   if (seconds === undefined) return undefined;
   const startedAt = Math.round(at - seconds * 1000);
   const last = known.startedAt;

@@ -1,161 +1,185 @@
-// A ticket's life: 取号 → 叫号 → 办理 → 办结, with holds, transfers, no-shows, returns and everything out of place. SPEC §4.2.
-import type { TicketSignal } from '../signal.ts';
-import type { Call, Hall, Ticket, TicketState } from '../state.ts';
+// A visit's life: 取号 → 叫号 → 办理 → 办结, with holds, transfers, no-shows, returns and everything out of place. SPEC §4.2.
+import { hasMark } from '../marks.ts';
+import type { Rules } from '../rules.ts';
+import { canonicalTicket, type TicketSignal } from '../signal.ts';
+import type { Call, Hall, Ticket, TicketFacts, TicketState } from '../state.ts';
 import { get, set } from '../table.ts';
-import { CLOCK_TOLERANCE_MS, bump, present } from './step.ts';
-import { ticketAtWindow, ticketLeavesWindow } from './window.ts';
+import { fullBudget } from './budget.ts';
+import { fillIn } from './fill-in.ts';
+import { inferEnd, inferredStart } from './infer.ts';
+import { issue, newVisit } from './issue.ts';
+import {
+  bump,
+  isOutdated,
+  present,
+  type EventFrom,
+  type StepEvent,
+  type StepSignal,
+} from './step.ts';
+import { retime } from './timer.ts';
+import {
+  countVisit,
+  factsOf,
+  hasEnded,
+  visitOf,
+  windowOf,
+  withNewVisit,
+  withVisit,
+} from './visit.ts';
+import { visitAtWindow, visitLeavesWindow } from './at-window.ts';
 
 type Type = TicketSignal['type'];
-type Facts = Pick<
-  Ticket,
-  | 'ticket'
-  | 'class'
-  | 'queue'
-  | 'service'
-  | 'channel'
-  | 'appointmentAt'
-  | 'issuedAt'
-  | 'firstServingAt'
-  | 'calls'
-  | 'transfers'
-  | 'noShows'
-  | 'outOfOrder'
-  | 'irregular'
-  | 'at'
-  | 'by'
->;
 
 /** From which states each event is regular. */
-const REGULAR: Readonly<Record<Exclude<Type, 'issued'>, readonly TicketState[]>> = {
-  called: ['waiting', 'called', 'missed', 'held'],
+const REGULAR: Readonly<Record<StepSignal['type'], readonly TicketState[]>> = {
+  called: ['waiting', 'later', 'called', 'missed', 'held'],
   recalled: ['called', 'missed'],
   serving: ['called'],
   held: ['called', 'serving'],
   resumed: ['held'],
-  transferred: ['waiting', 'called', 'serving', 'held'],
+  arrived: ['later', 'waiting'],
+  transferred: ['waiting', 'later', 'called', 'serving', 'held'],
   no_show: ['called'],
   requeued: ['missed'],
-  completed: ['serving'],
-  cancelled: ['waiting', 'called', 'missed', 'held'],
+  completed: ['called', 'serving'],
+  cancelled: ['waiting', 'later', 'called', 'missed', 'held'],
 };
 
-/** A step that leads on, so that a small difference of two devices' clocks must not hide it. */
-const LEADS_ON: ReadonlySet<Type> = new Set<Type>(['called', 'serving', 'completed', 'no_show']);
+/** What a visit that was ended without a report may still be told. */
+const AFTER_INFERRED: ReadonlySet<Type> = new Set<Type>([
+  'called',
+  'recalled',
+  'serving',
+  'held',
+  'transferred',
+  'no_show',
+  'requeued',
+  'completed',
+]);
 /** What has ended is not opened again by these. */
-const ENDED: ReadonlySet<TicketState> = new Set<TicketState>(['completed', 'cancelled']);
 const ENDS: ReadonlySet<Type> = new Set<Type>([
   'completed',
   'cancelled',
   'no_show',
   'held',
   'requeued',
+  'arrived',
 ]);
+/** A begin of service that comes so soon after the end has crossed with it. */
+const CROSSED_MS = 60_000;
+const MINUTE_MS = 60_000;
 
-const CALLED: ReadonlySet<Type> = new Set<Type>(['called', 'recalled', 'serving']);
-/** Places for tickets that are called, beyond the limit and as a part of it. */
-const CALLED_RESERVE = 0.25;
+export function reduceTicket(hall: Hall, event: EventFrom<'ticket'>, rules: Rules): Hall {
+  const told = countStep(hall, event);
+  const known = visitOf(told, canonicalTicket(event.signal.ticket));
+  if (event.signal.type === 'issued') return issue(told, event, event.signal, known, rules);
+  if (!known && fullBudget(told, rules, event)) return bump(told, 'overflow');
+  // The signal is one of the other types: the check above narrows the field, not the event.
+  return takeStep(told, event as StepEvent, known, rules);
+}
 
-export function reduceTicket(hall: Hall, device: string, signal: TicketSignal): Hall {
-  const known = get(hall.tickets, signal.ticket);
-  if (!known && hall.sizes.tickets >= placesFor(signal.type, hall)) return bump(hall, 'overflow');
-  if (signal.type === 'issued') return issue(hall, device, signal, known);
-  const regular = known !== undefined && REGULAR[signal.type].includes(known.state);
-  if (known && signal.at < known.at && !toleratesClock(known, device, signal, regular)) {
-    return bump(hall, 'late');
+function takeStep(hall: Hall, event: StepEvent, known: Ticket | undefined, rules: Rules): Hall {
+  const { type } = event.signal;
+  if (isOutdated(hall, event, known?.at ?? 0)) {
+    return known ? filledIn(bump(hall, 'late'), known, event) : bump(hall, 'late');
   }
-  if (known && ENDED.has(known.state) && ENDS.has(signal.type)) return bump(hall, 'irregular');
-  const at = Math.max(signal.at, known?.at ?? 0);
-  const ticket = step(known, facts(known, device, signal, at, regular), signal, at);
-  const counted = regular ? hall : bump(hall, 'irregular');
-  const placed = withTicket(counted, ticket, known === undefined);
-  return place(placed, known, ticket, device, signal, at);
+  const isOpenEnd = known?.inferredEnd !== undefined && AFTER_INFERRED.has(type);
+  const regular = known !== undefined && (REGULAR[type].includes(known.state) || isOpenEnd);
+  if (known && !regular && isBehind(known, event)) {
+    return filledIn(bump(hall, 'irregular'), known, event);
+  }
+  if (known && !isOpenEnd && hasEnded(known) && ENDS.has(type)) return bump(hall, 'irregular');
+  const at = Math.max(event.at, known?.at ?? 0);
+  const before = known ?? newVisit(hall, event, at);
+  const visit = step(before, event, at, regular, rules);
+  const counted = countedMarks(hall, event, regular, visit, before);
+  const isListed = rules.isListed(event.device);
+  const placed = known
+    ? withVisit(counted, visit)
+    : withNewVisit(countVisit(counted, event.device), visit, isListed);
+  return retime(place(placed, known, visit, event, at, rules), known, visit, rules);
 }
 
-/** A dispenser that issues without end must not keep those who are called off the boards. */
-function placesFor(type: Type, { limits }: Hall): number {
-  return CALLED.has(type) ? limits.tickets * (1 + CALLED_RESERVE) : limits.tickets;
-}
-
-function toleratesClock(known: Ticket, device: string, signal: TicketSignal, regular: boolean) {
-  const behind = known.at - signal.at;
+/** Older by its own time than the visit's last step, or a begin that crossed with the end: no step that leads on. */
+function isBehind(known: Ticket, { at, signal }: StepEvent): boolean {
+  if (at < known.at) return true;
   return (
-    regular && LEADS_ON.has(signal.type) && known.by !== device && behind <= CLOCK_TOLERANCE_MS
+    signal.type === 'serving' && known.state === 'completed' && at - known.completedAt < CROSSED_MS
   );
 }
 
-type Issued = Extract<TicketSignal, { type: 'issued' }>;
-
-/** A second issue of a number is irregular; one that comes after the ticket's first call fills in what was missing. */
-function issue(hall: Hall, device: string, signal: Issued, known: Ticket | undefined): Hall {
-  const told = {
-    queue: signal.queue,
-    class: signal.class ?? ('normal' as const),
-    issuedAt: signal.at,
-    ...present({
-      service: signal.service,
-      channel: signal.channel,
-      appointmentAt: signal.appointment_at,
-    }),
-  };
-  if (known) {
-    if (known.issuedAt !== undefined) return bump(hall, 'irregular');
-    return withTicket(hall, { ...known, ...told, queue: known.queue ?? signal.queue }, false);
-  }
-  const ticket: Ticket = {
-    ticket: signal.ticket,
-    ...told,
-    calls: 0,
-    transfers: 0,
-    noShows: 0,
-    at: signal.at,
-    by: device,
-    state: 'waiting',
-    since: signal.at,
-  };
-  return withTicket(hall, ticket, true);
+function filledIn(hall: Hall, known: Ticket, event: StepEvent): Hall {
+  const filled = fillIn(known, event);
+  return filled === known ? hall : withVisit(hall, filled);
 }
 
-/** What a ticket keeps through all states, after this event. */
-function facts(
-  known: Ticket | undefined,
-  device: string,
-  signal: Exclude<TicketSignal, Issued>,
-  at: number,
+function countedMarks(
+  hall: Hall,
+  event: StepEvent,
   regular: boolean,
-): Facts {
+  visit: Ticket,
+  before: Ticket,
+): Hall {
+  let counted = hasMark(event.marks, 'late') ? bump(hall, 'late') : hall;
+  if (!regular) counted = bump(counted, 'irregular');
+  if (visit.inferredStart && !before.inferredStart) counted = bump(counted, 'inferred');
+  return counted;
+}
+
+/** Which steps a device reports is known by what it has reported. */
+function countStep(hall: Hall, { device, signal }: EventFrom<'ticket'>): Hall {
+  const { type } = signal;
+  const name =
+    type === 'called' || type === 'serving'
+      ? type
+      : type === 'completed' || type === 'no_show'
+        ? ('ended' as const)
+        : undefined;
+  const live = get(hall.devices, device);
+  if (name === undefined || live === undefined) return hall;
+  const steps = live.steps ?? { called: 0, serving: 0, ended: 0 };
+  const next = { ...live, steps: { ...steps, [name]: steps[name] + 1 } };
+  return { ...hall, devices: set(hall.devices, device, next) };
+}
+
+/** What the visit keeps through all states, after this event. */
+function facts(before: Ticket, { device, signal }: StepEvent, at: number, regular: boolean) {
   const { type } = signal;
   const isCall = type === 'called' || type === 'recalled';
-  const starts = type === 'serving' && known?.firstServingAt === undefined;
+  const comes = isCall || type === 'serving' || type === 'arrived';
+  const kept = factsOf(before);
+  const { inferredEnd: _inferred, ...rest } = kept;
   return {
-    ticket: signal.ticket,
-    class: known?.class ?? 'normal',
-    calls: (known?.calls ?? 0) + (isCall ? 1 : 0),
-    transfers: (known?.transfers ?? 0) + (type === 'transferred' ? 1 : 0),
-    noShows: (known?.noShows ?? 0) + (type === 'no_show' ? 1 : 0),
+    ...rest,
+    calls: kept.calls + (isCall ? 1 : 0),
+    transfers: kept.transfers + (type === 'transferred' ? 1 : 0),
+    noShows: kept.noShows + (type === 'no_show' ? 1 : 0),
     at,
     by: device,
     ...present({
-      queue: type === 'transferred' ? signal.to_queue : known?.queue,
-      service: known?.service,
-      channel: known?.channel,
-      appointmentAt: known?.appointmentAt,
-      issuedAt: known?.issuedAt,
-      firstServingAt: starts ? at : known?.firstServingAt,
-      outOfOrder: (isCall ? signal.out_of_order : undefined) ?? known?.outOfOrder,
-      irregular: known?.irregular === true || !regular ? (true as const) : undefined,
+      queue: type === 'transferred' ? (signal.to_queue ?? kept.queue) : kept.queue,
+      arrivedAt: kept.arrivedAt ?? (comes && kept.appointmentAt !== undefined ? at : undefined),
+      calledAt: kept.calledAt ?? (isCall ? at : undefined),
+      firstServingAt: kept.firstServingAt ?? (type === 'serving' ? at : undefined),
+      outOfOrder: (isCall ? signal.out_of_order : undefined) ?? kept.outOfOrder,
+      irregular: kept.irregular === true || !regular ? (true as const) : undefined,
     }),
-  };
+  } satisfies TicketFacts;
 }
 
 /** The state that the event leads to, whatever the one before: what cannot be regular is taken at its word. */
 function step(
-  known: Ticket | undefined,
-  kept: Facts,
-  signal: Exclude<TicketSignal, Issued>,
+  before: Ticket,
+  event: StepEvent,
   at: number,
+  regular: boolean,
+  rules: Rules,
 ): Ticket {
-  const work = workOf(known, at);
+  const { signal } = event;
+  const kept = facts(before, event, at, regular);
+  const work = workOf(before, at);
   const window = 'window' in signal ? signal.window : undefined;
+  const here = present({ window: window ?? windowOf(before) });
   switch (signal.type) {
     case 'called':
     case 'recalled':
@@ -163,40 +187,76 @@ function step(
     case 'serving':
       return { ...kept, state: 'serving', window: signal.window, ...(work ?? begin(at)) };
     case 'held':
-      return {
-        ...kept,
-        state: 'held',
-        since: at,
-        ...present({ window: window ?? windowOf(known) }),
-        ...work,
-      };
+      return { ...kept, state: 'held', since: at, ...here, ...work };
     case 'resumed': {
-      const back = window ?? windowOf(known);
+      const back = window ?? windowOf(before);
       if (back === undefined) return { ...kept, state: 'waiting', since: at };
       return { ...kept, state: 'serving', window: back, ...(work ?? begin(at)) };
     }
-    case 'transferred':
+    case 'arrived':
+      return arrived(before, kept, at);
+    case 'transferred': {
+      const from = at + (signal.after ?? 0) * MINUTE_MS;
+      if (from > at) return { ...kept, state: 'later', since: at, from };
+      return { ...kept, state: 'waiting', since: at };
+    }
     case 'requeued':
       return { ...kept, state: 'waiting', since: at };
     case 'no_show':
-      return {
-        ...kept,
-        state: 'missed',
-        since: at,
-        ...present({ window: window ?? windowOf(known) }),
-      };
+      return { ...kept, state: 'missed', since: endedAt(before, at), ...here };
     case 'completed':
-      return {
-        ...kept,
-        state: 'completed',
-        window: signal.window,
-        completedAt: at,
-        ...present({ outcome: signal.outcome }),
-        ...work,
-      };
+      return completed(before, kept, signal, at, rules.caller(event.device).serving_after_s);
     case 'cancelled':
       return { ...kept, state: 'cancelled', since: at };
   }
+}
+
+/** An appointment that has come waits from its time on, at the earliest. */
+function arrived(before: Ticket, kept: TicketFacts, at: number): Ticket {
+  if (before.state !== 'later' && before.state !== 'waiting') return { ...before, ...kept };
+  const from = Math.max(kept.appointmentAt ?? at, at);
+  if (from > at) return { ...kept, state: 'later', since: at, from };
+  return before.state === 'waiting'
+    ? { ...before, ...kept }
+    : { ...kept, state: 'waiting', since: at };
+}
+
+function completed(
+  before: Ticket,
+  kept: TicketFacts,
+  signal: Extract<StepSignal, { type: 'completed' }>,
+  at: number,
+  servingAfterS: number,
+): Ticket {
+  const outcome = present({ outcome: signal.outcome });
+  const end = endedAt(before, at);
+  const done = { state: 'completed', window: signal.window, completedAt: end, ...outcome } as const;
+  // The report came long after the end that was inferred: who was served, but not how long.
+  const isLong = before.inferredEnd !== undefined && at - end > 0;
+  const inferredEnd =
+    isLong && before.inferredEnd ? { inferredEnd: before.inferredEnd } : undefined;
+  if (before.state === 'completed') {
+    const { servingAt, heldMs } = before;
+    return { ...kept, ...done, ...present({ servingAt, heldMs }), ...inferredEnd };
+  }
+  const work = workOf(before, end);
+  if (work) return { ...kept, ...done, ...work, ...inferredEnd };
+  if (before.state !== 'called') return { ...kept, ...done, ...inferredEnd };
+  const servingAt = inferredStart(before.since, end, servingAfterS);
+  const firstServingAt = kept.firstServingAt ?? servingAt;
+  return { ...kept, ...done, firstServingAt, inferredStart: true, servingAt, heldMs: 0 };
+}
+
+/** An end that was inferred stays where it was, unless the report of it comes soon after. */
+function endedAt(before: Ticket, at: number): number {
+  if (before.inferredEnd === undefined) return at;
+  const end =
+    before.state === 'completed'
+      ? before.completedAt
+      : before.state === 'missed'
+        ? before.since
+        : at;
+  return at - end <= CROSSED_MS ? at : end;
 }
 
 function begin(at: number) {
@@ -204,51 +264,71 @@ function begin(at: number) {
 }
 
 /** Service begun and time set aside, up to now; undefined where service has not begun in this visit to a window. */
-function workOf(known: Ticket | undefined, at: number) {
-  if (known?.state === 'serving') return { servingAt: known.servingAt, heldMs: known.heldMs };
-  if (known?.state !== 'held' || known.servingAt === undefined) return undefined;
-  return { servingAt: known.servingAt, heldMs: (known.heldMs ?? 0) + (at - known.since) };
+function workOf(before: Ticket, at: number) {
+  if (before.state === 'serving') return { servingAt: before.servingAt, heldMs: before.heldMs };
+  if (before.state !== 'held' || before.servingAt === undefined) return undefined;
+  return { servingAt: before.servingAt, heldMs: (before.heldMs ?? 0) + (at - before.since) };
 }
 
-function windowOf(ticket: Ticket | undefined): string | undefined {
-  return ticket && 'window' in ticket ? ticket.window : undefined;
-}
-
-/** What the ticket's step means for windows and for the list of calls. */
+/** What the visit's step means for windows and for the list of calls. */
 function place(
   hall: Hall,
   before: Ticket | undefined,
-  ticket: Ticket,
-  device: string,
-  signal: Exclude<TicketSignal, Issued>,
+  visit: Ticket,
+  event: StepEvent,
   at: number,
+  rules: Rules,
 ): Hall {
-  const event = { at, device, ticket: ticket.ticket };
+  const { device } = event;
   const left = windowOf(before);
-  const here = ticket.state === 'called' || ticket.state === 'serving' ? ticket.window : undefined;
-  const freed = left !== here ? ticketLeavesWindow(hall, left, event) : hall;
-  if (ticket.state === 'serving') {
-    return ticketAtWindow(freed, ticket.window, { ...event, state: 'serving' });
+  const here = visit.state === 'called' || visit.state === 'serving' ? visit.window : undefined;
+  const freed =
+    left !== here && before ? visitLeavesWindow(hall, left, { at, device, visit }) : hall;
+  if (here === undefined) return freed;
+  const known = freed.windows[here];
+  // A step that came late shows nothing at a window that has gone on since.
+  if (known && isOutdated(freed, event, known.at)) {
+    return hasMark(event.marks, 'late') ? freed : bump(freed, 'late');
   }
-  if (ticket.state !== 'called') return freed;
-  const shown = ticketAtWindow(freed, ticket.window, { ...event, state: 'calling' });
-  const call: Call = {
-    id: signal.id,
-    ticket: ticket.ticket,
-    window: ticket.window,
-    at,
-    nth: ticket.calls,
-  };
-  const calls = [...shown.calls.slice(-(hall.limits.calls - 1)), call];
-  const counted =
-    'out_of_order' in signal && signal.out_of_order !== undefined
-      ? bump(shown, 'outOfOrder')
-      : shown;
-  return { ...counted, calls };
+  const alone = endFormer(freed, here, visit, { at, device }, rules);
+  const state = visit.state === 'called' ? 'calling' : 'serving';
+  const shown = visitAtWindow(alone, here, { at, device, visit, state });
+  return visit.state === 'called' ? withCall(shown, visit, here, event) : shown;
 }
 
-function withTicket(hall: Hall, ticket: Ticket, isNew: boolean): Hall {
-  const tickets = set(hall.tickets, ticket.ticket, ticket);
-  if (!isNew) return { ...hall, tickets };
-  return { ...hall, tickets, sizes: { ...hall.sizes, tickets: hall.sizes.tickets + 1 } };
+/** A window has one visit: what it called or served before is over, though nobody said so. */
+function endFormer(
+  hall: Hall,
+  window: string,
+  visit: Ticket,
+  { at, device }: { readonly at: number; readonly device: string },
+  rules: Rules,
+): Hall {
+  const key = hall.windows[window]?.visit;
+  const former = key === undefined || key === visit.key ? undefined : get(hall.tickets, key);
+  if (former?.state !== 'called' && former?.state !== 'serving') return hall;
+  const { next_call, no_show_under_s } = rules.caller(device);
+  if (next_call === 'keep') return hall;
+  // While another visit is served first, somebody who was called a moment ago is still on the way.
+  const isOnTheWay = former.state === 'called' && at - former.since < no_show_under_s * 1000;
+  if (visit.state === 'serving' && isOnTheWay) return hall;
+  return inferEnd(hall, former, { why: 'next-call', at, device }, rules);
+}
+
+/** A call stands from its arrival; one that is late on arrival is none. */
+function withCall(hall: Hall, visit: Ticket, window: string, event: StepEvent): Hall {
+  const { signal, device, marks, receivedAt } = event;
+  const counted =
+    'out_of_order' in signal && signal.out_of_order !== undefined ? bump(hall, 'outOfOrder') : hall;
+  if (hasMark(marks, 'late')) return counted;
+  const call: Call = {
+    id: hasMark(marks, 'id_shared') ? `${device}/${signal.id}` : signal.id,
+    ticket: visit.ticket,
+    visit: visit.key,
+    window,
+    at: receivedAt,
+    toldAt: event.at,
+    nth: visit.calls,
+  };
+  return { ...counted, calls: [...hall.calls.slice(-(hall.limits.calls - 1)), call] };
 }

@@ -1,16 +1,24 @@
-// Windows: what they say of themselves, and what the tickets called to them show. SPEC §4.3.
-import type { WindowSignal, WindowStateName } from '../signal.ts';
+// Windows: what they say of themselves, and what the visits called to them show. SPEC §4.3.
+import { hasMark } from '../marks.ts';
+import type { WindowStateName } from '../signal.ts';
 import type { Hall, WindowLive } from '../state.ts';
-import { overlapMs } from '../interval.ts';
-import { CLOCK_TOLERANCE_MS, bump, present } from './step.ts';
+import { get } from '../table.ts';
+import type { Rules } from '../rules.ts';
+import { entered, withWindow } from './at-window.ts';
+import { inferEnd } from './infer.ts';
+import { CLOCK_TOLERANCE_MS, bump, isOutdated, present, type EventFrom } from './step.ts';
 
-/** A window in one of these states has let its ticket go. */
-const WITHOUT_TICKET: ReadonlySet<WindowStateName> = new Set(['closed', 'idle']);
+/** A window in one of these states has let its visit go. */
+const WITHOUT_VISIT: ReadonlySet<WindowStateName> = new Set(['closed', 'idle']);
 
-export function reduceWindow(hall: Hall, device: string, signal: WindowSignal): Hall {
+export function reduceWindow(hall: Hall, event: EventFrom<'window'>, rules: Rules): Hall {
+  const { signal, device } = event;
   const known = hall.windows[signal.window];
-  if (known && signal.at < known.at) return bump(hall, 'late');
-  const { staff, substitute, ticket } = known ?? {};
+  if (known && isOutdated(hall, event, known.at)) return bump(hall, 'late');
+  if (known && isCrossing(known, event)) return bump(hall, 'irregular');
+  const counted = hasMark(event.marks, 'late') ? bump(hall, 'late') : hall;
+  const at = Math.max(event.at, known?.at ?? 0);
+  const { staff, substitute, ticket, visit } = known ?? {};
   const person =
     signal.staff !== undefined
       ? present({
@@ -20,66 +28,45 @@ export function reduceWindow(hall: Hall, device: string, signal: WindowSignal): 
       : signal.state === 'closed'
         ? {}
         : present({ staff, substitute });
+  const keeps = !WITHOUT_VISIT.has(signal.state);
   const window: WindowLive = {
-    ...entered(hall, known, signal.state, signal.at),
-    at: signal.at,
-    device,
-    ...person,
-    ...present({
-      reason: signal.reason,
-      ticket: WITHOUT_TICKET.has(signal.state) ? undefined : ticket,
-    }),
-  };
-  return withWindow(hall, signal.window, window);
-}
-
-/** A ticket was called to the window, or is being served there: the window follows, unless it said something newer. */
-export function ticketAtWindow(
-  hall: Hall,
-  id: string,
-  event: { at: number; device: string; ticket: string; state: 'calling' | 'serving' },
-): Hall {
-  const known = hall.windows[id];
-  const { at, device, ticket, state } = event;
-  if (known && at < known.at) {
-    const busy = known.state !== 'idle' && known.state !== 'closed';
-    if (!busy || known.at - at > CLOCK_TOLERANCE_MS) return hall;
-    return known.ticket === ticket ? hall : withWindow(hall, id, { ...known, ticket });
-  }
-  const { reason: _past, ...rest } = known ?? {};
-  return withWindow(hall, id, {
-    ...rest,
-    ...entered(hall, known, state, at),
+    ...entered(hall, known, signal.state, at),
     at,
     device,
-    ticket,
-  });
+    ...person,
+    ...present({ reason: signal.reason }),
+    ...(keeps && present({ ticket, visit })),
+  };
+  const moved = withWindow(counted, signal.window, window);
+  if (keeps || visit === undefined) return moved;
+  return letGo(moved, visit, signal.state === 'closed' ? 'closed' : 'idle', at, device, rules);
 }
 
-/** The ticket is no longer at the window, which is free unless it says otherwise. */
-export function ticketLeavesWindow(
+/** What becomes of the visit that a window let go without a word about it. */
+function letGo(
   hall: Hall,
-  id: string | undefined,
-  event: { at: number; device: string; ticket: string },
+  key: string,
+  why: 'closed' | 'idle',
+  at: number,
+  device: string,
+  rules: Rules,
 ): Hall {
-  const known = id === undefined ? undefined : hall.windows[id];
-  if (id === undefined || known?.ticket !== event.ticket) return hall;
-  const { ticket: _left, ...free } = known;
-  const follows = known.state === 'calling' || known.state === 'serving';
-  if (!follows || event.at < known.at) return withWindow(hall, id, free);
-  const { at, device } = event;
-  return withWindow(hall, id, { ...free, ...entered(hall, known, 'idle', at), at, device });
+  const visit = get(hall.tickets, key);
+  if (visit?.state !== 'called' && visit?.state !== 'serving') return hall;
+  const { no_show_under_s } = rules.caller(device);
+  // Somebody who was called a moment ago is still on the way; the next call decides.
+  const isOnTheWay =
+    why === 'idle' && visit.state === 'called' && at - visit.since < no_show_under_s * 1000;
+  return isOnTheWay ? hall : inferEnd(hall, visit, { why, at, device }, rules);
 }
 
-/** The state with its start; time in the state before is added to what the day has spent in it. */
-function entered(hall: Hall, known: WindowLive | undefined, state: WindowStateName, at: number) {
-  if (!known) return { state, since: at, spentMs: {} };
-  if (known.state === state) return { state, since: known.since, spentMs: known.spentMs };
-  const spent = overlapMs(hall.day.open, known.since, at);
-  const before = known.spentMs[known.state] ?? 0;
-  return { state, since: at, spentMs: { ...known.spentMs, [known.state]: before + spent } };
-}
-
-function withWindow(hall: Hall, id: string, window: WindowLive): Hall {
-  return { ...hall, windows: { ...hall.windows, [id]: window } };
+/** A word `idle` that crossed with the call which followed it takes that call from no sign. */
+function isCrossing(known: WindowLive, { at, signal, device }: EventFrom<'window'>): boolean {
+  return (
+    signal.state === 'idle' &&
+    known.visit !== undefined &&
+    known.device !== device &&
+    at < known.at &&
+    known.at - at <= CLOCK_TOLERANCE_MS
+  );
 }

@@ -146,7 +146,7 @@ function clock(timezone: string, at: number, isEnd = false): string {
 function emergencies(hall: Hall, zone: string | undefined): ViewBase['emergencies'] {
   const shown: Partial<Record<EmergencyKind, EmergencyNotice>> = {};
   for (const [kind, emergency] of Object.entries(hall.emergencies)) {
-    const { zones, since, message } = emergency;
+    const { zones, since, message, drill } = emergency;
     if (zone !== undefined && !zones.includes('*') && !zones.includes(zone)) continue;
     const zh = message?.zh ?? message?.en;
     const en = message?.en;
@@ -156,6 +156,7 @@ function emergencies(hall: Hall, zone: string | undefined): ViewBase['emergencie
       kind: kind as EmergencyKind,
       since,
       ...(text && { message: text }),
+      ...(drill && { drill }),
     };
   }
   return shown;

@@ -67,7 +67,7 @@ const MINUTE_MS = 60_000;
 /** A call stays in the view so many times its least time on the board, though its ticket is done. */
 const CALL_TIMES = 3;
 const MISSED_MAX = 60;
-const NO_QUEUE: QueueNow = { waiting: 0, level: 0, windowsOpen: 0 };
+const NO_QUEUE: QueueNow = { waiting: 0, later: 0, level: 0, windowsOpen: 0 };
 
 export function boardCut(cut: Cutting, screen: Screen): BoardView {
   const { config, memory } = cut;
@@ -146,15 +146,15 @@ function calls(cut: Cutting, zone: string | undefined): BoardView['calls'] {
   const standing: Standing[] = [];
   const add = (call: Call | undefined, ticket: Ticket | undefined) => {
     if (!call || !ticket || !concerns(cut, ticket, call.window, zone)) return;
-    const isThere = hall.windows[call.window]?.ticket === ticket.ticket;
+    const isThere = hall.windows[call.window]?.visit === ticket.key;
     const state = isThere || call.at > lately ? callState(ticket, call) : undefined;
     if (state) standing.push({ call, ticket, state });
   };
-  for (const ticket of memory.ledger.whole.active) add(latest.get(ticket.ticket), ticket);
+  for (const ticket of memory.ledger.whole.active) add(latest.get(ticket.key), ticket);
   for (const call of hall.calls) {
-    if (call.at <= lately || latest.get(call.ticket) !== call) continue;
-    const ticket = get(hall.tickets, call.ticket);
-    if (ticket?.state === 'completed') add(call, ticket);
+    if (call.at <= lately || latest.get(call.visit) !== call) continue;
+    const ticket = get(hall.tickets, call.visit);
+    if (ticket?.state === 'completed' || isMissedUnheard(ticket)) add(call, ticket);
   }
   return memory.table(
     `calls/${zone ?? ''}`,
@@ -164,11 +164,11 @@ function calls(cut: Cutting, zone: string | undefined): BoardView['calls'] {
   );
 }
 
-/** The latest call of each ticket among those remembered. */
+/** The latest call of each visit among those remembered. */
 function latestCalls({ hall, memory }: Cutting): ReadonlyMap<string, Call> {
   return memory.recall('latestCalls', '', [hall.calls], () => {
     const latest = new Map<string, Call>();
-    for (const call of hall.calls) latest.set(call.ticket, call);
+    for (const call of hall.calls) latest.set(call.visit, call);
     return latest;
   });
 }
@@ -177,7 +177,13 @@ function callState(ticket: Ticket, call: Call): BoardCall['state'] | undefined {
   if (ticket.state === 'called' || ticket.state === 'serving') {
     return ticket.window === call.window ? ticket.state : undefined;
   }
+  if (isMissedUnheard(ticket)) return 'called';
   return ticket.state === 'completed' ? 'serving' : undefined;
+}
+
+/** The window went on to the next call, and nobody said what became of this one: it still has its time on the board. */
+function isMissedUnheard(ticket: Ticket | undefined): boolean {
+  return ticket?.state === 'missed' && ticket.inferredEnd !== undefined;
 }
 
 const known = new WeakMap<Call, { readonly inputs: readonly unknown[]; readonly row: BoardCall }>();
@@ -214,17 +220,19 @@ function missed(cut: Cutting, zone: string | undefined): BoardView['missed'] {
   const { config, now, memory } = cut;
   const all = memory.ledger.whole.missed;
   const from = now - config.board.missed_minutes * MINUTE_MS;
+  const lately = now - config.board.call_seconds_min * SECOND_MS * CALL_TIMES;
   const shown: MissedTicket[] = [];
   for (let index = all.length - 1; index >= 0 && shown.length < MISSED_MAX; index--) {
     const ticket = all[index];
     if (ticket?.state !== 'missed') continue;
     if (ticket.since < from) break;
+    if (isMissedUnheard(ticket) && ticket.since > lately) continue;
     if (concerns(cut, ticket, ticket.window, zone)) shown.push(ticket);
   }
   return memory.table(
     `missed/${zone ?? ''}`,
     shown,
-    ({ ticket }) => ticket,
+    ({ key }) => key,
     (ticket) => boardMissed(cut, ticket),
   );
 }
@@ -262,8 +270,8 @@ function concerns(
   return ticket.queue !== undefined && index.queues.get(ticket.queue)?.zone === zone;
 }
 
-/** The latest call of a ticket, where it was to this window. */
-export function lastCall(cut: Cutting, ticket: string, window: string): Call | undefined {
-  const call = latestCalls(cut).get(ticket);
+/** The latest call of a visit, where it was to this window. */
+export function lastCall(cut: Cutting, visit: string, window: string): Call | undefined {
+  const call = latestCalls(cut).get(visit);
   return call?.window === window ? call : undefined;
 }

@@ -37,6 +37,8 @@ export interface EmergencyNotice {
   readonly kind: EmergencyKind;
   readonly since: number;
   readonly message?: Name;
+  /** an exercise: pages say so */
+  readonly drill?: true;
 }
 
 /** A wait as a band in minutes, `from` ≤ wait ≤ `to`; `ahead` = tickets before a new one. */

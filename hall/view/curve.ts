@@ -18,7 +18,8 @@ const STEP_MS = 10_000;
 export function curveBins({ hall, memory, now }: Cutting): readonly CurveBin[] {
   const { whole } = memory.ledger;
   const end = Math.floor(now / STEP_MS) * STEP_MS;
-  const first = Math.min(hall.day.open[0]?.[0] ?? end, whole.waitStarts[0] ?? end, end);
+  const earliest = Math.max(whole.waitStarts[0] ?? end, hall.day.start);
+  const first = Math.min(hall.day.open[0]?.[0] ?? end, earliest, end);
   const lists = [whole.issuedAt, whole.completedAt, whole.waitStarts, whole.waitEnds];
   // Each bin's row is recalled by its counts, and the list by its rows.
   const bins: CurveBin[] = [];

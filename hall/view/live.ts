@@ -1,6 +1,7 @@
 // The managers' view: every window and queue with its pressure, the day's figures and curve. Not for public screens. SPEC §7.
 import type { WindowStateName } from '../signal.ts';
 import { indexHall, type Queue, type Window } from '../config.ts';
+import type { FaultKind } from '../fault/kinds.ts';
 import { freshness } from '../freshness.ts';
 import {
   abandonment,
@@ -17,8 +18,9 @@ import { plainName, viewBase, type Cutting } from './base.ts';
 import { lastCall } from './board.ts';
 import type { Name, SourceFreshness, ViewBase, WaitBand } from './common.ts';
 import { BIN_MS, curveBins, type CurveBin } from './curve.ts';
+import { notes, type Note } from './notes.ts';
 import { isServing, queuesNow, type QueueNow } from './queues.ts';
-import { ticketAt } from './sign.ts';
+import { visitAt } from './sign.ts';
 import { callerOf, windowSource, zoneSource } from './source.ts';
 
 /** How far a value has passed its thresholds: 0 none; for waits 1 amber, 2 orange, 3 red; for load 1 amber, 3 red. */
@@ -58,6 +60,8 @@ export interface LiveQueue {
   readonly zone: string;
   readonly prefix?: string;
   readonly waiting: number;
+  /** appointments that have not come or whose time has not come, and transfers for later: absent for none */
+  readonly notYet?: number;
   /** the oldest who waits now: since when (ms since 1970) */
   readonly longestSince?: number;
   readonly longestTicket?: string;
@@ -105,7 +109,7 @@ export interface LiveFigures {
   readonly abandonment?: Figure;
 }
 
-/** The gateway's own trouble, of which the numbers of the page may suffer. */
+/** Trouble of which the numbers of the page may suffer: the gateway's own, wrong clocks, doubtful alarms, full limits. */
 export interface Trouble {
   readonly id: string;
   readonly since: number;
@@ -119,6 +123,8 @@ export interface LiveView extends ViewBase {
   readonly kind: 'live';
   /** absent where there is none */
   readonly trouble?: readonly Trouble[];
+  /** what the numbers of the page are estimated from, where a device reports little */
+  readonly notes?: readonly Note[];
   readonly thresholds: { readonly wait_min: readonly number[]; readonly load: readonly number[] };
   readonly zones: Readonly<Record<string, LiveZone>>;
   readonly windows: Readonly<Record<string, LiveWindow>>;
@@ -133,7 +139,16 @@ export interface LiveView extends ViewBase {
 }
 
 const MINUTE_MS = 60_000;
-const NO_QUEUE: QueueNow = { waiting: 0, level: 0, windowsOpen: 0 };
+/** Faults that make numbers of the page wrong, or say that they were corrected. */
+const TROUBLES: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'gateway',
+  'clock',
+  'identity',
+  'emergency',
+  'budget',
+  'hall-file',
+]);
+const NO_QUEUE: QueueNow = { waiting: 0, later: 0, level: 0, windowsOpen: 0 };
 
 export function liveCut(cut: Cutting): LiveView {
   const { hall, config, memory } = cut;
@@ -146,6 +161,7 @@ export function liveCut(cut: Cutting): LiveView {
     ...viewBase(cut),
     kind: 'live',
     ...troubles(cut),
+    ...notes(cut),
     thresholds: memory.recall('thresholds', '', [config], () => ({ wait_min, load })),
     zones,
     windows: memory.table('live/windows', config.windows, idOf, (window, order) =>
@@ -166,7 +182,7 @@ export function liveCut(cut: Cutting): LiveView {
 }
 
 function troubles({ outside, memory }: Cutting): Pick<LiveView, 'trouble'> | undefined {
-  const found = (outside.faults ?? []).filter(({ kind }) => kind === 'gateway');
+  const found = (outside.faults ?? []).filter(({ kind }) => TROUBLES.has(kind));
   if (found.length === 0) return undefined;
   const key = found.map(({ id, since }) => `${id} ${since}`).join();
   const trouble = memory.recall('live/trouble', '', [key], () =>
@@ -196,7 +212,7 @@ function liveWindow(cut: Cutting, window: Window, order: number): LiveWindow {
 function liveWindowRow(cut: Cutting, window: Window, order: number): LiveWindow {
   const { hall, config, memory, now } = cut;
   const live = hall.windows[window.id];
-  const ticket = ticketAt(cut, window.id);
+  const ticket = visitAt(cut, window.id);
   const tally = memory.ledger.window(window.id);
   const source = windowSource(cut, window.id);
   // A share of the day moves slowly: by the minute it is true enough, and quiet.
@@ -229,12 +245,12 @@ function liveWindowRow(cut: Cutting, window: Window, order: number): LiveWindow 
   });
 }
 
-function liveTicket(cut: Cutting, ticket: NonNullable<ReturnType<typeof ticketAt>>) {
+function liveTicket(cut: Cutting, ticket: NonNullable<ReturnType<typeof visitAt>>) {
   return {
     ticket: ticket.ticket,
     state: ticket.state,
     at: ticket.state === 'called' ? ticket.since : ticket.servingAt,
-    callId: lastCall(cut, ticket.ticket, ticket.window)?.id ?? ticket.ticket,
+    callId: lastCall(cut, ticket.key, ticket.window)?.id ?? ticket.ticket,
   };
 }
 
@@ -249,7 +265,8 @@ function liveQueue(
   const wait = meanWait(memory.ledger.queue(queue.id));
   const { longest, band, load } = present;
   const inputs = [
-    ...[present.waiting, present.level, present.windowsOpen, source, longest?.ticket],
+    ...[present.waiting, present.later, present.level, present.windowsOpen, source],
+    longest?.ticket,
     ...[longest?.since, longest?.isCalled, band?.from, band?.to, load?.value, load?.service.value],
     ...[wait?.value, wait?.n],
   ];
@@ -260,6 +277,7 @@ function liveQueue(
     zone: queue.zone,
     ...(queue.prefix === undefined ? undefined : { prefix: queue.prefix }),
     waiting: present.waiting,
+    ...(present.later > 0 && { notYet: present.later }),
     ...(longest && { longestSince: longest.since, longestTicket: longest.ticket }),
     ...(longest?.isCalled && { longestCalled: true as const }),
     ...(band && { band }),

@@ -24,6 +24,8 @@ import type { WaitBand } from './common.ts';
 
 export interface QueueNow {
   readonly waiting: number;
+  /** appointments that have not come or whose time has not come, and transfers for later */
+  readonly later: number;
   readonly longest?: Longest;
   /** how many thresholds the longest wait has passed */
   readonly level: 0 | 1 | 2 | 3;
@@ -130,11 +132,12 @@ function queueNow(
   return memory.recall('queue', id, inputs, () => {
     const { tally, queued, arrivals, service, model } = demand;
     const oldest = longest(tally);
-    const waitedMs = oldest ? overlapMs(hall.day.open, oldest.since, second) : 0;
+    const waitedMs = oldest ? overlapMs(tally.open, oldest.since, second) : 0;
     const wait = estimateWait({ ahead: queued, windows: forWaiting, idle, service: model });
     const pressure = load(arrivals, service, forLoad);
     return {
       waiting: tally.waiting.length,
+      later: tally.later,
       ...(oldest && { longest: oldest }),
       level: levelOf(waitedMs, config.thresholds.wait_min),
       windowsOpen: open,

@@ -2,6 +2,7 @@
 import { indexHall, type HallConfig, type Screen } from '../config.ts';
 import type { TicketClass, WindowStateName } from '../signal.ts';
 import type { Ticket, WindowLive } from '../state.ts';
+import { get } from '../table.ts';
 import { plainName, screenFace, viewBase, type Cutting } from './base.ts';
 import { lastCall } from './board.ts';
 import type { Name, ScreenFace, SourceFreshness, ViewBase } from './common.ts';
@@ -47,7 +48,7 @@ export function signCut(cut: Cutting, screen: Screen): SignView | undefined {
   const window = indexHall(config).windows.get(screen.window ?? '');
   if (!window) return undefined;
   const live = hall.windows[window.id];
-  const ticket = ticketAt(cut, window.id);
+  const ticket = visitAt(cut, window.id);
   const isStaffed = live !== undefined && live.state !== 'closed';
   const staff = isStaffed
     ? memory.recall('card', window.id, [live.staff, live.substitute], () => card(config, live))
@@ -76,20 +77,18 @@ export function signCut(cut: Cutting, screen: Screen): SignView | undefined {
   };
 }
 
-type TicketAtWindow = Extract<Ticket, { state: 'called' | 'serving' }>;
+type VisitAtWindow = Extract<Ticket, { state: 'called' | 'serving' }>;
 
-/** Who is called to the window, or served there: the latest, where more than one is. */
-export function ticketAt({ memory }: Cutting, window: string): TicketAtWindow | undefined {
-  const { active } = memory.ledger.window(window);
-  for (let index = active.length - 1; index >= 0; index--) {
-    const ticket = active[index];
-    if (ticket?.state === 'called' || ticket?.state === 'serving') return ticket;
-  }
-  return undefined;
+/** The visit that the window calls or serves, as the state of the window has it: for signs, boards and pages alike. */
+export function visitAt({ hall }: Cutting, window: string): VisitAtWindow | undefined {
+  const key = hall.windows[window]?.visit;
+  const visit = key === undefined ? undefined : get(hall.tickets, key);
+  if (visit?.state !== 'called' && visit?.state !== 'serving') return undefined;
+  return visit.window === window ? visit : undefined;
 }
 
-function signCall(cut: Cutting, ticket: TicketAtWindow): SignView['call'] {
-  const call = lastCall(cut, ticket.ticket, ticket.window);
+function signCall(cut: Cutting, ticket: VisitAtWindow): SignView['call'] {
+  const call = lastCall(cut, ticket.key, ticket.window);
   const since = ticket.state === 'called' ? ticket.since : ticket.servingAt;
   return {
     // A ticket may be served that was never called: its own number is then as good.

@@ -1,4 +1,5 @@
 // What it costs to cut a view and to find what changed, after each ticket event of the demo hall's late morning.
+import { asReceived } from '../../gateway/demo/day.ts';
 import { diff } from '../../hall/diff.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import { cutView } from '../../hall/view/index.ts';
@@ -24,11 +25,11 @@ await bench('cut', async () => {
       list.push((performance.now() - began) * 1000);
       before = view;
     };
-    for (const event of events) {
+    for (const [seq, event] of events.entries()) {
       const isTimed = event.stream === 'ticket';
       // What changes with the seconds alone, as the gateway's own beat does it.
       if (isTimed) timed(event.at, beats);
-      hall = fold(hall, file.config, { ...event, receivedAt: event.at });
+      hall = fold(hall, file.config, asReceived(event, seq + 1));
       if (isTimed) timed(event.at, times);
     }
     // The first thousand are the engine's warming up.

@@ -10,7 +10,7 @@ import type { Hall } from '../../hall/state.ts';
 import { get } from '../../hall/table.ts';
 import { cutting } from '../../hall/view/base.ts';
 import { isServing, queuesNow } from '../../hall/view/queues.ts';
-import { demoDay } from '../../gateway/demo/day.ts';
+import { asReceived, demoDay } from '../../gateway/demo/day.ts';
 import { bench, progress, type Figure } from './rig/bench.ts';
 
 const MINUTE_MS = 60_000;
@@ -46,13 +46,13 @@ await bench('estimate', async () => {
 function replay(config: HallConfig, date: string, seed: string): Outcome[] {
   let hall = startHall(config, dayBounds(config.hall.timezone, date)[0]);
   const said: Said[] = [];
-  for (const event of demoDay(config, date, seed)) {
-    const { at, ...signal } = event;
-    if (signal.stream === 'ticket' && signal.signal.type === 'issued') {
-      const { ticket, queue, appointment_at } = signal.signal;
+  for (const [seq, event] of demoDay(config, date, seed).entries()) {
+    const { at } = event;
+    if (event.stream === 'ticket' && event.signal.type === 'issued') {
+      const { ticket, queue, appointment_at } = event.signal;
       if ((appointment_at ?? at) <= at) said.push({ ticket, ...ask(hall, config, queue, at) });
     }
-    hall = fold(hall, config, { ...signal, receivedAt: at });
+    hall = fold(hall, config, asReceived(event, seq + 1));
   }
   return said.flatMap((each) => {
     const ticket = get(hall.tickets, each.ticket);

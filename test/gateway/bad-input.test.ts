@@ -6,7 +6,6 @@ import mqtt from 'mqtt';
 import { SAMPLE_YAML } from '../hall/sample.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
 
-const HOUR = 3_600_000;
 const issued = { type: 'issued', id: 'good', ticket: 'A001', queue: 'q1' };
 const TICKET = 'hall/h1/disp-1/ticket';
 
@@ -38,7 +37,8 @@ const ROWS: readonly Row[] = [
     payload: { type: 'count', zone: 'z9', present: 1 },
     reasons: ['unknown:zone'],
   },
-  { payload: { ...issued, at: Date.now() + HOUR }, reasons: ['future'] },
+  { payload: [], reasons: ['empty'] },
+  { payload: { ...issued, at: 1.5 }, reasons: ['field:at'] },
 ];
 
 test('bad input: each row is refused with its reason, kept whole, and the gateway goes on', async () => {
@@ -80,7 +80,7 @@ test('bad input: each row is refused with its reason, kept whole, and the gatewa
   }
 });
 
-test('what does not fit a ticket is recorded as irregular; what is old is recorded and changes nothing', async () => {
+test('what does not fit a visit is recorded as irregular, and what is older than its last step changes nothing', async () => {
   const gateway = await startGateway({ hall: SAMPLE_YAML });
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.mqtt}`);
   const send = (fields: object) =>
@@ -98,7 +98,7 @@ test('what does not fit a ticket is recorded as irregular; what is old is record
     assert.deepEqual([ticket.state, ticket.irregular], ['completed', true]);
     assert.deepEqual(
       { ...state.counts },
-      { signals: 3, late: 1, irregular: 1, out_of_order: 0, overflow: 0 },
+      { signals: 3, late: 0, irregular: 2, out_of_order: 0, inferred: 0, overflow: 0 },
     );
     const lines = (await text(gateway, '/api/v1/journal?after=0&limit=10')).trim().split('\n');
     const entries = lines.map(
@@ -109,7 +109,7 @@ test('what does not fit a ticket is recorded as irregular; what is old is record
       [
         ['i', undefined, undefined],
         ['c', 'irregular', true],
-        ['old', undefined, undefined],
+        ['old', 'irregular', true],
       ],
     );
   } finally {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import mqtt from 'mqtt';
-import { demoDay, type DemoEvent } from '../../gateway/demo/day.ts';
+import { asReceived, demoDay, type DemoEvent } from '../../gateway/demo/day.ts';
 import { readDemoHall } from '../../gateway/demo/devices.ts';
 import { createBursts } from '../../gateway/demo/devices/burst.ts';
 import { runDemo } from '../../gateway/demo/devices/run.ts';
@@ -16,7 +16,7 @@ import { cutSlices } from '../../gateway/demo/devices/slices.ts';
 import { dayBounds, instantAt } from '../../hall/zone-time.ts';
 import { indexHall } from '../../hall/config.ts';
 import { createDecoder } from '../../hall/decode.ts';
-import { fold, startHall } from '../../hall/reduce.ts';
+import { fold, startHall, type Received } from '../../hall/reduce.ts';
 import { formatTopic } from '../../hall/topic.ts';
 import { values } from '../../hall/table.ts';
 
@@ -144,6 +144,7 @@ for (const date of DATES) {
   test(`${date}: decode accepts every signal, reduce finds none late and none irregular`, () => {
     const decode = createDecoder(config);
     let hall = startHall(config, dayBounds(config.hall.timezone, date)[0]);
+    let seq = 0;
     const bytes = new TextEncoder();
     for (const { device, stream, signal } of dayOf(date)) {
       const topic = formatTopic({ hall: config.hall.id, device, stream });
@@ -152,7 +153,9 @@ for (const date of DATES) {
         rejected.map(({ reason, detail }) => `${reason} ${detail}`),
         [],
       );
-      for (const each of accepted) hall = fold(hall, config, { ...each, receivedAt: signal.at });
+      for (const each of accepted) {
+        hall = fold(hall, config, { ...each, receivedAt: signal.at, seq: ++seq } as Received);
+      }
     }
     assert.equal(hall.counts.irregular, 0);
     assert.equal(hall.counts.late, 0);
@@ -352,7 +355,7 @@ test('bursts call at one second, at windows that the day leaves alone', () => {
   const all = [...events.filter((event) => event.at < from + 400 * 200), ...extra];
   all.sort((a, b) => a.at - b.at);
   let hall = startHall(config, from);
-  for (const event of all) hall = fold(hall, config, { ...event, receivedAt: event.at });
+  all.forEach((event, seq) => (hall = fold(hall, config, asReceived(event, seq + 1))));
   assert.equal(hall.counts.irregular, 0);
 });
 

@@ -12,6 +12,7 @@ const DEVICES = `devices:
 ${SCREENS.map((id) => `  - { id: ${id}, kind: screen, zone: z1 }`).join('\n')}
 silence: { screen: 1 }
 faults: { after_s: 0, calm_s: 0 }
+emergency_from: []
 `;
 const DISK_BYTES = 64 * 1024 * 1024;
 
@@ -75,6 +76,7 @@ test('12.5 a device that was accepted is behind its switch like those of the fil
     hall: `${HALL}devices: [{ id: switch-1, kind: network, zone: z1 }]
 intake: listed
 faults: { after_s: 0 }
+emergency_from: []
 `,
   });
   const url = `mqtt://127.0.0.1:${gateway.ports.mqtt}`;

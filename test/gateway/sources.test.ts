@@ -221,7 +221,7 @@ Deno.test('what cannot be mapped is kept whole and replayed after a fix', async 
   );
   const call = (await journal(second)).find(({ signal }) => signal['ticket'] === 'A003');
   equal(call?.signal['window'], 'w2');
-  equal(call?.signal['at'], letters[0]?.received_at, 'without a time of its own: when it arrived');
+  equal(call?.at, letters[0]?.received_at, 'without a time of its own: when it arrived');
   await conserves(second);
   await second.end();
 });

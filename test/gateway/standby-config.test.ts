@@ -7,7 +7,7 @@ import { fromWire, isProof, proofOf, readMessage, toWire } from '../../gateway/s
 import { encodeWord, readWord } from '../../gateway/standby/word.ts';
 import { gatewayArguments } from '../../gateway/start/permissions.mjs';
 import { parseHall } from '../../hall/config.ts';
-import { createJudge } from '../../hall/decode.ts';
+import { createJudge } from '../../hall/judge.ts';
 import { HALL } from './open.ts';
 
 function read(flags: string[], env: Record<string, string> = {}) {
@@ -97,7 +97,7 @@ Deno.test(
       signal: string,
       id = 'a',
       receivedAt: unknown = at,
-    ) => [...[seq, id, 'disp-1', stream, at, receivedAt as number, signal, 0]];
+    ) => [...[seq, id, 'disp-1', stream, at - 5, receivedAt as number, signal, 0, 2]];
     const rows = [
       ...row(1, 'ticket', JSON.stringify(ticket)),
       ...row(2, 'ticket', JSON.stringify({ ...ticket, queue: 'q9' })),
@@ -110,7 +110,9 @@ Deno.test(
       ...readHanded(rows, 'h1', judge),
     ];
     equal(arrival, at);
-    const first = { device: 'disp-1', stream: 'ticket', id: 'a', at, place: 1, signal: ticket };
+    // Its time and marks are those that the other gateway decided.
+    const decided = { at: at - 5, marks: 2, place: 1 };
+    const first = { device: 'disp-1', stream: 'ticket', id: 'a', signal: ticket, ...decided };
     equal(drafts, [first]);
     equal(
       refused.map(({ topic, reason }) => `${topic} ${reason}`),

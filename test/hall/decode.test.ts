@@ -65,7 +65,6 @@ const REFUSED: readonly (readonly [
   ['2.4 no such day', TICKET, bytes({ ...issued, at: '2026-02-30T10:00:00Z' }), 'field:at'],
   ['2.4 fraction of ms', TICKET, bytes({ ...issued, at: 1.5 }), 'field:at'],
   ['2.4 before 1970', TICKET, bytes({ ...issued, at: -1 }), 'field:at'],
-  ['2.4 ahead', TICKET, bytes({ ...issued, at: TEN + 5 * MINUTE + 1 }), 'future'],
   ['2.2 negative seq', TICKET, bytes({ ...issued, seq: -1 }), 'field:seq'],
   ['2.2 unknown queue', TICKET, bytes({ ...issued, queue: 'q9' }), 'unknown:queue'],
   ['2.2 unknown service', TICKET, bytes({ ...issued, service: 's9' }), 'unknown:service'],
@@ -88,11 +87,12 @@ const REFUSED: readonly (readonly [
     'unknown:zone',
   ],
   [
-    '2.2 unknown zone of an emergency',
+    '2.2 unknown zone of the end of an emergency',
     'hall/h1/panel/emergency',
-    bytes({ type: 'activated', id: 'e', kind: 'fire', zones: ['z1', 'z9'] }),
+    bytes({ type: 'cleared', id: 'e', kind: 'fire', zones: ['z1', 'z9'] }),
     'unknown:zone',
   ],
+  ['2.1 an empty array', TICKET, bytes('[]'), 'empty'],
   [
     '2.2 count below 0',
     'hall/h1/counter-1/occupancy',
@@ -135,9 +135,8 @@ test('1.2 with intake: listed, only devices of the hall file may speak', () => {
   );
 });
 
-test('2.1 a byte order mark is ignored, an empty array says nothing', () => {
+test('2.1 a byte order mark is ignored', () => {
   assert.equal(decode(TICKET, bytes(`\uFEFF${JSON.stringify(issued)}`), TEN).accepted.length, 1);
-  assert.deepEqual(decode(TICKET, bytes('[]'), TEN), { accepted: [], rejected: [] });
 });
 
 test('2.1 exactly 256 KiB and exactly 1,000 signals are taken', () => {
@@ -169,11 +168,11 @@ test('2.3 a bad signal in an array is alone a dead letter', () => {
 
 test('2.4 times with offsets, with fractions, as integers, and missing', () => {
   const at = (given: unknown) =>
-    decode(TICKET, bytes({ ...issued, at: given }), TEN).accepted[0]?.signal.at;
+    decode(TICKET, bytes({ ...issued, at: given }), TEN).accepted[0]?.at;
   assert.equal(at('2026-11-20T09:59:00+08:00'), TEN - MINUTE);
   assert.equal(at('2026-11-20t01:59:00.1239z'), TEN - MINUTE + 123);
   assert.equal(at(TEN - 5), TEN - 5);
-  assert.equal(at(TEN + 5 * MINUTE), TEN + 5 * MINUTE);
+  assert.equal(at(TEN + 5 * MINUTE), TEN);
   assert.equal(at(undefined), TEN);
   assert.equal(parseInstant('2024-02-29T00:00:00Z'), Date.UTC(2024, 1, 29));
   assert.equal(parseInstant('2026-11-20T24:00:00Z'), undefined);
@@ -252,7 +251,5 @@ test('2.7 mutated signals never make it throw: each is taken or kept with a reas
 test('2.7 JSON nested a hundred thousand deep is kept, not thrown', () => {
   const deep = `[${'['.repeat(100_000)}${']'.repeat(100_000)}]`;
   assert.deepEqual(reasons(TICKET, bytes(deep)), ['json']);
-  assert.deepEqual(reasons(TICKET, bytes(`{"type":"issued","id":"a","ticket":${deep}}`)), [
-    'field:ticket',
-  ]);
+  assert.deepEqual(reasons(TICKET, bytes(`{"type":"issued","id":"a","ticket":${deep}}`)), ['json']);
 });

@@ -69,7 +69,16 @@ test('9.3 where no window serves there is no number', () => {
 function completed(number: number, minutes: number): Ticket {
   const servingAt = TEN + number * MINUTE;
   return {
-    ...{ ticket: `A${number}`, class: 'normal', calls: 1, transfers: 0, noShows: 0, by: 'd' },
+    ...{
+      key: `A${number}`,
+      visit: number,
+      ticket: `A${number}`,
+      class: 'normal',
+      calls: 1,
+      transfers: 0,
+      noShows: 0,
+      by: 'd',
+    },
     ...{ issuedAt: TEN, firstServingAt: servingAt, servingAt, heldMs: 0, window: 'w1' },
     state: 'completed',
     completedAt: servingAt + minutes * MINUTE,

@@ -79,8 +79,7 @@ test('10.3 writing again gives the same point; events of one millisecond stay ap
   fc.assert(
     fc.property(anyHistory, fc.integer({ min: 1, max: 2 ** 45 }), (events, first) => {
       const moment = events.map(
-        (event, index): PointEntry =>
-          ({ ...event, signal: { ...event.signal, at: TEN }, seq: first + index }) as PointEntry,
+        (event, index): PointEntry => ({ ...event, at: TEN, seq: first + index }) as PointEntry,
       );
       const points = moment.map((entry) => toPoint('h1', entry));
       assert.deepEqual(

@@ -50,7 +50,7 @@ export function received(notes: readonly Note[], config = sampleHall()): Receive
     const { accepted, rejected } = decode(`hall/h1/${device}/${stream}`, payload, at);
     const [only] = accepted;
     if (!only) throw new Error(`note ${index}: ${rejected[0]?.reason}: ${rejected[0]?.detail}`);
-    return { ...only, receivedAt: at };
+    return { ...only, receivedAt: at, seq: index + 1 } as Received;
   });
 }
 
@@ -157,6 +157,6 @@ export const anyHistory = fc.array(anyMessage, { maxLength: 120 }).map((messages
     const { accepted, rejected } = decode(topic, payload, TEN + 20 * MINUTE);
     const [only] = accepted;
     if (!only) throw new Error(`arbitrary signal refused: ${rejected[0]?.detail}`);
-    return { ...only, receivedAt: TEN + 20 * MINUTE + index };
+    return { ...only, receivedAt: TEN + 20 * MINUTE + index, seq: index + 1 } as Received;
   });
 });

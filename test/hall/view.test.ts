@@ -320,7 +320,7 @@ test('7.15 a call with the id __proto__ is on the board as any other', () => {
   const calls = Object.values(board(hallAfter(notes), TEN + 2 * MINUTE).calls);
   assert.deepEqual(
     calls.map(({ ticket }) => ticket),
-    ['constructor'],
+    ['CONSTRUCTOR'],
   );
 });
 

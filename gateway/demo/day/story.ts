@@ -3,17 +3,30 @@ import { openIntervals } from '../../../hall/calendar.ts';
 import type { Interval } from '../../../hall/interval.ts';
 import { businessDate, dayBounds } from '../../../hall/zone-time.ts';
 import { indexHall, type HallConfig, type HallIndex } from '../../../hall/config.ts';
-import type { Signal, SignalOf } from '../../../hall/signal.ts';
+import { NO_MARKS } from '../../../hall/marks.ts';
+import type { Received } from '../../../hall/reduce.ts';
+import type { SignalOf } from '../../../hall/signal.ts';
 import type { Stream } from '../../../hall/topic.ts';
 import { seededRandom, type Random } from './random.ts';
 
 /** A signal that some device sends at `at` (which is also its own `at`). */
-export type DemoEvent = Signal & { readonly at: number };
+export type DemoEvent = {
+  [S in Stream]: {
+    readonly device: string;
+    readonly stream: S;
+    readonly at: number;
+    readonly signal: SignalOf<S> & { readonly at: number };
+  };
+}[Stream];
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 /** A signal before the day is in order and its ids are given. */
 export type Draft = {
-  [S in Stream]: { device: string; stream: S; signal: WithoutId<SignalOf<S>> };
+  [S in Stream]: {
+    device: string;
+    stream: S;
+    signal: WithoutId<SignalOf<S>> & { readonly at: number };
+  };
 }[Stream];
 
 /** One day of one hall, while it is being told. */
@@ -79,4 +92,10 @@ export function endStory(story: Story): DemoEvent[] {
       signal: { ...draft.signal, id },
     } as DemoEvent;
   });
+}
+
+/** The event as a gateway journals it that hears it at once. */
+export function asReceived(event: DemoEvent, seq: number): Received {
+  // A demo event is a signal with its time; TypeScript cannot follow that through the union of streams.
+  return { ...event, marks: NO_MARKS, receivedAt: event.at, seq } as unknown as Received;
 }

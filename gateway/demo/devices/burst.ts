@@ -29,7 +29,7 @@ export function createBursts(config: HallConfig, count: number) {
     number += 1;
     const ticket = `${queue.prefix ?? ''}9${String(number % 1_000).padStart(3, '0')}`;
     const id = (step: string) => `burst-${at.toString(36)}-${window.id}-${step}`;
-    const tell = (device: string, signal: TicketSignal): DemoEvent => {
+    const tell = (device: string, signal: TicketSignal & { readonly at: number }): DemoEvent => {
       return { at: signal.at, device, stream: 'ticket', signal };
     };
     const show = (state: WindowSignal['state'], then: number): DemoEvent => {

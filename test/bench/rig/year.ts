@@ -1,5 +1,5 @@
 // A year of a hall's points: eight days of the demo hall, lived anew day after day.
-import { demoDay } from '../../../gateway/demo/day.ts';
+import { asReceived, demoDay } from '../../../gateway/demo/day.ts';
 import { addDays, dayBounds } from '../../../hall/zone-time.ts';
 import type { HallConfig } from '../../../hall/config.ts';
 import { toPoint, type Point } from '../../../hall/point.ts';
@@ -28,7 +28,7 @@ export function* year(config: HallConfig, { date, days, atOnce }: YearOptions): 
   const templates = Array.from({ length: TEMPLATES }, (_, index) =>
     demoDay(config, date, `year-${index}`).map((event, seq) => ({
       at: event.at - begin,
-      point: toPoint(config.hall.id, { ...event, seq }),
+      point: toPoint(config.hall.id, asReceived(event, seq)),
     })),
   );
   let entry = 0;

@@ -1,0 +1,64 @@
+// A window while visits come to it and leave it, and the time that it spends in each state. SPEC §4.3.
+import { overlapMs } from '../interval.ts';
+import type { WindowStateName } from '../signal.ts';
+import type { Hall, Ticket, WindowLive } from '../state.ts';
+
+export interface AtWindow {
+  readonly at: number;
+  readonly device: string;
+  readonly visit: Ticket;
+  readonly state: 'calling' | 'serving';
+}
+
+/** A visit was called to the window, or is being served there: the window follows. */
+export function visitAtWindow(hall: Hall, id: string, event: AtWindow): Hall {
+  const known = hall.windows[id];
+  const { device, visit, state } = event;
+  const at = Math.max(event.at, known?.at ?? 0);
+  const { reason: _past, ...rest } = known ?? {};
+  return withWindow(hall, id, {
+    ...rest,
+    ...entered(hall, known, state, at),
+    at,
+    device,
+    ticket: visit.ticket,
+    visit: visit.key,
+  });
+}
+
+/** The visit is no longer at the window, which is free unless it says otherwise. */
+export function visitLeavesWindow(
+  hall: Hall,
+  id: string | undefined,
+  event: { readonly at: number; readonly device: string; readonly visit: Ticket },
+): Hall {
+  const known = id === undefined ? undefined : hall.windows[id];
+  if (id === undefined || known?.visit !== event.visit.key) return hall;
+  const { ticket: _number, visit: _left, ...free } = known;
+  if (known.state !== 'calling' && known.state !== 'serving') return withWindow(hall, id, free);
+  const at = Math.max(event.at, known.at);
+  return withWindow(hall, id, {
+    ...free,
+    ...entered(hall, known, 'idle', at),
+    at,
+    device: event.device,
+  });
+}
+
+/** The state with its start; time in the state before is added to what the day has spent in it. */
+export function entered(
+  hall: Hall,
+  known: WindowLive | undefined,
+  state: WindowStateName,
+  at: number,
+) {
+  if (!known) return { state, since: at, spentMs: {} };
+  if (known.state === state) return { state, since: known.since, spentMs: known.spentMs };
+  const spent = overlapMs(hall.day.open, known.since, at);
+  const before = known.spentMs[known.state] ?? 0;
+  return { state, since: at, spentMs: { ...known.spentMs, [known.state]: before + spent } };
+}
+
+export function withWindow(hall: Hall, id: string, window: WindowLive): Hall {
+  return { ...hall, windows: { ...hall.windows, [id]: window } };
+}
