@@ -7,6 +7,7 @@ import type { HallConfig } from '../hall/config.ts';
 import { createJudge, type Knowledge } from '../hall/judge.ts';
 import { setBackFaults } from '../hall/fault/clock.ts';
 import { identityFaults } from '../hall/fault/identity.ts';
+import { hallFileFaults } from '../hall/fault/hall-file.ts';
 import type { GatewayConfig } from './config.ts';
 import { rewindHistory } from './history/rewind.ts';
 import { historyStore } from './history/store.ts';
@@ -20,8 +21,9 @@ import { startIntake, type Intake } from './intake.ts';
 import { openWay } from './intake/open.ts';
 import { tellRefusals } from './intake/refusals.ts';
 import type { TakeMessage, Way } from './intake/way.ts';
-import { openJournal, type Journal, type Position } from './journal.ts';
 import { createKnowledge, type StateKnowledge } from './knowledge.ts';
+import { openJournal, type DeadLetterDraft, type Journal, type Position } from './journal.ts';
+import { compareWithLast } from './last-hall.ts';
 import { Live } from './live.ts';
 import { createSightings, type Sightings } from './live/sightings.ts';
 import type { Log } from './log.ts';
@@ -33,6 +35,7 @@ import { createSources, type Sources } from './sources.ts';
 import { followAccepted } from './sources/follow.ts';
 import { Standby } from './standby.ts';
 import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
+import { createStrays, type Strays } from './strays.ts';
 import { startSummary, type SummaryFeed } from './summary.ts';
 
 export interface Gateway {
@@ -77,6 +80,7 @@ class Assembly implements Gateway {
   readonly #config: GatewayConfig;
   readonly #log: Log;
   readonly #clock: GatewayClock;
+  readonly #strays: Strays;
   readonly #metrics: Metrics = createMetrics();
   readonly #onError: (error: unknown, where: { stage: string }) => void;
   #parts: Partial<Parts> = {};
@@ -93,9 +97,12 @@ class Assembly implements Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#config = options.config;
-    this.#log = options.log;
-    this.#clock = options.clock ?? createClock(this.#config.pace, this.#config.clockOrigin);
+    const { config, log } = options;
+    this.#log = log;
+    this.#clock = options.clock ?? createClock(config.pace, config.clockOrigin);
+    this.#strays = createStrays(() => this.#clock.now());
+    const hall = compareWithLast(config.hall, config.data, this.#clock.now(), log);
+    this.#config = { ...config, hall };
     this.#health = createHealth(
       () => this.#parts,
       () => this.#stopping,
@@ -260,6 +267,7 @@ class Assembly implements Gateway {
       findings: () => [
         ...identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
         ...setBackFaults(this.#clock.aheadMs, this.#clock.now()),
+        ...hallFileFaults(hub.hall, this.#hall(), this.#clock.now(), this.#strays.list()),
       ],
     });
   }
@@ -315,11 +323,20 @@ class Assembly implements Gateway {
       decode: (topic, payload, receivedAt, retain) =>
         sources.decode(topic, payload, receivedAt, retain && this.#config.broker !== undefined),
       onFailed: () => sources.forgetTold(),
-      onRefused: tellRefusals(this.#log),
+      onRefused: this.#onRefused(),
       journal,
       clock: this.#clock,
       open: (take) => this.#openWay(hub, sources, take),
     });
+  }
+
+  /** What is refused is told in the log, and who sends to ids that the hall file does not have is a fault. */
+  #onRefused(): (refused: readonly DeadLetterDraft[]) => void {
+    const tell = tellRefusals(this.#log);
+    return (refused) => {
+      tell(refused);
+      this.#strays.note(refused);
+    };
   }
 
   #openWay(hub: Hub, sources: Sources, onPublish: TakeMessage): Promise<Way> {

@@ -1,7 +1,7 @@
 // Opening hours and business days: what the hall file's `hours` mean at an instant. No clock of its own.
-import chineseDays from 'chinese-days';
 import type { HallConfig, Hours } from './config.ts';
 import { WEEKDAY_NAMES, type Span } from './config/values.ts';
+import { dayKind } from './holidays.ts';
 import type { Interval } from './interval.ts';
 import { addDays, businessDate, instantAt, weekdayOf } from './zone-time.ts';
 
@@ -15,7 +15,7 @@ export function openSpans(config: HallConfig, date: string): readonly Span[] {
   const { hours } = config;
   const exception = hours.exceptions.find((each) => each.date === date);
   if (exception !== undefined) return exception.open;
-  const kind = hours.holidays === 'cn' ? chineseDay(date) : 'ordinary';
+  const kind = dayKind(hours, date);
   if (kind === 'holiday') return [];
   const day = date.slice(5);
   const seasons = hours.seasons.filter(({ from, to }) =>
@@ -66,7 +66,7 @@ export function nextChange(
   return undefined;
 }
 
-type Week = Omit<Hours, 'seasons' | 'holidays' | 'exceptions'>;
+type Week = Omit<Hours, 'seasons' | 'holidays' | 'holiday_dates' | 'exceptions'>;
 
 function weekdaySpans(week: Week, weekday: number): readonly Span[] | undefined {
   const name = WEEKDAY_NAMES[weekday] ?? 'mon';
@@ -75,14 +75,4 @@ function weekdaySpans(week: Week, weekday: number): readonly Span[] | undefined 
 
 function workingSpans(week: Week): readonly Span[] | undefined {
   return week.weekdays ?? week.daily ?? week.mon;
-}
-
-type DayKind = 'ordinary' | 'holiday' | 'make-up';
-
-/** China's public holidays and the weekend days worked for them (State Council notices, by chinese-days). */
-function chineseDay(date: string): DayKind {
-  const { name, work } = chineseDays.getDayDetail(date);
-  // "Spring Festival,春节,4" on a special day, "Friday" on any other.
-  if (!name.includes(',')) return 'ordinary';
-  return work ? 'make-up' : 'holiday';
 }

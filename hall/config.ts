@@ -2,12 +2,14 @@
 // Lists keep the file's own key names (units are in them: `distance_m`, `wait_min`).
 import * as v from 'valibot';
 import { LineCounter, parseDocument } from 'yaml';
+import { freeze } from './config/freeze.ts';
 import { addIssue, Problems, type Problem } from './config/problems.ts';
 import { checkReferences } from './config/references.ts';
 import { hallFile, type HallFile } from './config/schema.ts';
 import type { Removed } from './config/removed.ts';
 import type { Frozen, Name } from './config/values.ts';
 
+export { freeze } from './config/freeze.ts';
 export { formatProblem, type Problem } from './config/problems.ts';
 export type { Removed, RemovedPart } from './config/removed.ts';
 export type { Name, Span, WeekdayName } from './config/values.ts';
@@ -148,13 +150,4 @@ function complete(file: HallFile) {
           : ('portrait' as const),
     })),
   };
-}
-
-/** The value itself, frozen to its depth. */
-export function freeze<T>(value: T): Frozen<T> & T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) freeze(part);
-  }
-  return value as Frozen<T> & T;
 }

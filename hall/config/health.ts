@@ -41,4 +41,7 @@ export const faults = exact({
   rssi_dbm: or(amount(-150, 0), -80),
   link_rtt_ms: or(amount(1, 60_000), 300),
   link_loss_pct: or(amount(0.1, 100), 5),
+  /** a year whose holidays nobody knows is told so many days before it begins, and more urgently in the last ones */
+  holidays_days: or(whole(0, 366), 60),
+  holidays_urgent_days: or(whole(0, 366), 30),
 });

@@ -1,10 +1,10 @@
 // What the hall file's parts say of each other: ids used once, references that lead somewhere.
 // Works on the file as it was read, so that these mistakes show beside those of the shape.
+import { checkDates } from './dates.ts';
+import { checkUnique, entries, isEntry, isText, type Entry } from './raw.ts';
 import { checkSources } from './source-checks.ts';
 import { nearest } from './values.ts';
 import type { Path, Problems } from './problems.ts';
-
-type Entry = Readonly<Record<string, unknown>>;
 
 const LISTS = [
   'floors',
@@ -75,19 +75,6 @@ function checkReference(
   }
 }
 
-function checkUnique(values: unknown[], list: Path, key: string, problems: Problems): void {
-  const seen = new Map<string, number>();
-  values.forEach((value, index) => {
-    if (!isText(value)) return;
-    const first = seen.get(value);
-    if (first === undefined) seen.set(value, index);
-    else {
-      const message = `is "${value}" again, should differ from ${list.join('.')}[${first}]`;
-      problems.add([...list, index, key], message);
-    }
-  });
-}
-
 function checkScreens(screens: Entry[], problems: Problems): void {
   screens.forEach(({ layout, window, resolution, orientation }, index) => {
     if (layout === 'window' && window === undefined) {
@@ -149,14 +136,8 @@ function checkDepartments(file: Entry, problems: Problems): void {
   }
 }
 
-function checkDates(file: Entry, problems: Problems): void {
-  const hours = isEntry(file['hours']) ? file['hours'] : {};
-  const dates = entries(hours['exceptions']).map(({ date }) => date);
-  checkUnique(dates, ['hours', 'exceptions'], 'date', problems);
-  entries(file['notices']).forEach(({ from, to }, index) => {
-    if (!isText(from) || !isText(to) || from <= to) return;
-    problems.add(['notices', index, 'to'], `is "${to}", should not be before ${from}`);
-  });
+function chinese(name: unknown): unknown {
+  return isEntry(name) ? name['zh'] : name;
 }
 
 /** ` (a, b, …)`, or the one that was probably meant. */
@@ -165,21 +146,4 @@ function suggest(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
   if (near !== undefined) return `: ${near}?`;
   return ` (${known.slice(0, 6).join(', ')}${known.length > 6 ? ', …' : ''})`;
-}
-
-/** A list's entries, an empty one for each that is no map, so that indexes stay true. */
-function entries(list: unknown): Entry[] {
-  return Array.isArray(list) ? list.map((entry: unknown) => (isEntry(entry) ? entry : {})) : [];
-}
-
-function chinese(name: unknown): unknown {
-  return isEntry(name) ? name['zh'] : name;
-}
-
-function isEntry(value: unknown): value is Entry {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
 }

@@ -56,6 +56,11 @@ const hours = exact({
   ...week,
   seasons: or(list(exact({ from: monthDay, to: monthDay, ...week })), []),
   holidays: or(oneOf(['cn', 'none']), 'none'),
+  /** the notice of a year that `holidays: cn` does not know yet, or holidays of the hall's own */
+  holiday_dates: or(
+    list(exact({ from: date, to: date, name: v.optional(name), working: or(list(date), []) })),
+    [],
+  ),
   exceptions: or(list(exact({ date, open: spans, name: v.optional(name) })), []),
 });
 

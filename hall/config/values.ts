@@ -158,7 +158,7 @@ function minutes(clock: string): number {
   return hour <= 24 && minute < 60 ? hour * 60 + minute : Number.NaN;
 }
 
-function isDate(value: string): boolean {
+export function isDate(value: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(value)) return false;
   const parsed = new Date(`${value}T00:00:00Z`);
   return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(value);

@@ -12,7 +12,7 @@ const DEVICES = `devices:
 ${SCREENS.map((id) => `  - { id: ${id}, kind: screen, zone: z1 }`).join('\n')}
 silence: { screen: 1 }
 faults: { after_s: 0, calm_s: 0 }
-emergency_from: []
+emergency_from: [screen-1]
 `;
 const DISK_BYTES = 64 * 1024 * 1024;
 

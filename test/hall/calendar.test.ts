@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isOpen, nextChange, openIntervals, openSpans } from '../../hall/calendar.ts';
+import { calendarFaults } from '../../hall/fault/calendar.ts';
+import { lawfulDays } from '../../hall/holidays.ts';
 import { overlapMs } from '../../hall/interval.ts';
 import {
   addDays,
@@ -149,6 +151,95 @@ test('an exception opens even a public holiday; without cn holidays are ordinary
   assert.equal(hoursOf(duty, '2026-10-02'), '09:00-12:00');
   assert.equal(hoursOf(duty, '2026-10-10'), '08:30-17:30');
   assert.equal(hoursOf(hallWith('{ daily: ["08:30-17:30"] }'), '2026-10-01'), '08:30-17:30');
+});
+
+const CN = '{ weekdays: ["08:30-12:00", "13:30-17:30"], sat: ["09:00-12:00"], holidays: cn';
+const DAY_OPEN = '08:30-12:00 13:30-17:30';
+
+test('19.2 a year without a notice keeps the 13 days of the law, and its weekends', () => {
+  const config = hallWith(`${CN} }`);
+  const closed = [
+    ...['2027-01-01', '2027-02-05', '2027-02-06', '2027-02-07', '2027-02-08'], // New Year; eve, 1st to 3rd
+    ...['2027-04-05', '2027-05-01', '2027-05-02', '2027-06-09', '2027-09-15'],
+    ...['2027-10-01', '2027-10-02', '2027-10-03'],
+  ];
+  for (const date of closed) assert.equal(hoursOf(config, date), '', date);
+  const open: [date: string, hours: string][] = [
+    ['2027-02-04', DAY_OPEN],
+    ['2027-02-09', DAY_OPEN],
+    ['2027-02-13', '09:00-12:00'], // a Saturday, worked or not: nobody knows yet
+    ['2027-10-04', DAY_OPEN],
+    ['2028-05-28', ''], // Dragon Boat, in a year with a leap month after it, a Sunday
+    ['2028-06-27', DAY_OPEN], // the leap month has none
+  ];
+  for (const [date, hours] of open) assert.equal(hoursOf(config, date), hours, date);
+});
+
+test('19.2 what the law fixes is closed by every notice since 2025', () => {
+  const config = hallWith('{ daily: ["08:30-17:30"], holidays: cn }');
+  for (const year of [2025, 2026]) {
+    const days = [...lawfulDays(year)];
+    assert.equal(days.length, 13, String(year));
+    for (const date of days) assert.equal(hoursOf(config, date), '', date);
+  }
+});
+
+test('19.2 what follows the moon is computed to 2100, beyond it only fixed days remain', () => {
+  for (const year of [2027, 2033, 2100]) assert.equal(lawfulDays(year).size, 13, String(year));
+  assert.ok(lawfulDays(2033).has('2033-01-31'));
+  assert.equal(lawfulDays(2101).size, 6);
+});
+
+test('19.2 dates of the hall file stand over the law, and over the notice for the days they name', () => {
+  const config = hallWith(`${CN}, holiday_dates: [
+    { from: 2027-02-05, to: 2027-02-11, name: 春节, working: [2027-02-20] },
+    { from: 2026-04-18, to: 2026-04-20, name: 三月三, working: [2026-10-02] } ] }`);
+  const table: [date: string, hours: string][] = [
+    ['2027-02-05', ''],
+    ['2027-02-11', ''],
+    ['2027-02-12', DAY_OPEN],
+    ['2027-02-20', DAY_OPEN], // a Saturday that is worked
+    ['2027-02-27', '09:00-12:00'],
+    ['2027-10-01', ''], // the rest of the year by law
+    ['2026-04-20', ''], // a local holiday …
+    ['2026-10-01', ''], // … beside those of the notice
+    ['2026-10-02', DAY_OPEN],
+  ];
+  for (const [date, hours] of table) assert.equal(hoursOf(config, date), hours, date);
+});
+
+test('19.2 a year that the hall file has whole is the hall file’s alone', () => {
+  const config = hallWith(`${CN},
+  holiday_dates: [{ from: 2026-01-01, to: 2026-01-01 }, { from: 2026-10-01, to: 2026-10-04 }] }`);
+  assert.equal(hoursOf(config, '2026-10-05'), DAY_OPEN); // off by the notice
+  assert.equal(hoursOf(config, '2026-10-10'), '09:00-12:00'); // worked by the notice
+  assert.equal(hoursOf(config, '2026-02-17'), ''); // Spring Festival is the law's
+});
+
+test('19.2 a hall without cn has the holidays that its file names, and no others', () => {
+  const config = hallWith(
+    '{ daily: ["09:00-17:00"], holiday_dates: [{ from: 2027-07-01, to: 2027-07-02 }] }',
+  );
+  assert.equal(hoursOf(config, '2027-07-02'), '');
+  assert.equal(hoursOf(config, '2027-10-01'), '09:00-17:00');
+});
+
+test('19.3 an unknown year is told in time, once, until the hall file has its National Day', () => {
+  const at = (date: string) => Date.parse(`${date}T09:00:00+08:00`);
+  const told = (config: HallConfig, date: string) =>
+    calendarFaults(config, at(date)).map(({ id, severity }) => `${severity} ${id}`);
+  const config = hallWith(`${CN} }`);
+  assert.deepEqual(told(config, '2026-11-01'), []);
+  assert.deepEqual(told(config, '2026-11-02'), ['1 hall-file:holidays-2027']);
+  assert.deepEqual(told(config, '2026-12-01'), ['1 hall-file:holidays-2027']);
+  assert.deepEqual(told(config, '2026-12-02'), ['2 hall-file:holidays-2027']);
+  assert.deepEqual(told(config, '2027-03-01'), ['2 hall-file:holidays-2027']);
+  const some = hallWith(`${CN}, holiday_dates: [{ from: 2027-01-01, to: 2027-01-03 }] }`);
+  assert.deepEqual(told(some, '2026-12-02'), ['2 hall-file:holidays-2027']);
+  const whole = hallWith(`${CN}, holiday_dates: [{ from: 2027-10-01, to: 2027-10-07 }] }`);
+  assert.deepEqual(told(whole, '2026-12-02'), []);
+  assert.deepEqual(told(whole, '2027-12-31'), ['2 hall-file:holidays-2028']);
+  assert.deepEqual(told(hallWith('{ daily: ["09:00-17:00"] }'), '2027-03-01'), []);
 });
 
 test('a hall file without hours means a hall that never closes', () => {

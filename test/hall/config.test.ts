@@ -268,6 +268,26 @@ const MISTAKES: [what: string, text: string, message: string][] = [
     'hall.yaml:5: hours.exceptions[1].date: is "2026-02-28" again, should differ from hours.exceptions[0]',
   ],
   [
+    'a holiday that ends before it begins',
+    `${HALL}hours:\n  holiday_dates:\n    - { from: 2027-02-06, to: 2027-02-05 }`,
+    'hall.yaml:4: hours.holiday_dates[0].to: is "2027-02-05", should not be before 2027-02-06',
+  ],
+  [
+    'a holiday of a year',
+    `${HALL}hours:\n  holiday_dates:\n    - { from: 2027-01-01, to: 2028-01-03 }`,
+    'hall.yaml:4: hours.holiday_dates[0].to: is "2028-01-03", should be at most 31 days from 2027-01-01',
+  ],
+  [
+    'a day of two holidays',
+    `${HALL}hours:\n  holiday_dates:\n    - { from: 2027-01-01, to: 2027-01-03 }\n    - { from: 2027-01-03, to: 2027-01-04 }`,
+    'hall.yaml:5: hours.holiday_dates[1]: has 2027-01-03, which is named before',
+  ],
+  [
+    'a day off that is worked',
+    `${HALL}hours:\n  holiday_dates:\n    - { from: 2027-01-01, to: 2027-01-03, working: [2027-01-02] }`,
+    'hall.yaml:4: hours.holiday_dates[0].working[0]: is "2027-01-02", should be a date that is not named before',
+  ],
+  [
     'a zone on no floor',
     `${HALL}floors: [{ id: f1, name: 一楼 }]\nzones:\n  - { id: z1, name: 区, floor: f2 }`,
     'hall.yaml:4: zones[0].floor: is "f2", should be the id of one of the floors: f1?',
