@@ -102,7 +102,18 @@ export function readConfig({ flags, env, readText }: Sources): ReadConfig {
   const notes = unused
     ? [`${unused.from}: is not opened, as devices are at the broker of ${value('broker')?.from}`]
     : [];
-  return { ok: true, config: Object.freeze({ ...config, hall }), notes };
+  const all = [...notes, ...pageless(hall)];
+  return { ok: true, config: Object.freeze({ ...config, hall }), notes: all };
+}
+
+/** Screens of a real hall whose address leads to no page yet. */
+function pageless({ hall, screens }: HallConfig): string[] {
+  if (hall.demo) return [];
+  return (['kiosk', 'wall'] as const).flatMap((layout) => {
+    const ids = screens.filter((screen) => screen.layout === layout).map(({ id }) => id);
+    if (ids.length === 0) return [];
+    return [`screens ${ids.join(', ')}: layout ${layout} has no page yet, they stay empty (404)`];
+  });
 }
 
 interface Value {

@@ -8,6 +8,7 @@ import { checkReferences } from './config/references.ts';
 import { hallFile, type HallFile } from './config/schema.ts';
 import type { Removed } from './config/removed.ts';
 import type { Frozen, Name } from './config/values.ts';
+import { addYamlErrors } from './config/yaml-words.ts';
 
 export { freeze } from './config/freeze.ts';
 export { formatProblem, type Problem } from './config/problems.ts';
@@ -54,16 +55,15 @@ export function parseHall(text: string, file: string): ParsedHall {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems = new Problems(document, lines);
-  for (const { pos, message } of document.errors) {
-    problems.addAt(pos[0], `${message}${wideHint(text, pos[0])}`);
-  }
+  addYamlErrors(document.errors, text, problems);
   if (document.errors.length > 0) return { ok: false, problems: problems.list() };
 
   let raw: unknown;
   try {
     raw = document.toJS({ maxAliasCount: 1000 });
-  } catch (error) {
-    problems.addAt(0, error instanceof Error ? error.message : String(error));
+  } catch {
+    // The library stops at a name that stands for too much, and at one that stands for nothing.
+    problems.addAt(0, 'an alias (*name) has no anchor (&name) before it, or stands for too much');
     return { ok: false, problems: problems.list() };
   }
   if (raw === null || raw === undefined) {
@@ -76,13 +76,6 @@ export function parseHall(text: string, file: string): ParsedHall {
   const found = problems.list();
   if (found.length > 0 || !parsed.success) return { ok: false, problems: found };
   return { ok: true, config: freeze(complete(parsed.output)) };
-}
-
-/** A Chinese keyboard's punctuation is the likeliest cause of YAML that is none. */
-function wideHint(text: string, offset: number): string {
-  const from = text.lastIndexOf('\n', offset - 1) + 1;
-  const wide = /[：，［］｛｝“”‘’]/.exec(text.slice(from).split('\n', 1)[0] ?? '');
-  return wide ? `; the line has "${wide[0]}", should be a half-width sign` : '';
 }
 
 /** A hall's parts by id. */

@@ -5,7 +5,8 @@ import { itemBytes } from './json-items.ts';
 import { nestsTooDeep } from './json-depth.ts';
 import { bitOf } from './marks.ts';
 import { canonicalTicket, type Signal } from './signal.ts';
-import { parseTopic, type Topic } from './topic.ts';
+import { jsonWords } from './refusal-words.ts';
+import { parseTopic, STREAMS, type Topic } from './topic.ts';
 
 export const PAYLOAD_BYTES_MAX = 256 * 1024;
 export const SIGNALS_PER_MESSAGE_MAX = 1000;
@@ -74,7 +75,7 @@ function readMessage(
   if (!topic) {
     return {
       reason: 'topic',
-      detail: 'topic: should be hall/{hall}/{device}/{stream} with a known stream',
+      detail: `topic: should be hall/{hall}/{device}/{stream}, stream one of ${STREAMS.join(', ')}`,
     };
   }
   if (topic.hall !== config.hall.id) {
@@ -99,7 +100,7 @@ function readMessage(
   }
   const json = parseJson(text);
   if (json === undefined) {
-    return { reason: 'json', detail: 'payload: should be a JSON object or an array of them' };
+    return { reason: 'json', detail: `payload: ${jsonWords(text)}` };
   }
   if (Array.isArray(json) && json.length === 0) {
     return { reason: 'empty', detail: 'array: is empty, should have at least one signal' };

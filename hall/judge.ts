@@ -5,6 +5,7 @@ import { indexHall, type HallConfig } from './config.ts';
 import { mayRaiseEmergency, senderOf } from './config/senders.ts';
 import { effectiveTime } from './effective-time.ts';
 import { bitOf, NO_MARKS, type Marks } from './marks.ts';
+import { fieldWords } from './refusal-words.ts';
 import { instantOf, SCHEMAS, type Signal } from './signal.ts';
 import { deriveId } from './signal-id.ts';
 import type { Stream, Topic } from './topic.ts';
@@ -162,7 +163,7 @@ function parseSignal(stream: Stream, value: unknown, known: Known): Read | Refus
   const field = String(issue.path?.[0]?.key ?? 'type');
   return {
     reason: `field:${field}`,
-    detail: `${field}: is ${show(issue.input)}; ${issue.message}`,
+    detail: fieldWords(field, issue, show(issue.input)),
   };
 }
 

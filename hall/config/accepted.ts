@@ -7,6 +7,7 @@ import { addIssue, formatProblem, Problems } from './problems.ts';
 import { device } from './schema.ts';
 import { CONTRACT_SOURCE } from './source-checks.ts';
 import { exact, id, list, nearest, or, text } from './values.ts';
+import { addYamlErrors } from './yaml-words.ts';
 
 export { CONTRACT_SOURCE };
 
@@ -40,7 +41,7 @@ export function parseAccepted(
   const lines = new LineCounter();
   const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false });
   const problems = new Problems(document, lines);
-  for (const error of document.errors) problems.addAt(error.pos[0], error.message);
+  addYamlErrors(document.errors, yaml, problems);
   let accepted: AcceptedFile = { devices: [], ignored: [] };
   if (document.errors.length === 0 && document.contents !== null) {
     const raw = plainOf(document, problems);
@@ -85,7 +86,9 @@ export function parseDevice(
   if (parsed.success) return { ok: true, device: freeze(parsed.output) };
   const problems = parsed.issues.map(({ path, message, input }) => {
     const key = String(path?.[0]?.key ?? 'device');
-    return `${key}: is ${input === undefined ? 'missing' : JSON.stringify(input)}, should be ${message}`;
+    return input === undefined
+      ? `${key}: is missing, should be given`
+      : `${key}: is ${JSON.stringify(input)}, should be ${message}`;
   });
   return { ok: false, problem: problems.join('; ') };
 }

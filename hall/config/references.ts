@@ -50,6 +50,7 @@ export function checkReferences(raw: unknown, problems: Problems): void {
   // Two queues with one prefix would give two people the same number.
   const prefixes = entries(file['queues']).map(({ prefix }) => prefix);
   checkUnique(prefixes, ['queues'], 'prefix', problems);
+  checkLabels(entries(file['windows']), problems);
   checkScreens(entries(file['screens']), problems);
   checkVia(entries(file['devices']), problems);
   checkSameAs(entries(file['devices']), problems);
@@ -73,6 +74,22 @@ function checkReference(
     const message = `is "${value}", should be the id of one of the ${target}${suggest(value, ids)}`;
     problems.add(path, message);
   }
+}
+
+/** Two windows of one zone with one number: nobody could find the one that called. */
+function checkLabels(windows: Entry[], problems: Problems): void {
+  const seen = new Map<string, number>();
+  windows.forEach(({ id, label, zone }, index) => {
+    const shown = isText(label) ? label.trim() : id;
+    if (!isText(shown) || !isText(zone)) return;
+    const key = `${zone}\n${shown}`;
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, index);
+    else {
+      const message = `is "${shown}" again in zone ${zone}, should differ from windows[${first}]`;
+      problems.add(['windows', index, isText(label) ? 'label' : 'id'], message);
+    }
+  });
 }
 
 function checkScreens(screens: Entry[], problems: Problems): void {

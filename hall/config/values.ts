@@ -23,13 +23,40 @@ export type WeekdayName = (typeof WEEKDAY_NAMES)[number];
 
 const MINUTES_A_DAY = 1440;
 
-/** `word` when it is near enough to one of `known` to have been meant; else nothing. */
+/**
+ * The one of `known` that was probably meant by `word`: the same but for width and case, one with the same letters, one that
+ * differs by a third of them at most, or the only one that it abbreviates. Another digit is another thing and no slip: w3
+ * does not mean w1.
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
-  const candidate = closest(word, known);
-  return distance(word, candidate) <= Math.max(2, Math.ceil(word.length / 3))
-    ? candidate
-    : undefined;
+  const plain = (text: string) => text.normalize('NFKC').toLowerCase();
+  const same = known.find((each) => plain(each) === plain(word));
+  if (same !== undefined) return same;
+  const others = known.filter((each) => isLettersChange(word, each));
+  const swapped = others.find((each) => isSwapped(word, each));
+  if (swapped !== undefined) return swapped;
+  const max = Math.floor(word.length / 3);
+  const near = others.filter((each) => distance(word, each) <= max);
+  if (near.length > 0) return closest(word, near);
+  const longer = others.filter((each) => word.length > 1 && isWithin(word, each));
+  return longer.length === 1 ? longer[0] : undefined;
+}
+
+/** Whether the letters of one stand in the other in their order. */
+function isWithin(short: string, long: string): boolean {
+  let at = 0;
+  for (const letter of long) if (letter === short.charAt(at)) at++;
+  return at === short.length;
+}
+
+/** Whether two words have the same letters in another order: form and from. */
+function isSwapped(one: string, other: string): boolean {
+  return [...one].sort().join('') === [...other].sort().join('');
+}
+
+/** Whether two words differ in more than their digits. */
+function isLettersChange(one: string, other: string): boolean {
+  return one.replace(/\d/g, '') !== other.replace(/\d/g, '');
 }
 
 /**

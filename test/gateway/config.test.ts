@@ -254,3 +254,18 @@ Deno.test('InfluxDB: its authority from a file, for TLS only; no message shows i
     equal(problems(read(url)).includes('hidden'), false);
   }
 });
+
+Deno.test('screens whose layout has no page yet are told at the start', () => {
+  const hall = HALL.replace(
+    'screens:',
+    'screens:\n  - { id: k1, layout: kiosk }\n  - { id: k2, layout: kiosk }\n  - { id: wall-1, layout: wall }',
+  );
+  const result = read({ flags: ['--hall', 'h.yaml'], files: { 'h.yaml': hall } });
+  ok(result.ok, JSON.stringify(result));
+  equal(result.notes, [
+    'screens k1, k2: layout kiosk has no page yet, they stay empty (404)',
+    'screens wall-1: layout wall has no page yet, they stay empty (404)',
+  ]);
+  const plain = read({});
+  equal(plain.ok && plain.notes, []);
+});

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { nearest } from '../../hall/config/values.ts';
 import { callerSettings, mayRaiseEmergency, senderOf } from '../../hall/config/senders.ts';
 import { formatProblem, indexHall, parseHall, type HallConfig } from '../../hall/config.ts';
 
@@ -290,7 +291,7 @@ const MISTAKES: [what: string, text: string, message: string][] = [
   [
     'a zone on no floor',
     `${HALL}floors: [{ id: f1, name: 一楼 }]\nzones:\n  - { id: z1, name: 区, floor: f2 }`,
-    'hall.yaml:4: zones[0].floor: is "f2", should be the id of one of the floors: f1?',
+    'hall.yaml:4: zones[0].floor: is "f2", should be the id of one of the floors (f1)',
   ],
   [
     'a queue in no zone',
@@ -305,17 +306,17 @@ const MISTAKES: [what: string, text: string, message: string][] = [
   [
     'a window of no queue',
     `${HALL}floors: [{ id: f1, name: 一楼 }]\nzones: [{ id: z1, name: 区, floor: f1 }]\nqueues: [{ id: q1, name: 甲, zone: z1 }]\nwindows:\n  - id: w1\n    zone: z1\n    queues:\n      - q1\n      - q2`,
-    'hall.yaml:10: windows[0].queues[1]: is "q2", should be the id of one of the queues: q1?',
+    'hall.yaml:10: windows[0].queues[1]: is "q2", should be the id of one of the queues (q1)',
   ],
   [
     'a device at no window',
     `${PLACES}devices:\n  - { id: c1, kind: caller, window: w9 }`,
-    'hall.yaml:7: devices[0].window: is "w9", should be the id of one of the windows: w1?',
+    'hall.yaml:7: devices[0].window: is "w9", should be the id of one of the windows (w1)',
   ],
   [
     'a screen in no zone',
     `${PLACES}screens:\n  - { id: b1, layout: calls, zone: z9 }`,
-    'hall.yaml:7: screens[0].zone: is "z9", should be the id of one of the zones: z1?',
+    'hall.yaml:7: screens[0].zone: is "z9", should be the id of one of the zones (z1)',
   ],
   [
     'a window sign of no window',
@@ -373,6 +374,19 @@ const MISTAKES: [what: string, text: string, message: string][] = [
     'hall.yaml:4: hall.demo: is "yes", should be true or false',
   ],
   [
+    'one number twice in a zone',
+    PLACES.replace(
+      '[q1] }]',
+      '[q1] },\n  { id: w2, zone: z1, label: "1" },\n  { id: w3, zone: z1, label: "1" }]',
+    ),
+    'hall.yaml:7: windows[2].label: is "1" again in zone z1, should differ from windows[1]',
+  ],
+  [
+    'a number that is another window’s id',
+    PLACES.replace('[q1] }]', '[q1] },\n  { id: w2, zone: z1, label: w1 }]'),
+    'hall.yaml:6: windows[1].label: is "w1" again in zone z1, should differ from windows[0]',
+  ],
+  [
     'an alarm from a device that is not the hall’s',
     `${PLACES}devices: [{ id: gate-1, kind: sensor }]\nemergency_from:\n  - gate-1\n  - gate-fire`,
     'hall.yaml:9: emergency_from[1]: is "gate-fire", should be the id of one of the devices (gate-1)',
@@ -405,16 +419,104 @@ for (const [what, text, message] of MISTAKES) {
   });
 }
 
-test('YAML that is none: the line, and no guessing about the rest', () => {
-  const [first] = mistakes('hall: { id: h1, name: 厅 }\nzones:\n  - [');
-  assert.match(first ?? '', /^hall\.yaml:[34]: yaml: /);
-  const [twice] = mistakes('hall: { id: h1, name: 厅 }\nintake: open\nintake: listed');
-  assert.match(twice ?? '', /^hall\.yaml:3: yaml: .*unique/i);
-  const [wide] = mistakes('hall：{ id: h1, name: 厅 }');
-  assert.match(
-    wide ?? '',
-    /^hall\.yaml:1: yaml: .*; the line has "：", should be a half-width sign/,
+/** [text, the whole message] */
+const NO_YAML: [text: string, message: string][] = [
+  [
+    'hall: { id: h1, name: 厅 }\nzones:\n  - [',
+    'hall.yaml:3: yaml: column 6: a [ is not closed, should end with ] before this',
+  ],
+  [
+    'hall: { id: h1, name: 厅 }\nintake: open\nintake: listed',
+    'hall.yaml:3: yaml: column 1: the key "intake" is there twice, should be there once',
+  ],
+  [
+    'hall：{ id: h1, name: 厅 }',
+    'hall.yaml:1: yaml: column 12: a second ": " on the line: text with a colon should be in quotes, or the indent is wrong; the line has "：", should be a half-width sign',
+  ],
+  [
+    'hall:\n\tid: h1',
+    'hall.yaml:2: yaml: column 1: the line is indented with a tab, should be indented with spaces',
+  ],
+  [
+    'hall:\n  name: "厅\n',
+    'hall.yaml:3: yaml: column 1: a text in quotes has no end, should end with a quote',
+  ],
+  [
+    'hall:\n  phone: @x',
+    'hall.yaml:2: yaml: column 10: the value begins with @, should be in quotes',
+  ],
+  [
+    'hall:\n  name: 大厅: 一楼',
+    'hall.yaml:2: yaml: column 9: a second ": " on the line: text with a colon should be in quotes, or the indent is wrong',
+  ],
+  [
+    'zones:\n  - id: z1\n   name: 区',
+    'hall.yaml:3: yaml: column 1: the line is indented less than its list item',
+  ],
+  [
+    'a: 1\n---\nb: 2',
+    'hall.yaml:2: yaml: column 1: a second document begins with ---, should be one',
+  ],
+  [
+    'hall: *none',
+    'hall.yaml:1: yaml: an alias (*name) has no anchor (&name) before it, or stands for too much',
+  ],
+];
+
+test('YAML that is none: line and column, in words of ours, and no guessing about the rest', () => {
+  for (const [text, message] of NO_YAML) assert.equal(mistakes(text)[0], message);
+});
+
+test('whatever is wrong with the YAML, no text of the library', () => {
+  const parts = [
+    'a: ',
+    '- ',
+    '\n',
+    '  ',
+    '\t',
+    '{',
+    '}',
+    '[',
+    ']',
+    '"',
+    "'",
+    '*',
+    '&',
+    '|',
+    '@',
+    '：',
+  ];
+  const texts = fc.array(fc.constantFrom(...parts, 'x', '1'), { maxLength: 14 });
+  fc.assert(
+    fc.property(texts, (words) => {
+      const parsed = parseHall(words.join(''), 'hall.yaml');
+      for (const { path, message } of parsed.ok ? [] : parsed.problems) {
+        if (path === 'yaml') assert.match(message, /should|indent|stands|missing|read as YAML/);
+        assert.doesNotMatch(message, /Invalid|Expected|flow|implicit key|must be|token/i);
+      }
+    }),
+    { numRuns: 2_000 },
   );
+});
+
+test('a suggestion is what was meant, or none', () => {
+  const windows = ['w1', 'w2', 'w12', 'w21'];
+  const departments = ['县人社局', '县市场监管局', '县税务局'];
+  const table: [word: string, known: string[], near: string | undefined][] = [
+    ['w3', windows, undefined],
+    ['w22', windows, undefined],
+    ['W2', windows, 'w2'],
+    ['ｗ2', windows, 'w2'],
+    ['县市场局', departments, '县市场监管局'],
+    ['县医保局', departments, undefined],
+    ['税务局', departments, '县税务局'],
+    ['windoes', ['window', 'windows'], 'windows'],
+    ['form', ['from', 'format'], 'from'],
+    ['xyz', ['zones', 'queues'], undefined],
+    ['', ['a'], undefined],
+    ['q', [], undefined],
+  ];
+  for (const [word, known, near] of table) assert.equal(nearest(word, known), near, word);
 });
 
 test('all mistakes at once, in the order of their lines, those of shape beside those of reference', () => {

@@ -95,7 +95,7 @@ const MISTAKES: readonly [string, string, string | RegExp][] = [
   [
     '{machine}-{/no}',
     '{machine}-{/nr}',
-    '18: sources[0].signals[0].id: has /nr, should be one of the columns: no',
+    '18: sources[0].signals[0].id: has /nr, should be one of the columns: no, biz, ts',
   ],
   ['ticket: /no', 'ticket: no', /^20: .*\.ticket: is "no", should be a pointer such as \/no/],
   [

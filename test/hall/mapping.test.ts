@@ -147,7 +147,7 @@ test('what cannot be found or is not in a map says which rule, place and value',
   ]);
   assert.deepEqual(why({ ...base, ts: 1795319660 }), [], 'ahead: counts as of its arrival');
   assert.deepEqual(why({ ...base, no: 'A 1' }), [
-    'field:ticket: old-dispensers signals[0]: ticket: is "A 1"; expected 1–32 letters, digits or -',
+    'field:ticket: old-dispensers signals[0]: ticket: is "A 1", should be 1–32 letters, digits or -',
   ]);
   assert.deepEqual(why('not json'), ['json: payload: should be JSON']);
 });
