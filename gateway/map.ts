@@ -21,8 +21,8 @@ const USAGE = `npm run -s map -- --hall FILE --topic TOPIC --payload FILE
   --at TIME        when it arrives: RFC 3339 or ms since 1970; now where missing
   --retain         as a message that the broker had kept
   --accepted FILE  devices that were accepted: accepted-devices.yaml of the data folder
-Signals go to standard output as JSON, one a line; why not, to standard error.
-The exit code is 1 when no signal comes out or something is refused, 2 when this was called wrongly.`;
+Signals go to standard output as JSON, one a line; explanations go to standard error.
+The exit code is 1 when no signal results or something is refused, 2 when the command itself is wrong.`;
 
 interface Message {
   readonly topic: string;
@@ -170,12 +170,12 @@ function explain(trace: Trace, config: HallConfig, listed: ReadonlySet<string>):
   const rules = config.sources.find(({ name }) => name === source)?.signals ?? [];
   const unknown = listed.has(device)
     ? ''
-    : ', which the hall does not have: it would be discovered, and this come out once it is accepted';
+    : ', which is not in the hall: it would be listed as discovered, and this is the result once it is accepted';
   say(`  ${source}: from "${told.address}", device ${device}${unknown}`);
   for (const result of results) say(`    ${outcomeOf(result, rules[result.rule])}`);
   if (rules.length > 0 && told.item === undefined)
     say('    nothing was measured: no rule is asked');
-  if (state) say(`    its state by itself: ${String(state.signal.type)} ${stateOf(state.signal)}`);
+  if (state) say(`    device status derived: ${stateOf(state.signal)}`);
 }
 
 function outcomeOf(result: RuleResult, rule: Rule | undefined): string {

@@ -74,7 +74,7 @@ Deno.test(
     const { code, signals, told } = await map(HALL + SOURCES, ['--log', '-', ...at], log);
     equal(code, 1);
     equal(signals.filter(({ stream }) => stream === 'ticket').length, 2);
-    match(told, /device disp-2, which the hall does not have: it would be discovered/);
+    match(told, /device disp-2, which is not in the hall: it would be listed as discovered/);
     match(
       told,
       /signals\[0\] ticket issued: a signal \(without a time of its own: when it arrives\)/,
