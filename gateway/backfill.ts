@@ -10,6 +10,7 @@ import { startBackfill, type BackfillProgress } from './history/backfill.ts';
 import { openRawHistory } from './history/open.ts';
 import { openRolledHistory } from './history/rolled.ts';
 import { historyStore } from './history/store.ts';
+import { JOURNAL_FORMAT } from './journal/database.ts';
 import { Reader } from './journal/reader.ts';
 import { messageOf } from './log.ts';
 
@@ -132,7 +133,13 @@ function openJournalToRead(file: string, hall: string) {
   const database = new DatabaseSync(file, { readOnly: true });
   const meta = (name: string) =>
     database.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.['value'];
-  const found = meta('hall');
+  const [found, format] = [meta('hall'), meta('format')];
+  if (format !== String(JOURNAL_FORMAT)) {
+    database.close();
+    throw new Error(
+      `${file}: has format ${String(format)}, should be ${JOURNAL_FORMAT}: start the gateway once, which converts an older one`,
+    );
+  }
   const firstSeq = Number(meta('pruned_through') ?? 0) + 1;
   const row = database.prepare('SELECT max(seq) AS seq FROM entry').get();
   database.close();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cutView } from '../hall/view/index.ts';
 import { openAccepted, type Accepted } from './accepted.ts';
 import { createClock, type GatewayClock } from './clock.ts';
-import type { HallConfig } from '../hall/config.ts';
+import { indexHall, type HallConfig } from '../hall/config.ts';
 import { createJudge, type Knowledge } from '../hall/judge.ts';
 import { setBackFaults } from '../hall/fault/clock.ts';
 import { identityFaults } from '../hall/fault/identity.ts';
@@ -60,6 +60,7 @@ export interface GatewayOptions {
 }
 
 const RETRY_MS = 1_000;
+const MIB = 1024 * 1024;
 
 /**
  * Starts the gateway; resolves when it is ready. Rejects where it cannot start, with everything let go again.
@@ -146,7 +147,10 @@ class Assembly implements Gateway {
       file: journalFile,
       hall: hall.hall.id,
       deadLetterMax: hall.retention.dead_letters_max,
-      deadLetterBytesMax: hall.retention.dead_letters_mib * 1024 * 1024,
+      deadLetterBytesMax: hall.retention.dead_letters_mib * MIB,
+      journalBytesMax: hall.limits.journal_mib * MIB,
+      diskFreeBytes: hall.limits.disk_free_mib * MIB,
+      isListed: (device) => indexHall(this.#hall()).devices.has(device),
       ...{ onError, onInfo: this.#log.info },
       onCommitted: (seconds, signals) => this.#metrics.observeCommit(seconds, signals),
       ...(peer && { gate: () => this.#parts.standby?.gate() }),
@@ -263,7 +267,7 @@ class Assembly implements Gateway {
       health: this.#health,
       keepsWills: this.#config.broker !== undefined,
       discovered: () => this.#parts.sources?.discovered() ?? [],
-      budgets: () => [...knowledge.budgets()],
+      budgets: () => [...knowledge.budgets(), ...(this.#parts.journal?.budgets ?? [])],
       findings: () => [
         ...identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
         ...setBackFaults(this.#clock.aheadMs, this.#clock.now()),

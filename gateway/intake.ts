@@ -21,7 +21,7 @@ export interface IntakeOptions {
     retain: boolean,
   ) => DecodedMessage;
   journal: Journal;
-  /** What was decoded did not become durable; its message is not acknowledged and will come again. */
+  /** What was decoded did not become durable: its message will come again, or was refused for want of room. */
   onFailed?: () => void;
   /** What was refused, once it is kept. */
   onRefused?: (refused: readonly DeadLetterDraft[]) => void;
@@ -74,8 +74,13 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   };
   // One chain of promises and no async function: this runs for every message.
   const take = (topic: string, payload: Uint8Array, receivedAt: number, retain: boolean) => {
-    const { accepted, rejected, foreign = false } = decode(topic, payload, receivedAt, retain);
-    const size = accepted.length + rejected.length;
+    const decoded = decode(topic, payload, receivedAt, retain);
+    const { foreign = false } = decoded;
+    const { accepted, rejected, uncounted } = journal.isShort
+      ? withinRoom(journal, topic, payload, decoded)
+      : { ...decoded, uncounted: 0 };
+    if (accepted.length < decoded.accepted.length) onFailed?.();
+    const size = decoded.accepted.length + decoded.rejected.length;
     pending += size;
     if (pending > pendingMax) door.way?.hold(true);
     return journal.append(accepted.map(toDraft), rejected, receivedAt).then(
@@ -87,8 +92,11 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
         for (const { reason } of rejected) {
           counts.rejected[reason] = (counts.rejected[reason] ?? 0) + 1;
         }
+        if (uncounted > 0) {
+          counts.rejected[NO_ROOM.reason] = (counts.rejected[NO_ROOM.reason] ?? 0) + uncounted;
+        }
         if (rejected.length > 0) onRefused?.(rejected);
-        return { accepted: accepted.length, rejected: rejected.length, foreign };
+        return { accepted: accepted.length, rejected: size - accepted.length, foreign };
       },
       (error: unknown) => {
         settle(size);
@@ -114,6 +122,31 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     publish: (topic, payload, retain) => way.publish(topic, payload, retain),
     stop: (graceMs) => way.stop(graceMs),
   };
+}
+
+const NO_ROOM = {
+  reason: 'budget:journal',
+  detail: 'the journal is short of room: devices that the hall file does not list are refused',
+};
+
+/**
+ * Without the signals that the journal has no room for. They are one dead letter, the whole message, as a replay of it
+ * makes each signal again under its id; while letters have room. `uncounted`: how many signals stand in no letter of
+ * their own.
+ */
+function withinRoom(
+  journal: Journal,
+  topic: string,
+  payload: Uint8Array,
+  { accepted, rejected }: DecodedMessage,
+) {
+  const admitted = accepted.filter(({ device, stream }) => journal.admits(device, stream));
+  const refused = accepted.length - admitted.length;
+  if (refused === 0 || !journal.hasLetterRoom) {
+    return { accepted: admitted, rejected, uncounted: refused };
+  }
+  const letter = { topic, payload, ...NO_ROOM };
+  return { accepted: admitted, rejected: [...rejected, letter], uncounted: refused - 1 };
 }
 
 function toDraft({ device, stream, signal, at, marks, journalId }: Signal): Draft {

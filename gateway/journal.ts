@@ -17,7 +17,9 @@ import {
 import { GroupCommit } from './journal/group.ts';
 import { ReaderThread } from './journal/reader-thread.ts';
 import { Reader } from './journal/reader.ts';
+import { Room } from './journal/room.ts';
 import { SharedIdRing } from './journal/shared-ids.ts';
+import type { Room as LetterRoom } from './journal/letter-shares.ts';
 import { type LetterLimits, toLetterRow } from './journal/letters.ts';
 import { type Committed, Store } from './journal/store.ts';
 import { WriterThread } from './journal/thread.ts';
@@ -28,7 +30,7 @@ export { CopyMismatch, fieldsPerCopy, JournalClosed, JournalFull } from './journ
 export { JOURNAL_FORMAT, WrongJournal } from './journal/database.ts';
 
 /** Entries that one prune transaction empties, so that commits go on in between. */
-const pruneSlice = 2_000;
+const pruneSlice = 1_000;
 
 /**
  * Opens the journal of `hall`, making `file` and its folder when missing. A damaged file is set
@@ -51,7 +53,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     await prepareFile(writer, file, hall, limits, options);
     if (options.rewind !== undefined) rewind(file, hall, limits, options.rewind);
     const opened = await writer.request({ kind: 'open', file, hall, limits });
-    return new SqliteJournal(options, writer, new Reader(file), lock, opened);
+    const journal = new SqliteJournal(options, limits, writer, new Reader(file), lock, opened);
+    await journal.start();
+    return journal;
   } catch (error) {
     writer.terminate();
     lock.close();
@@ -67,18 +71,21 @@ class SqliteJournal implements Journal {
   readonly #group: GroupCommit;
   readonly #listeners = new Set<(entries: readonly Entry[]) => void>();
   readonly #onError: JournalOptions['onError'];
+  readonly #limits: LetterLimits;
+  readonly #room: Room;
   readonly #isListed: (device: string) => boolean;
   readonly #writeListeners = new Set<() => void>();
   #lastSeq: number;
   #lastLetter: number;
   #prunedThrough: number;
-  #lettersKept: number;
+  #letters: LetterRoom;
   #lettersDropped = 0;
   readonly #shared = new SharedIdRing();
   #closed: Promise<void> | undefined;
 
   constructor(
     options: JournalOptions,
+    limits: LetterLimits,
     writer: WriterThread,
     reader: Reader,
     lock: DatabaseSync,
@@ -90,10 +97,20 @@ class SqliteJournal implements Journal {
     this.#lock = lock;
     this.#onError = options.onError;
     this.#isListed = options.isListed ?? (() => false);
+    this.#limits = limits;
+    this.#room = new Room({
+      file: options.file,
+      bytesMax: options.journalBytesMax ?? 0,
+      reserveBytes: options.diskFreeBytes ?? 0,
+      bytesUsed: () => reader.bytesUsed(),
+      isListed: this.#isListed,
+      everyMs: options.roomEveryMs ?? 2_000,
+      onError: (error) => options.onError(error, { stage: 'journal' }),
+    });
     this.#lastSeq = opened.lastSeq;
     this.#lastLetter = opened.lastLetter;
     this.#prunedThrough = opened.prunedThrough;
-    this.#lettersKept = opened.lettersKept;
+    this.#letters = opened.letters;
     this.#group = new GroupCommit({
       groupMs: options.groupMs ?? 2,
       groupMax: options.groupMax ?? 4_000,
@@ -111,6 +128,11 @@ class SqliteJournal implements Journal {
     });
   }
 
+  /** Knows how much room there is when this resolves. */
+  start(): Promise<void> {
+    return this.#room.start();
+  }
+
   get firstSeq(): number {
     return this.#prunedThrough + 1;
   }
@@ -125,9 +147,27 @@ class SqliteJournal implements Journal {
 
   get stats(): JournalStats {
     const { pending, commits, failing, failedCommits } = this.#group;
-    const deadLettersKept = this.#lettersKept;
+    const { count: deadLettersKept, bytes: deadLettersBytes } = this.#letters;
     const deadLettersDropped = this.#lettersDropped;
-    return { pending, commits, failing, failedCommits, deadLettersKept, deadLettersDropped };
+    return {
+      ...{ pending, commits, failing, failedCommits },
+      ...{ deadLettersKept, deadLettersBytes, deadLettersDropped },
+    };
+  }
+
+  get isShort(): boolean {
+    return this.#room.isShort;
+  }
+
+  admits: Journal['admits'] = (device, stream) => this.#room.admits(device, stream);
+
+  get hasLetterRoom(): boolean {
+    const { deadLetterMax, deadLetterBytesMax } = this.#limits;
+    return this.#letters.count < deadLetterMax && this.#letters.bytes < deadLetterBytesMax;
+  }
+
+  get budgets() {
+    return this.#room.budgets;
   }
 
   get sharedIds(): readonly SharedIds[] {
@@ -182,12 +222,7 @@ class SqliteJournal implements Journal {
   }
 
   async pruneThrough(seq: number): Promise<void> {
-    for (;;) {
-      const job = { kind: 'pruneThrough' as const, seq, limit: pruneSlice };
-      const pruned = await this.#writer.request(job);
-      this.#prunedThrough += pruned;
-      if (pruned < pruneSlice) return;
-    }
+    await this.#prune((limit) => this.#writer.request({ kind: 'pruneThrough', seq, limit }));
   }
 
   has(device: string, id: string): boolean {
@@ -225,14 +260,18 @@ class SqliteJournal implements Journal {
 
   loadCheckpoint: Journal['loadCheckpoint'] = () => this.#reader.checkpoint();
 
-  async prune(beforeReceivedAt: number): Promise<number> {
-    let total = 0;
-    for (;;) {
-      const job = { kind: 'prune' as const, beforeReceivedAt, limit: pruneSlice };
-      const pruned = await this.#writer.request(job);
+  prune(beforeReceivedAt: number): Promise<number> {
+    return this.#prune((limit) => this.#writer.request({ kind: 'prune', beforeReceivedAt, limit }));
+  }
+
+  async #prune(slice: (limit: number) => Promise<number>): Promise<number> {
+    for (let total = 0; ;) {
+      const pruned = await slice(pruneSlice);
       this.#prunedThrough += pruned;
       total += pruned;
-      if (pruned < pruneSlice) return total;
+      if (pruned === pruneSlice) continue;
+      if (total > 0) await this.#writer.request({ kind: 'clearLog' });
+      return total;
     }
   }
 
@@ -241,6 +280,7 @@ class SqliteJournal implements Journal {
   }
 
   async #close(): Promise<void> {
+    this.#room.stop();
     await this.#group.close();
     this.#reader.close();
     this.#readerThread.close();
@@ -253,7 +293,7 @@ class SqliteJournal implements Journal {
   }
 
   #committed(entries: readonly Entry[], committed: Committed): void {
-    this.#lettersKept = committed.lettersKept;
+    this.#letters = committed.letters;
     this.#lettersDropped += committed.lettersDropped;
     this.#lastLetter = committed.lastLetter;
     if (entries.length > 0) {

@@ -19,6 +19,8 @@ if (!read.ok) {
   for (const problem of read.problems) console.error(`hallcast: ${problem}`);
   Deno.exit(EXIT_CONFIG);
 }
+// The journal and the history have names, evaluations and alarms in them: folders and files are made 0700 and 0600.
+if (Deno.build.os !== 'windows') Deno.umask(0o077);
 const log = standardLog(read.config.logLevel);
 watchUnhandled(log);
 for (const note of read.notes) log.warn(note, { stage: 'start' });

@@ -1,5 +1,6 @@
 /** What the journal holds and what it promises: the types that everything around it is built on. */
 import type { SharedIds } from '../../hall/fault/identity.ts';
+import type { Budget } from '../../hall/outside.ts';
 import type { Marks } from '../../hall/marks.ts';
 
 /** An accepted signal before it has a place in the journal. */
@@ -116,6 +117,7 @@ export interface JournalStats {
   failing: boolean;
   failedCommits: number;
   deadLettersKept: number;
+  deadLettersBytes: number;
   deadLettersDropped: number;
 }
 
@@ -134,6 +136,16 @@ export interface Journal {
   /** Largest id of a dead letter on disk, 0 when there never was one. */
   readonly lastLetter: number;
   readonly stats: Readonly<JournalStats>;
+  /**
+   * Room is short: `admits` has to be asked for each signal. Otherwise every signal is admitted.
+   */
+  readonly isShort: boolean;
+  /** A signal of this device and stream may be appended; one that may not is counted in `budgets`. */
+  admits(device: string, stream: string): boolean;
+  /** A further dead letter does not push out another one. */
+  readonly hasLetterRoom: boolean;
+  /** How full the disk is, or the journal's own limit, whichever is fuller. */
+  readonly budgets: readonly Budget[];
   /** Pairs of devices that have used the same ids since the start of the process, the latest first; at most 20. */
   readonly sharedIds: readonly SharedIds[];
 
@@ -227,6 +239,12 @@ export interface JournalOptions {
   deadLetterBytesMax?: number;
   /** The hall file knows this device: its dead letters have a share of their own. Default: no device is. */
   isListed?: (device: string) => boolean;
+  /** Bytes that the journal may have, default 0: as many as its disk has. */
+  journalBytesMax?: number;
+  /** Bytes of the disk that are for listed devices, of a small disk 5 %. Default 0. */
+  diskFreeBytes?: number;
+  /** How often room is looked at, ms, default 2,000. */
+  roomEveryMs?: number;
   onError: (error: unknown, where: { stage: 'journal' }) => void;
   /** Hears how far the conversion of an older format is. */
   onInfo?: (message: string, fields: Readonly<Record<string, unknown>>) => void;

@@ -47,6 +47,10 @@ export class LetterShares {
     return this.#count;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get isOver(): boolean {
     return this.#count > this.#room.count || this.#bytes > this.#room.bytes;
   }

@@ -86,8 +86,9 @@ export class Letters {
     this.#shares = this.#counted();
   }
 
-  get count(): number {
-    return this.#shares.count;
+  get held(): Room {
+    const { bytes, count } = this.#shares;
+    return { bytes, count };
   }
 
   /** Adds the letters, lets others go where there are too many. Returns how many went. */

@@ -103,6 +103,13 @@ export class Reader {
     return row === undefined ? undefined : toDeadLetter(row);
   }
 
+  /** Bytes of the pages that hold something; what retention has emptied is used again. */
+  bytesUsed(): number {
+    const of = (name: string): number =>
+      Number(this.#database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
+    return (of('page_count') - of('freelist_count')) * of('page_size');
+  }
+
   checkpoint(): Checkpoint | undefined {
     const row = this.#database
       .prepare('SELECT seq, state FROM checkpoint ORDER BY seq DESC LIMIT 1')

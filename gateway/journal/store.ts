@@ -5,6 +5,7 @@ import { type Tail, writeAside } from './aside.ts';
 import { keepMeta, metaOf, numberOf, openDatabase } from './database.ts';
 import { bitOf } from '../../hall/marks.ts';
 import { type Copy, CopyMismatch, fieldsPerCopy, type Marking, type Position } from './entry.ts';
+import type { Room } from './letter-shares.ts';
 import { type LetterLimits, type LetterRow, Letters } from './letters.ts';
 
 /** Signals of one commit, seven fields each in a row, because flat primitives cross threads cheapest. */
@@ -23,7 +24,7 @@ export interface Committed {
   /** Positions within the group whose id another device had used before, and that device. */
   shared: [position: number, device: string][];
   lastLetter: number;
-  lettersKept: number;
+  letters: Room;
   lettersDropped: number;
 }
 
@@ -79,8 +80,8 @@ export class Store {
     return this.#prunedThrough;
   }
 
-  get lettersKept(): number {
-    return this.#letters.count;
+  get letters(): Room {
+    return this.#letters.held;
   }
 
   /** Writes a group in one synced transaction: all of it or, when this throws, nothing. */
@@ -114,9 +115,11 @@ export class Store {
     this.#leads ||= seq > this.#lastSeq || letters.length > 0;
     this.#lastSeq = seq;
     this.#lastLetter += letters.length;
-    const { count: lettersKept } = this.#letters;
     const lastLetter = this.#lastLetter;
-    return { firstSeq, duplicates, shared, lastLetter, lettersKept, lettersDropped: dropped };
+    return {
+      ...{ firstSeq, duplicates, shared, lastLetter },
+      ...{ letters: this.letters, lettersDropped: dropped },
+    };
   }
 
   /** Returns the other device that has used the same id, where there is one; nothing is written of a duplicate. */
@@ -195,10 +198,9 @@ export class Store {
     this.#prunedThrough = pruned;
     // What is appended after this is of a new leadership.
     this.#leads = false;
-    const { count: lettersKept } = this.#letters;
     return {
       ...{ firstSeq, duplicates: [], shared: [] },
-      ...{ lastLetter: letter, lettersKept, lettersDropped: dropped },
+      ...{ lastLetter: letter, letters: this.letters, lettersDropped: dropped },
     };
   }
 
@@ -284,15 +286,38 @@ export class Store {
   #pruneThrough(through: number): number {
     const count = through - this.#prunedThrough;
     if (count <= 0) return 0;
+    // What is forgotten is overwritten, also in pages that are free then. Elsewhere this would double what is written.
+    this.#database.exec('PRAGMA secure_delete = ON');
+    try {
+      this.#empty(through);
+    } finally {
+      this.#database.exec('PRAGMA secure_delete = FAST');
+    }
+    this.#prunedThrough = through;
+    return count;
+  }
+
+  /** After retention: pages of the write-ahead log hold what was there before. */
+  clearLog(): void {
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  #empty(through: number): void {
     this.#transaction(() => {
-      this.#database
-        .prepare("UPDATE entry SET stream = '', signal = '' WHERE seq > ? AND seq <= ?")
-        .run(this.#prunedThrough, through);
+      const range = 'WHERE seq > ? AND seq <= ?';
+      const emptied = this.#database
+        .prepare(
+          `SELECT seq, id, device, '' AS stream, at, received_at, marks, '' AS signal FROM entry ${range}`,
+        )
+        .all(this.#prunedThrough, through);
+      // Taken away and written anew, as an UPDATE would leave its pages nearly empty for ever.
+      this.#database.prepare(`DELETE FROM entry ${range}`).run(this.#prunedThrough, through);
+      for (const { seq, id, device, stream, at, received_at, marks, signal } of emptied) {
+        this.#insertEntry.run(seq!, id!, device!, stream!, at!, received_at!, marks!, signal!);
+      }
       this.#database.prepare('DELETE FROM place WHERE seq <= ?').run(through);
       this.#markPruned(through);
     });
-    this.#prunedThrough = through;
-    return count;
   }
 
   close(): void {

@@ -14,6 +14,7 @@ interface Results {
   checkpoint: number;
   prune: number;
   replayed: number;
+  clearLog: number;
   mark: number;
   close: number;
 }

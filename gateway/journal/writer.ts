@@ -4,6 +4,7 @@
  */
 import { type Conversion, type ConversionStep, convertJournal } from './convert.ts';
 import type { Marking } from './entry.ts';
+import type { Room } from './letter-shares.ts';
 import type { LetterLimits, LetterRow } from './letters.ts';
 import { type Committed, type CopyToAdopt, type SignalRows, Store } from './store.ts';
 
@@ -21,6 +22,7 @@ export type Job =
   | { kind: 'checkpoint'; seq: number; state: string }
   | { kind: 'prune'; beforeReceivedAt: number; limit: number }
   | { kind: 'replayed'; id: number; at: number }
+  | { kind: 'clearLog' }
   | { kind: 'mark'; markings: readonly Marking[] }
   | { kind: 'close' };
 
@@ -28,7 +30,7 @@ export interface Opened {
   lastSeq: number;
   lastLetter: number;
   prunedThrough: number;
-  lettersKept: number;
+  letters: Room;
 }
 
 /** Answers come in the order of the jobs; how far a conversion is may come before its answer. */
@@ -53,8 +55,8 @@ function perform(job: Job): Value {
   }
   if (job.kind === 'open') {
     store = new Store(job.file, job.hall, job.limits);
-    const { lastSeq, lastLetter, prunedThrough, lettersKept } = store;
-    return { lastSeq, lastLetter, prunedThrough, lettersKept };
+    const { lastSeq, lastLetter, prunedThrough, letters } = store;
+    return { lastSeq, lastLetter, prunedThrough, letters };
   }
   if (store === undefined) throw new Error(`journal writer: ${job.kind} before open`);
   switch (job.kind) {
@@ -71,6 +73,9 @@ function perform(job: Job): Value {
       return 0;
     case 'replayed':
       store.markReplayed(job.id, job.at);
+      return 0;
+    case 'clearLog':
+      store.clearLog();
       return 0;
     case 'mark':
       store.mark(job.markings);

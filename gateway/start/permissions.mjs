@@ -58,6 +58,8 @@ export function gatewayArguments({
       ...brokerFiles,
     ]),
     ...list('--allow-write', [data]),
+    // How much room the data folder's disk has; that what the gateway writes is for its own user alone.
+    '--allow-sys=statfs,umask',
     ...list('--allow-env', gatewayVariables.map(variable)),
     join(root, 'gateway/main.ts'),
   ];

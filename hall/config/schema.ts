@@ -190,6 +190,10 @@ const limits = exact({
   pages_max: or(whole(1, 100_000), 2_000),
   device_signals_per_s: or(whole(1, 1_000_000), 5_000),
   device_signals_burst: or(whole(1, 10_000_000), 20_000),
+  /** of the journal's file; 0 = as much as its disk has */
+  journal_mib: or(whole(0, 100_000_000), 0),
+  /** of the data folder's disk, kept for devices of this file; at most 5 % of the disk */
+  disk_free_mib: or(whole(0, 100_000_000), 1_024),
 });
 
 /** How signals are carried to an InfluxDB (`--influx`); the embedded history needs no such settings. */

@@ -1,6 +1,8 @@
 // The journal's disk is full: devices are not acknowledged, screens go on with what they have, one clear fault, and it
 // goes on by itself when there is room. On a small disk that is really full, with the gateway as it ships. SPEC §3.
 import assert from 'node:assert/strict';
+import { readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import mqtt from 'mqtt';
 import { SAMPLE_YAML } from '../hall/sample.ts';
@@ -96,6 +98,76 @@ test('a disk that is full at the start: said clearly, and nothing is harmed', as
     disk.end();
   }
 });
+
+test('3.7 a disk that is nearly full: who is not listed is refused first, told before, and nobody is lost', async () => {
+  const disk = mountSmallDisk(DISK_BYTES);
+  const gateway = await startGateway({ hall: SAMPLE_YAML, data: disk.folder });
+  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.mqtt}`);
+  let sent = 0;
+  const publish = async (device: string, signal: object, stream = 'ticket') => {
+    sent++;
+    const message = JSON.stringify({ id: `n-${sent}`, ...signal });
+    await client.publishAsync(`hall/h1/${device}/${stream}`, message, { qos: 1 });
+  };
+  const issue = { type: 'issued', ticket: 'A001', queue: 'q1' };
+  const journal = () => text(gateway, '/api/v1/journal');
+  const letters = async () =>
+    JSON.parse(await text(gateway, '/api/v1/dead-letters?reason=budget:journal')) as {
+      letters: { id: number; topic: string }[];
+    };
+  const lastIsRefused = async () =>
+    (await letters()).letters[0]?.id !== undefined && !(await journal()).includes(`"n-${sent}"`);
+  try {
+    await publish('stranger', issue);
+    assert.match(await journal(), /"device":"stranger"/);
+    // 2.5 MiB are less than 5 % of this disk.
+    const ballast = join(disk.folder, 'nearly-full');
+    const { bavail, bsize } = statfsSync(disk.folder);
+    writeFileSync(ballast, new Uint8Array(bavail * bsize - 2.5 * 1024 * 1024));
+    await untilTrue(async () => {
+      const faults = await text(gateway, '/api/v1/faults');
+      return /"budget:journal".* 100 % used.*limits\.disk_free_mib/.test(faults);
+    }, 'the fault');
+    await publish('stranger', issue);
+    assert.ok(await lastIsRefused(), 'a stranger is refused');
+    await publish('disp-1', issue);
+    assert.match(await journal(), new RegExp(`"n-${sent}"`), 'listed devices go on');
+    await publish('stranger', { type: 'activated', kind: 'fire', zones: ['*'] }, 'emergency');
+    assert.match(await journal(), new RegExp(`"n-${sent}"`), 'an alarm is never refused here');
+    const [letter] = (await letters()).letters;
+    assert.equal(letter?.topic, 'hall/h1/stranger/ticket');
+    const counts = await conservation(gateway);
+    assert.equal(counts.received, sent);
+    assert.equal(counts.received, counts.journaled + counts.rejected);
+    // With room again the letters can be replayed, and strangers are heard.
+    rmSync(ballast);
+    await untilTrue(async () => {
+      await publish('stranger', issue);
+      return !(await lastIsRefused());
+    }, 'a stranger is heard again');
+    const replay = `${gateway.url}/api/v1/dead-letters/${letter.id}/replay`;
+    const outcome = (await (await fetch(replay, { method: 'POST' })).json()) as object;
+    assert.deepEqual(outcome, { id: letter.id, accepted: 1, rejected: 0 });
+    // What the gateway writes is for its own user alone.
+    for (const name of readdirSync(disk.folder).filter((name) => name !== 'hall.yaml')) {
+      assert.equal(statSync(join(disk.folder, name)).mode & 0o077, 0, name);
+    }
+  } finally {
+    await client.endAsync(true);
+    await gateway.stop();
+    disk.end();
+  }
+});
+
+async function untilTrue(condition: () => Promise<boolean>, what: string): Promise<void> {
+  for (const deadline = performance.now() + 20_000; !(await condition());) {
+    if (performance.now() > deadline) throw new Error(`${what} did not come`);
+  }
+}
+
+async function text({ url }: Gateway, path: string): Promise<string> {
+  return (await fetch(url + path)).text();
+}
 
 function issued(id: string, ticket: string): string {
   return JSON.stringify({ type: 'issued', id, ticket, queue: 'q1' });

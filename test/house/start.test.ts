@@ -128,7 +128,7 @@ test('permissions: each named, none for everything', () => {
   assert.ok(gateway.includes('--allow-write=/var/hall'));
   for (const words of [gateway, deviceArguments('127.0.0.1:1883')]) {
     for (const word of words.filter((each) => each.startsWith('--allow'))) {
-      assert.match(word, /^--allow-(net|read|write|env)=./);
+      assert.match(word, /^--allow-(net|read|write|env|sys)=./);
     }
     assert.ok(words.includes('--no-prompt') && words.includes('--ignore-env'));
     assert.doesNotMatch(words.join(' '), / -A |allow-all|allow-run|allow-ffi|user:word/);
