@@ -33,8 +33,12 @@ function isWritten({ holiday_dates: dates }: Hours, year: number): boolean {
   return dates.some(({ from, to }) => from <= nationalDay && nationalDay <= to);
 }
 
+const noticed = new Map<number, boolean>();
+
 function hasNotice(year: number): boolean {
-  return noticeKind(`${year}-10-01`) === 'holiday';
+  const known = noticed.get(year) ?? noticeKind(`${year}-10-01`) === 'holiday';
+  noticed.set(year, known);
+  return known;
 }
 
 function noticeKind(date: string): DayKind {
@@ -47,7 +51,7 @@ function noticeKind(date: string): DayKind {
 const lawful = new Map<number, ReadonlySet<string>>();
 
 /**
- * The 13 days that everybody has off by law: New Year's Day; the eve and the first three days of Spring Festival;
+ * The 13 days that everybody has off by law (12 dates in a year in which two fall together): New Year's Day; the eve and the first three days of Spring Festival;
  * Qingming; 1 and 2 May; Dragon Boat; Mid-Autumn; 1 to 3 October. Regulation on Public Holidays for National Annual
  * Festivals and Memorial Days (全国年节及纪念日放假办法), as revised in 2024, in force since 2025.
  */

@@ -7,7 +7,7 @@ const text = `Hallcast 明厅
   npm start -- --hall hall.yaml [flags]     a real hall
 
   --hall FILE        hall file (YAML)
-  --data DIR         journal, history, ports; default ./data
+  --data DIR         folder of journal, history and accepted devices; default ./data
   --http HOST:PORT   pages, API, live stream; default 127.0.0.1:8080
   --mqtt HOST:PORT   embedded MQTT broker; default 127.0.0.1:1883
   --broker URL       an external broker instead: mqtt:// mqtts:// ws:// wss://
@@ -15,7 +15,7 @@ const text = `Hallcast 明厅
   --peer URL         the other gateway of a pair (needs --broker)
   --pace N           demo only: N times as fast
 
-  npm run -s map -- --help         what the hall file's sources make of a message
+  npm run -s map -- --help         which signals the hall file's sources make of a message
   npm run -s backfill -- --hall …  fills a history from the journal
 
 README.md · README.zh-CN.md · docs/operators-guide.md`;

@@ -30,8 +30,8 @@ function unknownYear(year: number, since: number, isUrgent: boolean): Fault {
     severity: isUrgent ? 2 : 1,
     since,
     title: {
-      zh: `缺少 ${year} 年放假安排：目前只按法定的 13 天闭厅，调休上班日未计入`,
-      en: `The public holidays of ${year} are not known: the hall closes on the 13 days fixed by law alone, without make-up working days`,
+      zh: `缺少 ${year} 年放假安排：目前只在法定节日当天闭厅，不知道调休`,
+      en: `The public holidays of ${year} are not known: the hall closes only on the days fixed by law, and has no make-up working days`,
     },
     action: {
       zh: `请把国务院办公厅 ${year} 年放假通知写入大厅文件的 hours.holiday_dates（从元旦到国庆节），然后重新启动`,

@@ -17,7 +17,7 @@ const PARTS: Readonly<Record<string, PartWords>> = {
   journal: {
     severity: 3,
     title: {
-      zh: '日志磁盘写不进去：设备的消息暂不确认，屏幕按已有数据继续',
+      zh: '流水无法写入磁盘：暂不确认设备的消息，屏幕按已有数据继续显示',
       en: 'The journal’s disk refuses writes: devices are not acknowledged, screens go on with what they have',
     },
     action: {
@@ -41,7 +41,7 @@ const PARTS: Readonly<Record<string, PartWords>> = {
   history: {
     severity: 2,
     title: {
-      zh: '历史数据库写入受阻，数据暂存在日志中',
+      zh: '历史数据库写入受阻，数据暂存在流水中',
       en: 'The history database does not take data: it waits in the journal',
     },
     action: {

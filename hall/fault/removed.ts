@@ -43,6 +43,7 @@ function queueFault(queue: RemovedPart, tickets: readonly Ticket[]): Fault[] {
         zh: '请人工叫到其他窗口办理，或把该队列写回大厅文件并重新启动',
         en: 'Call them to other windows by hand, or put the queue back into the hall file and restart',
       },
+      detail: `reported by ${sendersOf(tickets).join(', ')}`,
       devices: sendersOf(tickets),
     },
   ];
@@ -65,6 +66,7 @@ function windowFault(window: RemovedPart, tickets: readonly Ticket[]): Fault[] {
         zh: '请改由其他窗口叫号办理，或把该窗口写回大厅文件并重新启动',
         en: 'Call the visitor to another window, or put the window back into the hall file and restart',
       },
+      detail: `reported by ${sendersOf(tickets).join(', ')}`,
       devices: sendersOf(tickets),
     },
   ];

@@ -165,12 +165,14 @@ test('19.2 a year without a notice keeps the 13 days of the law, and its weekend
   ];
   for (const date of closed) assert.equal(hoursOf(config, date), '', date);
   const open: [date: string, hours: string][] = [
-    ['2027-02-04', DAY_OPEN],
-    ['2027-02-09', DAY_OPEN],
-    ['2027-02-13', '09:00-12:00'], // a Saturday, worked or not: nobody knows yet
-    ['2027-10-04', DAY_OPEN],
-    ['2028-05-28', ''], // Dragon Boat, in a year with a leap month after it, a Sunday
-    ['2028-06-27', DAY_OPEN], // the leap month has none
+    ['2036-01-26', '09:00-12:00'], // the Saturday before the eve, worked or not: nobody knows yet
+    ['2036-01-28', ''],
+    ['2036-01-30', ''],
+    ['2036-01-31', DAY_OPEN],
+    ['2036-05-30', ''], // Dragon Boat
+    ['2036-10-04', ''], // Mid-Autumn
+    ['2036-10-06', DAY_OPEN],
+    ['2036-10-11', '09:00-12:00'],
   ];
   for (const [date, hours] of open) assert.equal(hoursOf(config, date), hours, date);
 });
@@ -192,15 +194,15 @@ test('19.2 what follows the moon is computed to 2100, beyond it only fixed days 
 
 test('19.2 dates of the hall file stand over the law, and over the notice for the days they name', () => {
   const config = hallWith(`${CN}, holiday_dates: [
-    { from: 2027-02-05, to: 2027-02-11, name: 春节, working: [2027-02-20] },
+    { from: 2037-02-14, to: 2037-02-20, name: 春节, working: [2037-02-21] },
     { from: 2026-04-18, to: 2026-04-20, name: 三月三, working: [2026-10-02] } ] }`);
   const table: [date: string, hours: string][] = [
-    ['2027-02-05', ''],
-    ['2027-02-11', ''],
-    ['2027-02-12', DAY_OPEN],
-    ['2027-02-20', DAY_OPEN], // a Saturday that is worked
-    ['2027-02-27', '09:00-12:00'],
-    ['2027-10-01', ''], // the rest of the year by law
+    ['2037-02-14', ''],
+    ['2037-02-20', ''],
+    ['2037-02-21', DAY_OPEN], // a Saturday that is worked
+    ['2037-02-23', DAY_OPEN],
+    ['2037-02-28', '09:00-12:00'],
+    ['2037-10-01', ''], // the rest of the year by law
     ['2026-04-20', ''], // a local holiday …
     ['2026-10-01', ''], // … beside those of the notice
     ['2026-10-02', DAY_OPEN],
@@ -228,18 +230,23 @@ test('19.3 an unknown year is told in time, once, until the hall file has its Na
   const at = (date: string) => Date.parse(`${date}T09:00:00+08:00`);
   const told = (config: HallConfig, date: string) =>
     calendarFaults(config, at(date)).map(({ id, severity }) => `${severity} ${id}`);
-  const config = hallWith(`${CN} }`);
-  assert.deepEqual(told(config, '2026-11-01'), []);
-  assert.deepEqual(told(config, '2026-11-02'), ['1 hall-file:holidays-2027']);
-  assert.deepEqual(told(config, '2026-12-01'), ['1 hall-file:holidays-2027']);
-  assert.deepEqual(told(config, '2026-12-02'), ['2 hall-file:holidays-2027']);
-  assert.deepEqual(told(config, '2027-03-01'), ['2 hall-file:holidays-2027']);
-  const some = hallWith(`${CN}, holiday_dates: [{ from: 2027-01-01, to: 2027-01-03 }] }`);
-  assert.deepEqual(told(some, '2026-12-02'), ['2 hall-file:holidays-2027']);
-  const whole = hallWith(`${CN}, holiday_dates: [{ from: 2027-10-01, to: 2027-10-07 }] }`);
-  assert.deepEqual(told(whole, '2026-12-02'), []);
-  assert.deepEqual(told(whole, '2027-12-31'), ['2 hall-file:holidays-2028']);
-  assert.deepEqual(told(hallWith('{ daily: ["09:00-17:00"] }'), '2027-03-01'), []);
+  const present = '{ from: 2036-10-01, to: 2036-10-07 }';
+  const config = hallWith(`${CN}, holiday_dates: [${present}] }`);
+  assert.deepEqual(told(config, '2036-11-01'), []);
+  assert.deepEqual(told(config, '2036-11-02'), ['1 hall-file:holidays-2037']);
+  assert.deepEqual(told(config, '2036-12-01'), ['1 hall-file:holidays-2037']);
+  assert.deepEqual(told(config, '2036-12-02'), ['2 hall-file:holidays-2037']);
+  assert.deepEqual(told(config, '2037-03-01'), ['2 hall-file:holidays-2037']);
+  const some = hallWith(
+    `${CN}, holiday_dates: [${present}, { from: 2037-01-01, to: 2037-01-03 }] }`,
+  );
+  assert.deepEqual(told(some, '2036-12-02'), ['2 hall-file:holidays-2037']);
+  const whole = hallWith(
+    `${CN}, holiday_dates: [${present}, { from: 2037-10-01, to: 2037-10-07 }] }`,
+  );
+  assert.deepEqual(told(whole, '2036-12-02'), []);
+  assert.deepEqual(told(whole, '2037-12-31'), ['2 hall-file:holidays-2038']);
+  assert.deepEqual(told(hallWith('{ daily: ["09:00-17:00"] }'), '2037-03-01'), []);
 });
 
 test('a hall file without hours means a hall that never closes', () => {
