@@ -33,6 +33,7 @@ import { keepRetention } from './retention.ts';
 import { retainedStates } from './retained.ts';
 import { createSources, type Sources } from './sources.ts';
 import { followAccepted } from './sources/follow.ts';
+import { openKept } from './sources/kept.ts';
 import { Standby } from './standby.ts';
 import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
 import { createStrays, type Strays } from './strays.ts';
@@ -141,6 +142,7 @@ class Assembly implements Gateway {
       isJournaled: (device, id) => this.#parts.journal?.has(device, id) ?? false,
     });
     const sources = this.#createSources(accepted.isIgnored, knowledge);
+    this.#parts = { accepted, sources };
     const journalFile = join(data, 'journal.sqlite');
     const onError = this.#onError;
     const journal = await openJournal({
@@ -233,6 +235,7 @@ class Assembly implements Gateway {
     };
     if (this.#config.broker === undefined) await step('state word', () => this.#say('offline'));
     await step('intake', intake && (() => intake.stop()));
+    await step('sources', async () => this.#parts.sources?.close());
     await step('standby', standby && (() => standby.stop()));
     await step('live', live && (() => live.stop(RETRY_MS)));
     await step('state', hub && (() => hub.stop()));
@@ -267,10 +270,15 @@ class Assembly implements Gateway {
       health: this.#health,
       keepsWills: this.#config.broker !== undefined,
       discovered: () => this.#parts.sources?.discovered() ?? [],
-      budgets: () => [...knowledge.budgets(), ...(this.#parts.journal?.budgets ?? [])],
+      budgets: () => [
+        ...knowledge.budgets(),
+        ...(this.#parts.journal?.budgets ?? []),
+        ...(this.#parts.sources?.budgets() ?? []),
+      ],
       findings: () => [
         ...identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
         ...setBackFaults(this.#clock.aheadMs, this.#clock.now()),
+        ...(this.#parts.sources?.findings(this.#clock.now()) ?? []),
         ...hallFileFaults(hub.hall, this.#hall(), this.#clock.now(), this.#strays.list()),
       ],
     });
@@ -307,7 +315,17 @@ class Assembly implements Gateway {
   }
 
   #createSources(isIgnored: Accepted['isIgnored'], knowledge: Knowledge): Sources {
+    const { hall, data } = this.#config;
+    const kept = hall.sources.length > 0 && {
+      kept: openKept({
+        file: join(data, 'sources.sqlite'),
+        sources: hall.sources.map(({ name }) => name),
+        bytesMax: hall.limits.source_memory_mib * 1024 * 1024,
+        onError: this.#onError,
+      }),
+    };
     return createSources({
+      ...kept,
       knowledge,
       config: () => this.#hall(),
       hall: () => this.#parts.hub?.hall,
@@ -324,8 +342,14 @@ class Assembly implements Gateway {
   #startIntake(journal: Journal, hub: Hub, sources: Sources): Promise<Intake> {
     return startIntake({
       // At the embedded broker `retain` asks for a message to be kept: it comes for the first time.
-      decode: (topic, payload, receivedAt, retain) =>
-        sources.decode(topic, payload, receivedAt, retain && this.#config.broker !== undefined),
+      decode: (topic, payload, receivedAt, retain, cut) =>
+        sources.decode(
+          topic,
+          payload,
+          receivedAt,
+          retain && this.#config.broker !== undefined,
+          cut,
+        ),
       onFailed: () => sources.forgetTold(),
       onRefused: this.#onRefused(),
       journal,

@@ -1,7 +1,7 @@
 /** The one door in: what devices publish is decoded, journaled and only then acknowledged. */
 import type { Signal } from '../hall/signal.ts';
 import type { Clock } from './clock.ts';
-import type { Outcome, TakeMessage, Way, WayStats } from './intake/way.ts';
+import type { Cut, Outcome, TakeMessage, Way, WayStats } from './intake/way.ts';
 import type { DeadLetterDraft, Draft, Journal } from './journal.ts';
 
 /** As `Decode` of hall/decode.ts gives it. */
@@ -19,6 +19,7 @@ export interface IntakeOptions {
     payload: Uint8Array,
     receivedAt: number,
     retain: boolean,
+    cut?: Cut,
   ) => DecodedMessage;
   journal: Journal;
   /** What was decoded did not become durable: its message will come again, or was refused for want of room. */
@@ -73,8 +74,14 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     if (pending <= pendingMax / 2) door.way?.hold(false);
   };
   // One chain of promises and no async function: this runs for every message.
-  const take = (topic: string, payload: Uint8Array, receivedAt: number, retain: boolean) => {
-    const decoded = decode(topic, payload, receivedAt, retain);
+  const take = (
+    topic: string,
+    payload: Uint8Array,
+    receivedAt: number,
+    retain: boolean,
+    cut?: Cut,
+  ) => {
+    const decoded = decode(topic, payload, receivedAt, retain, cut);
     const { foreign = false } = decoded;
     const { accepted, rejected, uncounted } = journal.isShort
       ? withinRoom(journal, topic, payload, decoded)
@@ -106,7 +113,9 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     );
   };
 
-  const way = await open(({ topic, payload, retain }) => take(topic, payload, clock.now(), retain));
+  const way = await open(({ topic, payload, retain, cut }) =>
+    take(topic, payload, clock.now(), retain, cut),
+  );
   door.way = way;
   return {
     port: way.port,

@@ -15,6 +15,7 @@ import {
   Admission,
   type CloseReason,
   defaultLimits,
+  type LargePacket,
   LimitExceeded,
   type Limits,
   Rates,
@@ -347,6 +348,16 @@ class EmbeddedBroker implements Broker {
     this.#counted.add(client);
     const reason = closeReason(error);
     if (reason !== undefined) this.#closed[reason]++;
+    if (error instanceof LimitExceeded && error.packet && client.id)
+      this.#refuse(client, error.packet);
+  }
+
+  /** What its connection was closed for is told: a dead letter, without the payload, which was never read. */
+  #refuse({ id }: Client, { topic, bytes }: LargePacket): void {
+    const nothing = { payload: new Uint8Array(0), clientId: id, retain: false, will: false };
+    this.#options
+      .onPublish({ ...nothing, topic, cut: { bytes, client: id.slice(0, 100) } })
+      .catch((error: unknown) => this.#options.onError(error, { stage: 'intake' }));
   }
 }
 

@@ -51,13 +51,21 @@ export type CloseReason =
   | 'overload'
   | 'other';
 
+/** A PUBLISH that is larger than what may be read. */
+export interface LargePacket {
+  readonly topic: string;
+  readonly bytes: number;
+}
+
 /** A connection is ended because it went over a limit. */
 export class LimitExceeded extends Error {
   override name = 'LimitExceeded';
   readonly reason: CloseReason;
-  constructor(reason: CloseReason, message: string) {
+  readonly packet: LargePacket | undefined;
+  constructor(reason: CloseReason, message: string, packet?: LargePacket) {
     super(message);
     this.reason = reason;
+    this.packet = packet;
   }
 }
 

@@ -23,6 +23,15 @@ export interface OpenWayOptions {
   readonly onInfo: Log['info'];
 }
 
+/** Room for a topic beside the largest payload. */
+const TOPIC_BYTES = 64 * 1024;
+
+/** The largest packet that is read: of a hall with ready-made sources a list of a whole network. */
+function packetBytesMaxOf({ limits, sources }: GatewayConfig['hall']): number {
+  const hasReaders = sources.some((source) => 'use' in source);
+  return hasReaders ? limits.source_list_mib * 1024 * 1024 + TOPIC_BYTES : 1024 * 1024;
+}
+
 /** Rejects where the embedded broker's port cannot be had; an external broker may be away at first. */
 export function openWay(options: OpenWayOptions): Promise<Way> {
   const { broker } = options.config;
@@ -32,6 +41,7 @@ export function openWay(options: OpenWayOptions): Promise<Way> {
 function openEmbedded({ config, retained, onPublish, onError }: OpenWayOptions): Promise<Way> {
   const { hall, mqtt } = config;
   const { connections_max, device_signals_per_s, device_signals_burst } = hall.limits;
+  const packetBytesMax = packetBytesMaxOf(hall);
   return startBroker({
     hostname: mqtt.host,
     port: mqtt.port,
@@ -42,6 +52,9 @@ function openEmbedded({ config, retained, onPublish, onError }: OpenWayOptions):
       connectionsPerAddressMax: Math.ceil(connections_max / 2),
       signalsPerSecond: device_signals_per_s,
       signalsBurst: device_signals_burst,
+      packetBytesMax,
+      // One such packet may wait for whoever subscribed to it, and what is usual besides.
+      outwardBytesMax: packetBytesMax + 1024 * 1024,
     },
   });
 }
@@ -58,6 +71,7 @@ function openExternal(broker: BrokerAddress, options: OpenWayOptions): Promise<W
     formerFilters: subscriptions.former,
     sessionExpirySeconds: Math.round(settings.session_expiry_days * 86_400),
     receiveMaximum: settings.receive_max,
+    packetBytesMax: packetBytesMaxOf(config.hall),
     keepAliveSeconds: standby ? pair.keep_alive_s : settings.keep_alive_s,
     onPublish,
     will: standby?.will ?? will,

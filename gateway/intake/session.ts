@@ -28,14 +28,14 @@ const defaults = {
   sessionExpirySeconds: 7 * 86_400,
   receiveMaximum: 1_000,
   keepAliveSeconds: 5,
+  /** Enough for every payload that counts, and to see what the others were. */
+  packetBytesMax: 1024 * 1024,
 };
 
 const timeoutMs = 5_000;
 const mayNotMs = 500;
 /** Filters that the broker refused are asked for again: somebody may have granted them. */
 const resubscribeMs = 30_000;
-/** What is left of a larger packet: enough for every payload that counts, and to see what the others were. */
-const packetBytesMax = 1024 * 1024;
 const farewellMs = 1_000;
 /** So long it is looked whether a broker that closed without a word still listens. */
 const lookMs = 500;
@@ -63,6 +63,8 @@ class BrokerSession implements Session {
   readonly #stopping = new AbortController();
   readonly #own: (topic: string) => boolean;
   readonly #filters: readonly string[];
+  /** Of the sources' filters those whose retained messages this run has not asked for yet. */
+  readonly #unasked: Set<string>;
   readonly #dropped: Dropped;
   readonly #retry: Retry;
   #mayAskDropped = true;
@@ -92,6 +94,7 @@ class BrokerSession implements Session {
     this.#place = placeOf(options.broker);
     this.#trouble = `the broker at ${this.#place} has not answered yet`;
     this.#filters = uncovered([`hall/${options.hall}/+/+`, ...(options.filters ?? [])]);
+    this.#unasked = new Set(options.filters);
     this.#dropped = new Dropped((text) =>
       this.#tell(new Error(`the broker at ${this.#place} ${text}`)),
     );
@@ -265,7 +268,7 @@ class BrokerSession implements Session {
     if (!this.#mayAskDropped) return;
     this.#mayAskDropped = false;
     try {
-      await connection.subscribe([DROPPED_TOPIC], { qos: 0, rh: 0 });
+      await connection.subscribe([DROPPED_TOPIC], () => ({ qos: 0, rh: 0 }));
       this.#mayAskDropped = true;
     } catch {
       // The end of the connection is told where it is waited for.
@@ -307,7 +310,8 @@ class BrokerSession implements Session {
     const transport = await openLine(broker, timeoutMs, this.#stopping.signal);
     const connection = new Connection(transport, this.#outbox, {
       ...{ protocolVersion, clientId, sessionExpirySeconds, receiveMaximum, will },
-      ...{ timeoutMs, packetBytesMax, keepAliveSeconds: this.#options.keepAliveSeconds },
+      ...{ timeoutMs, keepAliveSeconds: this.#options.keepAliveSeconds },
+      packetBytesMax: this.#options.packetBytesMax,
       ...(broker.user !== undefined && { user: broker.user }),
       ...(broker.password !== undefined && { password: broker.password }),
       take: (message) => this.#take(message),
@@ -329,9 +333,17 @@ class BrokerSession implements Session {
     }
   }
 
-  /** Asks for every filter, on every connect: a session that the broker lost has none. */
+  /**
+   * Asks for every filter, on every connect: a session that the broker lost has none. Retained messages come for a new
+   * subscription; those of the sources once in every run, as what was told to an earlier one is not all known any more.
+   */
   async #subscribe(connection: Connection): Promise<void> {
-    const granted = await connection.subscribe(this.#filters);
+    const granted = await connection.subscribe(this.#filters, (filter) => {
+      return { qos: 1, rh: this.#unasked.has(filter) ? 0 : 1 };
+    });
+    for (const [index, filter] of this.#filters.entries()) {
+      if ((granted[index] ?? 0x80) < 0x80) this.#unasked.delete(filter);
+    }
     const refused = this.#filters.filter((_filter, index) => (granted[index] ?? 0x80) >= 0x80);
     const unsafe = this.#filters.filter((_filter, index) => granted[index] === 0);
     if (refused.length > 0) {
@@ -354,10 +366,11 @@ class BrokerSession implements Session {
     void connection.ended.then(() => clearTimeout(timer));
   }
 
-  #take({ topic, payload, retain }: Message) {
+  #take({ topic, payload, retain, cutFrom }: Message) {
     if (topic === DROPPED_TOPIC) this.#dropped.hear(payload);
     if (topic === DROPPED_TOPIC || this.#own(topic)) return undefined;
-    return this.#options.onPublish({ topic, payload, clientId: '', retain, will: false });
+    const cut = cutFrom !== undefined && { cut: { bytes: cutFrom } };
+    return this.#options.onPublish({ topic, payload, clientId: '', retain, will: false, ...cut });
   }
 
   /** Once for each new trouble, not for each attempt. */

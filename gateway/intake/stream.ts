@@ -3,7 +3,7 @@
  * WebSocket, with the limits that have to be kept before a packet is whole.
  */
 import { Duplex } from 'node:stream';
-import { LimitExceeded, type Limits } from './limits.ts';
+import { type LargePacket, LimitExceeded, type Limits } from './limits.ts';
 
 /** What carries the bytes. */
 export interface Transport {
@@ -19,6 +19,11 @@ export interface Transport {
 export interface Gate {
   readonly opened: Promise<void> | undefined;
 }
+
+/** The type of a PUBLISH packet. */
+const PUBLISH = 3;
+/** So much of the topic of one that is too large is told. */
+const TOPIC_MAX = 1_000;
 
 type Done = (error?: Error | null) => void;
 
@@ -113,6 +118,7 @@ export class Frames {
   /** Bytes of the current header seen so far: 0 = a new packet begins. */
   #header = 0;
   #length = 0;
+  #first = 0;
 
   constructor(packetBytesMax: number) {
     this.#packetBytesMax = packetBytesMax;
@@ -130,6 +136,7 @@ export class Frames {
       }
       const byte = bytes[at++]!;
       if (this.#header++ === 0) {
+        this.#first = byte;
         this.#length = 0;
         continue;
       }
@@ -142,10 +149,21 @@ export class Frames {
         throw new LimitExceeded(
           'packet_size',
           `packet: is ${this.#length} bytes, should be at most ${this.#packetBytesMax}`,
+          this.#first >> 4 === PUBLISH ? largePacket(bytes.subarray(at), this.#length) : undefined,
         );
       }
       this.#body = this.#length;
       this.#header = 0;
     }
   }
+}
+
+/** MQTT 3.1.1 §3.3.2.1: two bytes of length, then the topic; undefined where it has not come with the header. */
+function largePacket(body: Uint8Array, bytes: number): LargePacket | undefined {
+  const length = ((body[0] ?? 0) << 8) | (body[1] ?? 0);
+  if (length === 0 || body.length < 2 + length) return undefined;
+  return {
+    topic: new TextDecoder().decode(body.subarray(2, 2 + Math.min(length, TOPIC_MAX))),
+    bytes,
+  };
 }

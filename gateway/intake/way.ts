@@ -1,6 +1,14 @@
 // A way in for MQTT messages: the embedded broker, or a session at the hall's own broker. Behind either a message is
 // acknowledged only when whoever takes it says that it is safe.
 
+/** What was larger than may be read. */
+export interface Cut {
+  /** of the whole message's packet */
+  readonly bytes: number;
+  /** The client whose connection was closed for it; undefined where the rest was left out instead. */
+  readonly client?: string;
+}
+
 export interface PublishedMessage {
   topic: string;
   payload: Uint8Array;
@@ -8,6 +16,8 @@ export interface PublishedMessage {
   retain: boolean;
   /** The client's last will: its connection ended without DISCONNECT. */
   will: boolean;
+  /** The payload is only a part of it. */
+  cut?: Cut;
 }
 
 /**

@@ -7,7 +7,8 @@ import { deriveId } from '../../hall/signal-id.ts';
 import type { DeviceCondition } from '../../hall/source.ts';
 
 interface Known {
-  available: boolean;
+  /** undefined: nothing has shown yet whether it is there */
+  available: boolean | undefined;
   condition: DeviceCondition;
   /** when it was last told of, ms since 1970 */
   toldAt: number;
@@ -19,6 +20,8 @@ export interface HealthContext {
   readonly retain: boolean;
   /** the item's place in its message */
   readonly index: number;
+  /** Every message of the source is its device's own: without a word of its availability it shows that it is there. */
+  readonly spoke: boolean;
   readonly everyMs: number;
   /** The hall does not know this state of the device yet. */
   readonly isNew: (state: string) => boolean;
@@ -42,13 +45,18 @@ export class DeviceHealth {
 
   /** The signal that a reading makes of its device's state; nothing where it is not due. */
   tell(told: Told, context: HealthContext, judge: Judge): ReturnType<Judge> | undefined {
-    const { device, receivedAt, retain, index, everyMs, isNew } = context;
+    const { device, receivedAt, retain, index, spoke, everyMs, isNew } = context;
     const before = this.#known.get(device);
-    const available = told.available ?? before?.available ?? true;
+    const available = told.available ?? before?.available ?? (spoke ? true : undefined);
     const condition = merge(before?.condition, told.condition);
+    if (available === undefined) {
+      // A list or an announcement names a device, and does not show that it is there.
+      this.#known.set(device, { available, condition, toldAt: before?.toldAt ?? -Infinity });
+      return undefined;
+    }
     const state = !available ? 'offline' : condition.fault === undefined ? 'online' : 'degraded';
-    const faultChanged = before !== undefined && before.condition.fault !== condition.fault;
-    const changed = faultChanged || isNew(state);
+    const saysOther = before !== undefined && differs(before.condition, condition, retain);
+    const changed = saysOther || isNew(state);
     // That a bridge says again that a device is away does not show that it is there.
     const due =
       available && !retain && (before === undefined || receivedAt - before.toldAt >= everyMs);
@@ -77,6 +85,11 @@ function merge(
   if (now === undefined) return before ?? {};
   const { fault: _over, ...rest } = before ?? {};
   return { ...rest, ...now };
+}
+
+/** What is told at once: a fault that begins, changes or ends, and another firmware than the one said until now. */
+function differs(before: DeviceCondition, now: DeviceCondition, retain: boolean): boolean {
+  return before.fault !== now.fault || (!retain && before.firmware !== now.firmware);
 }
 
 function texts(condition: DeviceCondition): DeviceCondition {

@@ -18,7 +18,8 @@ export interface Running {
 }
 
 /** Makes the source's reader, with what it may know of the hall. */
-export function startSource(source: Source, { devices }: HallConfig): Running {
+export function startSource(source: Source, config: HallConfig): Running {
+  const { devices } = config;
   const counts = { messages: 0, ignored: 0, refused: 0, signals: 0 };
   if ('topic' in source) {
     const { filters, read } = createDeclared(source);
@@ -27,7 +28,7 @@ export function startSource(source: Source, { devices }: HallConfig): Running {
   const { use, name: _name, state_every_s: _every, signals: _signals, ...given } = source;
   const own = devices.filter((device) => device.source === source.name);
   const addresses = own.map(({ id, address }) => address ?? id);
-  const reader = READERS[use]?.create(given, addresses);
+  const reader = READERS[use]?.create(given, addresses, listBytesMaxOf(config));
   if (!reader) throw new Error(`sources: "${use}" is no ready-made source`);
   return {
     source,
@@ -40,9 +41,19 @@ export function startSource(source: Source, { devices }: HallConfig): Running {
       const told = read.readings.map(({ properties, ...reading }): Told => {
         return { ...reading, item: properties, message: properties, names: new Map() };
       });
-      return { told, refused: read.refused ?? [], publish: read.publish ?? [] };
+      return {
+        told,
+        refused: read.refused ?? [],
+        publish: read.publish ?? [],
+        keep: read.keep === true,
+      };
     },
   };
+}
+
+/** Up to how many bytes the list of a whole network is read. */
+export function listBytesMaxOf({ limits }: HallConfig): number {
+  return limits.source_list_mib * 1024 * 1024;
 }
 
 function levelsOf(filter: string): readonly string[] {

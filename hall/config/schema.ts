@@ -180,6 +180,10 @@ const limits = exact({
   tickets_max: or(whole(10, 1_000_000), 20_000),
   devices_max: or(whole(10, 100_000), 5_000),
   discovered_max: or(whole(1, 100_000), 1_000),
+  /** lists of whole networks, of the ready-made sources */
+  source_list_mib: or(whole(1, 64), 4),
+  /** what these must remember over a restart */
+  source_memory_mib: or(whole(1, 4_096), 64),
   staff_max: or(whole(10, 100_000), 5_000),
   cases_max: or(whole(10, 1_000_000), 20_000),
   /** an event that is older than so many days when it comes is refused where it is no live one */

@@ -7,7 +7,10 @@ import type { Surveyed } from './survey.ts';
 type Both = Required<Pick<Name, 'zh' | 'en'>>;
 
 /** "社保区 3 号窗 评价器 eval-3": where it is, what it is, its id. */
-export function deviceWords({ id, device }: Surveyed, config: HallConfig): Both {
+export function deviceWords(
+  { id, device }: Pick<Surveyed, 'id' | 'device'>,
+  config: HallConfig,
+): Both {
   if (!device)
     return { zh: `${KIND_WORDS.unlisted.zh} ${id}`, en: `${KIND_WORDS.unlisted.en} ${id}` };
   const kind = KIND_WORDS[device.kind];

@@ -298,7 +298,7 @@ for (const [where, open] of Object.entries(PLACES)) {
       await metricIs(gateway, 'hallcast_signals_rejected_total', 1);
       await beBorn(node, 3);
       await page.until('gate online', (its) => rowOf(its, 'gate-east')?.state === 'online');
-      assert.equal(rowOf(page, 'gate-east')?.firmware, '2.1');
+      await page.until('its firmware', (its) => rowOf(its, 'gate-east')?.firmware === '2.1');
       await say(node, topic('DDATA', 'io1/gate'), people(2, 4, 1));
       const flows = await eventually(
         'two flows',

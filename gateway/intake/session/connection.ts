@@ -18,6 +18,8 @@ export interface Message {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly retain: boolean;
+  /** of the whole packet, where the payload is only its beginning */
+  readonly cutFrom?: number;
 }
 
 export interface Will extends Message {
@@ -140,13 +142,16 @@ export class Connection {
   }
 
   /** What the broker granted for each filter: QoS 0 to 2, or a reason code of 0x80 and above. */
-  async subscribe(filters: readonly string[], kind = SIGNALS): Promise<number[]> {
+  async subscribe(
+    filters: readonly string[],
+    kindOf: (filter: string) => SubscriptionKind = () => SIGNALS,
+  ): Promise<number[]> {
     const { protocolVersion } = this.#options;
     const answer = this.#answer<ISubackPacket>((take) => (this.#onSuback = take));
-    const subscriptions = filters.map((topic) => ({
-      ...{ topic, qos: kind.qos },
-      ...(protocolVersion === 5 && { nl: true, rap: false, rh: kind.rh }),
-    }));
+    const subscriptions = filters.map((topic) => {
+      const { qos, rh } = kindOf(topic);
+      return { topic, qos, ...(protocolVersion === 5 && { nl: true, rap: false, rh }) };
+    });
     this.#send({ cmd: 'subscribe', messageId: LAST_ID + 1, subscriptions });
     const { granted } = await answer;
     return granted.map(Number);
@@ -257,13 +262,14 @@ export class Connection {
   }
 
   /** The heart: no PUBACK before the message is safe. One object and no async function, for every message. */
-  #publish({ topic, payload, retain, packetId }: Publish): void {
+  #publish({ topic, payload, retain, packetId, cutFrom }: Publish): void {
     if (this.#deaf || this.#over !== undefined) return;
     const held = packetId === undefined ? undefined : this.#window.hold(packetId);
     const settle = () => {
       if (held !== undefined) this.#window.settle(held, this.#release);
     };
-    const taking = this.#options.take({ topic, payload, retain });
+    const message = { topic, payload, retain };
+    const taking = this.#options.take(cutFrom === undefined ? message : { ...message, cutFrom });
     if (taking === undefined) settle();
     else taking.then(settle, (error: unknown) => this.end({ why: 'refused', error }));
   }

@@ -8,8 +8,10 @@ export interface SessionOptions {
   /** Id of the hall: its topics are subscribed. */
   readonly hall: string;
   readonly clientId: string;
-  /** Topic filters beside the hall's own. */
+  /** The sources' topic filters, beside the hall's own: what is retained there is asked for once in every run. */
   readonly filters?: readonly string[];
+  /** What is left of a larger packet. Default 1 MiB. */
+  readonly packetBytesMax?: number;
   /** Filters that the session may still have from an earlier start, to be given back. */
   readonly formerFilters?: readonly string[];
   /** How long the broker keeps the session of one that is away; MQTT 3.1.1 leaves that to the broker. */

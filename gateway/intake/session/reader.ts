@@ -12,6 +12,8 @@ export interface Publish {
   readonly retain: boolean;
   /** undefined at QoS 0 */
   readonly packetId: number | undefined;
+  /** It was cut: so many bytes had the packet without its fixed header. */
+  readonly cutFrom?: number;
 }
 
 export interface ReaderOptions {
@@ -34,6 +36,8 @@ export class Reader {
   #drop = 0;
   /** A fixed header (MQTT 3.1.1 §2.2) of which a part is there. */
   #begun = new Uint8Array(0);
+  /** The packet that comes next was cut: so long it was. */
+  #cutFrom: number | undefined;
   /** Packets that were cut. */
   shortened = 0;
 
@@ -43,10 +47,14 @@ export class Reader {
     this.#parser = mqttPacket.parser({ protocolVersion });
     this.#parser.on('error', onError);
     this.#parser.on('packet', (packet) => {
+      const cutFrom = this.#cutFrom;
+      this.#cutFrom = undefined;
       if (packet.cmd !== 'publish') return onPacket(packet);
       const { topic, payload, retain, qos, messageId } = packet;
       const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-      onPublish({ topic, payload: bytes, retain, packetId: qos === 0 ? undefined : messageId });
+      const packetId = qos === 0 ? undefined : messageId;
+      const cut = cutFrom !== undefined && { cutFrom };
+      onPublish({ topic, payload: bytes, retain, packetId, ...cut });
     });
   }
 
@@ -99,6 +107,7 @@ export class Reader {
 
   #shorten(first: number, length: number): void {
     this.shortened++;
+    this.#cutFrom = length;
     this.#pass = this.#options.bodyBytesMax;
     this.#drop = length - this.#pass;
     this.#parse(header(first, this.#pass));

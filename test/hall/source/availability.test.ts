@@ -31,8 +31,22 @@ const RADAR = {
 const PAD = '0x00158d0001a2b3c4';
 const LIST = [{ ieee_address: PAD, friendly_name: 'pad', type: 'EndDevice' }];
 
+interface World {
+  readonly use: string;
+  readonly options?: object;
+  readonly address: string;
+  readonly before: readonly (readonly [
+    topic: string,
+    payload: unknown,
+    more: { retain: boolean },
+  ])[];
+  /** its topic, and what it says of one that is away, and that is there */
+  readonly word: readonly [string, string, string];
+  readonly data: readonly [topic: string, payload: unknown];
+}
+
 /** Of each reader: its device, what says that it is away, and what the device itself says. */
-const WORLDS = [
+const WORLDS: readonly World[] = [
   {
     use: 'tasmota',
     address: 'x',
@@ -76,16 +90,15 @@ const WORLDS = [
     word: ['zigbee2mqtt/bridge/state', '{"state":"offline"}', '{"state":"online"}'],
     data: ['zigbee2mqtt/pad', { linkquality: 90 }],
   },
-] as const;
+];
 
-for (const { use, address, before, word, data, ...more } of WORLDS) {
+for (const { use, options = {}, address, before, word, data } of WORLDS) {
   test(`${use} ${address}: what is heard outweighs an older word, and a later word that`, () => {
-    const options = 'options' in more ? more.options : {};
     const [topic, offline, online] = word;
     const [spoken, payload] = data;
     const open = () => {
       const talk = start(use, options);
-      for (const each of before) talk.send(...(each as Parameters<Talk['send']>));
+      for (const each of before) talk.send(...each);
       return talk;
     };
     const old = { retain: true };
@@ -116,7 +129,7 @@ for (const { use, address, before, word, data, ...more } of WORLDS) {
     // Over a restart: what was outweighed stays so when the broker tells it again.
     const reader = READERS[use]!.create(options);
     const next = talkTo(reader);
-    for (const each of before) next.send(...(each as Parameters<Talk['send']>));
+    for (const each of before) next.send(...each);
     const kept = { topic, payload: bytesOf(offline), receivedAt: TEN, outweighed: true };
     reader.read({ ...kept, retain: true });
     assert.deepEqual(stands(next, address, [[topic, offline, old]]), [true]);
