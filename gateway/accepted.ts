@@ -164,8 +164,11 @@ class AcceptedDevices implements Accepted {
 
   /** Whoever was moved into the hall file needs no place of its own any more. */
   #notMoved(devices: readonly Device[]): Device[] {
-    const moved = (device: Device) => this.#hallFile.devices.some((one) => isSame(device, one));
-    return devices.filter((device) => !moved(device));
+    const listed = new Map(this.#hallFile.devices.map((device) => [device.id, device]));
+    return devices.filter((device) => {
+      const one = listed.get(device.id);
+      return !one || !isSame(device, one);
+    });
   }
 }
 

@@ -19,7 +19,11 @@ export interface DiscoveredStats {
   readonly dropped: number;
 }
 
-type Entry = { -readonly [K in keyof Discovered]: Discovered[K] } & { sampledAt: number };
+type Entry = { -readonly [K in keyof Discovered]: Discovered[K] } & {
+  sampledAt: number;
+  /** of its suggested id; undefined until asked for, and after its face has changed */
+  stem: string | undefined;
+};
 
 const SAMPLE_LENGTH = 300;
 const SAMPLE_MS = 1_000;
@@ -48,9 +52,10 @@ export class DiscoveredList {
       return;
     }
     const entry: Entry = known ?? {
-      ...{ source, address, suggestedId: '', messages: 0, sampledAt: -Infinity },
+      ...{ source, address, suggestedId: '', messages: 0, sampledAt: -Infinity, stem: undefined },
       ...{ firstSeen: receivedAt, lastSeen: receivedAt },
     };
+    if (face?.name !== entry.name || face?.model !== entry.model) entry.stem = undefined;
     Object.assign(entry, face, available !== undefined && { available });
     entry.messages++;
     entry.lastSeen = Math.max(entry.lastSeen, receivedAt);
@@ -73,9 +78,13 @@ export class DiscoveredList {
   /** Those heard last first. @param isTaken whether an id belongs to another device */
   list(isTaken: (id: string) => boolean): Discovered[] {
     const given = new Set<string>();
+    const numbers = new Map<string, number>();
+    const isGone = (id: string) => given.has(id) || isTaken(id);
     const entries = [...this.#entries.values()].sort((a, b) => a.firstSeen - b.firstSeen);
-    const listed = entries.map(({ sampledAt: _own, ...entry }): Discovered => {
-      const suggestedId = freeId(entry, (id) => given.has(id) || isTaken(id));
+    const listed = entries.map((each): Discovered => {
+      each.stem ??= stemOf(each);
+      const { sampledAt: _own, stem, ...entry } = each;
+      const suggestedId = freeId(entry, stem, isGone, numbers);
       given.add(suggestedId);
       return { ...entry, suggestedId };
     });
@@ -97,18 +106,26 @@ export function keyOf(source: string, address: string): string {
 }
 
 /** An id of the hall file's form, of the name where it has Latin letters, else of the address. */
+function stemOf({ source, address, name, model }: Entry): string {
+  return [name, address, model, source].map((text) => idOf(text ?? '')).find(Boolean) ?? 'device';
+}
+
+/** @param numbers the next number of each stem that may be free: thousands of one name cost as much as of different ones */
 function freeId(
-  { source, address, name, model }: Discovered | Entry,
+  { source, address }: Discovered,
+  stem: string,
   isTaken: (id: string) => boolean,
+  numbers: Map<string, number>,
 ): string {
-  const stem =
-    [name, address, model, source].map((text) => idOf(text ?? '')).find(Boolean) ?? 'device';
   // One that speaks the contract has its id already.
   if (source === 'mqtt') return address;
   if (!isTaken(stem) && stem !== 'constructor') return stem;
-  for (let number = 2; ; number++) {
-    const id = `${stem.slice(0, 57)}-${number}`;
-    if (!isTaken(id)) return id;
+  const short = stem.slice(0, 57);
+  for (let number = numbers.get(short) ?? 2; ; number++) {
+    const id = `${short}-${number}`;
+    if (isTaken(id)) continue;
+    numbers.set(short, number + 1);
+    return id;
   }
 }
 

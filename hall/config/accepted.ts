@@ -95,32 +95,7 @@ export function parseDevice(
 
 /** Why a device cannot join the hall as it is, or undefined where it can. */
 export function conflictOf(joining: Device, config: HallConfig): string | undefined {
-  const { devices, zones, windows } = indexHall(config);
-  const { zone, window, via, source, address } = joining;
-  if (devices.has(joining.id)) return `id: "${joining.id}" is a device of the hall already`;
-  const unknown = (key: string, word: string | undefined, known: Iterable<string>) => {
-    const ids = [...known];
-    if (word === undefined || ids.includes(word)) return undefined;
-    const hint = nearest(word, ids) ?? (ids.slice(0, 6).join(', ') || 'there are none');
-    return `${key}: is "${word}", should be the id of one of the ${key}s of the hall: ${hint}`;
-  };
-  const dangling =
-    unknown('zone', zone, zones.keys()) ??
-    unknown('window', window, windows.keys()) ??
-    unknown('device', via, devices.keys()) ??
-    unknown('device', joining.same_as, devices.keys()) ??
-    unknown(
-      'source',
-      source,
-      config.sources.map(({ name }) => name),
-    );
-  if (dangling !== undefined || source === undefined) return dangling;
-  const same = config.devices.find(
-    (other) => other.source === source && (other.address ?? other.id) === (address ?? joining.id),
-  );
-  return (
-    same && `address: "${address ?? joining.id}" of ${source} is the device "${same.id}" already`
-  );
+  return new Joiner(config).conflictOf(joining);
 }
 
 /** The hall with these devices, those that cannot join left out with the reason. */
@@ -129,11 +104,77 @@ export function withDevices(
   joining: readonly Device[],
 ): { readonly config: HallConfig; readonly left: readonly { device: Device; why: string }[] } {
   const left: { device: Device; why: string }[] = [];
-  let hall = config;
+  const joiner = new Joiner(config);
+  const joined: Device[] = [];
   for (const each of joining) {
-    const why = conflictOf(each, hall);
+    const why = joiner.conflictOf(each);
     if (why !== undefined) left.push({ device: each, why });
-    else hall = { ...hall, devices: [...hall.devices, each] };
+    else {
+      joiner.add(each);
+      joined.push(each);
+    }
   }
-  return { config: hall === config ? config : freeze(hall), left };
+  if (joined.length === 0) return { config, left };
+  return { config: freeze({ ...config, devices: [...config.devices, ...joined] }), left };
+}
+
+/** What devices that join must not contradict; each that joins is looked up, not the hall gone through again. */
+class Joiner {
+  readonly #config: HallConfig;
+  readonly #devices: Set<string>;
+  /** source and address → id */
+  readonly #addresses = new Map<string, string>();
+  #count = 0;
+
+  constructor(config: HallConfig) {
+    this.#config = config;
+    this.#devices = new Set();
+    for (const each of config.devices) this.add(each);
+  }
+
+  add(device: Device): void {
+    this.#count++;
+    this.#devices.add(device.id);
+    const key = addressKey(device);
+    if (key !== undefined && !this.#addresses.has(key)) this.#addresses.set(key, device.id);
+  }
+
+  conflictOf(joining: Device): string | undefined {
+    const { zones, windows } = indexHall(this.#config);
+    const { zone, window, via, source, address } = joining;
+    const most = this.#config.limits.devices_max;
+    if (this.#devices.has(joining.id)) {
+      return `id: "${joining.id}" is a device of the hall already`;
+    }
+    if (this.#count >= most) {
+      return `devices: the hall has ${this.#count}, should have at most ${most} (limits.devices_max)`;
+    }
+    const dangling =
+      unknown('zone', zone, zones) ??
+      unknown('window', window, windows) ??
+      unknown('device', via, this.#devices) ??
+      unknown('device', joining.same_as, this.#devices) ??
+      unknown('source', source, new Set(this.#config.sources.map(({ name }) => name)));
+    if (dangling !== undefined || source === undefined) return dangling;
+    const same = this.#addresses.get(addressKey(joining) ?? '');
+    return same === undefined
+      ? undefined
+      : `address: "${address ?? joining.id}" of ${source} is the device "${same}" already`;
+  }
+}
+
+/** undefined for one that speaks the contract: its id is its address. */
+function addressKey({ id, source, address }: Device): string | undefined {
+  return source === undefined ? undefined : `${source}\n${address ?? id}`;
+}
+
+function unknown(
+  key: string,
+  word: string | undefined,
+  known: { has(id: string): boolean; keys(): Iterable<string> },
+): string | undefined {
+  if (word === undefined || known.has(word)) return undefined;
+  const ids = [...known.keys()];
+  const hint = nearest(word, ids) ?? (ids.slice(0, 6).join(', ') || 'there are none');
+  return `${key}: is "${word}", should be the id of one of the ${key}s of the hall: ${hint}`;
 }
