@@ -274,11 +274,13 @@ class Assembly implements Gateway {
         ...knowledge.budgets(),
         ...(this.#parts.journal?.budgets ?? []),
         ...(this.#parts.sources?.budgets() ?? []),
+        ...(this.#parts.intake?.budgets() ?? []),
       ],
       findings: () => [
         ...identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
         ...setBackFaults(this.#clock.aheadMs, this.#clock.now()),
         ...(this.#parts.sources?.findings(this.#clock.now()) ?? []),
+        ...(this.#parts.intake?.findings() ?? []),
         ...hallFileFaults(hub.hall, this.#hall(), this.#clock.now(), this.#strays.list()),
       ],
     });
@@ -380,6 +382,8 @@ class Assembly implements Gateway {
       onPublish,
       onError: this.#onError,
       onInfo: this.#log.info,
+      onWarn: this.#log.warn,
+      now: () => this.#clock.now(),
     });
   }
 

@@ -1,5 +1,7 @@
 /** The one door in: what devices publish is decoded, journaled and only then acknowledged. */
 import type { Signal } from '../hall/signal.ts';
+import type { Fault } from '../hall/fault/kinds.ts';
+import type { Budget } from '../hall/outside.ts';
 import type { Clock } from './clock.ts';
 import type { Cut, Outcome, TakeMessage, Way, WayStats } from './intake/way.ts';
 import type { DeadLetterDraft, Draft, Journal } from './journal.ts';
@@ -53,6 +55,8 @@ export interface Intake {
    * request's remote address with the upgrade: read it before. Missing at an external broker.
    */
   readonly handleWebSocket: Way['handleWebSocket'];
+  budgets(): readonly Budget[];
+  findings(): readonly Fault[];
   /** Takes a message as if it had arrived then (ms since 1970; default: now): dead letters replayed. */
   take(topic: string, payload: Uint8Array, receivedAt?: number): Promise<Outcome>;
   /** Publishes at QoS 1 on the broker that devices are at. */
@@ -126,6 +130,8 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     get trouble() {
       return way.trouble;
     },
+    budgets: () => way.budgets?.() ?? [],
+    findings: () => way.findings?.() ?? [],
     handleWebSocket: way.handleWebSocket?.bind(way),
     take: (topic, payload, receivedAt = clock.now()) => take(topic, payload, receivedAt, false),
     publish: (topic, payload, retain) => way.publish(topic, payload, retain),

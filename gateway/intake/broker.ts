@@ -9,17 +9,20 @@ import {
   type PublishPacket,
   type Subscription,
 } from 'aedes';
+import type { Fault } from '../../hall/fault/kinds.ts';
 import { CannotListen } from '../listening.ts';
 import { DeviceStream, type Gate, type Transport } from './stream.ts';
 import {
   Admission,
   type CloseReason,
   defaultLimits,
-  type LargePacket,
+  isGone,
   LimitExceeded,
   type Limits,
+  PacketTooLarge,
   Rates,
 } from './limits.ts';
+import { OversizeWatch } from './oversize.ts';
 import { TcpTransport } from './tcp.ts';
 import type { Outcome, TakeMessage, Way, WayStats } from './way.ts';
 import { WebSocketTransport } from './websocket.ts';
@@ -36,6 +39,9 @@ export interface BrokerOptions {
   retained?: Iterable<{ topic: string; payload: Uint8Array }>;
   limits?: Partial<Limits>;
   onError: (error: unknown, where: { stage: 'intake' }) => void;
+  onWarn?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** ms since 1970, for faults */
+  now?: () => number;
 }
 
 export interface BrokerStats extends WayStats {
@@ -95,6 +101,7 @@ class EmbeddedBroker implements Broker {
   readonly #streams = new Set<DeviceStream>();
   readonly #retained = new Set<string>();
   readonly #counted = new WeakSet<Client>();
+  readonly #oversize: OversizeWatch;
   readonly #gate: { opened: Promise<void> | undefined; open: () => void } & Gate;
   #listener: Deno.TcpListener | undefined;
   #stopped: Promise<void> | undefined;
@@ -113,6 +120,7 @@ class EmbeddedBroker implements Broker {
     malformed: 0,
     forbidden: 0,
     overload: 0,
+    reset: 0,
     other: 0,
   };
 
@@ -121,6 +129,7 @@ class EmbeddedBroker implements Broker {
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#admission = new Admission(this.#limits);
     this.#rates = new Rates(this.#limits);
+    this.#oversize = new OversizeWatch(options.now ?? Date.now, options.onWarn);
     this.#gate = { opened: undefined, open: () => {} };
     this.#aedes = new QuietAedes({
       connectTimeout: this.#limits.connectTimeoutMs,
@@ -169,6 +178,10 @@ class EmbeddedBroker implements Broker {
   handleWebSocket(socket: WebSocket, remoteAddress: string): void {
     const inwardBytesMax = this.#limits.packetBytesMax * 2;
     this.#take(new WebSocketTransport(socket, remoteAddress, { inwardBytesMax }));
+  }
+
+  findings(): readonly Fault[] {
+    return this.#oversize.faults(this.#limits.packetBytesMax);
   }
 
   get trouble(): undefined {
@@ -232,13 +245,27 @@ class EmbeddedBroker implements Broker {
   async #accept(listener: Deno.TcpListener): Promise<void> {
     for (;;) {
       try {
-        this.#take(new TcpTransport(await listener.accept()));
+        this.#enter(await listener.accept());
       } catch (error) {
         if (this.#stopped !== undefined) return;
-        // Out of file handles, or a peer gone before it was accepted: the next may do better.
+        if (isGone(error)) {
+          // Whoever connects and resets must not keep the next one waiting.
+          this.#closed.reset++;
+          continue;
+        }
+        // Out of file handles: the next may do better.
         this.#options.onError(error, { stage: 'intake' });
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
+    }
+  }
+
+  #enter(connection: Deno.TcpConn): void {
+    try {
+      this.#take(new TcpTransport(connection));
+    } catch (error) {
+      connection.close();
+      throw error;
     }
   }
 
@@ -348,12 +375,14 @@ class EmbeddedBroker implements Broker {
     this.#counted.add(client);
     const reason = closeReason(error);
     if (reason !== undefined) this.#closed[reason]++;
-    if (error instanceof LimitExceeded && error.packet && client.id)
-      this.#refuse(client, error.packet);
+    if (!(error instanceof PacketTooLarge)) return;
+    const { topic, bytes } = error;
+    this.#oversize.tell({ clientId: client.id ?? '', topic, bytes });
+    if (topic !== undefined && client.id) this.#refuse(client, topic, bytes);
   }
 
   /** What its connection was closed for is told: a dead letter, without the payload, which was never read. */
-  #refuse({ id }: Client, { topic, bytes }: LargePacket): void {
+  #refuse({ id }: Client, topic: string, bytes: number): void {
     const nothing = { payload: new Uint8Array(0), clientId: id, retain: false, will: false };
     this.#options
       .onPublish({ ...nothing, topic, cut: { bytes, client: id.slice(0, 100) } })
@@ -361,15 +390,13 @@ class EmbeddedBroker implements Broker {
   }
 }
 
-/** Which limit an error of aedes stands for; none for a peer that merely went away. */
+/** What an error of aedes stands for; nothing for a peer that said goodbye by closing its end. */
 function closeReason(error: Error & { code?: unknown }): CloseReason | undefined {
   if (error instanceof LimitExceeded) return error.reason;
   if (error.message === 'keep alive timeout') return 'keepalive';
   if (error.message === 'connect did not arrive in time') return 'connect_timeout';
   if (/premature close|connection closed/i.test(error.message)) return undefined;
-  if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe) {
-    return undefined;
-  }
+  if (isGone(error)) return 'reset';
   if (typeof error.code === 'string') return 'other';
   return 'malformed';
 }

@@ -49,24 +49,54 @@ export type CloseReason =
   | 'malformed'
   | 'forbidden'
   | 'overload'
+  /** the peer reset the connection: nobody's fault */
+  | 'reset'
   | 'other';
 
 /** A PUBLISH that is larger than what may be read. */
-export interface LargePacket {
-  readonly topic: string;
-  readonly bytes: number;
-}
 
 /** A connection is ended because it went over a limit. */
 export class LimitExceeded extends Error {
   override name = 'LimitExceeded';
   readonly reason: CloseReason;
-  readonly packet: LargePacket | undefined;
-  constructor(reason: CloseReason, message: string, packet?: LargePacket) {
+  constructor(reason: CloseReason, message: string) {
     super(message);
     this.reason = reason;
-    this.packet = packet;
   }
+}
+
+/** A packet is larger than any may be; its sender and its topic are told, for it is likely to send it again. */
+export class PacketTooLarge extends LimitExceeded {
+  readonly bytes: number;
+  /** as far as it was read */
+  readonly topic: string | undefined;
+  constructor(bytes: number, max: number, topic: string | undefined) {
+    super('packet_size', `packet: is ${bytes} bytes, should be at most ${max}`);
+    this.bytes = bytes;
+    this.topic = topic;
+  }
+}
+
+/** The peer reset the connection, or left it before it stood. */
+export class ConnectionGone extends Error {
+  override name = 'ConnectionGone';
+}
+
+/** What the system says of a peer that is gone: EPIPE, ECONNABORTED, ECONNRESET, ENOTCONN, ETIMEDOUT, EHOSTUNREACH. */
+const GONE = /\(os error (32|103|104|107|110|113)\)/;
+
+/** Whether an error tells only that the peer is gone; the next connection is as good as any. */
+export function isGone(error: unknown): boolean {
+  if (error instanceof ConnectionGone) return true;
+  const { ConnectionReset, ConnectionAborted, BrokenPipe, NotConnected } = Deno.errors;
+  if (
+    [ConnectionReset, ConnectionAborted, BrokenPipe, NotConnected].some(
+      (kind) => error instanceof kind,
+    )
+  ) {
+    return true;
+  }
+  return error instanceof Error && GONE.test(error.message);
 }
 
 /**

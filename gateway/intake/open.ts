@@ -21,6 +21,9 @@ export interface OpenWayOptions {
   readonly onPublish: TakeMessage;
   readonly onError: (error: unknown, where: { stage: string }) => void;
   readonly onInfo: Log['info'];
+  readonly onWarn: Log['warn'];
+  /** ms since 1970 */
+  readonly now: () => number;
 }
 
 /** Room for a topic beside the largest payload. */
@@ -29,7 +32,8 @@ const TOPIC_BYTES = 64 * 1024;
 /** The largest packet that is read: of a hall with ready-made sources a list of a whole network. */
 function packetBytesMaxOf({ limits, sources }: GatewayConfig['hall']): number {
   const hasReaders = sources.some((source) => 'use' in source);
-  return hasReaders ? limits.source_list_mib * 1024 * 1024 + TOPIC_BYTES : 1024 * 1024;
+  const list = hasReaders ? limits.source_list_mib * 1024 * 1024 + TOPIC_BYTES : 0;
+  return Math.max(limits.packet_kib * 1024, list);
 }
 
 /** Rejects where the embedded broker's port cannot be had; an external broker may be away at first. */
@@ -38,14 +42,15 @@ export function openWay(options: OpenWayOptions): Promise<Way> {
   return broker === undefined ? openEmbedded(options) : openExternal(broker, options);
 }
 
-function openEmbedded({ config, retained, onPublish, onError }: OpenWayOptions): Promise<Way> {
+function openEmbedded(options: OpenWayOptions): Promise<Way> {
+  const { config, retained, onPublish, onError, onWarn, now } = options;
   const { hall, mqtt } = config;
   const { connections_max, device_signals_per_s, device_signals_burst } = hall.limits;
   const packetBytesMax = packetBytesMaxOf(hall);
   return startBroker({
     hostname: mqtt.host,
     port: mqtt.port,
-    ...{ onPublish, retained, onError },
+    ...{ onPublish, retained, onError, onWarn, now },
     limits: {
       connectionsMax: connections_max,
       // One machine cannot take every place.

@@ -3,7 +3,7 @@
  * WebSocket, with the limits that have to be kept before a packet is whole.
  */
 import { Duplex } from 'node:stream';
-import { type LargePacket, LimitExceeded, type Limits } from './limits.ts';
+import { LimitExceeded, type Limits, PacketTooLarge } from './limits.ts';
 
 /** What carries the bytes. */
 export interface Transport {
@@ -118,7 +118,8 @@ export class Frames {
   /** Bytes of the current header seen so far: 0 = a new packet begins. */
   #header = 0;
   #length = 0;
-  #first = 0;
+  /** MQTT control packet type of the current packet */
+  #kind = 0;
 
   constructor(packetBytesMax: number) {
     this.#packetBytesMax = packetBytesMax;
@@ -136,8 +137,8 @@ export class Frames {
       }
       const byte = bytes[at++]!;
       if (this.#header++ === 0) {
-        this.#first = byte;
         this.#length = 0;
+        this.#kind = byte >> 4;
         continue;
       }
       this.#length += (byte & 0x7f) * 128 ** (this.#header - 2);
@@ -146,11 +147,8 @@ export class Frames {
         throw new LimitExceeded('malformed', 'packet: its length takes over 4 bytes');
       }
       if (this.#length > this.#packetBytesMax) {
-        throw new LimitExceeded(
-          'packet_size',
-          `packet: is ${this.#length} bytes, should be at most ${this.#packetBytesMax}`,
-          this.#first >> 4 === PUBLISH ? largePacket(bytes.subarray(at), this.#length) : undefined,
-        );
+        const topic = this.#kind === PUBLISH ? topicAt(bytes.subarray(at)) : undefined;
+        throw new PacketTooLarge(this.#length, this.#packetBytesMax, topic);
       }
       this.#body = this.#length;
       this.#header = 0;
@@ -158,12 +156,15 @@ export class Frames {
   }
 }
 
-/** MQTT 3.1.1 §3.3.2.1: two bytes of length, then the topic; undefined where it has not come with the header. */
-function largePacket(body: Uint8Array, bytes: number): LargePacket | undefined {
-  const length = ((body[0] ?? 0) << 8) | (body[1] ?? 0);
-  if (length === 0 || body.length < 2 + length) return undefined;
-  return {
-    topic: new TextDecoder().decode(body.subarray(2, 2 + Math.min(length, TOPIC_MAX))),
-    bytes,
-  };
+const PUBLISH = 3;
+const TOPIC_SHOWN_MAX = 200;
+
+/** The topic at the beginning of a PUBLISH's body (MQTT 3.1.1 §3.3.2), where so much of it is there. */
+function topicAt(body: Uint8Array): string | undefined {
+  if (body.length < 2) return undefined;
+  const length = (body[0]! << 8) | body[1]!;
+  const topic = body.subarray(2, 2 + Math.min(length, TOPIC_SHOWN_MAX));
+  return topic.length < Math.min(length, TOPIC_SHOWN_MAX)
+    ? undefined
+    : new TextDecoder().decode(topic);
 }

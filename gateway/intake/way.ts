@@ -8,6 +8,8 @@ export interface Cut {
   /** The client whose connection was closed for it; undefined where the rest was left out instead. */
   readonly client?: string;
 }
+import type { Fault } from '../../hall/fault/kinds.ts';
+import type { Budget } from '../../hall/outside.ts';
 
 export interface PublishedMessage {
   topic: string;
@@ -72,6 +74,10 @@ export interface Way {
   hold(on: boolean): void;
   /** Publishes at QoS 1; resolves when it is acknowledged, rejects where it cannot be by then (5 s). */
   publish(topic: string, payload: Uint8Array, retain: boolean): Promise<void>;
+  /** What strangers could fill up here, and how far it is. */
+  budgets?(): readonly Budget[];
+  /** Faults that it found itself. */
+  findings?(): readonly Fault[];
   /** Takes a client on a WebSocket upgraded with the subprotocol `mqtt`; missing at an external broker. */
   handleWebSocket?(socket: WebSocket, remoteAddress: string): void;
   /** Takes no more, lets what was taken be acknowledged, at most for `graceMs` (default 5,000), then closes. */

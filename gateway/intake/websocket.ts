@@ -1,4 +1,5 @@
 /** MQTT over WebSocket (MQTT 3.1.1 §6): a socket of the HTTP port as the transport of a device stream. */
+import { ConnectionGone } from './limits.ts';
 import type { Transport } from './stream.ts';
 
 export interface WebSocketOptions {
@@ -20,6 +21,7 @@ export class WebSocketTransport implements Transport {
   readonly #arrived: Uint8Array[] = [];
   #arrivedBytes = 0;
   #ended = false;
+  #gone = false;
   #wake: (() => void) | undefined;
 
   /** @param socket upgraded with the subprotocol `mqtt` */
@@ -35,7 +37,10 @@ export class WebSocketTransport implements Transport {
       this.#wake?.();
     });
     socket.addEventListener('close', () => this.#end());
-    socket.addEventListener('error', () => this.#end());
+    socket.addEventListener('error', () => {
+      this.#gone = true;
+      this.#end();
+    });
   }
 
   async read(): Promise<Uint8Array | null> {
@@ -45,6 +50,7 @@ export class WebSocketTransport implements Transport {
         this.#arrivedBytes -= bytes.byteLength;
         return bytes;
       }
+      if (this.#gone) throw new ConnectionGone('read: the WebSocket broke off');
       if (this.#ended) return null;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
@@ -63,8 +69,9 @@ export class WebSocketTransport implements Transport {
     ) {
       await new Promise((resolve) => setTimeout(resolve, sendPollMs));
     }
-    if (this.#socket.readyState !== WebSocket.OPEN)
-      throw new Error('write: the WebSocket is closed');
+    if (this.#socket.readyState !== WebSocket.OPEN) {
+      throw new ConnectionGone('write: the WebSocket is closed');
+    }
     this.#socket.send(new Uint8Array(bytes));
   }
 

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { caller, callers } from './callers.ts';
 import { faults, silence } from './health.ts';
 import { DEVICE_KINDS } from './kinds.ts';
+import { mqttLimits } from './mqtt.ts';
 import { sources } from './sources.ts';
 import {
   amount,
@@ -198,6 +199,7 @@ const limits = exact({
   journal_mib: or(whole(0, 100_000_000), 0),
   /** of the data folder's disk, kept for devices of this file; at most 5 % of the disk */
   disk_free_mib: or(whole(0, 100_000_000), 1_024),
+  ...mqttLimits,
 });
 
 /** How signals are carried to an InfluxDB (`--influx`); the embedded history needs no such settings. */
