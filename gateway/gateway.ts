@@ -383,6 +383,7 @@ class Assembly implements Gateway {
       onError: this.#onError,
       onInfo: this.#log.info,
       onWarn: this.#log.warn,
+      isListed: (device) => indexHall(this.#hall()).devices.has(device),
       now: () => this.#clock.now(),
     });
   }

@@ -117,8 +117,8 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     );
   };
 
-  const way = await open(({ topic, payload, retain, cut }) =>
-    take(topic, payload, clock.now(), retain, cut),
+  const way = await open(({ topic, payload, retain, receivedAt, cut }) =>
+    take(topic, payload, receivedAt ?? clock.now(), retain, cut),
   );
   door.way = way;
   return {

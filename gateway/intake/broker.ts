@@ -2,15 +2,17 @@
  * The embedded MQTT broker (aedes): a publish is held in `authorizePublish`, which runs before
  * PUBACK, until whoever takes it says that it is safe; only then is it passed on to subscribers.
  */
-import {
-  Aedes,
-  type Client,
-  type ConnectPacket,
-  type PublishPacket,
-  type Subscription,
-} from 'aedes';
+import type { Client, ConnectPacket, Subscription } from 'aedes';
+import type { Budget } from '../../hall/outside.ts';
+import { budgetsOf } from './budgets.ts';
 import type { Fault } from '../../hall/fault/kinds.ts';
 import { CannotListen } from '../listening.ts';
+import { inMemory, openDurable, type Durable } from './durable.ts';
+import { ExactlyOnce } from './exactly-once.ts';
+import { Persistence } from './persistence.ts';
+import { Publishing } from './publishing.ts';
+import { QuietAedes } from './quiet-aedes.ts';
+import { type Retained, RetainedStore } from './retained.ts';
 import { DeviceStream, type Gate, type Transport } from './stream.ts';
 import {
   Admission,
@@ -24,7 +26,7 @@ import {
 } from './limits.ts';
 import { OversizeWatch } from './oversize.ts';
 import { TcpTransport } from './tcp.ts';
-import type { Outcome, TakeMessage, Way, WayStats } from './way.ts';
+import type { TakeMessage, Way, WayStats } from './way.ts';
 import { WebSocketTransport } from './websocket.ts';
 
 export interface BrokerOptions {
@@ -40,8 +42,12 @@ export interface BrokerOptions {
   limits?: Partial<Limits>;
   onError: (error: unknown, where: { stage: 'intake' }) => void;
   onWarn?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
-  /** ms since 1970, for faults */
+  /** ms since 1970 */
   now?: () => number;
+  /** SQLite file of what has to survive a death; without it nothing does. */
+  file?: string;
+  /** Whether the hall file lists a device. Default: none is. */
+  isListed?: (id: string) => boolean;
 }
 
 export interface BrokerStats extends WayStats {
@@ -56,39 +62,20 @@ export interface Broker extends Way {
   handleWebSocket(socket: WebSocket, remoteAddress: string): void;
 }
 
-type Done = (error?: Error | null) => void;
-type PublishDone = (error?: Error) => void;
-/** What aedes really passes; its types leave the client out. */
-type Distribute = (
-  this: Aedes,
-  packet: PublishPacket,
-  client: Client | null,
-  done: PublishDone,
-) => void;
-
-const distribute = Aedes.prototype.publish as unknown as Distribute;
-
-/** aedes, but without the work of passing on where nobody listens or nothing may be passed on. */
-class QuietAedes extends Aedes {
-  readonly subscribers = new Set<Client>();
-  readonly refused = new WeakSet<object>();
-
-  override publish(
-    packet: PublishPacket,
-    client: Client | PublishDone | null,
-    done: PublishDone = () => {},
-  ): void {
-    if (typeof client === 'function') return distribute.call(this, packet, null, client);
-    const unheard = this.subscribers.size === 0 && !packet.retain;
-    if (client !== null && (unheard || this.refused.has(packet))) return done();
-    distribute.call(this, packet, client, done);
-  }
-}
-
 /** Starts the broker; rejects when the port cannot be had. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const broker = new EmbeddedBroker(options);
-  await broker.start();
+  const { file, onError } = options;
+  const durable =
+    file === undefined
+      ? inMemory()
+      : await openDurable(file, (error) => onError(error, { stage: 'intake' }));
+  const broker = new EmbeddedBroker(options, durable);
+  try {
+    await broker.start();
+  } catch (error) {
+    await durable.close();
+    throw error;
+  }
   return broker;
 }
 
@@ -99,16 +86,18 @@ class EmbeddedBroker implements Broker {
   readonly #admission: Admission;
   readonly #rates: Rates;
   readonly #streams = new Set<DeviceStream>();
-  readonly #retained = new Set<string>();
+  readonly #durable: Durable;
+  readonly #inward: ExactlyOnce;
+  readonly #retained: RetainedStore;
+  readonly #publishing: Publishing;
+  /** Clients whose session outlives their connection. */
+  readonly #staying = new WeakSet<object>();
   readonly #counted = new WeakSet<Client>();
   readonly #oversize: OversizeWatch;
   readonly #gate: { opened: Promise<void> | undefined; open: () => void } & Gate;
   #listener: Deno.TcpListener | undefined;
   #stopped: Promise<void> | undefined;
-  #held = 0;
-  #onQuiet: (() => void) | undefined;
-  #slowed = 0;
-  #retainedRefused = 0;
+  #sweeping: ReturnType<typeof setInterval> | undefined;
   readonly #closed: Record<CloseReason, number> = {
     connections: 0,
     address_connections: 0,
@@ -120,25 +109,48 @@ class EmbeddedBroker implements Broker {
     malformed: 0,
     forbidden: 0,
     overload: 0,
+    budget: 0,
     reset: 0,
     other: 0,
   };
 
-  constructor(options: BrokerOptions) {
+  constructor(options: BrokerOptions, durable: Durable) {
     this.#options = options;
+    this.#durable = durable;
     this.#limits = { ...defaultLimits, ...options.limits };
+    const { now = Date.now, isListed = () => false } = options;
+    this.#inward = new ExactlyOnce(durable, this.#limits.inward, now);
+    this.#retained = new RetainedStore(this.#limits.retained, durable);
     this.#admission = new Admission(this.#limits);
     this.#rates = new Rates(this.#limits);
-    this.#oversize = new OversizeWatch(options.now ?? Date.now, options.onWarn);
+    this.#oversize = new OversizeWatch(now, options.onWarn);
     this.#gate = { opened: undefined, open: () => {} };
+    const persistence = new Persistence(this.#inward, this.#retained, (client) =>
+      this.#staying.has(client),
+    );
     this.#aedes = new QuietAedes({
+      persistence,
+      // Its packet ids are counted by `ExactlyOnce`.
+      maxInflightInbound: 0,
       connectTimeout: this.#limits.connectTimeoutMs,
       // What a client may send before CONNACK; one read of its socket holds no more than this.
       queueLimit: 1_000,
       preConnect: (client, packet, done) => this.#preConnect(client, packet, done),
-      authorizePublish: (client, packet, done) => this.#hold(client, packet, done),
+      authorizePublish: (client, packet, done) => this.#publishing.hold(client, packet, done),
       authorizeSubscribe: (client, subscription, done) =>
         this.#subscribe(client, subscription, done),
+    });
+    this.#publishing = new Publishing({
+      take: options.onPublish,
+      mayPublish: options.mayPublish,
+      ...{ limits: this.#limits, rates: this.#rates, inward: this.#inward, persistence, isListed },
+      ...{ retained: this.#retained, refused: this.#aedes.refused },
+      senderOf: (client) => ({
+        id: client.id,
+        stays: this.#staying.has(client),
+        listed: isListed(client.id),
+      }),
+      isStopping: () => this.#stopped !== undefined,
     });
     this.#aedes.on('clientError', (client, error) => this.#count(client, error));
     this.#aedes.on('connectionError', (client, error) => this.#count(client, error));
@@ -148,16 +160,14 @@ class EmbeddedBroker implements Broker {
   async start(): Promise<void> {
     const { hostname, port, retained = [], onError } = this.#options;
     await this.#aedes.listen();
-    for (const { topic, payload } of retained) {
-      this.#retained.add(topic);
-      await this.publish(topic, payload, true);
-    }
+    for (const { topic, payload } of retained) await this.publish(topic, payload, true);
     try {
       this.#listener = Deno.listen({ hostname, port });
     } catch (error) {
       this.#aedes.close();
       throw new CannotListen('--mqtt', hostname, port, error);
     }
+    this.#sweeping = setInterval(() => this.#sweep(), SWEEP_MS);
     this.#accept(this.#listener).catch((error) => onError(error, { stage: 'intake' }));
   }
 
@@ -168,16 +178,25 @@ class EmbeddedBroker implements Broker {
   get stats(): BrokerStats {
     return {
       connections: this.#admission.total,
-      held: this.#held,
+      held: this.#publishing.held,
       closed: { ...this.#closed },
-      slowed: this.#slowed,
-      retainedRefused: this.#retainedRefused,
+      slowed: this.#publishing.slowed,
+      retainedRefused: this.#retained.refused,
     };
   }
 
   handleWebSocket(socket: WebSocket, remoteAddress: string): void {
     const inwardBytesMax = this.#limits.packetBytesMax * 2;
     this.#take(new WebSocketTransport(socket, remoteAddress, { inwardBytesMax }));
+  }
+
+  budgets(): readonly Budget[] {
+    const refused = this.#closed.connections + this.#closed.address_connections;
+    return budgetsOf({
+      limits: this.#limits,
+      connections: { total: this.#admission.total, refused },
+      ...{ inward: this.#inward, retained: this.#retained },
+    });
   }
 
   findings(): readonly Fault[] {
@@ -190,6 +209,8 @@ class EmbeddedBroker implements Broker {
 
   /** As if a client had published it; what it says is not taken for a device's. */
   publish(topic: string, payload: Uint8Array, retain: boolean): Promise<void> {
+    if (retain && payload.length === 0) this.#retained.remove(topic);
+    else if (retain) this.#retained.put(ownWord(topic, payload), true);
     const packet = { cmd: 'publish', topic, payload: Buffer.from(payload) } as const;
     return new Promise((resolve, reject) => {
       this.#aedes.publish({ ...packet, qos: 1, retain, dup: false }, (error) =>
@@ -211,15 +232,8 @@ class EmbeddedBroker implements Broker {
   async #stop(graceMs: number): Promise<void> {
     this.#listener?.close();
     if (this.#gate.opened === undefined) this.#closeGate();
-    if (this.#held > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, graceMs);
-        this.#onQuiet = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    clearInterval(this.#sweeping);
+    await this.#publishing.quiet(graceMs);
     // aedes corks its writes until the next tick.
     await new Promise((resolve) => setImmediate(resolve));
     const flushed = Promise.all([...this.#streams].map((stream) => stream.flushed()));
@@ -230,6 +244,7 @@ class EmbeddedBroker implements Broker {
     await new Promise<void>((resolve) => this.#aedes.close(() => resolve()));
     for (const stream of this.#streams) stream.destroy();
     this.#openGate();
+    await this.#durable.close();
   }
 
   #closeGate(): void {
@@ -286,14 +301,15 @@ class EmbeddedBroker implements Broker {
   }
 
   /**
-   * Every session is a clean one: what a client that is away would be owed is in the journal, read
-   * over HTTP, and not in a queue without end here.
+   * To aedes every session is a clean one: what a client that is away would be owed is in the journal, read
+   * over HTTP, and not in a queue without end here. The QoS 2 ids of a session that stays are remembered all the same.
    */
   #preConnect(
-    _client: Client,
+    client: Client,
     packet: ConnectPacket,
     done: (error: Error | null, success: boolean) => void,
   ): void {
+    if (packet.clean !== true && packet.clientId !== '') this.#staying.add(client);
     packet.clean = true;
     if (this.#gate.opened === undefined) return done(null, true);
     done(new LimitExceeded('overload', 'connect: the journal cannot take more now'), false);
@@ -310,64 +326,8 @@ class EmbeddedBroker implements Broker {
     done(null, subscription);
   }
 
-  /** The heart: no PUBACK before `onPublish` has resolved. */
-  #hold(client: Client | null, packet: PublishPacket, done: Done): void {
-    const clientId = client?.id ?? '';
-    const { topic } = packet;
-    const will = !('cmd' in packet);
-    if (will && this.#stopped !== undefined) return done(new Error('will: the gateway stops'));
-    if (this.#options.mayPublish?.(clientId, topic) === false) {
-      return done(new LimitExceeded('forbidden', `publish: ${clientId} may not publish ${topic}`));
-    }
-    const payload =
-      typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    this.#held++;
-    this.#options.onPublish({ topic, payload, clientId, retain: packet.retain, will }).then(
-      (outcome) => {
-        this.#mark(packet, payload, outcome.accepted > 0 || outcome.foreign === true);
-        const waitMs = client === null || will ? 0 : this.#charge(client, payload, outcome);
-        if (waitMs === 0 || this.#stopped !== undefined) this.#release(done, null);
-        else setTimeout(() => this.#release(done, null), waitMs);
-      },
-      (error: Error) => this.#release(done, new LimitExceeded('overload', error.message)),
-    );
-  }
-
-  #release(done: Done, error: Error | null): void {
-    this.#held--;
-    done(error);
-    if (this.#held === 0) this.#onQuiet?.();
-  }
-
-  /** Says to `publish`, which comes next, whether to pass it on; and whether it may be retained. */
-  #mark(packet: PublishPacket, payload: Uint8Array, accepted: boolean): void {
-    const clears = packet.retain && payload.length === 0;
-    if ((!accepted && !clears) || packet.topic.startsWith('$')) {
-      this.#aedes.refused.add(packet);
-    } else if (clears) {
-      this.#retained.delete(packet.topic);
-    } else if (packet.retain && !this.#retained.has(packet.topic)) {
-      if (this.#retained.size < this.#limits.retainedMax) {
-        this.#retained.add(packet.topic);
-      } else {
-        packet.retain = false;
-        this.#retainedRefused++;
-      }
-    }
-  }
-
-  /** How long this client's next packets have to wait: aedes reads on when all it read is done. */
-  #charge(client: Client, payload: Uint8Array, { accepted, rejected }: Outcome): number {
-    const now = performance.now();
-    const rate = this.#rates.of(client.id, now);
-    const waitMs = rate.charge(Math.max(1, accepted + rejected), payload.length, now);
-    if (waitMs === 0) return 0;
-    this.#slowed++;
-    if (rate.slowedMs(now) > this.#limits.slowedMsMax) {
-      client.conn.destroy(new LimitExceeded('rate', `publish: ${client.id} sends too much`));
-      return 0;
-    }
-    return waitMs;
+  #sweep(): void {
+    this.#inward.sweep((clientId) => clientId in this.#aedes.clients);
   }
 
   #count(client: Client, error: Error): void {
@@ -388,6 +348,12 @@ class EmbeddedBroker implements Broker {
       .onPublish({ ...nothing, topic, cut: { bytes, client: id.slice(0, 100) } })
       .catch((error: unknown) => this.#options.onError(error, { stage: 'intake' }));
   }
+}
+
+const SWEEP_MS = 60_000;
+
+function ownWord(topic: string, payload: Uint8Array): Retained {
+  return { topic, payload: payload.slice(), qos: 1, owner: '', listed: true, lasting: false };
 }
 
 /** What an error of aedes stands for; nothing for a peer that said goodbye by closing its end. */

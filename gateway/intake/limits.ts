@@ -1,5 +1,8 @@
 /** What one device may ask of the gateway, so that none slows the others; and what was done about it. */
 
+import type { InwardLimits } from './exactly-once.ts';
+import type { RetainedLimits } from './retained.ts';
+
 export interface Limits {
   /** Open connections, all together and from one address. */
   connectionsMax: number;
@@ -18,8 +21,10 @@ export interface Limits {
   /** Waiting outward for a subscriber that does not read; above it that subscriber is closed. */
   outwardBytesMax: number;
   subscriptionsMax: number;
-  /** Topics whose last message is kept for those who subscribe later. */
-  retainedMax: number;
+  /** Last messages of topics, kept for those who subscribe later. */
+  retained: RetainedLimits;
+  /** QoS 2 ids that were received and not released. */
+  inward: InwardLimits;
 }
 
 export const defaultLimits: Readonly<Limits> = {
@@ -34,7 +39,8 @@ export const defaultLimits: Readonly<Limits> = {
   connectTimeoutMs: 10_000,
   outwardBytesMax: 1024 * 1024,
   subscriptionsMax: 100,
-  retainedMax: 20_000,
+  retained: { topicsMax: 20_000, bytesMax: 16 * 1024 * 1024, hallBytesMax: 4 * 1024 },
+  inward: { perClientMax: 1_000, totalMax: 20_000, keptMs: 7 * 86_400_000 },
 };
 
 /** Why a connection was not taken, or closed by us. */
@@ -49,11 +55,11 @@ export type CloseReason =
   | 'malformed'
   | 'forbidden'
   | 'overload'
+  /** what strangers may fill is full */
+  | 'budget'
   /** the peer reset the connection: nobody's fault */
   | 'reset'
   | 'other';
-
-/** A PUBLISH that is larger than what may be read. */
 
 /** A connection is ended because it went over a limit. */
 export class LimitExceeded extends Error {

@@ -1,9 +1,11 @@
 // Opens the way in that the settings name: a session at the hall's own broker, or the embedded one.
+import { join } from 'node:path';
 import type { GatewayConfig } from '../config.ts';
 import type { Log } from '../log.ts';
 import { openSubscriptions } from '../sources/subscriptions.ts';
 import type { Standby } from '../standby.ts';
 import { startBroker } from './broker.ts';
+import { brokerLimits } from './settings.ts';
 import { openSession, type BrokerAddress, type Will } from './session.ts';
 import type { TakeMessage, Way } from './way.ts';
 
@@ -22,6 +24,8 @@ export interface OpenWayOptions {
   readonly onError: (error: unknown, where: { stage: string }) => void;
   readonly onInfo: Log['info'];
   readonly onWarn: Log['warn'];
+  /** Whether the hall has such a device. */
+  readonly isListed: (device: string) => boolean;
   /** ms since 1970 */
   readonly now: () => number;
 }
@@ -43,20 +47,16 @@ export function openWay(options: OpenWayOptions): Promise<Way> {
 }
 
 function openEmbedded(options: OpenWayOptions): Promise<Way> {
-  const { config, retained, onPublish, onError, onWarn, now } = options;
+  const { config, retained, onPublish, onError, onWarn, now, isListed } = options;
   const { hall, mqtt } = config;
-  const { connections_max, device_signals_per_s, device_signals_burst } = hall.limits;
   const packetBytesMax = packetBytesMaxOf(hall);
   return startBroker({
     hostname: mqtt.host,
     port: mqtt.port,
-    ...{ onPublish, retained, onError, onWarn, now },
+    ...{ onPublish, retained, onError, onWarn, now, isListed },
+    file: join(config.data, 'mqtt.sqlite'),
     limits: {
-      connectionsMax: connections_max,
-      // One machine cannot take every place.
-      connectionsPerAddressMax: Math.ceil(connections_max / 2),
-      signalsPerSecond: device_signals_per_s,
-      signalsBurst: device_signals_burst,
+      ...brokerLimits(hall.limits),
       packetBytesMax,
       // One such packet may wait for whoever subscribed to it, and what is usual besides.
       outwardBytesMax: packetBytesMax + 1024 * 1024,

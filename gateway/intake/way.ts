@@ -20,6 +20,8 @@ export interface PublishedMessage {
   will: boolean;
   /** The payload is only a part of it. */
   cut?: Cut;
+  /** When it first arrived (ms since 1970), where that was before now: a QoS 2 message that comes again. */
+  receivedAt?: number;
 }
 
 /**

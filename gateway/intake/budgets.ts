@@ -1,0 +1,51 @@
+// What strangers can fill at the embedded broker, as people call it: each is a fault before it is used up. SPEC §12.14, §19.
+import type { Budget } from '../../hall/outside.ts';
+import type { ExactlyOnce } from './exactly-once.ts';
+import type { Limits } from './limits.ts';
+import type { RetainedStore } from './retained.ts';
+
+export interface Fillable {
+  readonly limits: Limits;
+  readonly connections: { readonly total: number; readonly refused: number };
+  readonly inward: ExactlyOnce;
+  readonly retained: RetainedStore;
+}
+
+const MIB = 1024 * 1024;
+
+export function budgetsOf({ limits, connections, inward, retained }: Fillable): Budget[] {
+  return [
+    {
+      kind: 'mqtt-connections',
+      name: { zh: 'MQTT 连接数', en: 'MQTT connections' },
+      used: connections.total,
+      max: limits.connectionsMax,
+      refused: connections.refused,
+      setting: 'limits.connections_max',
+    },
+    {
+      kind: 'qos2',
+      name: { zh: '未释放的 QoS 2 报文标识', en: 'unreleased QoS 2 packet ids' },
+      used: inward.used,
+      max: limits.inward.totalMax,
+      refused: inward.refused,
+      setting: 'limits.qos2_max',
+    },
+    {
+      kind: 'retained-topics',
+      name: { zh: 'MQTT 保留消息的主题数', en: 'topics with a retained MQTT message' },
+      used: retained.size,
+      max: limits.retained.topicsMax,
+      refused: retained.refused,
+      setting: 'limits.retained_max',
+    },
+    {
+      kind: 'retained-bytes',
+      name: { zh: 'MQTT 保留消息（MiB）', en: 'retained MQTT messages (MiB)' },
+      used: retained.bytes / MIB,
+      max: limits.retained.bytesMax / MIB,
+      refused: retained.refused,
+      setting: 'limits.retained_mib',
+    },
+  ];
+}
