@@ -2,17 +2,29 @@
  * The embedded MQTT broker (aedes): a publish is held in `authorizePublish`, which runs before
  * PUBACK, until whoever takes it says that it is safe; only then is it passed on to subscribers.
  */
-import type { Client, ConnectPacket, Subscription } from 'aedes';
+import type {
+  AedesOptions,
+  AedesPublishPacket,
+  Client,
+  ConnectPacket,
+  PublishPacket,
+  Subscription,
+} from 'aedes';
+import type { HallConfig } from '../../hall/config.ts';
+import { isOfFilter } from '../../hall/mapping/pattern.ts';
 import type { Budget } from '../../hall/outside.ts';
 import { budgetsOf } from './budgets.ts';
 import type { Fault } from '../../hall/fault/kinds.ts';
 import { CannotListen } from '../listening.ts';
 import { inMemory, openDurable, type Durable } from './durable.ts';
 import { ExactlyOnce } from './exactly-once.ts';
-import { Persistence } from './persistence.ts';
+import { type Passing, Persistence, SESSION_MARK } from './persistence.ts';
 import { Publishing } from './publishing.ts';
 import { QuietAedes } from './quiet-aedes.ts';
+import { Relay } from './relay.ts';
+import { Sessions } from './sessions.ts';
 import { type Retained, RetainedStore } from './retained.ts';
+import { refusedIdentifier, Refused, refuseVersion5, RETURN_CODE } from './greeting.ts';
 import { DeviceStream, type Gate, type Transport } from './stream.ts';
 import {
   Admission,
@@ -26,7 +38,7 @@ import {
 } from './limits.ts';
 import { OversizeWatch } from './oversize.ts';
 import { TcpTransport } from './tcp.ts';
-import type { TakeMessage, Way, WayStats } from './way.ts';
+import type { PublishedMessage, TakeMessage, Way, WayStats } from './way.ts';
 import { WebSocketTransport } from './websocket.ts';
 
 export interface BrokerOptions {
@@ -46,6 +58,10 @@ export interface BrokerOptions {
   now?: () => number;
   /** SQLite file of what has to survive a death; without it nothing does. */
   file?: string;
+  /** Messages that are not the hall's and are passed on. Default: none. */
+  relay?: HallConfig['relay'];
+  /** Topic filters of the hall file's sources. */
+  sources?: readonly string[];
   /** Whether the hall file lists a device. Default: none is. */
   isListed?: (id: string) => boolean;
 }
@@ -61,6 +77,8 @@ export interface Broker extends Way {
   readonly stats: Readonly<BrokerStats>;
   handleWebSocket(socket: WebSocket, remoteAddress: string): void;
 }
+
+type Authenticated = Parameters<NonNullable<AedesOptions['authenticate']>>[3];
 
 /** Starts the broker; rejects when the port cannot be had. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
@@ -89,7 +107,12 @@ class EmbeddedBroker implements Broker {
   readonly #durable: Durable;
   readonly #inward: ExactlyOnce;
   readonly #retained: RetainedStore;
+  readonly #sessions: Sessions;
+  readonly #relay: Relay;
+  readonly #persistence: Persistence;
   readonly #publishing: Publishing;
+  #withheldToldAt = -Infinity;
+  readonly #refused = new WeakMap<object, Refused>();
   /** Clients whose session outlives their connection. */
   readonly #staying = new WeakSet<object>();
   readonly #counted = new WeakSet<Client>();
@@ -110,6 +133,8 @@ class EmbeddedBroker implements Broker {
     forbidden: 0,
     overload: 0,
     budget: 0,
+    client_id: 0,
+    protocol: 0,
     reset: 0,
     other: 0,
   };
@@ -125,9 +150,14 @@ class EmbeddedBroker implements Broker {
     this.#rates = new Rates(this.#limits);
     this.#oversize = new OversizeWatch(now, options.onWarn);
     this.#gate = { opened: undefined, open: () => {} };
-    const persistence = new Persistence(this.#inward, this.#retained, (client) =>
-      this.#staying.has(client),
-    );
+    this.#sessions = new Sessions(this.#limits.sessions, durable, isListed, now);
+    this.#relay = new Relay(options.relay ?? [], options.sources ?? []);
+    this.#retained.keepOnly((topic) => this.#relay.covers(topic));
+    const persistence = new Persistence({
+      ...{ inward: this.#inward, retained: this.#retained, sessions: this.#sessions, durable },
+      stays: (client) => this.#staying.has(client),
+    });
+    this.#persistence = persistence;
     this.#aedes = new QuietAedes({
       persistence,
       // Its packet ids are counted by `ExactlyOnce`.
@@ -136,7 +166,9 @@ class EmbeddedBroker implements Broker {
       // What a client may send before CONNACK; one read of its socket holds no more than this.
       queueLimit: 1_000,
       preConnect: (client, packet, done) => this.#preConnect(client, packet, done),
+      authenticate: (client, _user, _password, done) => this.#authenticate(client, done),
       authorizePublish: (client, packet, done) => this.#publishing.hold(client, packet, done),
+      authorizeForward: (client, packet) => this.#forward(client, packet as PublishPacket),
       authorizeSubscribe: (client, subscription, done) =>
         this.#subscribe(client, subscription, done),
     });
@@ -144,6 +176,7 @@ class EmbeddedBroker implements Broker {
       take: options.onPublish,
       mayPublish: options.mayPublish,
       ...{ limits: this.#limits, rates: this.#rates, inward: this.#inward, persistence, isListed },
+      ...{ relay: this.#relay, durable, onWithheld: (message) => this.#tellWithheld(message) },
       ...{ retained: this.#retained, refused: this.#aedes.refused },
       senderOf: (client) => ({
         id: client.id,
@@ -154,7 +187,15 @@ class EmbeddedBroker implements Broker {
     });
     this.#aedes.on('clientError', (client, error) => this.#count(client, error));
     this.#aedes.on('connectionError', (client, error) => this.#count(client, error));
-    this.#aedes.on('clientDisconnect', (client) => this.#aedes.subscribers.delete(client));
+    this.#aedes.on('client', (client) => {
+      this.#sessions.connected(client.id);
+      // Packet ids that stand for waiting messages are not given to others.
+      (client as Client & { _nextId: number })._nextId = this.#sessions.nextId(client.id);
+    });
+    this.#aedes.on('clientDisconnect', (client) => {
+      this.#aedes.subscribers.delete(client);
+      this.#sessions.away(client.id);
+    });
   }
 
   async start(): Promise<void> {
@@ -182,6 +223,7 @@ class EmbeddedBroker implements Broker {
       closed: { ...this.#closed },
       slowed: this.#publishing.slowed,
       retainedRefused: this.#retained.refused,
+      relayed: this.#publishing.relayed,
     };
   }
 
@@ -195,7 +237,7 @@ class EmbeddedBroker implements Broker {
     return budgetsOf({
       limits: this.#limits,
       connections: { total: this.#admission.total, refused },
-      ...{ inward: this.#inward, retained: this.#retained },
+      ...{ inward: this.#inward, retained: this.#retained, sessions: this.#sessions },
     });
   }
 
@@ -301,8 +343,8 @@ class EmbeddedBroker implements Broker {
   }
 
   /**
-   * To aedes every session is a clean one: what a client that is away would be owed is in the journal, read
-   * over HTTP, and not in a queue without end here. The QoS 2 ids of a session that stays are remembered all the same.
+   * Where nothing is relayed every session is a clean one to aedes: what a client that is away would be owed is in the
+   * journal, read over HTTP, and not in a queue here. The QoS 2 ids of a session that stays are remembered all the same.
    */
   #preConnect(
     client: Client,
@@ -310,9 +352,22 @@ class EmbeddedBroker implements Broker {
     done: (error: Error | null, success: boolean) => void,
   ): void {
     if (packet.clean !== true && packet.clientId !== '') this.#staying.add(client);
-    packet.clean = true;
-    if (this.#gate.opened === undefined) return done(null, true);
-    done(new LimitExceeded('overload', 'connect: the journal cannot take more now'), false);
+    if (packet.protocolVersion === 5) return refuseVersion5(client, done);
+    const refused =
+      this.#gate.opened === undefined
+        ? refusedIdentifier(packet)
+        : new Refused('overload', RETURN_CODE.unavailable, 'connect: the journal cannot take more');
+    if (refused !== undefined) this.#refused.set(client, refused);
+    if (packet.clean !== true) this.#staying.add(client);
+    if (this.#relay.isOff) packet.clean = true;
+    done(null, true);
+  }
+
+  /** After `preConnect`, as only here a CONNACK says why. */
+  #authenticate(client: Client, done: Authenticated): void {
+    const refused = this.#refused.get(client);
+    if (refused === undefined) done(null, true);
+    else done(refused as Parameters<Authenticated>[0], false);
   }
 
   #subscribe(
@@ -321,13 +376,45 @@ class EmbeddedBroker implements Broker {
     done: (error: Error | null, subscription?: Subscription | null) => void,
   ): void {
     const { subscriptions } = client as Client & { subscriptions: object };
-    if (Object.keys(subscriptions).length >= this.#limits.subscriptionsMax) return done(null, null);
+    const { topic } = subscription;
+    const isFull = Object.keys(subscriptions).length >= this.#limits.subscriptionsMax;
+    if (subscription === SESSION_MARK || topic.startsWith('$') || isFull) return done(null, null);
     this.#aedes.subscribers.add(client);
+    this.#persistence.granted.add(subscription);
     done(null, subscription);
+  }
+
+  /** Whether a client gets a message, and at which QoS: aedes lowers it for filters without wildcards only. */
+  #forward(client: Client, packet: PublishPacket): AedesPublishPacket | null {
+    if (!this.#relay.mayReceive(client.id, packet.topic)) return null;
+    if (!this.#persistence.mayFlow(client, packet as Passing)) return null;
+    if (packet.qos !== 2) return packet as AedesPublishPacket;
+    const { subscriptions } = client as Client & {
+      subscriptions: Record<string, { qos: 0 | 1 | 2 }>;
+    };
+    let granted: 0 | 1 | 2 = 0;
+    for (const [filter, { qos }] of Object.entries(subscriptions)) {
+      if (qos > granted && isOfFilter(filter.split('/'), packet.topic)) granted = qos;
+    }
+    // Of a session taken up again the message waits at its QoS already.
+    return { ...packet, qos: granted === 0 ? 2 : granted } as AedesPublishPacket;
+  }
+
+  #tellWithheld({ clientId, topic }: PublishedMessage): void {
+    const now = performance.now();
+    if (now - this.#withheldToldAt < TOLD_AGAIN_MS) return;
+    this.#withheldToldAt = now;
+    this.#options.onWarn?.(
+      'mqtt: a command to a device was not passed on: relay: does not allow it',
+      {
+        ...{ stage: 'intake', client: clientId.slice(0, 64), topic: topic.slice(0, 200) },
+      },
+    );
   }
 
   #sweep(): void {
     this.#inward.sweep((clientId) => clientId in this.#aedes.clients);
+    this.#sessions.sweep();
   }
 
   #count(client: Client, error: Error): void {
@@ -351,6 +438,7 @@ class EmbeddedBroker implements Broker {
 }
 
 const SWEEP_MS = 60_000;
+const TOLD_AGAIN_MS = 600_000;
 
 function ownWord(topic: string, payload: Uint8Array): Retained {
   return { topic, payload: payload.slice(), qos: 1, owner: '', listed: true, lasting: false };

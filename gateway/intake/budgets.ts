@@ -3,17 +3,20 @@ import type { Budget } from '../../hall/outside.ts';
 import type { ExactlyOnce } from './exactly-once.ts';
 import type { Limits } from './limits.ts';
 import type { RetainedStore } from './retained.ts';
+import type { Sessions } from './sessions.ts';
 
 export interface Fillable {
   readonly limits: Limits;
   readonly connections: { readonly total: number; readonly refused: number };
   readonly inward: ExactlyOnce;
   readonly retained: RetainedStore;
+  readonly sessions: Sessions;
 }
 
 const MIB = 1024 * 1024;
 
-export function budgetsOf({ limits, connections, inward, retained }: Fillable): Budget[] {
+export function budgetsOf(fillable: Fillable): Budget[] {
+  const { limits, connections, inward, retained, sessions } = fillable;
   return [
     {
       kind: 'mqtt-connections',
@@ -46,6 +49,25 @@ export function budgetsOf({ limits, connections, inward, retained }: Fillable): 
       max: limits.retained.bytesMax / MIB,
       refused: retained.refused,
       setting: 'limits.retained_mib',
+    },
+    {
+      kind: 'mqtt-sessions',
+      name: { zh: '保留的 MQTT 会话数', en: 'kept MQTT sessions' },
+      used: sessions.size,
+      max: limits.sessions.sessionsMax,
+      refused: sessions.refused,
+      setting: 'limits.sessions_max',
+    },
+    {
+      kind: 'mqtt-queued',
+      name: {
+        zh: '等待离线客户端的 MQTT 消息（MiB）',
+        en: 'MQTT messages waiting for clients (MiB)',
+      },
+      used: sessions.bytes / MIB,
+      max: limits.sessions.bytesMax / MIB,
+      refused: sessions.queueRefused,
+      setting: 'limits.queued_mib',
     },
   ];
 }

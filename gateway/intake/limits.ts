@@ -2,6 +2,7 @@
 
 import type { InwardLimits } from './exactly-once.ts';
 import type { RetainedLimits } from './retained.ts';
+import type { SessionLimits } from './sessions.ts';
 
 export interface Limits {
   /** Open connections, all together and from one address. */
@@ -25,6 +26,8 @@ export interface Limits {
   retained: RetainedLimits;
   /** QoS 2 ids that were received and not released. */
   inward: InwardLimits;
+  /** Sessions that outlive their connection. */
+  sessions: SessionLimits;
 }
 
 export const defaultLimits: Readonly<Limits> = {
@@ -40,6 +43,12 @@ export const defaultLimits: Readonly<Limits> = {
   outwardBytesMax: 1024 * 1024,
   subscriptionsMax: 100,
   retained: { topicsMax: 20_000, bytesMax: 16 * 1024 * 1024, hallBytesMax: 4 * 1024 },
+  sessions: {
+    sessionsMax: 1_000,
+    queueMax: 1_000,
+    bytesMax: 16 * 1024 * 1024,
+    keptMs: 7 * 86_400_000,
+  },
   inward: { perClientMax: 1_000, totalMax: 20_000, keptMs: 7 * 86_400_000 },
 };
 
@@ -57,6 +66,10 @@ export type CloseReason =
   | 'overload'
   /** what strangers may fill is full */
   | 'budget'
+  /** a client id that is none, or too long */
+  | 'client_id'
+  /** a version of MQTT that is not spoken here */
+  | 'protocol'
   /** the peer reset the connection: nobody's fault */
   | 'reset'
   | 'other';

@@ -47,13 +47,14 @@ export function openWay(options: OpenWayOptions): Promise<Way> {
 }
 
 function openEmbedded(options: OpenWayOptions): Promise<Way> {
-  const { config, retained, onPublish, onError, onWarn, now, isListed } = options;
+  const { config, filters, retained, onPublish, onError, onWarn, now, isListed } = options;
   const { hall, mqtt } = config;
   const packetBytesMax = packetBytesMaxOf(hall);
   return startBroker({
     hostname: mqtt.host,
     port: mqtt.port,
     ...{ onPublish, retained, onError, onWarn, now, isListed },
+    ...{ relay: hall.relay, sources: filters },
     file: join(config.data, 'mqtt.sqlite'),
     limits: {
       ...brokerLimits(hall.limits),

@@ -1,9 +1,11 @@
 // What happens to a client's message before it is acknowledged: it is taken (journaled), charged to its client, kept
 // where it is to be retained, and passed on or not.
 import type { Client, PublishPacket } from 'aedes';
+import type { Durable } from './durable.ts';
 import type { ExactlyOnce, Sender } from './exactly-once.ts';
 import { LimitExceeded, type Limits, type Rates } from './limits.ts';
 import type { Persistence } from './persistence.ts';
+import type { Relay } from './relay.ts';
 import type { RetainedStore } from './retained.ts';
 import type { Outcome, PublishedMessage, TakeMessage } from './way.ts';
 
@@ -17,6 +19,10 @@ export interface PublishingOptions {
   readonly inward: ExactlyOnce;
   readonly retained: RetainedStore;
   readonly persistence: Persistence;
+  readonly durable: Durable;
+  readonly relay: Relay;
+  /** A vendor's command that is not passed on. */
+  readonly onWithheld: (message: PublishedMessage) => void;
   readonly refused: WeakSet<object>;
   readonly senderOf: (client: Client) => Sender;
   /** By client id or device id. */
@@ -24,10 +30,13 @@ export interface PublishingOptions {
   readonly isStopping: () => boolean;
 }
 
+type Taking = (receivedAt: number | undefined) => Promise<number>;
+
 export class Publishing {
   readonly #options: PublishingOptions;
   #onQuiet: (() => void) | undefined;
   held = 0;
+  relayed = 0;
   slowed = 0;
 
   constructor(options: PublishingOptions) {
@@ -60,10 +69,11 @@ export class Publishing {
       typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     const message = { topic, payload, clientId, retain: packet.retain, will };
     this.held++;
+    const take = this.#taking(client, packet, message);
     const taken =
       client !== null && packet.qos === 2 && !will
-        ? this.#takeOnce(client, packet, message)
-        : this.#take(client, packet, message);
+        ? this.#takeOnce(client, packet, message, take)
+        : take(undefined);
     taken.then(
       (waitMs) => {
         if (waitMs === 0 || isStopping()) this.#release(done, null);
@@ -83,28 +93,64 @@ export class Publishing {
     if (this.held === 0) this.#onQuiet?.();
   }
 
-  /** Resolves with how long its client has to wait, ms. */
-  #take(client: Client | null, packet: PublishPacket, message: PublishedMessage): Promise<number> {
-    return this.#options.take(message).then((outcome) => {
-      this.#mark(packet, message, outcome.accepted > 0 || outcome.foreign === true);
-      return client === null || message.will ? 0 : this.#charge(client, message, outcome);
-    });
+  /** How this message is taken; resolves with how long its client has to wait, ms. */
+  #taking(client: Client | null, packet: PublishPacket, message: PublishedMessage): Taking {
+    const { relay } = this.#options;
+    const way = relay.judge(message.clientId, message.topic);
+    if (way === 'relay') return () => this.#relay(client, packet, message);
+    if (way === 'withhold') this.#options.onWithheld(message);
+    return (receivedAt) =>
+      this.#options
+        .take(receivedAt === undefined ? message : { ...message, receivedAt })
+        .then((outcome) => {
+          const passes = outcome.accepted > 0 || outcome.foreign === true;
+          this.#mark(packet, message, passes && way === 'take');
+          return client === null || message.will ? 0 : this.#charge(client, message, outcome);
+        });
   }
 
   async #takeOnce(
     client: Client,
     packet: PublishPacket,
     message: PublishedMessage,
+    take: Taking,
   ): Promise<number> {
-    const { inward, senderOf, persistence } = this.#options;
+    const { inward, senderOf, persistence, durable } = this.#options;
     let waitMs = 0;
-    const take = async (receivedAt: number) => {
-      waitMs = await this.#take(client, packet, { ...message, receivedAt });
-    };
-    const repeated = await inward.take(senderOf(client), packet.messageId ?? 0, message, take);
+    const once = async (receivedAt: number) => void (waitMs = await take(receivedAt));
+    const repeated = await inward.take(senderOf(client), packet.messageId ?? 0, message, once);
+    // What waits for others and the mark of the packet id are one write.
+    await durable.settled();
     if (!repeated) return waitMs;
     persistence.repeated.add(packet);
     return this.#charge(client, message, { accepted: 0, rejected: 0 });
+  }
+
+  /** Not the hall's: it is kept for whom it has to wait for, and passed on. */
+  async #relay(
+    client: Client | null,
+    packet: PublishPacket,
+    message: PublishedMessage,
+  ): Promise<number> {
+    const { persistence, retained, relay, isListed, durable } = this.#options;
+    const { topic, clientId } = message;
+    this.relayed++;
+    // Of its own: what was read with it goes; and who waits for it knows it by its payload.
+    const payload = Buffer.from(message.payload);
+    packet.payload = payload;
+    const { qos } = packet;
+    if (packet.retain && payload.length === 0) retained.remove(topic);
+    else if (packet.retain) {
+      const kept = { topic, payload, qos, owner: clientId, listed: isListed(clientId) };
+      if (!retained.put({ ...kept, lasting: true })) packet.retain = false;
+    }
+    if (qos > 0) {
+      persistence.enqueue(topic, payload, qos as 1 | 2, (id) => relay.mayReceive(id, topic));
+    }
+    // Of QoS 2 the packet id is marked first.
+    if (qos === 1) await durable.settled();
+    if (client === null || message.will) return 0;
+    return this.#charge(client, message, { accepted: 1, rejected: 0 });
   }
 
   /** Says to `publish`, which comes next, whether to pass it on; and keeps what is to be retained. */

@@ -102,6 +102,11 @@ export class RetainedStore {
     }
   }
 
+  /** Takes away what is kept and does not fit any more. */
+  keepOnly(fits: (topic: string) => boolean): void {
+    for (const topic of [...this.#byTopic.keys()]) if (!fits(topic)) this.remove(topic);
+  }
+
   #set(message: Retained): void {
     this.#byTopic.set(message.topic, message);
     this.#count(message, 1);

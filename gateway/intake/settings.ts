@@ -14,6 +14,12 @@ export function brokerLimits(limits: HallConfig['limits']): Partial<Limits> {
     signalsPerSecond: limits.device_signals_per_s,
     signalsBurst: limits.device_signals_burst,
     inward: { ...defaultLimits.inward, totalMax: limits.qos2_max },
+    sessions: {
+      ...defaultLimits.sessions,
+      sessionsMax: limits.sessions_max,
+      queueMax: limits.queued_max,
+      bytesMax: limits.queued_mib * MIB,
+    },
     retained: {
       ...defaultLimits.retained,
       topicsMax: limits.retained_max,

@@ -20,10 +20,8 @@ export interface Gate {
   readonly opened: Promise<void> | undefined;
 }
 
-/** The type of a PUBLISH packet. */
-const PUBLISH = 3;
-/** So much of the topic of one that is too large is told. */
-const TOPIC_MAX = 1_000;
+/** An end waits so long for what was written before it, ms. */
+const LAST_WORDS_MS = 1_000;
 
 type Done = (error?: Error | null) => void;
 
@@ -32,6 +30,7 @@ export class DeviceStream extends Duplex {
   readonly #transport: Transport;
   readonly #gate: Gate;
   readonly #frames: Frames;
+  #sending: Promise<void> | undefined;
 
   constructor(transport: Transport, limits: Limits, gate: Gate) {
     super({
@@ -82,7 +81,15 @@ export class DeviceStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#transport.close();
+    const close = () => this.#transport.close();
+    // The last words, such as a CONNACK that says why, are on their way still.
+    if (error === null && this.#sending !== undefined) {
+      const timer = setTimeout(close, LAST_WORDS_MS);
+      void this.#sending.finally(() => {
+        clearTimeout(timer);
+        close();
+      });
+    } else close();
     done(error);
   }
 
@@ -97,8 +104,9 @@ export class DeviceStream extends Duplex {
   }
 
   #send(bytes: Uint8Array, done: Done): void {
-    this.#transport.write(bytes).then(
+    this.#sending = this.#transport.write(bytes).then(
       () => {
+        this.#sending = undefined;
         done();
         if (this.writableLength === 0) this.emit('drained');
       },

@@ -50,6 +50,8 @@ export interface WayStats {
   closed: Readonly<Record<string, number>>;
   /** Publishes whose client was made to wait. */
   slowed: number;
+  /** Messages that are not the hall's and were passed on; at the embedded broker only. */
+  relayed?: number;
   /** At an external broker only. */
   session?: {
     /** 0 or 1 */

@@ -62,6 +62,11 @@ function watchIntake(reader: Reader, { intake }: Watched): void {
     stat('held'),
   );
   reader.counter('hallcast_mqtt_slowed_total', 'Publishes made to wait by a limit', stat('slowed'));
+  reader.counter(
+    'hallcast_mqtt_relayed_total',
+    "Messages that are not the hall's and were passed on (`relay:`)",
+    () => intake()?.stats.relayed ?? 0,
+  );
   reader.counterBy(
     'reason',
     'hallcast_mqtt_closed_total',

@@ -1,5 +1,6 @@
 // What the embedded broker takes from devices and strangers; members of the hall file's `limits`. SPEC §19.
-import { or, whole } from './values.ts';
+import * as v from 'valibot';
+import { exact, list, or, text, whole } from './values.ts';
 
 export const mqttLimits = {
   /** a larger MQTT packet closes its connection */
@@ -9,4 +10,61 @@ export const mqttLimits = {
   /** topics whose last message is kept for later subscribers, and their bytes */
   retained_max: or(whole(10, 1_000_000), 20_000),
   retained_mib: or(whole(1, 4_096), 16),
+  /** sessions that outlive their connection, messages that wait for one, and what waits in all; with `relay` only */
+  sessions_max: or(whole(2, 100_000), 1_000),
+  queued_max: or(whole(1, 100_000), 1_000),
+  queued_mib: or(whole(1, 4_096), 16),
 };
+
+const FILTER_LENGTH_MAX = 300;
+const FILTER_LEVELS_MAX = 30;
+
+/** An MQTT topic filter (MQTT 3.1.1 §4.7) of messages that are not the hall's. */
+const filter = v.pipe(
+  v.string('a topic filter such as home/#'),
+  v.nonEmpty('a topic filter such as home/#'),
+  v.check(
+    (text) => text.length <= FILTER_LENGTH_MAX && text.split('/').length <= FILTER_LEVELS_MAX,
+    `a topic filter of at most ${FILTER_LENGTH_MAX} characters and ${FILTER_LEVELS_MAX} levels`,
+  ),
+  v.check((text) => !/\p{Cc}/u.test(text), 'a topic filter without control characters'),
+  v.check(
+    (text) =>
+      text
+        .split('/')
+        .every(
+          (level, at, all) => !level.includes('#') || (level === '#' && at === all.length - 1),
+        ),
+    'a topic filter with # as its last level only, such as home/#',
+  ),
+  v.check(
+    (text) => text.split('/').every((level) => !level.includes('+') || level === '+'),
+    'a topic filter with + as a whole level only, such as home/+/state',
+  ),
+  v.check(
+    (text) => !text.startsWith('$'),
+    "a topic filter that does not begin with $: those topics are the broker's",
+  ),
+  v.check(
+    (text) => text !== 'hall' && !text.startsWith('hall/'),
+    'a topic filter outside of hall/: signals of the hall are passed on without it',
+  ),
+);
+
+const rule = exact({
+  topics: v.pipe(list(filter), v.minLength(1, 'at least one topic filter')),
+  /** client ids that may publish there, where not all may */
+  publish: v.optional(list(text(64))),
+  /** client ids that may have these messages, where not all may */
+  subscribe: v.optional(list(text(64))),
+});
+
+/** `home/#`, or a map with `topics`. */
+export const relay = list(
+  v.pipe(
+    v.lazy((input) => (typeof input === 'string' ? filter : rule)),
+    v.transform((value): v.InferOutput<typeof rule> =>
+      typeof value === 'string' ? { topics: [value] } : value,
+    ),
+  ),
+);

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { caller, callers } from './callers.ts';
 import { faults, silence } from './health.ts';
 import { DEVICE_KINDS } from './kinds.ts';
-import { mqttLimits } from './mqtt.ts';
+import { mqttLimits, relay } from './mqtt.ts';
 import { sources } from './sources.ts';
 import {
   amount,
@@ -286,6 +286,7 @@ export const hallFile = exact({
   intake: or(oneOf(['open', 'listed']), 'open'),
   /** the devices that may raise an alarm; left out: any */
   emergency_from: v.optional(list(id)),
+  relay: or(relay, []),
 });
 
 export type HallFile = v.InferOutput<typeof hallFile>;
