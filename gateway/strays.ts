@@ -2,8 +2,9 @@
 import { STRAY_KINDS, type Stray, type StrayKind } from '../hall/fault/stray.ts';
 import type { DeadLetterDraft } from './journal.ts';
 
-/** A sender that was not refused for so long has been set right. */
-const KEPT_MS = 24 * 3_600_000;
+/** A sender is remembered for an hour for each refusal, a day at most: one that tried something is soon forgotten. */
+const HOUR_MS = 3_600_000;
+const HOURS_MAX = 24;
 /** Pairs of sender and id that are remembered; of more, the least recent one is forgotten. */
 const STRAYS_MAX = 200;
 
@@ -38,8 +39,10 @@ export function createStrays(now: () => number): Strays {
       }
     },
     list() {
-      const oldest = now() - KEPT_MS;
-      return [...strays.values()].filter(({ lastAt }) => lastAt >= oldest);
+      const present = now();
+      return [...strays.values()].filter(
+        ({ lastAt, refused }) => present - lastAt <= Math.min(refused, HOURS_MAX) * HOUR_MS,
+      );
     },
   };
 }

@@ -48,16 +48,22 @@ function strayFault(
   const senders = group.map(({ sender }) => sender);
   const named = senders.slice(0, SENDERS_NAMED_MAX);
   const more = senders.length - named.length;
+  const who = {
+    zh: `${named.join('、')} ${more > 0 ? `等 ${senders.length} 台设备` : ''}`,
+    en: `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''} ${senders.length === 1 ? 'sends' : 'send'}`,
+  };
+  const target = name
+    ? { zh: `已撤销的${part.zh} ${id}（${name.zh}）`, en: `removed ${part.en} ${id} (${name.en})` }
+    : { zh: `大厅文件中没有的${part.zh} ${id} `, en: `unknown ${part.en} ${id}` };
   const refused = group.reduce((sum, stray) => sum + stray.refused, 0);
-  const state = gone ? { zh: '已撤销的', en: 'removed' } : { zh: '不存在的', en: 'unknown' };
   return {
     id: `hall-file:sent-to-${key}`,
     kind: 'hall-file',
     severity: 2,
     since: Math.min(...group.map(({ firstAt }) => firstAt)),
     title: {
-      zh: `${named.join('、')}${more > 0 ? ` 等 ${senders.length} 台设备` : ''} 仍向${state.zh}${part.zh} ${id}${name ? `（${name.zh}）` : ''}发送，已拒收 ${refused} 条`,
-      en: `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''} ${senders.length === 1 ? 'sends' : 'send'} to the ${state.en} ${part.en} ${id}${name ? ` (${name.en})` : ''}: ${refused} refused`,
+      zh: `${who.zh}向${target.zh}发送，已拒收 ${refused} 条`,
+      en: `${who.en} to the ${target.en}: ${refused} refused`,
     },
     action: {
       zh: `请在设备上改用大厅文件中的${part.zh}，或把 ${id} 写入大厅文件；被拒收的可在之后重放`,

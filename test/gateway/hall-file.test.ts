@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { createStrays } from '../../gateway/strays.ts';
 import { connectDevice, eventually, HALL, openTestGateway, publish } from './open.ts';
 
 const WITH_QY = HALL.replace(
@@ -58,4 +59,33 @@ test('19.4 19.5 a queue that a changed hall file takes away: log, who waits, and
   const fourth = await openTestGateway({ hall: WITHOUT, data });
   assert.ok(fourth.lines.some((line) => line.includes('hall.json: cannot be read')));
   await fourth.stop();
+});
+
+test('19.5 who was refused once is forgotten after an hour, who goes on is not; only so many are remembered', () => {
+  let now = 0;
+  const strays = createStrays(() => now);
+  const refuse = (device: string, reason = 'unknown:queue', id = 'qx') =>
+    strays.note([
+      {
+        topic: `hall/h1/${device}/ticket`,
+        payload: new Uint8Array(),
+        reason,
+        detail: `queue: "${id}" is not in the hall file`,
+      },
+    ]);
+  refuse('once');
+  for (let count = 0; count < 30; count++) refuse('often');
+  refuse('other', 'field:id');
+  const senders = () => strays.list().map(({ sender, refused }) => [sender, refused]);
+  assert.deepEqual(senders(), [
+    ['once', 1],
+    ['often', 30],
+  ]);
+  now = 2 * 3_600_000;
+  assert.deepEqual(senders(), [['often', 30]]);
+  now = 25 * 3_600_000;
+  assert.deepEqual(senders(), []);
+  for (let count = 0; count < 1_000; count++) refuse(`d-${count}`);
+  assert.equal(strays.list().length, 200);
+  assert.equal(strays.list().at(-1)?.sender, 'd-999');
 });
