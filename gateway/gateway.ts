@@ -132,7 +132,7 @@ class Assembly implements Gateway {
 
   async start(): Promise<void> {
     // HTTP first, so that /healthz answers while the state is restored.
-    this.#listen();
+    await this.#listen();
     const { hall, data, peer } = this.#config;
     const { rewind } = this.#options;
     const accepted = openAccepted(hall, data, this.#log);
@@ -246,7 +246,7 @@ class Assembly implements Gateway {
     if (this.#parts.intake !== undefined) removePorts(this.#config.data);
   }
 
-  #listen(): void {
+  async #listen(): Promise<void> {
     const { host, port } = this.#config.http;
     const router = createDoor({
       config: this.#config.hall,
@@ -258,7 +258,7 @@ class Assembly implements Gateway {
       isStopping: () => this.#stopping,
       onError: this.#onError,
     });
-    this.#http = listenHttp({ host, port, router, onError: this.#onError });
+    this.#http = await listenHttp({ host, port, router, onError: this.#onError });
   }
 
   #watchFaults(hub: Hub, knowledge: StateKnowledge): FaultWatch {

@@ -11,13 +11,14 @@ export class CannotListen extends Error {
 }
 
 function reasonOf(cause: unknown): string {
-  if (cause instanceof Deno.errors.AddrInUse) {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (cause instanceof Deno.errors.AddrInUse || code === 'EADDRINUSE') {
     return 'is in use by another program: stop that one, or give another port';
   }
-  if (cause instanceof Deno.errors.AddrNotAvailable) {
+  if (cause instanceof Deno.errors.AddrNotAvailable || code === 'EADDRNOTAVAIL') {
     return 'is no address of this machine: give one that is, or 0.0.0.0 for all of them';
   }
-  if (cause instanceof Deno.errors.PermissionDenied) {
+  if (cause instanceof Deno.errors.PermissionDenied || code === 'EACCES') {
     return 'may not be opened by this user: give a port from 1024 on';
   }
   return `cannot be listened at: ${cause instanceof Error ? cause.message : String(cause)}`;

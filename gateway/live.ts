@@ -2,9 +2,11 @@
 // then every change as it comes, and a pulse each second. hall/protocol.ts has the messages, SPEC §6 the rules.
 import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
+import { upgradeWebSocket } from './http/upgrade.ts';
+import type { SocketLimits } from './http/websocket.ts';
 import type { Hub } from './hub.ts';
+import { CLOSE } from './http/frames.ts';
 import {
-  CLOSE,
   Page,
   PAGE_LIMITS,
   type Hello,
@@ -62,6 +64,12 @@ const VIEW_LIMITS = { deltas: 500, characters: 2_000_000 };
 /** WebSockets of one address, as a share of all: one machine cannot take every place. */
 const ADDRESS_SHARE = 0.5;
 const STOP_MS = 1_000;
+/** Pages say little: a page that says more is read slowly. */
+const SOCKET: Partial<SocketLimits> = {
+  messageBytesMax: 64 * 1024,
+  framesPerSecond: 300,
+  bytesPerSecond: 128 * 1024,
+};
 
 export class Live {
   readonly stats: LiveStats = {
@@ -109,7 +117,7 @@ export class Live {
         headers: { 'retry-after': '5', 'content-type': 'text/plain; charset=utf-8' },
       });
     }
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 30 });
+    const { socket, response } = upgradeWebSocket(request, { limits: SOCKET });
     this.attach(socket, request, address);
     return response;
   }

@@ -20,7 +20,7 @@ import { NOT_READY, problemResponse, ProblemError } from './problem.ts';
 import { createRouter, type Exchange, type Route, type Router } from './router.ts';
 import type { Standby } from '../standby.ts';
 import { FOLLOW_PATH } from '../standby/protocol.ts';
-import { mqttProtocol, refuseUpgrade } from './upgrade.ts';
+import { mqttProtocol, refuseUpgrade, upgradeWebSocket } from './upgrade.ts';
 
 /** What the gateway is made of, which HTTP answers about. */
 export interface Parts {
@@ -69,6 +69,10 @@ const NO_PEER = {
   detail: 'this gateway stands alone: it was started without --peer',
   name: 'peer',
 };
+
+/** What one WebSocket message holds: a leader's journal in pieces, some MQTT packets. */
+const PEER_BYTES_MAX = 64 * 1024 * 1024;
+const MQTT_BYTES_MAX = 2 * 1024 * 1024;
 
 export function createDoor(options: DoorOptions): Router {
   const { config, metrics, onError, health } = options;
@@ -148,7 +152,9 @@ function upgradePeer({ parts, isStopping }: DoorOptions, exchange: Exchange): Re
   const refusal = refuseUpgrade(request, url);
   if (refusal !== undefined) return refusal;
   if (isStopping()) return problemResponse(NOT_READY);
-  const { socket, response } = Deno.upgradeWebSocket(request);
+  const { socket, response } = upgradeWebSocket(request, {
+    limits: { messageBytesMax: PEER_BYTES_MAX, bytesPerSecond: Infinity },
+  });
   standby.serve(socket);
   return response;
 }
@@ -162,8 +168,11 @@ function upgradeMqtt({ parts, isStopping }: DoorOptions, exchange: Exchange): Re
   if (intake.handleWebSocket === undefined) return problemResponse(ELSEWHERE);
   const protocol = mqttProtocol(request);
   if (typeof protocol !== 'string') return protocol;
-  // MQTT has its own keep-alive.
-  const { socket, response } = Deno.upgradeWebSocket(request, { protocol, idleTimeout: 0 });
+  const { socket, response } = upgradeWebSocket(request, {
+    protocol,
+    // MQTT has its own keep-alive.
+    limits: { messageBytesMax: MQTT_BYTES_MAX, idleMs: 0 },
+  });
   intake.handleWebSocket(socket, address);
   return response;
 }

@@ -1,5 +1,6 @@
 // The one door for HTTP: finds the route, asks who is there, and puts the security headers on every answer.
 import { ProblemError, problemResponse } from './problem.ts';
+import { UPGRADED } from './upgraded.ts';
 
 export interface Exchange {
   readonly request: Request;
@@ -39,9 +40,10 @@ export function createRouter(options: RouterOptions): Router {
   const table = options.routes.map((route) => ({ route, pattern: patternOf(route.path) }));
   return async (request, address) => {
     const began = performance.now();
+    const host = request.headers.get('host') ?? '';
     const url = urlOf(request);
-    if (url === undefined) return secured(badHost(), request);
-    if (!options.knowsHost(url)) return secured(unknownHost(url), request);
+    if (url === undefined) return secured(badHost(), host);
+    if (!options.knowsHost(url)) return secured(unknownHost(url), host);
     const found = table.flatMap(({ route, pattern }) => {
       const params = match(pattern, url.pathname);
       return params === undefined ? [] : [{ route, params }];
@@ -54,8 +56,10 @@ export function createRouter(options: RouterOptions): Router {
     }
     const path = found[0]?.route.path ?? 'none';
     const method = METHODS.includes(request.method) ? request.method : 'other';
-    options.observe(path, method, response.status, (performance.now() - began) / 1000);
-    return response.status === 101 ? response : secured(response, request);
+    const isUpgraded = response === UPGRADED;
+    const status = isUpgraded ? 101 : response.status;
+    options.observe(path, method, status, (performance.now() - began) / 1000);
+    return isUpgraded ? response : secured(response, host);
   };
 }
 
@@ -124,7 +128,8 @@ function urlOf(request: Request): URL | undefined {
   }
 }
 
-function badHost(): Response {
+/** Also for a target that makes no address. */
+export function badHost(): Response {
   const detail = 'host: should be HOST or HOST:PORT';
   return problemResponse({ status: 400, title: 'Bad request', detail, name: 'host' });
 }
@@ -137,9 +142,9 @@ function unknownHost({ hostname }: URL): Response {
   return problemResponse({ status: 421, title: 'Misdirected request', detail, name: 'host' });
 }
 
-function secured(response: Response, request: Request): Response {
+/** With the headers that keep a browser from doing anything that the pages do not. */
+export function secured(response: Response, host: string): Response {
   const { headers } = response;
-  const host = request.headers.get('host') ?? '';
   const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
   headers.set(
     'content-security-policy',

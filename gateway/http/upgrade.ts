@@ -1,6 +1,55 @@
-// WebSocket upgrades at the HTTP door: who may, and with which subprotocol.
+// WebSocket upgrades at the HTTP door: who may, with which subprotocol, and the handshake's answer.
+import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { problemResponse } from './problem.ts';
 import { isSameOrigin } from './router.ts';
+import { UPGRADED } from './upgraded.ts';
+import { ServerSocket, SOCKET_LIMITS, type SocketLimits } from './websocket.ts';
+
+/** What a request came on that asks for an upgrade, with what followed it already. */
+interface Asked {
+  readonly tcp: Socket;
+  readonly head: Uint8Array;
+}
+
+const asked = new WeakMap<Request, Asked>();
+
+/** The listener tells on which connection an upgrade is asked for. */
+export function askUpgrade(request: Request, tcp: Socket, head: Uint8Array): void {
+  asked.set(request, { tcp, head });
+}
+
+export interface UpgradeOptions {
+  readonly protocol?: string;
+  readonly limits?: Partial<SocketLimits>;
+}
+
+/**
+ * Answers the handshake of a request that `refuseUpgrade` lets pass (RFC 6455 §4.2.2). The socket opens in the next turn;
+ * its `close` event comes whatever becomes of the connection, also where that is gone already.
+ */
+export function upgradeWebSocket(
+  request: Request,
+  { protocol = '', limits }: UpgradeOptions = {},
+): { socket: ServerSocket; response: Response } {
+  const found = asked.get(request);
+  if (found === undefined) throw new TypeError(`upgrade ${request.url}: is not asked for`);
+  asked.delete(request);
+  const { tcp, head } = found;
+  const key = `${request.headers.get('sec-websocket-key')}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+  const lines = [
+    'HTTP/1.1 101 Switching Protocols',
+    ...['Upgrade: websocket', 'Connection: Upgrade'],
+    `Sec-WebSocket-Accept: ${createHash('sha1').update(key).digest('base64')}`,
+    ...(protocol === '' ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+  ];
+  const socket = new ServerSocket(tcp, head, {
+    ...{ url: request.url.replace('http', 'ws'), protocol },
+    limits: { ...SOCKET_LIMITS, ...limits },
+  });
+  if (!tcp.destroyed) tcp.write(`${lines.join('\r\n')}\r\n\r\n`);
+  return { socket, response: UPGRADED };
+}
 
 /** WebSockets are not kept from other sites' pages by the browser: the gateway has to. */
 export function refuseUpgrade(request: Request, url: URL): Response | undefined {

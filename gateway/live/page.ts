@@ -6,6 +6,7 @@ import {
   type ClientMessage,
   type ServerMessage,
 } from '../../hall/protocol.ts';
+import { CLOSE } from '../http/frames.ts';
 
 export interface PageLimits {
   /** Unsent bytes from which on deltas are left out … */
@@ -31,15 +32,6 @@ export const PAGE_LIMITS: PageLimits = {
   messagesBurst: 450,
   helloMs: 10_000,
 };
-
-/** WebSocket close codes, RFC 6455 §7.4.1. */
-export const CLOSE = {
-  goingAway: 1001,
-  policy: 1008,
-  tooBig: 1009,
-  internal: 1011,
-  tryAgain: 1013,
-} as const;
 
 export type Hello = Extract<ClientMessage, { type: 'hello' }>;
 export type Painted = Extract<ClientMessage, { type: 'painted' }>;
@@ -82,8 +74,10 @@ export class Page {
     this.#tokens = limits.messagesBurst;
     this.#helloTimer = setTimeout(() => this.close(CLOSE.policy, 'no hello'), limits.helloMs);
     socket.onmessage = ({ data }) => this.#receive(data, events);
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       clearTimeout(this.#helloTimer);
+      // Refused by its header, before it was read.
+      if (code === CLOSE.tooBig && !this.#closing) events.bad(this, 'size');
       events.closed(this);
     };
     // An error is followed by a close, which tells it.

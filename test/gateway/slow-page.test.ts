@@ -2,6 +2,7 @@
 // nobody meanwhile. And views that nobody watches are not cut.
 import { deepStrictEqual as equal, ok } from 'node:assert/strict';
 import type { Hub } from '../../gateway/hub.ts';
+import { listenHttp } from '../../gateway/http/listen.ts';
 import { Live, type LiveOptions } from '../../gateway/live.ts';
 import { createSightings } from '../../gateway/live/sightings.ts';
 import { createLog } from '../../gateway/log.ts';
@@ -10,7 +11,7 @@ import { startHall } from '../../hall/reduce.ts';
 import { eventually, HALL, hello, TestPage } from './open.ts';
 
 /** A live stream of one view that is as large as wanted, over a real HTTP server. */
-function openLive(options: Partial<LiveOptions> & { bytes: number }) {
+async function openLive(options: Partial<LiveOptions> & { bytes: number }) {
   const parsed = parseHall(HALL, 'hall.yaml');
   if (!parsed.ok) throw new Error('hall');
   const listeners = new Set<() => void>();
@@ -47,12 +48,13 @@ function openLive(options: Partial<LiveOptions> & { bytes: number }) {
     observePaint: () => {},
     ...options,
   });
-  const server = Deno.serve({ hostname: '127.0.0.1', port: 0, onListen: () => {} }, (request) =>
-    live.upgrade(request, '127.0.0.1'),
-  );
-  const address = `http://127.0.0.1:${server.addr.port}`;
+  const server = await listenHttp({
+    ...{ host: '127.0.0.1', port: 0, onError: () => {} },
+    router: async (request) => live.upgrade(request, '127.0.0.1'),
+  });
+  const address = `http://127.0.0.1:${server.port}`;
   return {
-    gateway: { address, ports: { http: server.addr.port, mqtt: 0 }, stop: async () => {} },
+    gateway: { address, ports: { http: server.port, mqtt: 0 }, stop: async () => {} },
     live,
     state,
     /** A call, which goes out at once. */
@@ -63,7 +65,7 @@ function openLive(options: Partial<LiveOptions> & { bytes: number }) {
     },
     async stop() {
       await live.stop(100);
-      await server.shutdown();
+      await server.close();
     },
   };
 }
@@ -98,7 +100,7 @@ async function deafPage(port: number) {
 }
 
 Deno.test('a slow page is left out, then resynced, and slows nobody', async () => {
-  const hall = openLive({ bytes: 50_000 });
+  const hall = await openLive({ bytes: 50_000 });
   const deaf = await deafPage(hall.gateway.ports.http);
   const quick = new TestPage(hall.gateway, hello('live'));
   await quick.until('a snapshot', () => quick.data !== undefined);
@@ -126,7 +128,7 @@ Deno.test('a slow page is left out, then resynced, and slows nobody', async () =
 });
 
 Deno.test('a page that stays too slow is closed', async () => {
-  const hall = openLive({ bytes: 50_000, pageLimits: { laggingMs: 1 } });
+  const hall = await openLive({ bytes: 50_000, pageLimits: { laggingMs: 1 } });
   const deaf = await deafPage(hall.gateway.ports.http);
   const quick = new TestPage(hall.gateway, hello('live'));
   await quick.until('a snapshot', () => quick.data !== undefined);
@@ -146,7 +148,7 @@ Deno.test('a page that stays too slow is closed', async () => {
 });
 
 Deno.test('places are limited, in all and for one address', async () => {
-  const hall = openLive({ bytes: 1, pagesMax: 4 });
+  const hall = await openLive({ bytes: 1, pagesMax: 4 });
   const pages = [0, 1].map(() => new TestPage(hall.gateway, hello('live')));
   for (const page of pages) await page.until('a snapshot', () => page.data !== undefined);
   const third = await fetch(hall.gateway.address, { headers: { upgrade: 'websocket' } });
@@ -158,14 +160,14 @@ Deno.test('places are limited, in all and for one address', async () => {
 });
 
 Deno.test('a page that says nothing is closed', async () => {
-  const hall = openLive({ bytes: 1, pageLimits: { helloMs: 20 } });
+  const hall = await openLive({ bytes: 1, pageLimits: { helloMs: 20 } });
   const silent = new TestPage(hall.gateway);
   equal((await silent.closed).code, 1008);
   await hall.stop();
 });
 
 Deno.test('a view is cut while somebody watches it, once for all', async () => {
-  const hall = openLive({ bytes: 1 });
+  const hall = await openLive({ bytes: 1 });
   hall.change();
   hall.change();
   equal(hall.state.cuts, 0);
@@ -192,7 +194,7 @@ Deno.test('a view is cut while somebody watches it, once for all', async () => {
 Deno.test('pages of a view that cannot be cut hear no pulse, until it can again', async () => {
   const errors: unknown[] = [];
   const log = createLog({ level: 'error', json: true, write: (line) => void errors.push(line) });
-  const hall = openLive({ bytes: 1, log });
+  const hall = await openLive({ bytes: 1, log });
   const page = new TestPage(hall.gateway, hello('live'));
   await page.until('a pulse', () => page.of('pulse').length > 0);
   hall.state.broken = true;
@@ -214,7 +216,7 @@ Deno.test('pages of a view that cannot be cut hear no pulse, until it can again'
 
   hall.state.broken = true;
   await page.close();
-  const elsewhere = openLive({ bytes: 1, log });
+  const elsewhere = await openLive({ bytes: 1, log });
   elsewhere.state.broken = true;
   const refused = new TestPage(elsewhere.gateway, hello('live'));
   equal((await refused.closed).code, 1011);
