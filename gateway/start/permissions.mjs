@@ -1,5 +1,7 @@
 // @ts-check
 // What the two Deno processes may touch, each named: nothing else of the network, the disk or the environment.
+import { isIP, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { root } from './install.mjs';
 import { v8Flags } from './memory.mjs';
@@ -45,7 +47,7 @@ export function gatewayArguments({
   peer,
 }) {
   const urls = [broker, influx, peer].map((url) => (url === undefined ? url : addressOf(url)));
-  const net = [http, broker === undefined ? mqtt : undefined].map(listenable);
+  const net = [...ownAddresses(http), broker === undefined ? mqtt : undefined].map(listenable);
   const given = hall === undefined ? [data] : [dirname(hall), data];
   return [
     'run',
@@ -107,6 +109,22 @@ export function addressOf(url) {
   const { hostname, port, protocol } = new URL(url);
   const usual = defaultPorts[protocol];
   return hostname === '' || usual === undefined ? undefined : `${hostname}:${port || usual}`;
+}
+
+/**
+ * The address of the pages, and those that its name may stand for: Deno asks about the one that it is found to be.
+ * @param {string} address HOST:PORT
+ */
+function ownAddresses(address) {
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? [];
+  if (isIP(host.replace(/^\[|\]$/g, '')) !== 0) return [address];
+  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return [
+    address,
+    ...own.map((each) =>
+      isIPv6(each.address) ? `[${each.address}]:${port}` : `${each.address}:${port}`,
+    ),
+  ];
 }
 
 /**
