@@ -95,10 +95,14 @@ export function healthOf(present: Present, stopping: boolean): Health<Part> {
   };
 }
 
-/** 200 while no part that the work needs is failing; what is late only (history) degrades. */
+/**
+ * 200 while no part that the work needs is failing. What is late only (history), or waits for somebody else (a broker that
+ * refuses the password: no device can be heard), degrades; `status` says so, for who looks at nothing else.
+ */
 export function healthzResponse({ role, parts }: Health): Response {
-  const failing = Object.values(parts).some(({ state }) => state === 'failing');
-  return answer(failing ? 503 : 200, { status: failing ? 'failing' : 'ok', role, parts });
+  const has = (wanted: PartState) => Object.values(parts).some(({ state }) => state === wanted);
+  const status = has('failing') ? 'failing' : has('degraded') ? 'degraded' : 'ok';
+  return answer(status === 'failing' ? 503 : 200, { status, role, parts });
 }
 
 /** 200 once the state is restored and devices may connect, until the stop begins. */
