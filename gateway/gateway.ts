@@ -15,7 +15,9 @@ import { startHistory, type HistoryThread } from './history/thread.ts';
 import { watchFaults, type FaultWatch } from './faults.ts';
 import { createHealth, type Health } from './health.ts';
 import { createDoor, type Parts } from './http/door.ts';
+import { Gate } from './http/gate.ts';
 import { listenHttp, type HttpListener } from './http/listen.ts';
+import { pagesVersion } from './http/version.ts';
 import { openHub, type Hub } from './hub.ts';
 import { startIntake, type Intake } from './intake.ts';
 import { openWay } from './intake/open.ts';
@@ -91,6 +93,7 @@ class Assembly implements Gateway {
   #stopRetention: () => void = () => {};
   #summary: SummaryFeed | undefined;
   readonly #run = crypto.randomUUID();
+  readonly #version: string;
   readonly #rewound = Promise.withResolvers<Position>();
   #stopped: Promise<void> | undefined;
   #stopping = false;
@@ -105,6 +108,7 @@ class Assembly implements Gateway {
     this.#strays = createStrays(() => this.#clock.now());
     const hall = compareWithLast(config.hall, config.data, this.#clock.now(), log);
     this.#config = { ...config, hall };
+    this.#version = pagesVersion(config.pages);
     this.#health = createHealth(
       () => this.#parts,
       () => this.#stopping,
@@ -251,6 +255,8 @@ class Assembly implements Gateway {
     const router = createDoor({
       config: this.#config.hall,
       pages: this.#config.pages,
+      version: this.#version,
+      gate: new Gate(this.#config.hall.limits),
       clock: this.#clock,
       metrics: this.#metrics,
       parts: () => this.#parts,
@@ -275,6 +281,7 @@ class Assembly implements Gateway {
         ...(this.#parts.journal?.budgets ?? []),
         ...(this.#parts.sources?.budgets() ?? []),
         ...(this.#parts.intake?.budgets() ?? []),
+        ...(this.#parts.live?.budgets() ?? []),
       ],
       findings: () => [
         ...identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
@@ -295,7 +302,14 @@ class Assembly implements Gateway {
       sightings,
       cut: (view) => cutView(view, hub.hall, this.#hall(), this.#clock.now(), faults.outside),
       mayView: () => true,
-      pagesMax: hall.limits.pages_max,
+      version: this.#version,
+      places: {
+        pagesMax: hall.limits.pages_max,
+        perAddress: hall.limits.pages_per_address,
+        reserved: new Set(
+          hall.screens.map(({ id, layout }) => `${layout === 'kiosk' ? 'kiosk' : 'screen'}:${id}`),
+        ),
+      },
       observePaint: (seconds, view) => this.#metrics.observePaint(seconds, view),
     });
   }

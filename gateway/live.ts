@@ -1,5 +1,6 @@
 // The live stream: pages say which view they show and what they last had; they get the deltas since, or a snapshot,
 // then every change as it comes, and a pulse each second. hall/protocol.ts has the messages, SPEC §6 the rules.
+import type { Budget } from '../hall/outside.ts';
 import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
 import { upgradeWebSocket } from './http/upgrade.ts';
@@ -14,6 +15,7 @@ import {
   type PageEvents,
   type PageLimits,
 } from './live/page.ts';
+import { Places, type Place, type PlaceLimits } from './live/places.ts';
 import { createSchedule } from './live/schedule.ts';
 import type { Sightings } from './live/sightings.ts';
 import { deltaText, pulseText, snapshotText, View } from './live/view.ts';
@@ -28,10 +30,13 @@ export interface LiveOptions {
   readonly cut: (view: string) => unknown;
   /** The one place that decides who may see which view. */
   readonly mayView: (request: Request, view: string) => boolean;
-  readonly pagesMax: number;
+  readonly places: PlaceLimits;
+  /** of the pages that this gateway serves */
+  readonly version: string;
   /** A screen painted a call so long (s, real time) after the device's `at`. */
   readonly observePaint: (seconds: number, view: string) => void;
   readonly pageLimits?: Partial<PageLimits>;
+  readonly socketLimits?: Partial<SocketLimits>;
 }
 
 export interface LiveStats {
@@ -61,8 +66,10 @@ const CALM_MS = 100;
 /** A view without pages is not cut, but its deltas are kept for pages that come back so soon. */
 const KEEP_VIEW_MS = 120_000;
 const VIEW_LIMITS = { deltas: 500, characters: 2_000_000 };
-/** WebSockets of one address, as a share of all: one machine cannot take every place. */
-const ADDRESS_SHARE = 0.5;
+/** Connections that have not said yet what they want: the oldest makes room for a new one. */
+const WAITING_MAX = 100;
+/** A view that has pages is cut when that is due; one that has none, when a page comes and so much has passed. */
+const CUT_PACE = 5;
 const STOP_MS = 1_000;
 /** Pages say little: a page that says more is read slowly. */
 const SOCKET: Partial<SocketLimits> = {
@@ -81,7 +88,10 @@ export class Live {
   /** every connected page, with what it shows after its hello */
   readonly #pages = new Map<Page, Watched | undefined>();
   readonly #views = new Map<string, Watched>();
-  readonly #addresses = new Map<string, number>();
+  /** those without a hello, the oldest first */
+  readonly #waiting = new Set<Page>();
+  readonly #held = new Map<Page, Place>();
+  readonly #places: Places;
   readonly #schedule = createSchedule((view) => this.#refresh(view));
   readonly #unfollow: () => void;
   #told: Pick<Hall, 'calls' | 'emergencies'>;
@@ -98,6 +108,7 @@ export class Live {
   constructor(options: LiveOptions) {
     this.#options = options;
     this.#told = options.hub.hall;
+    this.#places = new Places(options.places);
     this.#limits = { ...PAGE_LIMITS, ...options.pageLimits };
     this.#unfollow = options.hub.onChange(() => {
       const withinMs = this.#isUrgent() ? 0 : CALM_MS;
@@ -106,26 +117,30 @@ export class Live {
     this.#pulseTimer = setInterval(() => this.#pulse(), PULSE_MS);
   }
 
-  /** Answers the upgrade of one page, or says why not. */
+  /** What could be used up: places of pages. */
+  budgets(): Budget[] {
+    return [this.#places.budget()];
+  }
+
+  /** Answers the upgrade of one page. Its place is found when it has said what it shows. */
   upgrade(request: Request, address: string): Response {
-    const present = this.#addresses.get(address) ?? 0;
-    const { pagesMax } = this.#options;
-    if (this.#pages.size >= pagesMax || present >= Math.ceil(pagesMax * ADDRESS_SHARE)) {
-      this.stats.refused++;
-      return new Response('too many pages, try again later\n', {
-        status: 503,
-        headers: { 'retry-after': '5', 'content-type': 'text/plain; charset=utf-8' },
-      });
-    }
-    const { socket, response } = upgradeWebSocket(request, { limits: SOCKET });
+    const limits = { ...SOCKET, ...this.#options.socketLimits };
+    const { socket, response } = upgradeWebSocket(request, { limits });
     this.attach(socket, request, address);
     return response;
   }
 
   /** Serves a page on a socket that is open, or about to be. */
   attach(socket: WebSocket, request: Request, address: string): void {
-    this.#pages.set(new Page(socket, request, address, this.#events, this.#limits), undefined);
-    this.#addresses.set(address, (this.#addresses.get(address) ?? 0) + 1);
+    const { version } = this.#options;
+    const page = new Page(socket, { request, address, version }, this.#events, this.#limits);
+    this.#pages.set(page, undefined);
+    this.#waiting.add(page);
+    if (this.#waiting.size > WAITING_MAX) {
+      // A page says hello at once: whoever has said nothing for longest is the least likely to be one.
+      const [oldest] = this.#waiting;
+      oldest?.end();
+    }
     this.stats.clients = this.#pages.size;
   }
 
@@ -215,12 +230,15 @@ export class Live {
 
   /** The view by name, fresh; nothing where there is no such view. */
   #watch(name: string): Watched | undefined {
+    const { hub, cut } = this.#options;
     const known = this.#views.get(name);
     if (known !== undefined) {
-      this.#refresh(known.view);
+      const { view, pages } = known;
+      const isFresh = performance.now() - view.cutAt < CUT_PACE * view.costMs;
+      if (pages.size === 0 && isFresh) this.#schedule.markDirty([view]);
+      else if (pages.size === 0) this.#refresh(view);
       return known;
     }
-    const { hub, cut } = this.#options;
     if (cut(name) === undefined) return undefined;
     const view = new View(name, () => cut(name), VIEW_LIMITS);
     view.refresh(() => hub.revision);
@@ -251,10 +269,13 @@ export class Live {
       page.close(CLOSE.policy, 'view');
       return;
     }
+    if (!this.#seat(page, hello.view)) return;
     page.greeted(clock.now(), hello.epoch !== undefined);
     this.#leave(page);
     this.#pages.set(page, watched);
     watched.pages.add(page);
+    // It has not taken what it was sent: a snapshot comes when it has.
+    if (page.lagging) return;
     const { epoch, revision } = hello;
     const missed =
       epoch === hub.epoch && revision !== undefined ? watched.view.since(revision) : undefined;
@@ -266,6 +287,20 @@ export class Live {
     const now = clock.now();
     for (const delta of missed) page.send(deltaText(delta, now));
     page.send(pulseText(watched.view, now));
+  }
+
+  /** Finds the page a place when it first says hello; it keeps that place. */
+  #seat(page: Page, view: string): boolean {
+    this.#waiting.delete(page);
+    if (this.#held.has(page)) return true;
+    const place = this.#places.take(page.address, view);
+    this.stats.refused = this.#places.refused;
+    if (place === undefined) {
+      page.close(CLOSE.tryAgain, 'too many pages');
+      return false;
+    }
+    this.#held.set(page, place);
+    return true;
   }
 
   #painted(page: Page, { calls }: Painted): void {
@@ -281,9 +316,10 @@ export class Live {
   }
 
   #sendSnapshot(page: Page, { view }: Watched): void {
-    const { hub, clock } = this.#options;
+    const { hub, clock, version } = this.#options;
     this.stats.snapshots++;
-    page.send(snapshotText(view, hub.epoch, clock.now(), clock.pace));
+    const { epoch } = hub;
+    page.send(snapshotText(view, { epoch, now: clock.now(), pace: clock.pace, version }));
   }
 
   #leave(page: Page): void {
@@ -294,6 +330,7 @@ export class Live {
 
   #gone(page: Page): void {
     this.#leave(page);
+    this.#waiting.delete(page);
     if (!this.#pages.delete(page)) return;
     if (page.lagging) this.stats.closedSlow++;
     this.stats.clients = this.#pages.size;
@@ -302,8 +339,8 @@ export class Live {
 
   #closed(page: Page): void {
     this.#gone(page);
-    const left = (this.#addresses.get(page.address) ?? 1) - 1;
-    if (left > 0) this.#addresses.set(page.address, left);
-    else this.#addresses.delete(page.address);
+    const place = this.#held.get(page);
+    if (place !== undefined) this.#places.leave(place);
+    this.#held.delete(page);
   }
 }

@@ -52,6 +52,8 @@ export type ServerMessage<View = unknown> =
       readonly epoch: string;
       readonly revision: number;
       readonly pace: number;
+      /** of the pages that this gateway serves: a page of another one loads anew */
+      readonly version?: string;
       readonly data: View;
     })
   | (Timed & {
@@ -69,4 +71,6 @@ export type ServerMessage<View = unknown> =
       readonly type: 'error';
       readonly reason: 'view' | 'message' | 'protocol';
       readonly detail: string;
+      /** with `protocol` */
+      readonly version?: string;
     };

@@ -7,8 +7,14 @@ import { letterOperations } from './api/letters.ts';
 import type { ApiParts } from './api/parts.ts';
 import { recordOperations } from './api/records.ts';
 import { describe } from './openapi.ts';
-import { NONE, operation, type Operation } from './operation.ts';
+import { API, NONE, operation, type Operation } from './operation.ts';
 import type { Route } from './router.ts';
+
+/** What costs more than a look: the whole state, and what is read from disk. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  ...{ '/state': 10, '/estimate': 2, '/journal': 20, '/dead-letters': 20, '/history': 20 },
+  ...{ '/dead-letters/replay': 20, '/history/set-aside': 20 },
+};
 
 export function createApi(parts: ApiParts): readonly Route[] {
   const operations = [
@@ -28,5 +34,8 @@ export function createApi(parts: ApiParts): readonly Route[] {
     answer: { description: 'OpenAPI 3.1', type: 'application/json', schema: v.looseObject({}) },
     handle: () => describe([...operations, openapi], title),
   });
-  return [...operations, openapi].map(({ route }) => route);
+  return [...operations, openapi].map(({ route }) => {
+    const weight = WEIGHTS[route.path.slice(API.length)];
+    return weight === undefined ? route : { ...route, weight };
+  });
 }

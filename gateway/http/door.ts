@@ -15,9 +15,11 @@ import type { Accepted } from '../accepted.ts';
 import type { Sources } from '../sources.ts';
 import { createApi } from './api.ts';
 import { createHostCheck } from './host.ts';
-import { createPages, type Pages } from './pages.ts';
+import type { Gate } from './gate.ts';
+import { createPages, LIGHT, type Pages } from './pages.ts';
 import { NOT_READY, problemResponse, ProblemError } from './problem.ts';
 import { createRouter, type Exchange, type Route, type Router } from './router.ts';
+import { Shared } from './shared.ts';
 import type { Standby } from '../standby.ts';
 import { FOLLOW_PATH } from '../standby/protocol.ts';
 import { mqttProtocol, refuseUpgrade, upgradeWebSocket } from './upgrade.ts';
@@ -39,8 +41,10 @@ export interface Parts {
 
 export interface DoorOptions {
   readonly config: HallConfig;
-  /** folder of the built pages */
+  /** folder of the built pages, and their version */
   readonly pages: string;
+  readonly version: string;
+  readonly gate: Gate;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly parts: () => Partial<Parts>;
@@ -76,18 +80,28 @@ const MQTT_BYTES_MAX = 2 * 1024 * 1024;
 
 export function createDoor(options: DoorOptions): Router {
   const { config, metrics, onError, health } = options;
-  const pages = createPages(config, options.pages);
+  const pages = createPages(config, options.pages, options.version);
+  const metricsText = new Shared(
+    () => metrics.text(),
+    () => false,
+  );
   const routes: Route[] = [
     ...pages.routes,
-    { method: 'GET', path: '/healthz', handle: () => healthzResponse(health()) },
-    { method: 'GET', path: '/readyz', handle: () => readyzResponse(health()) },
-    { method: 'GET', path: '/metrics', handle: () => metricsResponse(metrics) },
+    { method: 'GET', path: '/healthz', weight: LIGHT, handle: () => healthzResponse(health()) },
+    { method: 'GET', path: '/readyz', weight: LIGHT, handle: () => readyzResponse(health()) },
+    {
+      method: 'GET',
+      path: '/metrics',
+      weight: 2,
+      handle: async () => metricsResponse(await metricsText.get(), metrics.contentType),
+    },
     { method: 'GET', path: '/live', handle: (exchange) => upgradeLive(options, exchange) },
     { method: 'GET', path: '/mqtt', handle: (exchange) => upgradeMqtt(options, exchange) },
     { method: 'GET', path: FOLLOW_PATH, handle: (exchange) => upgradePeer(options, exchange) },
     ...apiRoutes(options, pages),
   ];
   return createRouter({
+    gate: options.gate,
     knowsHost: createHostCheck(config.http.hosts),
     routes,
     notFound: pages.notFound,
@@ -98,7 +112,7 @@ export function createDoor(options: DoorOptions): Router {
   });
 }
 
-function apiRoutes({ config, clock, parts }: DoorOptions, pages: Pages): readonly Route[] {
+function apiRoutes({ config, clock, parts, version }: DoorOptions, pages: Pages): readonly Route[] {
   const part = <K extends keyof Parts>(name: K): Parts[K] => {
     const found = parts()[name];
     if (found === undefined) throw new ProblemError(NOT_READY);
@@ -106,6 +120,7 @@ function apiRoutes({ config, clock, parts }: DoorOptions, pages: Pages): readonl
   };
   return createApi({
     config,
+    version,
     clock,
     journal: () => part('journal'),
     hub: () => part('hub'),
@@ -130,9 +145,9 @@ function apiRoutes({ config, clock, parts }: DoorOptions, pages: Pages): readonl
   });
 }
 
-async function metricsResponse(metrics: Metrics): Promise<Response> {
-  return new Response(await metrics.text(), {
-    headers: { 'content-type': metrics.contentType, 'cache-control': 'no-store' },
+function metricsResponse(text: string, type: string): Response {
+  return new Response(text, {
+    headers: { 'content-type': type, 'cache-control': 'no-store' },
   });
 }
 

@@ -10,6 +10,8 @@ export interface FilesOptions {
   readonly folder: string;
   /** bytes kept in memory; the files asked for longest ago go first */
   readonly bytesMax?: number;
+  /** What is made of a page before it is served. */
+  readonly ofPage?: (html: string) => string;
 }
 
 export interface Files {
@@ -22,6 +24,8 @@ export interface Files {
     caching: 'immutable' | 'revalidate',
   ): Promise<Response | undefined>;
   exists(path: string): Promise<boolean>;
+  /** A file's text, or undefined where there is none. */
+  text(path: string): Promise<string | undefined>;
   /** Names of the files in a folder that end so. */
   list(path: string, extension: string): Promise<string[]>;
 }
@@ -65,12 +69,14 @@ export function openFiles(options: FilesOptions): Files {
 class CachedFiles implements Files {
   readonly #folder: string;
   readonly #bytesMax: number;
+  readonly #ofPage: FilesOptions['ofPage'];
   /** in the order in which they were asked for */
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
-  constructor({ folder, bytesMax = BYTES_MAX }: FilesOptions) {
+  constructor({ folder, bytesMax = BYTES_MAX, ofPage }: FilesOptions) {
     this.#folder = folder;
+    this.#ofPage = ofPage;
     this.#bytesMax = bytesMax;
   }
 
@@ -100,6 +106,11 @@ class CachedFiles implements Files {
     if (encoding !== 'identity') headers.set('content-encoding', encoding);
     this.#keep(path, file);
     return new Response(body, { headers });
+  }
+
+  async text(path: string): Promise<string | undefined> {
+    const file = await this.#load(path, false);
+    return file && new TextDecoder().decode(file.bytes);
   }
 
   async exists(path: string): Promise<boolean> {
@@ -136,7 +147,11 @@ class CachedFiles implements Files {
       if (!found.isFile()) return undefined;
       const { mtimeMs } = found;
       if (known?.mtimeMs === mtimeMs) return known;
-      const bytes = new Uint8Array(await readFile(full));
+      const read = await readFile(full);
+      const isPage = this.#ofPage !== undefined && path.endsWith('.html');
+      const bytes = isPage
+        ? new TextEncoder().encode(this.#ofPage?.(read.toString('utf8')))
+        : new Uint8Array(read);
       const tag = createHash('sha256').update(bytes).digest('base64url').slice(0, 20);
       const file = { bytes, type, tag, mtimeMs, encoded: new Map(), size: bytes.length };
       this.#keep(path, file);

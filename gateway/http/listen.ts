@@ -83,7 +83,8 @@ function serveRequests(server: Server, { router, onError }: ListenOptions, piece
   server.on('request', (incoming, outgoing) => {
     const request = requestOf(incoming);
     if (request === undefined) return void refuseBadRequest(outgoing, pieceMs);
-    router(request, addressOf(incoming.socket))
+    const over = new Promise((resolve) => outgoing.once('close', resolve));
+    router(request, addressOf(incoming.socket), over)
       .then((response) => answer(response, outgoing, pieceMs))
       .catch((error: unknown) => {
         onError(error, { stage: 'http' });
@@ -119,10 +120,15 @@ function serveUpgrades(
     const request = requestOf(incoming);
     if (request === undefined) return void refuseBadRequest(plain(incoming, tcp), pieceMs);
     askUpgrade(request, tcp, head);
-    router(request, addressOf(tcp))
+    const over = Promise.withResolvers<void>();
+    tcp.once('close', over.resolve);
+    router(request, addressOf(tcp), over.promise)
       .then(async (response) => {
-        if (response === UPGRADED) onUpgraded(tcp);
-        else await answer(response, plain(incoming, tcp), pieceMs);
+        if (response === UPGRADED) {
+          over.resolve();
+          onUpgraded(tcp);
+        }
+        if (response !== UPGRADED) await answer(response, plain(incoming, tcp), pieceMs);
       })
       .catch((error: unknown) => {
         onError(error, { stage: 'http' });

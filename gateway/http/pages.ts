@@ -1,7 +1,9 @@
 // The pages' addresses: which built page stands where, and what people see where none does.
 import type { HallConfig } from '../../hall/config.ts';
 import { openFiles } from './files.ts';
+import { PLAIN_CSS, plainPage } from './plain.ts';
 import type { Exchange, Handle, Route } from './router.ts';
+import { withVersion } from './version.ts';
 
 export interface PageEntry {
   readonly path: string;
@@ -35,9 +37,10 @@ const LAYOUTS: Readonly<Record<string, { zh: string; page: string }>> = {
 
 /**
  * @param folder absolute folder of the built pages
+ * @param version of them, told to the pages
  */
-export function createPages(config: HallConfig, folder: string): Pages {
-  const files = openFiles({ folder });
+export function createPages(config: HallConfig, folder: string, version: string): Pages {
+  const files = openFiles({ folder, ofPage: (html) => withVersion(html, version) });
   const html = async ({ request }: Exchange, path: string): Promise<Response> =>
     (await files.serve(request, path, 'revalidate')) ?? (await missing(path, files));
   const screen = (exchange: Exchange, kiosk: boolean) => {
@@ -50,7 +53,7 @@ export function createPages(config: HallConfig, folder: string): Pages {
     const list = (await entries(config, files)).map(link).join('\n');
     const path = `<code>${escape(url.pathname)}</code>`;
     const body = `<h1>404 找不到页面</h1><p>本大厅没有 ${path} 页面，现有页面如下。</p><p>${path} is no page of this hall. These are:</p><ul>${list}</ul>`;
-    return htmlResponse(404, '404', body);
+    return htmlResponse(404, '404', body, await styles(files));
   };
   const routes: Route[] = [
     {
@@ -90,10 +93,15 @@ export function createPages(config: HallConfig, folder: string): Pages {
         return (await files.serve(exchange.request, path, 'immutable')) ?? notFound(exchange);
       },
     },
+    { method: 'GET', path: '/plain.css', handle: () => PLAIN_CSS.clone() },
     { method: 'GET', path: '/favicon.ico', handle: () => new Response(null, { status: 204 }) },
   ];
-  return { routes, notFound, list: () => entries(config, files) };
+  const light = routes.map((route) => ({ ...route, weight: LIGHT }));
+  return { routes: light, notFound, list: () => entries(config, files) };
 }
+
+/** A page asks for dozens of files, which are in memory: a whole hall behind one address may load at once. */
+export const LIGHT = 0.1;
 
 type Files = ReturnType<typeof openFiles>;
 
@@ -132,6 +140,7 @@ async function overview(config: HallConfig, files: Files): Promise<Response> {
     200,
     config.hall.name.zh,
     `<h1>${escape(config.hall.name.zh)}</h1><ul>${items}</ul>`,
+    await styles(files),
   );
 }
 
@@ -142,16 +151,21 @@ async function missing(path: string, files: Files): Promise<Response> {
   const body = built
     ? `<h1>此页面尚未提供</h1><p>当前版本还没有此页面（${code}）。<a href="/">查看现有页面</a></p><p>This version does not have this page yet (${code}). <a href="/">See those it has</a></p>`
     : `<h1>页面尚未构建</h1><p>缺少 ${code}。请运行 <code>npm run build</code>，然后刷新此页面。</p><p>${code} is not built. Run <code>npm run build</code>, then load this page again.</p>`;
-  return htmlResponse(built ? 404 : 503, 'Hallcast', body);
+  return htmlResponse(built ? 404 : 503, 'Hallcast', body, await styles(files));
 }
 
 function link({ path, title, note }: PageEntry): string {
   return `<li><a href="${path}">${escape(title.zh)}</a> <code>${path}</code> ${escape(note ?? '')}</li>`;
 }
 
-function htmlResponse(status: number, title: string, body: string): Response {
-  const head = `<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)}</title>`;
-  return new Response(`${head}${body}\n`, {
+/** The built pages' own styles, where there are any. */
+async function styles(files: Files): Promise<string> {
+  const html = (await files.text('dashboard/index.html')) ?? '';
+  return [...html.matchAll(/<link rel="stylesheet"[^>]*>/g)].join('');
+}
+
+function htmlResponse(status: number, title: string, body: string, links: string): Response {
+  return new Response(plainPage(escape(title), body, links), {
     status,
     headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
   });

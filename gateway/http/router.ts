@@ -1,4 +1,5 @@
 // The one door for HTTP: finds the route, asks who is there, and puts the security headers on every answer.
+import type { Gate } from './gate.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { UPGRADED } from './upgraded.ts';
 
@@ -18,9 +19,13 @@ export interface Route {
   /** `/screen/:id`; a last `*path` takes the rest */
   readonly path: string;
   readonly handle: Handle;
+  /** what an answer costs, in answers of the usual kind; 1 where it is left out */
+  readonly weight?: number;
 }
 
 export interface RouterOptions {
+  /** What one address may ask. */
+  readonly gate: Gate;
   readonly routes: readonly Route[];
   /** Whether a request's host is this gateway. */
   readonly knowsHost: (url: URL) => boolean;
@@ -32,13 +37,18 @@ export interface RouterOptions {
   readonly observe: (route: string, method: string, status: number, seconds: number) => void;
 }
 
-export type Router = (request: Request, address: string) => Promise<Response>;
+/** @param over resolves when the answer has been taken, or given up */
+export type Router = (
+  request: Request,
+  address: string,
+  over: Promise<unknown>,
+) => Promise<Response>;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 
 export function createRouter(options: RouterOptions): Router {
   const table = options.routes.map((route) => ({ route, pattern: patternOf(route.path) }));
-  return async (request, address) => {
+  return async (request, address, over) => {
     const began = performance.now();
     const host = request.headers.get('host') ?? '';
     const url = urlOf(request);
@@ -48,8 +58,12 @@ export function createRouter(options: RouterOptions): Router {
       const params = match(pattern, url.pathname);
       return params === undefined ? [] : [{ route, params }];
     });
+    const weight = found[0]?.route.weight ?? 1;
+    const refusal = options.gate.enter(address, weight);
+    if (refusal === undefined) void over.finally(() => options.gate.leave(address, weight));
     let response: Response;
     try {
+      if (refusal !== undefined) throw new ProblemError(refusal);
       response = await answer(options, found, { request, url, address, params: {} });
     } catch (error) {
       response = failed(error, url, options);

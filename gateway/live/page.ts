@@ -21,6 +21,9 @@ export interface PageLimits {
   readonly messagesBurst: number;
   /** A page that has said no hello by then is closed. */
   readonly helloMs: number;
+  /** Of the messages those that ask for a snapshot. */
+  readonly hellosPerSecond: number;
+  readonly hellosBurst: number;
 }
 
 export const PAGE_LIMITS: PageLimits = {
@@ -31,6 +34,8 @@ export const PAGE_LIMITS: PageLimits = {
   messagesPerSecond: 150,
   messagesBurst: 450,
   helloMs: 10_000,
+  hellosPerSecond: 2,
+  hellosBurst: 10,
 };
 
 export type Hello = Extract<ClientMessage, { type: 'hello' }>;
@@ -56,14 +61,15 @@ export class Page {
   #watchingSince = Infinity;
   #laggingSince: number | undefined;
   #closing = false;
-  #tokens: number;
-  #tokensAt = performance.now();
+  readonly #messages: Bucket;
+  readonly #hellos: Bucket;
+  readonly #version: string;
   readonly #helloTimer: ReturnType<typeof setTimeout>;
 
+  /** @param version of the pages that this gateway serves */
   constructor(
     socket: WebSocket,
-    request: Request,
-    address: string,
+    { request, address, version }: { request: Request; address: string; version: string },
     events: PageEvents,
     limits: PageLimits,
   ) {
@@ -71,7 +77,9 @@ export class Page {
     this.request = request;
     this.address = address;
     this.#limits = limits;
-    this.#tokens = limits.messagesBurst;
+    this.#version = version;
+    this.#messages = new Bucket(limits.messagesPerSecond, limits.messagesBurst);
+    this.#hellos = new Bucket(limits.hellosPerSecond, limits.hellosBurst);
     this.#helloTimer = setTimeout(() => this.close(CLOSE.policy, 'no hello'), limits.helloMs);
     socket.onmessage = ({ data }) => this.#receive(data, events);
     socket.onclose = ({ code }) => {
@@ -138,9 +146,17 @@ export class Page {
     if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close(code, reason);
   }
 
+  /** Without waiting for the peer. */
+  end(): void {
+    this.#closing = true;
+    clearTimeout(this.#helloTimer);
+    if ('terminate' in this.#socket) (this.#socket as { terminate(): void }).terminate();
+    else this.#socket.close(CLOSE.tryAgain, 'too many pages');
+  }
+
   #receive(data: unknown, events: PageEvents): void {
     if (this.#closing) return;
-    if (!this.#mayAgain()) {
+    if (!this.#messages.take()) {
       events.bad(this, 'rate');
       this.close(CLOSE.policy, 'too many messages');
       return;
@@ -154,21 +170,38 @@ export class Page {
     if (message === 'message' || message === 'protocol') {
       events.bad(this, message);
       const wanted = message === 'protocol' ? `protocol ${PROTOCOL}` : 'hello or painted';
-      this.tell({ type: 'error', reason: message, detail: `message: should be ${wanted}` });
+      const version = message === 'protocol' ? { version: this.#version } : {};
+      const detail = `message: should be ${wanted}`;
+      this.tell({ type: 'error', reason: message, detail, ...version });
       if (message === 'protocol') this.close(CLOSE.policy, message);
     } else if (message.type === 'hello') {
-      events.hello(this, message);
+      if (this.#hellos.take()) return events.hello(this, message);
+      events.bad(this, 'rate');
+      this.close(CLOSE.policy, 'too many hellos');
     } else {
       events.painted(this, message);
     }
   }
+}
 
-  #mayAgain(): boolean {
+/** A token bucket. */
+class Bucket {
+  readonly #perSecond: number;
+  readonly #burst: number;
+  #tokens: number;
+  #at = performance.now();
+
+  constructor(perSecond: number, burst: number) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#tokens = burst;
+  }
+
+  take(): boolean {
     const now = performance.now();
-    const { messagesPerSecond, messagesBurst } = this.#limits;
-    const gained = ((now - this.#tokensAt) / 1000) * messagesPerSecond;
-    this.#tokens = Math.min(messagesBurst, this.#tokens + gained) - 1;
-    this.#tokensAt = now;
+    const gained = ((now - this.#at) / 1000) * this.#perSecond;
+    this.#tokens = Math.min(this.#burst, this.#tokens + gained) - 1;
+    this.#at = now;
     return this.#tokens >= 0;
   }
 }

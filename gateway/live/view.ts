@@ -24,6 +24,8 @@ export class View {
   revision = 0;
   /** how long one cut with its diff takes, ms, smoothed */
   costMs = 0;
+  /** performance.now() of the last cut */
+  cutAt = -Infinity;
   readonly #cut: Cut;
   readonly #limits: ViewLimits;
   #data: unknown;
@@ -48,6 +50,7 @@ export class View {
    */
   refresh(revisionAfter: (revision: number) => number): Delta | undefined {
     const began = performance.now();
+    this.cutAt = began;
     const next = this.#cut();
     const patch = this.revision === 0 ? undefined : diff(this.#data, next);
     if (this.revision > 0 && patch === undefined) {
@@ -96,8 +99,16 @@ export class View {
   }
 }
 
-export function snapshotText(view: View, epoch: string, now: number, pace: number): string {
-  const head = { type: 'snapshot', view: view.name, epoch, revision: view.revision, now, pace };
+/** What a snapshot says of the gateway. */
+export interface Sender {
+  readonly epoch: string;
+  readonly now: number;
+  readonly pace: number;
+  readonly version: string;
+}
+
+export function snapshotText(view: View, sender: Sender): string {
+  const head = { type: 'snapshot', view: view.name, revision: view.revision, ...sender };
   return `${JSON.stringify(head).slice(0, -1)},"data":${view.dataText}}`;
 }
 

@@ -193,6 +193,12 @@ const limits = exact({
   visit_hours: or(amount(1, 168), 12),
   connections_max: or(whole(1, 100_000), 10_000),
   pages_max: or(whole(1, 100_000), 2_000),
+  /** half of `pages_max` where it is left out */
+  pages_per_address: v.optional(whole(1, 100_000)),
+  /** requests of one address: in the long run, at once, and being answered */
+  requests_per_s: or(whole(1, 1_000_000), 400),
+  requests_burst: or(whole(100, 10_000_000), 4_000),
+  requests_open: or(whole(8, 100_000), 256),
   device_signals_per_s: or(whole(1, 1_000_000), 5_000),
   device_signals_burst: or(whole(1, 10_000_000), 20_000),
   /** of the journal's file; 0 = as much as its disk has */

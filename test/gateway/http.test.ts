@@ -115,6 +115,10 @@ Deno.test('files: cached for ever, compressed once, nothing outside of the folde
     equal(await ask({}, path), undefined, path);
   }
 
+  const marked = openFiles({ folder: `${folder}/pages`, ofPage: (html) => `${html}!` });
+  await Deno.writeTextFile(`${folder}/pages/m.html`, 'one');
+  const page1 = await marked.serve(new Request('http://x/'), 'm.html', 'revalidate');
+  equal(await page1?.text(), 'one!');
   await Deno.writeTextFile(`${folder}/pages/p.html`, 'one');
   const page = () => files.serve(new Request('http://x/'), 'p.html', 'revalidate');
   equal(await (await page())?.text(), 'one');
@@ -165,6 +169,7 @@ Deno.test('the API is described as it is', async () => {
     '/api/v1/openapi.json',
     '/api/v1/pages',
     '/api/v1/state',
+    '/api/v1/version',
   ]);
   const history = paths['/api/v1/history']?.['get']?.parameters ?? [];
   equal(history.find(({ name }) => name === 'measurement')?.required, true);

@@ -130,6 +130,11 @@ Deno.test(
       clumsy.of('error').map(({ reason }) => reason),
       ['message', 'message', 'protocol'],
     );
+    // 6.11: from it and from the snapshot a page knows whether it is of another version.
+    const { version } = await gateway.json('/api/v1/version');
+    ok(typeof version === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(version), String(version));
+    equal(clumsy.of('error').at(-1)?.version, version);
+    equal(clumsy.of('snapshot')[0]?.version, version);
 
     const large = new TestPage(gateway, hello('screen:b1'));
     await large.until('a snapshot', () => large.data !== undefined);

@@ -44,7 +44,8 @@ async function openLive(options: Partial<LiveOptions> & { bytes: number }) {
       return { n: state.revision, filling: `${state.revision}`.repeat(options.bytes) };
     },
     mayView: () => true,
-    pagesMax: 10,
+    places: { pagesMax: 10, perAddress: 10, reserved: new Set() },
+    version: 'v1',
     observePaint: () => {},
     ...options,
   });
@@ -100,7 +101,8 @@ async function deafPage(port: number) {
 }
 
 Deno.test('a slow page is left out, then resynced, and slows nobody', async () => {
-  const hall = await openLive({ bytes: 50_000 });
+  const patience = { pageLimits: { laggingMs: 600_000 }, socketLimits: { idleMs: 0 } };
+  const hall = await openLive({ bytes: 50_000, ...patience });
   const deaf = await deafPage(hall.gateway.ports.http);
   const quick = new TestPage(hall.gateway, hello('live'));
   await quick.until('a snapshot', () => quick.data !== undefined);
@@ -147,15 +149,57 @@ Deno.test('a page that stays too slow is closed', async () => {
   await hall.stop();
 });
 
-Deno.test('places are limited, in all and for one address', async () => {
-  const hall = await openLive({ bytes: 1, pagesMax: 4 });
-  const pages = [0, 1].map(() => new TestPage(hall.gateway, hello('live')));
-  for (const page of pages) await page.until('a snapshot', () => page.data !== undefined);
-  const third = await fetch(hall.gateway.address, { headers: { upgrade: 'websocket' } });
-  equal(third.status, 503);
-  equal(third.headers.get('retry-after'), '5');
-  await third.body?.cancel();
-  equal(hall.live.stats.refused, 1);
+Deno.test(
+  '6.12 places are limited, in all and for one address, and a screen has its own',
+  async () => {
+    const reserved = new Set(['live']);
+    const hall = await openLive({
+      bytes: 1,
+      places: { pagesMax: 4, perAddress: undefined, reserved },
+    });
+    const open = async (count: number) => {
+      const pages = Array.from({ length: count }, () => new TestPage(hall.gateway, hello('live')));
+      for (const page of pages) await page.until('a snapshot', () => page.data !== undefined);
+      return pages;
+    };
+    // Two of this address, which has half of all, and the screen's own four.
+    const pages = await open(6);
+    const beyond = new TestPage(hall.gateway, hello('live'));
+    equal((await beyond.closed).code, 1013);
+    equal(hall.live.stats.refused, 1);
+    equal(hall.live.budgets()[0]?.used, 2);
+    for (const page of pages) await page.close();
+    const gone = (clients: number) => clients === 0;
+    await eventually('all are gone', () => hall.live.stats.clients, gone);
+    await open(6);
+    await hall.stop();
+  },
+);
+
+Deno.test('6.12 connections that say nothing make room for pages', async () => {
+  const hall = await openLive({ bytes: 1 });
+  const silent = Array.from({ length: 130 }, () => new TestPage(hall.gateway));
+  const page = new TestPage(hall.gateway, hello('live'));
+  await page.until('a snapshot', () => page.data !== undefined);
+  await Promise.all(silent.slice(0, 20).map(({ closed }) => closed));
+  const few = (clients: number) => clients <= 101;
+  await eventually('the oldest are gone', () => hall.live.stats.clients, few);
+  equal(hall.live.stats.refused, 0);
+  await hall.stop();
+});
+
+Deno.test('6.1 hellos are few, and cost a cut only where one is due', async () => {
+  const hall = await openLive({ bytes: 1 });
+  const page = new TestPage(hall.gateway, hello('live'));
+  await page.until('a snapshot', () => page.data !== undefined);
+  const { cuts } = hall.state;
+  for (let index = 0; index < 9; index++) page.send(hello('live'));
+  await page.until('all snapshots', () => page.of('snapshot').length === 10);
+  ok(hall.state.cuts - cuts <= 3, `${hall.state.cuts - cuts} cuts for nine hellos`);
+  for (let index = 0; index < 30; index++) page.send(hello('live'));
+  await page.closed;
+  ok(page.of('snapshot').length < 30);
+  equal(hall.live.stats.badMessages, 1);
   await hall.stop();
 });
 

@@ -96,7 +96,8 @@ export class World {
       sightings: createSightings(() => this.#hall),
       cut: (view) => cutView(view, this.#hall, this.#config, Date.now()),
       mayView: () => true,
-      pagesMax: 1_000,
+      places: { pagesMax: 1_000, perAddress: 1_000, reserved: new Set() },
+      version: 'v1',
       observePaint: () => {},
     });
   }

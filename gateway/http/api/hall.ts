@@ -3,14 +3,34 @@ import * as v from 'valibot';
 import type { LiveView } from '../../../hall/view/live.ts';
 import { NONE, operation, type Operation } from '../operation.ts';
 import { notFound } from '../problem.ts';
-import { publicHall, stateJson } from '../shape.ts';
+import { publicHall } from '../shape.ts';
+import { createStateTexts, jsonAround } from '../state.ts';
+import { Shared } from '../shared.ts';
 import type { ApiParts } from './parts.ts';
 
+/** An estimate changes with time alone as slowly as that. */
+const ESTIMATE_MS = 250;
 const integer = v.pipe(v.number(), v.integer());
 const name = v.object({ zh: v.string(), en: v.optional(v.string()) });
 
 export function hallOperations(parts: ApiParts): Operation[] {
-  return [hall(parts), pages(parts), state(parts), estimate(parts)];
+  return [version(parts), hall(parts), pages(parts), state(parts), estimate(parts)];
+}
+
+function version({ version: of }: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/version',
+    summary: 'Which build of the pages this gateway serves: a page of another one loads anew',
+    query: NONE,
+    params: NONE,
+    answer: {
+      description: 'The version, which changes with the built pages',
+      type: 'application/json',
+      schema: v.object({ version: v.string() }),
+    },
+    handle: () => ({ version: of }),
+  });
 }
 
 function hall({ config }: ApiParts): Operation {
@@ -55,6 +75,7 @@ function pages({ config, pages: list }: ApiParts): Operation {
 }
 
 function state({ clock, hub, cut }: ApiParts): Operation {
+  const texts = createStateTexts(hub, cut);
   return operation({
     method: 'GET',
     path: '/state',
@@ -67,18 +88,21 @@ function state({ clock, hub, cut }: ApiParts): Operation {
       schema: v.looseObject({ epoch: v.string(), revision: integer, seq: integer, now: integer }),
     },
     problems: [404],
-    handle({ view }) {
-      const { epoch, revision, seq, hall: whole } = hub();
-      const head = { epoch, revision, seq, now: clock.now() };
-      if (view === undefined) return { ...head, state: stateJson(whole) };
-      const data = cut(view);
-      if (data === undefined) throw notFound(`view: is "${view}", should be one of this hall`);
-      return { ...head, view, data };
+    async handle({ view }) {
+      const made = await (view === undefined ? texts.whole() : texts.view(view));
+      if (made === undefined) throw notFound(`view: is "${view}", should be one of this hall`);
+      const head = { ...made.hub, now: clock.now() };
+      if (view === undefined) return jsonAround(head, 'state', made.pieces);
+      return jsonAround({ ...head, view }, 'data', made.pieces);
     },
   });
 }
 
-function estimate({ config, clock, cut }: ApiParts): Operation {
+function estimate({ config, clock, cut, hub }: ApiParts): Operation {
+  const figures = new Shared(
+    () => ({ ...(cut('live') as LiveView), of: hub().revision, at: performance.now() }),
+    ({ of, at }) => of === hub().revision && performance.now() - at < ESTIMATE_MS,
+  );
   return operation({
     method: 'GET',
     path: '/estimate',
@@ -95,8 +119,8 @@ function estimate({ config, clock, cut }: ApiParts): Operation {
       }),
     },
     problems: [404],
-    handle({ queue }) {
-      const { queues } = cut('live') as LiveView;
+    async handle({ queue }) {
+      const { queues } = await figures.get();
       const found = Object.hasOwn(queues, queue) ? queues[queue] : undefined;
       if (found === undefined) {
         const known = config.queues.map(({ id }) => id).join(', ');

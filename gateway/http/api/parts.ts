@@ -13,6 +13,8 @@ import type { PageEntry } from '../pages.ts';
 
 export interface ApiParts {
   readonly config: HallConfig;
+  /** of the built pages */
+  readonly version: string;
   readonly clock: Clock;
   /** Throw while the part is not there yet. */
   readonly journal: () => Journal;
