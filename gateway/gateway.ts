@@ -319,6 +319,10 @@ class Assembly implements Gateway {
     return this.#parts.accepted?.hall ?? this.#config.hall;
   }
 
+  #isListed(device: string): boolean {
+    return this.#hall().devices.some(({ id }) => id === device);
+  }
+
   /** Of a pair: the standby knows the devices that its leader has accepted. */
   #followAccepted(accepted: Accepted): void {
     const { standby } = this.#parts;
@@ -376,7 +380,7 @@ class Assembly implements Gateway {
 
   /** What is refused is told in the log, and who sends to ids that the hall file does not have is a fault. */
   #onRefused(): (refused: readonly DeadLetterDraft[]) => void {
-    const tell = tellRefusals(this.#log);
+    const tell = tellRefusals(this.#log, (device) => this.#isListed(device));
     return (refused) => {
       tell(refused);
       this.#strays.note(refused);

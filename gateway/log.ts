@@ -1,5 +1,6 @@
 // Structured log: one line per event, with a level; JSON where nobody looks at a terminal. Secrets never come in:
-// what is one is a Secret (gateway/config.ts), and credentials in URLs are cut out.
+// what is one is a Secret (gateway/config.ts), and credentials in URLs are cut out. SPEC §17.17.
+import { cleanText, escapeControls } from './log/text.ts';
 
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -20,14 +21,17 @@ export interface LogOptions {
   readonly write: (line: string) => void;
 }
 
+/** Characters of one line. */
 const LINE_MAX = 8_000;
+/** Characters of one text in it: what strangers said is cut before anything looks at it. */
+const TEXT_MAX = 4_000;
 
 export function createLog({ level, json, write }: LogOptions): Log {
   const least = LEVELS.indexOf(level);
   const at = (name: Level) => (message: string, fields?: Fields) => {
     if (LEVELS.indexOf(name) < least) return;
     const line = json ? jsonLine(name, message, fields) : textLine(name, message, fields);
-    write(`${withoutCredentials(line).slice(0, LINE_MAX)}\n`);
+    write(`${line}\n`);
   };
   const error = at('error');
   return {
@@ -61,11 +65,22 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Stays JSON when it is cut: fields that are too long for the line are left out, and counted. */
 function jsonLine(level: Level, message: string, fields: Fields | undefined): string {
-  const time = new Date().toISOString();
-  const line: Record<string, unknown> = { time, level, message };
-  for (const [key, value] of Object.entries(fields ?? {})) line[key] = plain(value);
-  return JSON.stringify(line);
+  const head = { time: new Date().toISOString(), level, message: cleanText(message, TEXT_MAX) };
+  const whole = jsonOf({ ...head, ...fields });
+  if (whole.length <= LINE_MAX) return whole;
+  const { stage } = fields ?? {};
+  const short = { ...head, ...(typeof stage === 'string' && { stage }), cut: whole.length };
+  const line = jsonOf(short);
+  // Signs that JSON writes as six: a seventh of the text is sure to fit.
+  if (line.length <= LINE_MAX) return line;
+  return jsonOf({ ...short, message: cleanText(message, LINE_MAX / 8) });
+}
+
+function jsonOf(line: Fields): string {
+  const text = JSON.stringify(line, (_key, value: unknown) => plain(value));
+  return escapeControls(text, (code) => `\\u${code.toString(16).padStart(4, '0')}`);
 }
 
 function textLine(level: Level, message: string, fields: Fields | undefined): string {
@@ -74,20 +89,21 @@ function textLine(level: Level, message: string, fields: Fields | undefined): st
     .filter(([key]) => key !== 'stage')
     .map(([key, value]) => {
       const shown = plain(value);
-      return ` ${key}=${typeof shown === 'string' ? shown : JSON.stringify(shown)}`;
+      return ` ${key}=${typeof shown === 'string' ? shown : JSON.stringify(shown, (_, each: unknown) => plain(each))}`;
     });
-  const text = `${clock} ${level.padEnd(5)} ${message}${rest.join('')}`;
-  return text.replaceAll(/\s*\n\s*/g, ' ⏎ ');
+  const text = `${clock} ${level.padEnd(5)} ${cleanText(message, TEXT_MAX)}${rest.join('')}`;
+  const line = text.slice(0, LINE_MAX).split('\n').map(withoutEnds).join(' ⏎ ');
+  return escapeControls(line, (code) => `\\x{${code.toString(16)}}`).slice(0, LINE_MAX);
 }
 
-/** Errors as text with where they came from; everything else as JSON takes it. */
+function withoutEnds(text: string, index: number): string {
+  return index === 0 ? text.trimEnd() : text.trim();
+}
+
+/** Errors as text with where they came from, texts cut and without credentials; everything else as JSON takes it. */
 function plain(value: unknown): unknown {
-  if (value instanceof Error) return value.stack ?? value.message;
+  if (value instanceof Error) return cleanText(value.stack ?? value.message, TEXT_MAX);
+  if (typeof value === 'string') return cleanText(value, TEXT_MAX);
   if (typeof value === 'bigint') return String(value);
   return value;
-}
-
-/** `mqtt://user:password@host` → `mqtt://…@host`. */
-function withoutCredentials(line: string): string {
-  return line.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, '$1…@');
 }

@@ -219,11 +219,13 @@ function entryOf(
  */
 export function readTemplate(template: unknown): Path | 'other' {
   if (typeof template !== 'string' || template.length > 300) return 'other';
-  const inner = /^\s*\{\{-?\s*([^{}]*?)\s*-?\}\}\s*$/.exec(template)?.[1];
+  const inner = /^\{\{-?([^{}]*)\}\}$/.exec(template.trim())?.[1];
+  const [before = '', filter, ...more] = inner?.replace(/-$/, '').split('|') ?? [];
   // `is_defined` only keeps silent where nothing stands, which is what is done here anyway.
-  const expression = inner?.replace(/\s*\|\s*is_defined$/, '');
+  if (more.length > 0 || (filter !== undefined && filter.trim() !== 'is_defined')) return 'other';
+  const expression = before.trim();
   if (expression === 'value') return undefined;
-  if (!expression?.startsWith('value_json')) return 'other';
+  if (!expression.startsWith('value_json')) return 'other';
   const path: (string | number)[] = [];
   let rest = expression.slice('value_json'.length);
   while (rest !== '') {

@@ -42,7 +42,7 @@ export function valueOf(text: string, { datatype, words }: Property): unknown {
     case 'integer':
       return integerOf(text);
     case 'float':
-      return /^-?(\d+\.?\d*|\.\d+)([eE]-?\d+)?$/.test(text) ? finiteOf(Number(text)) : undefined;
+      return /^-?(\d+(\.\d*)?|\.\d+)([eE]-?\d+)?$/.test(text) ? finiteOf(Number(text)) : undefined;
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : undefined;
     case 'enum':
