@@ -34,7 +34,6 @@ import { removePorts, writePorts } from './ports.ts';
 import { keepRetention } from './retention.ts';
 import { retainedStates } from './retained.ts';
 import { createSources, type Sources } from './sources.ts';
-import { followAccepted } from './sources/follow.ts';
 import { openKept } from './sources/kept.ts';
 import { Standby } from './standby.ts';
 import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
@@ -98,7 +97,6 @@ class Assembly implements Gateway {
   #stopped: Promise<void> | undefined;
   #stopping = false;
   readonly #wayIn = Promise.withResolvers<Intake>();
-  #unfollow: () => void = () => {};
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -191,9 +189,8 @@ class Assembly implements Gateway {
       onInfo: this.#log.info,
       ...(peer && { limit: () => this.#historyLimit(journal) }),
     });
-    const standby = this.#openStandby(journal, history);
+    const standby = this.#openStandby(journal, history, accepted);
     this.#parts = { ...this.#parts, live, history, faults, ...(standby && { standby }) };
-    this.#followAccepted(accepted);
     const intake = await this.#startIntake(journal, hub, sources);
     this.#parts = { ...this.#parts, intake };
     this.#wayIn.resolve(intake);
@@ -227,7 +224,6 @@ class Assembly implements Gateway {
     this.#summary?.stop();
     this.#stopRetention();
     faults?.stop();
-    this.#unfollow();
     const step = async (stage: string, work: (() => Promise<unknown>) | undefined) => {
       const began = performance.now();
       try {
@@ -288,6 +284,7 @@ class Assembly implements Gateway {
         ...setBackFaults(this.#clock.aheadMs, this.#clock.now()),
         ...(this.#parts.sources?.findings(this.#clock.now()) ?? []),
         ...(this.#parts.intake?.findings() ?? []),
+        ...(this.#parts.standby?.findings ?? []),
         ...hallFileFaults(hub.hall, this.#hall(), this.#clock.now(), this.#strays.list()),
       ],
     });
@@ -319,19 +316,13 @@ class Assembly implements Gateway {
     return this.#parts.accepted?.hall ?? this.#config.hall;
   }
 
-  #isListed(device: string): boolean {
-    return this.#hall().devices.some(({ id }) => id === device);
+  /** Alone it always does. */
+  #leads(): boolean {
+    return this.#parts.standby?.leads !== false;
   }
 
-  /** Of a pair: the standby knows the devices that its leader has accepted. */
-  #followAccepted(accepted: Accepted): void {
-    const { standby } = this.#parts;
-    const { peer } = this.#config;
-    if (!standby || !peer) return;
-    this.#unfollow = followAccepted({
-      ...{ peer: peer.url, accepted, onError: this.#onError },
-      follows: () => standby.follows,
-    });
+  #isListed(device: string): boolean {
+    return this.#hall().devices.some(({ id }) => id === device);
   }
 
   #createSources(isIgnored: Accepted['isIgnored'], knowledge: Knowledge): Sources {
@@ -407,7 +398,7 @@ class Assembly implements Gateway {
   }
 
   /** Of a pair: the half that follows or is followed. */
-  #openStandby(journal: Journal, history: HistoryThread): Standby | undefined {
+  #openStandby(journal: Journal, history: HistoryThread, accepted: Accepted): Standby | undefined {
     const { hall, broker, peer, name, influx } = this.#config;
     if (broker === undefined || peer === undefined) return undefined;
     return new Standby({
@@ -430,8 +421,12 @@ class Assembly implements Gateway {
    */
   #historyLimit(journal: Journal): number {
     const { standby } = this.#parts;
+      accepted: () => accepted,
+      onAccepted: (file) => accepted.replace(file),
+      now: () => this.#clock.now(),
     if (standby === undefined) return 0;
     if (standby.leads) return standby.confirmed;
+      onWarn: this.#log.warn,
     if (this.#config.influx === undefined && standby.follows) return journal.lastSeq;
     return 0;
   }

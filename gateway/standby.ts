@@ -7,11 +7,16 @@ import type { Will } from './intake/session/connection.ts';
 import type { Way } from './intake/way.ts';
 import type { Secret } from './config/secret.ts';
 import type { Journal, Position } from './journal.ts';
+import type { AcceptedFile } from '../hall/config/accepted.ts';
+import type { Fault } from '../hall/fault.ts';
+import { JOURNAL_FORMAT } from './journal/database.ts';
 import { messageOf } from './log.ts';
+import { Admission, type Admitted } from './standby/admission.ts';
 import { commonOf, isBeyond } from './standby/common.ts';
 import { Follow } from './standby/follow.ts';
 import { Lead } from './standby/lead.ts';
 import { claimAfterMs, isLed, type Sight } from './standby/place.ts';
+import { Troubles, type Unlike } from './standby/trouble.ts';
 import { startWatch, type Watch } from './standby/watch.ts';
 import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
 
@@ -41,8 +46,14 @@ export interface StandbyOptions {
   readonly onWritten: (through: number) => void;
   /** The journal should be rewound to there and opened again: the rest is in the leader's. */
   readonly onRewind: (to: Position) => void;
+  /** Devices that were accepted here, and those of the leader, which are taken over. */
+  readonly accepted: () => AcceptedFile;
+  readonly onAccepted: (file: AcceptedFile) => void;
+  /** the gateway's time, ms since 1970 */
+  readonly now: () => number;
   readonly onError: (error: unknown, where: { stage: string }) => void;
   readonly onInfo: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  readonly onWarn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 }
 
 export interface StandbyStats {
@@ -66,6 +77,8 @@ export class Standby {
   readonly #run = crypto.randomUUID();
   readonly #lead: Lead;
   readonly #follow: Follow;
+  readonly #admission: Admission;
+  readonly #troubles: Troubles;
   readonly #watch: Watch;
   readonly #tick: ReturnType<typeof setInterval>;
   readonly #beat: ReturnType<typeof setInterval>;
@@ -92,7 +105,15 @@ export class Standby {
   constructor(options: StandbyOptions) {
     this.#options = options;
     const { hall, gateway, journal, key, onError, onInfo, broker, settings } = options;
-    const shared = { journal, hall, gateway, run: this.#run, key, onError };
+    const { peer, now, onWarn } = options;
+    const format = JOURNAL_FORMAT;
+    this.#troubles = new Troubles({ gateway, format, now, onWarn });
+    this.#admission = new Admission({ hall, run: this.#run, key, peerHost: peer.hostname, onWarn });
+    const shared = {
+      ...{ journal, hall, gateway, run: this.#run, format, onError },
+      onForged: () => this.#troubles.foundForged(),
+      onUnlike: (other: Unlike) => this.#troubles.foundUnlike(other),
+    };
     this.#lead = new Lead({
       ...shared,
       judge: options.judge,
@@ -101,14 +122,17 @@ export class Standby {
       isUp: () => this.#role === 'leading' && this.#waiting.length === 0,
       speak: () => this.#speak(),
       written: options.written,
+      accepted: options.accepted,
       onAttached: (attached, why) => {
+        if (attached) this.#troubles.areAlike();
         onInfo(`standby: ${attached ? 'attached' : 'detached'}: ${why}`);
         void this.#speakSoon();
       },
     });
     this.#follow = new Follow({
-      ...shared,
-      peer: options.peer,
+      ...{ ...shared, peer, key },
+      onAccepted: options.onAccepted,
+      onAlike: () => this.#troubles.areAlike(),
       onWritten: options.onWritten,
       onRewind: options.onRewind,
       onInfo,
@@ -225,9 +249,24 @@ export class Standby {
     this.#stepBack('another gateway took the session');
   };
 
+  /** What the two gateways find wrong with each other. */
+  get findings(): Fault[] {
+    return this.#troubles.faults(this.leads);
+  }
+
+  /** A stranger's question at the HTTP door. */
+  answer(request: Request, address: string): Promise<Response> {
+    return this.#admission.answer(request, address);
+  }
+
+  /** Who has this ticket and may open a socket; each once. */
+  admit(ticket: string): Admitted | undefined {
+    return this.#admission.take(ticket);
+  }
+
   /** A standby's socket, from the HTTP door. */
-  serve(socket: WebSocket): void {
-    this.#lead.serve(socket);
+  serve(socket: WebSocket, admitted: Admitted): void {
+    this.#lead.serve(socket, admitted);
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
 // The other gateway of a pair: where it is, and the key that both have.
+import { Buffer } from 'node:buffer';
 import { Secret } from './secret.ts';
 
 export interface PeerAddress {
@@ -11,6 +12,10 @@ interface Value {
   readonly text: string;
   readonly from: string;
 }
+
+/** Who hears one handshake may guess the key at home: only one that cannot be guessed helps (256 bits, RFC 2104 §3). */
+const KEY_BYTES_MIN = 32;
+const MAKE = 'make one with "openssl rand -base64 32"';
 
 /**
  * Undefined where this gateway stands alone, or its settings have problems.
@@ -39,7 +44,14 @@ export function readPeer(
   }
   if (key === undefined) {
     problems.push(
-      `${given.from}: needs HALLCAST_PEER_KEY, the same on both: whoever has it is given the hall's journal, and is believed`,
+      `${given.from}: needs HALLCAST_PEER_KEY, the same on both: whoever has it is given the hall's journal, and is believed; ${MAKE}`,
+    );
+    return undefined;
+  }
+  const bytes = Buffer.byteLength(key);
+  if (bytes < KEY_BYTES_MIN) {
+    problems.push(
+      `HALLCAST_PEER_KEY: has ${bytes} bytes, should have at least ${KEY_BYTES_MIN}, by chance, as a short one can be guessed; ${MAKE}`,
     );
     return undefined;
   }

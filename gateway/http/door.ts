@@ -21,7 +21,7 @@ import { NOT_READY, problemResponse, ProblemError } from './problem.ts';
 import { createRouter, type Exchange, type Route, type Router } from './router.ts';
 import { Shared } from './shared.ts';
 import type { Standby } from '../standby.ts';
-import { FOLLOW_PATH } from '../standby/protocol.ts';
+import { FOLLOW_PATH } from '../standby/handshake.ts';
 import { mqttProtocol, refuseUpgrade, upgradeWebSocket } from './upgrade.ts';
 
 /** What the gateway is made of, which HTTP answers about. */
@@ -69,6 +69,13 @@ const STANDBY = {
 
 const NO_PEER = {
   status: 404,
+const NO_TICKET = {
+  status: 401,
+  title: 'Not let in',
+  detail: 'ticket: is none of the last 5 s, should be asked for with the key of the pair',
+  name: 'peer-ticket',
+};
+
   title: 'No pair',
   detail: 'this gateway stands alone: it was started without --peer',
   name: 'peer',
@@ -98,6 +105,7 @@ export function createDoor(options: DoorOptions): Router {
     { method: 'GET', path: '/live', handle: (exchange) => upgradeLive(options, exchange) },
     { method: 'GET', path: '/mqtt', handle: (exchange) => upgradeMqtt(options, exchange) },
     { method: 'GET', path: FOLLOW_PATH, handle: (exchange) => upgradePeer(options, exchange) },
+    { method: 'POST', path: FOLLOW_PATH, handle: (exchange) => answerPeer(options, exchange) },
     ...apiRoutes(options, pages),
   ];
   return createRouter({
@@ -167,11 +175,21 @@ function upgradePeer({ parts, isStopping }: DoorOptions, exchange: Exchange): Re
   const refusal = refuseUpgrade(request, url);
   if (refusal !== undefined) return refusal;
   if (isStopping()) return problemResponse(NOT_READY);
+  const admitted = standby.admit(url.searchParams.get('ticket') ?? '');
+  if (admitted === undefined) return problemResponse(NO_TICKET);
   const { socket, response } = upgradeWebSocket(request, {
     limits: { messageBytesMax: PEER_BYTES_MAX, bytesPerSecond: Infinity },
   });
-  standby.serve(socket);
+  standby.serve(socket, admitted);
   return response;
+}
+
+/** The other gateway of a pair proves that it knows the key before it gets a WebSocket. */
+function answerPeer({ parts, isStopping }: DoorOptions, { request, address }: Exchange) {
+  const { standby, journal } = parts();
+  if (standby === undefined) return problemResponse(journal === undefined ? NOT_READY : NO_PEER);
+  if (isStopping()) return problemResponse(NOT_READY);
+  return standby.answer(request, address);
 }
 
 function upgradeMqtt({ parts, isStopping }: DoorOptions, exchange: Exchange): Response {

@@ -170,7 +170,10 @@ export interface Journal {
 
   /** Who wrote this journal, in order. */
   leaderships(): Leadership[];
-  /** What it has after `position`, at most about so many entries; letters only where all entries are in it. */
+  /**
+   * What it has after `position`, at most so many entries and about 1 MiB of text; letters only where all entries are in
+   * it. An entry or a letter that has more alone comes alone.
+   */
   copyAfter(position: Position, limit: number): Copy;
   /**
    * Takes over what follows this journal's end in another one, with its numbers. Rejects with `CopyMismatch` where it

@@ -14,6 +14,12 @@ import type {
 
 type Row = Record<string, SQLOutputValue>;
 
+/** Characters of one copy at most; an entry or a letter that alone has more goes alone. */
+const copyCharsMax = 1024 * 1024;
+
+/** About what the numbers and names of one take. */
+const rowChars = 100;
+
 const letterColumns = 'id, topic, payload, reason, detail, received_at, replayed_at';
 
 export class Reader {
@@ -54,16 +60,30 @@ export class Reader {
 
   /** As `Journal.copyAfter`. */
   copyAfter({ seq, letter }: Position, last: Position, limit: number): Copy {
-    const found = this.#copies.all(seq, last.seq, limit);
+    let room = copyCharsMax;
+    const fits = (chars: number, isFirst: boolean) => (room -= chars) >= 0 || isFirst;
     const rows: CopyRows = [];
-    for (const row of found) {
+    let through = seq;
+    let isAll = true;
+    for (const row of this.#copies.iterate(seq, last.seq, limit)) {
+      isAll = fits(String(row['signal']).length + rowChars, rows.length === 0);
+      if (!isAll) break;
+      through = Number(row['seq']);
       rows.push(Number(row['seq']), String(row['id']), String(row['device']));
       rows.push(String(row['stream']), Number(row['at']), Number(row['received_at']));
       rows.push(String(row['signal']), Number(row['place'] ?? 0), Number(row['marks']));
     }
-    const through = Number(found.at(-1)?.['seq'] ?? seq);
-    const isAll = through >= last.seq;
-    const letters = isAll ? this.#lettersAfter(letter, last.letter, limit) : [];
+    isAll &&= through >= last.seq;
+    const letters: DeadLetter[] = [];
+    if (isAll) {
+      for (const row of this.#letters.iterate(letter, last.letter, limit)) {
+        const found = toDeadLetter(row);
+        const { topic, payload, detail } = found;
+        const chars = topic.length + (payload.length / 3) * 4 + detail.length + rowChars;
+        if (!fits(chars, rows.length === 0 && letters.length === 0)) break;
+        letters.push(found);
+      }
+    }
     const throughLetter = letters.at(-1)?.id ?? letter;
     // One that begins behind the last of them has nothing in this copy.
     const leaderships = this.leaderships().filter(
@@ -80,10 +100,6 @@ export class Reader {
       seq: Number(row['seq']),
       letter: Number(row['letter']),
     }));
-  }
-
-  #lettersAfter(id: number, last: number, limit: number): DeadLetter[] {
-    return this.#letters.all(id, last, limit).map(toDeadLetter);
   }
 
   deadLetters({ before, limit = 100, reason }: DeadLetterQuery): DeadLetter[] {

@@ -1,34 +1,53 @@
-// A conversation of two gateways over a WebSocket, from the side that opened it: one message after the other.
+// A conversation of two gateways over a WebSocket, from the side that opened it: one message after the other, each of
+// them proved to be the other gateway's before anything looks at it.
+import type { SessionKeys } from './handshake.ts';
 import { readMessage, type PeerMessage } from './protocol.ts';
+import { Sealed } from './sealed.ts';
 
 const OPEN_MS = 5_000;
 
 /** A WebSocket as a row of messages, one after the other. */
 export class Conversation {
   readonly socket: WebSocket;
-  readonly #queue: unknown[] = [];
+  readonly #out: Sealed;
+  readonly #in: Sealed;
+  readonly #queue: string[] = [];
   #wake: () => void = () => {};
+  /** why it ended; empty where the other gateway did not say */
   #over: string | undefined;
+  /** what came was not the other gateway's */
+  #forged: unknown;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, keys: SessionKeys) {
     this.socket = socket;
-    socket.onmessage = ({ data }) => {
-      this.#queue.push(data);
+    this.#out = new Sealed(keys.standby);
+    this.#in = new Sealed(keys.leader);
+    socket.onmessage = ({ data }) => this.#take(data);
+    const end = () => {
+      this.#over ??= '';
       this.#wake();
     };
-    const end = (why: string) => {
-      this.#over ??= why;
-      this.#wake();
-    };
-    socket.onclose = ({ reason }) => end(reason);
-    socket.onerror = () => end('');
+    socket.onclose = end;
+    socket.onerror = end;
+  }
+
+  #take(data: unknown): void {
+    if (this.#over !== undefined) return;
+    try {
+      this.#queue.push(this.#in.open(data));
+    } catch (error) {
+      this.#forged = error;
+      this.#over = '';
+      this.close();
+    }
+    this.#wake();
   }
 
   /** Rejects where nobody answers there. */
-  static open(address: string, signal?: AbortSignal): Promise<Conversation> {
+  static open(address: string, keys: SessionKeys, signal?: AbortSignal): Promise<Conversation> {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(address);
-      const conversation = new Conversation(socket);
+      const conversation = new Conversation(socket, keys);
       const fail = () => reject(new Error('the other gateway does not answer'));
       const timer = setTimeout(() => {
         socket.close();
@@ -52,10 +71,14 @@ export class Conversation {
   }
 
   send(message: PeerMessage): void {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    this.socket.send(this.#out.seal(JSON.stringify(message)));
   }
 
-  /** The next message; undefined at the end. What came before the end is given first. Rejects after `ms` of silence. */
+  /**
+   * The next message; undefined at the end. What came before the end is given first. Rejects after `ms` of silence, and
+   * with `NotGenuine` where something came that the other gateway did not say.
+   */
   async next(ms: number): Promise<PeerMessage | undefined> {
     if (this.#queue.length === 0 && this.#over === undefined) {
       await new Promise<void>((resolve) => {
@@ -66,22 +89,31 @@ export class Conversation {
         };
       });
     }
-    if (this.#queue.length > 0) return readMessage(this.#queue.shift());
+    const text = this.#queue.shift();
+    if (text !== undefined) {
+      const message = readMessage(text);
+      if (message.kind !== 'bye') return message;
+      this.#over = message.why;
+    }
+    if (this.#forged !== undefined) throw this.#forged;
     if (this.#over !== undefined) return undefined;
     throw new Error('the other gateway says nothing');
   }
 
-  /** Those that are there already, as long as they are such; at most so many. */
+  /** Those that are there already, as long as they are such; at most about so many characters. */
   takeReady<M extends PeerMessage>(
     isSuch: (message: PeerMessage) => message is M,
-    max: number,
+    charsMax: number,
   ): M[] {
     const taken: M[] = [];
-    while (this.#queue.length > 0 && taken.length < max) {
-      const message = readMessage(this.#queue[0]);
+    for (let chars = 0; chars < charsMax;) {
+      const [text] = this.#queue;
+      if (text === undefined) break;
+      const message = readMessage(text);
       if (!isSuch(message)) break;
       this.#queue.shift();
       taken.push(message);
+      chars += text.length;
     }
     return taken;
   }
@@ -90,7 +122,7 @@ export class Conversation {
     return new Error(
       this.#over
         ? `the other gateway refuses: ${this.#over}`
-        : 'the other gateway says something else',
+        : 'the connection to the other gateway ended',
     );
   }
 

@@ -1,32 +1,27 @@
 // The standby's half of a pair: follows the leader's journal over the network and confirms what is on its own disk. One
 // that led before and has what the leader does not have hands that over first, and asks to be rewound.
-import type { Secret } from '../config/secret.ts';
+import { parseDevice, type AcceptedFile } from '../../hall/config/accepted.ts';
 import { fieldsPerCopy, type Journal, type Position } from '../journal.ts';
 import { messageOf } from '../log.ts';
 import { commonOf, isBeyond, type Extent } from './common.ts';
-import { Conversation } from './conversation.ts';
-import {
-  FOLLOW_PATH,
-  fromWire,
-  isProof,
-  newNonce,
-  proofOf,
-  toWire,
-  type PeerMessage,
-} from './protocol.ts';
+import type { Conversation } from './conversation.ts';
+import { greet, UnlikeGateway, type GreetOptions } from './greet.ts';
+import { fromWire, toWire, type PeerMessage } from './protocol.ts';
+import { NotGenuine } from './sealed.ts';
+import type { Unlike } from './trouble.ts';
 
-export interface FollowOptions {
-  /** HTTP address of the other gateway */
-  readonly peer: URL;
-  readonly key: Secret;
+export interface FollowOptions extends GreetOptions {
   readonly journal: Journal;
-  readonly hall: string;
-  readonly gateway: string;
-  readonly run: string;
   /** The shared history is written up to here by the leader. */
   readonly onWritten: (through: number) => void;
   /** Everything that only this journal had is in the leader's: it should be rewound to here and opened again. */
   readonly onRewind: (to: Position) => void;
+  /** What was accepted at the leader belongs to the hall here too, for when this one takes over. */
+  readonly onAccepted: (file: AcceptedFile) => void;
+  /** Somebody stands between the two gateways. */
+  readonly onForged: () => void;
+  readonly onUnlike: (other: Unlike) => void;
+  readonly onAlike: () => void;
   readonly onError: (error: unknown, where: { stage: string }) => void;
   readonly onInfo: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 }
@@ -42,13 +37,14 @@ export interface FollowStats {
 const SILENCE_MS = 5_000;
 const BACKOFF_MS = { first: 300, most: 3_000 };
 const HAND_MAX = 1_000;
-/** Messages that are written in one commit. */
-const MERGE_MAX = 50;
+/** Messages that are written in one commit: of about so many characters. */
+const MERGE_CHARS_MAX = 1024 * 1024;
+/** The same trouble is told again after so long, ms. */
+const TOLD_MS = 60_000;
 const HAND_MS = 60_000;
 
 export class Follow {
   readonly #options: FollowOptions;
-  readonly #address: string;
   #stopped = true;
   #running: Promise<void> = Promise.resolve();
   #wake: () => void = () => {};
@@ -57,14 +53,12 @@ export class Follow {
   #heardAt = -Infinity;
   #completeAt = -Infinity;
   #trouble: string | undefined = 'has not asked the other gateway yet';
-  #told: string | undefined;
+  /** when each trouble was told, of which there are few */
+  readonly #told = new Map<string, number>();
   #failures = 0;
 
   constructor(options: FollowOptions) {
     this.#options = options;
-    const url = new URL(FOLLOW_PATH, options.peer);
-    url.protocol = options.peer.protocol === 'https:' ? 'wss:' : 'ws:';
-    this.#address = url.href;
   }
 
   get stats(): FollowStats {
@@ -105,7 +99,7 @@ export class Follow {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), ms);
     try {
-      const { conversation, welcome } = await this.#greet(late.signal);
+      const { conversation, welcome } = await greet(this.#options, late.signal);
       conversation.close();
       return { leading: welcome.leading, extent: welcome.extent };
     } catch {
@@ -121,7 +115,7 @@ export class Follow {
         await this.#live();
         this.#say('the connection to the other gateway ended');
       } catch (error) {
-        this.#say(messageOf(error));
+        this.#failed(error);
       }
       this.#last = undefined;
       if (this.#stopped) return;
@@ -134,9 +128,10 @@ export class Follow {
     const { journal, onRewind } = this.#options;
     const stop = new AbortController();
     this.#interrupt = () => stop.abort();
-    const { conversation, welcome } = await this.#greet(stop.signal);
+    const { conversation, welcome } = await greet(this.#options, stop.signal);
     try {
       if (this.#stopped) return;
+      this.#options.onAlike();
       if (!welcome.leading) throw new Error('the other gateway does not lead');
       const mine = this.#extent();
       const common = commonOf(mine, welcome.extent);
@@ -149,10 +144,14 @@ export class Follow {
       conversation.send({ kind: 'follow', from: common });
       for (;;) {
         const message = await conversation.next(SILENCE_MS);
-        if (message === undefined) return;
+        if (message === undefined) throw conversation.ended();
+        if (message.kind === 'devices') {
+          this.#accept(message);
+          continue;
+        }
         if (message.kind !== 'copy') throw new Error(`peer: should not say ${message.kind}`);
         // What has come meanwhile is one commit with it.
-        const more = conversation.takeReady((next) => next.kind === 'copy', MERGE_MAX);
+        const more = conversation.takeReady((next) => next.kind === 'copy', MERGE_CHARS_MAX);
         await this.#adopt(more.reduce(merged, message));
         const { lastSeq: seq, lastLetter: letter } = journal;
         conversation.send({ kind: 'have', seq, letter });
@@ -175,7 +174,7 @@ export class Follow {
     this.#heardAt = up ? now : -Infinity;
     if (last.seq <= journal.lastSeq) this.#completeAt = now;
     this.#failures = 0;
-    this.#trouble = this.#told = undefined;
+    this.#trouble = undefined;
     if (written !== undefined) onWritten(Math.min(written, journal.lastSeq));
     if (pruned >= journal.firstSeq) {
       await journal
@@ -204,25 +203,16 @@ export class Follow {
     }
   }
 
-  async #greet(signal?: AbortSignal) {
-    const { key, hall, gateway, run } = this.#options;
-    const conversation = await Conversation.open(this.#address, signal);
+  #accept({ accepted, ignored }: Extract<PeerMessage, { kind: 'devices' }>): void {
     try {
-      const challenge = await conversation.next(SILENCE_MS);
-      if (challenge?.kind !== 'challenge') throw conversation.ended();
-      const nonce = newNonce();
-      const proof = proofOf(key, 'standby', challenge.nonce, nonce);
-      const extent = this.#extent();
-      conversation.send({ kind: 'hello', hall, gateway, run, nonce, proof, extent });
-      const welcome = await conversation.next(SILENCE_MS);
-      if (welcome?.kind !== 'welcome') throw conversation.ended();
-      if (!isProof(welcome.proof, proofOf(key, 'leader', challenge.nonce, nonce))) {
-        throw new Error('the other gateway has another HALLCAST_PEER_KEY');
-      }
-      return { conversation, welcome };
+      const devices = accepted.map((given) => {
+        const parsed = parseDevice(given);
+        if (!parsed.ok) throw new Error(`accepted devices of the other gateway: ${parsed.problem}`);
+        return parsed.device;
+      });
+      this.#options.onAccepted({ devices, ignored });
     } catch (error) {
-      conversation.close();
-      throw error;
+      this.#options.onError(error, { stage: 'accepted devices' });
     }
   }
 
@@ -232,11 +222,24 @@ export class Follow {
     return { seq, letter, leaderships: journal.leaderships() };
   }
 
+  #failed(error: unknown): void {
+    const { onForged, onUnlike } = this.#options;
+    if (error instanceof NotGenuine) {
+      this.#trouble = error.message;
+      return onForged();
+    }
+    if (error instanceof UnlikeGateway) onUnlike(error.other);
+    this.#say(messageOf(error));
+  }
+
   /** Once for each new trouble, not for each attempt. */
   #say(trouble: string): void {
+    const isSame = trouble === this.#trouble;
     this.#trouble = trouble;
-    if (this.#stopped || trouble === this.#told) return;
-    this.#told = trouble;
+    const now = performance.now();
+    if (this.#stopped || isSame || now - (this.#told.get(trouble) ?? -Infinity) < TOLD_MS) return;
+    if (this.#told.size > 100) this.#told.clear();
+    this.#told.set(trouble, now);
     this.#options.onInfo(`standby: does not follow: ${trouble}`);
   }
 

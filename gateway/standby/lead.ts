@@ -3,6 +3,7 @@
 // broker has shown that it still leads: one that was cut off or asleep must not.
 import type { Judge } from '../../hall/judge.ts';
 import type { Position } from '../journal.ts';
+import type { Admitted } from './admission.ts';
 import { isBeyond } from './common.ts';
 import { Follower, type FollowerOptions } from './follower.ts';
 import { readHanded } from './handed.ts';
@@ -105,8 +106,8 @@ export class Lead {
   }
 
   /** Takes a standby's socket. */
-  serve(socket: WebSocket): void {
-    const follower = new Follower(socket, this.#options, {
+  serve(socket: WebSocket, admitted: Admitted): void {
+    const follower = new Follower(socket, admitted, this.#options, {
       onFollow: () => {
         this.#follower?.close('another standby follows');
         this.#follower = follower;
@@ -184,11 +185,14 @@ export class Lead {
   async #hand({ rows, letters }: WireCopy): Promise<void> {
     const { journal, isLeading, hall, judge } = this.#options;
     if (!isLeading()) throw new NotLeading('hand over: this gateway does not lead');
-    for (const [receivedAt, { drafts, refused }] of readHanded(rows, hall, judge)) {
-      const { entries } = await journal.append(drafts, refused, receivedAt);
-      this.counts.handed += entries.length;
-    }
     const given = fromWire({ rows: [], letters, leaderships: [] }).letters;
-    for (const { receivedAt, ...letter } of given) await journal.append([], [letter], receivedAt);
+    // All at once: in one commit, in this order.
+    const receipts = await Promise.all([
+      ...[...readHanded(rows, hall, judge)].map(([receivedAt, { drafts, refused }]) =>
+        journal.append(drafts, refused, receivedAt),
+      ),
+      ...given.map(({ receivedAt, ...letter }) => journal.append([], [letter], receivedAt)),
+    ]);
+    for (const { entries } of receipts) this.counts.handed += entries.length;
   }
 }

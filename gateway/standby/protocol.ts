@@ -1,12 +1,8 @@
-// What two gateways of one hall say to each other over one WebSocket, JSON texts: the standby asks, the leader sends its
-// journal. Whoever has the key proves it without sending it.
+// What two gateways of one hall say to each other over one WebSocket, JSON texts that are sealed (sealed.ts): the standby
+// asks, the leader sends its journal.
 import { Buffer } from 'node:buffer';
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
-import type { Secret } from '../config/secret.ts';
 import type { Copy } from '../journal.ts';
-
-export const FOLLOW_PATH = '/api/v1/journal/follow';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const short = v.pipe(v.string(), v.maxLength(200));
@@ -38,18 +34,10 @@ function isRows(value: unknown): boolean {
 }
 
 const messages = v.variant('kind', [
-  /** leader → standby, first: prove that you have the key */
-  v.object({ kind: v.literal('challenge'), nonce: short }),
-  /** standby → leader */
-  v.object({
-    kind: v.literal('hello'),
-    ...{ hall: short, gateway: short, run: short, nonce: short, proof: short },
-    extent,
-  }),
-  /** leader → standby; `leading` false: nothing can be followed here */
+  /** leader → standby, first; `leading` false: nothing can be followed here. The same in every version */
   v.object({
     kind: v.literal('welcome'),
-    ...{ gateway: short, run: short, proof: short },
+    ...{ protocol: count, format: count, gateway: short, run: short },
     leading: v.boolean(),
     extent,
   }),
@@ -71,6 +59,14 @@ const messages = v.variant('kind', [
     /** entries up to here are in the shared history; absent where each gateway has its own */
     written: v.optional(count),
   }),
+  /** leader → standby, first and when they have changed: devices that were accepted or are ignored */
+  v.object({
+    kind: v.literal('devices'),
+    accepted: v.array(v.unknown()),
+    ignored: v.array(v.object({ source: v.string(), address: v.string() })),
+  }),
+  /** the last word of either side */
+  v.object({ kind: v.literal('bye'), why: short }),
   /** standby → leader: on my disk */
   v.object({ kind: v.literal('have'), ...position }),
 ]);
@@ -79,8 +75,7 @@ export type PeerMessage = v.InferOutput<typeof messages>;
 export type WireCopy = v.InferOutput<typeof copy>;
 
 /** Throws with what is wrong about it. */
-export function readMessage(text: unknown): PeerMessage {
-  if (typeof text !== 'string') throw new Error('peer: sent bytes, should send text');
+export function readMessage(text: string): PeerMessage {
   const parsed = v.safeParse(messages, JSON.parse(text));
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
@@ -92,7 +87,7 @@ export function toWire({ rows, letters, leaderships }: Copy): WireCopy {
     rows,
     letters: letters.map(({ payload, ...rest }) => ({
       ...rest,
-      payload: Buffer.from(payload).toString('base64'),
+      payload: Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('base64'),
     })),
     leaderships: [...leaderships],
   };
@@ -108,26 +103,4 @@ export function fromWire({ rows, letters, leaderships }: WireCopy): Copy {
     })),
     leaderships,
   };
-}
-
-export function newNonce(): string {
-  return randomBytes(16).toString('hex');
-}
-
-/**
- * That whoever says it has the key (RFC 2104), in this conversation and in this part of it.
- */
-export function proofOf(
-  key: Secret,
-  part: 'leader' | 'standby',
-  challenge: string,
-  nonce: string,
-): string {
-  const hmac = createHmac('sha256', key.reveal());
-  return hmac.update(`hallcast/${part}/${challenge}/${nonce}`).digest('hex');
-}
-
-export function isProof(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

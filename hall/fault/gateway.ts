@@ -74,7 +74,10 @@ const OTHER: PartWords = {
 
 export function partFaults(survey: Survey): Fault[] {
   const { outside, config } = survey;
+  // The cause that the gateways found themselves stands for its consequence.
+  const isExplained = outside.findings?.some(({ id }) => id === 'pair:version') === true;
   return Object.entries(outside.parts).flatMap(([name, part]) => {
+    if (name === 'standby' && isExplained) return [];
     if (part.state !== 'degraded' && part.state !== 'failing') return [];
     const words = Object.hasOwn(PARTS, name) ? (PARTS[name] ?? OTHER) : OTHER;
     const since = part.since - config.faults.together_s * 1000;

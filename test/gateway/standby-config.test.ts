@@ -3,7 +3,15 @@ import { deepStrictEqual as equal, match, ok, throws } from 'node:assert/strict'
 import { readConfig } from '../../gateway/config.ts';
 import { Secret } from '../../gateway/config/secret.ts';
 import { readHanded } from '../../gateway/standby/handed.ts';
-import { fromWire, isProof, proofOf, readMessage, toWire } from '../../gateway/standby/protocol.ts';
+import {
+  Challenges,
+  isSame,
+  proofOf,
+  sessionKeysOf,
+  type Introduction,
+} from '../../gateway/standby/handshake.ts';
+import { fromWire, readMessage, toWire } from '../../gateway/standby/protocol.ts';
+import { NotGenuine, Sealed } from '../../gateway/standby/sealed.ts';
 import { encodeWord, readWord } from '../../gateway/standby/word.ts';
 import { gatewayArguments } from '../../gateway/start/permissions.mjs';
 import { parseHall } from '../../hall/config.ts';
@@ -15,16 +23,17 @@ function read(flags: string[], env: Record<string, string> = {}) {
   return readConfig({ flags: ['--hall', 'h.yaml', ...flags], env: (name) => env[name], readText });
 }
 
+const SESAME = 'sesame'.padEnd(32, '-');
 const BROKER = ['--broker', 'mqtt://broker:1883'];
 
 Deno.test(
   '--peer is the other gateway’s address; it needs a broker, and its key shows nowhere',
   () => {
     const flags = [...BROKER, '--peer', 'http://10.0.0.2:8080'];
-    const given = read(flags, { HALLCAST_PEER_KEY: 'sesame', HALLCAST_NAME: 'left' });
+    const given = read(flags, { HALLCAST_PEER_KEY: SESAME, HALLCAST_NAME: 'left' });
     ok(given.ok);
     equal(given.config.peer?.url.href, 'http://10.0.0.2:8080/');
-    equal(given.config.peer?.key?.reveal(), 'sesame');
+    equal(given.config.peer?.key?.reveal(), SESAME);
     equal(given.config.name, 'left');
     ok(!JSON.stringify(given.config).includes('sesame'));
     const alone = read(['--peer', 'http://10.0.0.2:8080']);
@@ -33,6 +42,14 @@ Deno.test(
     const open = read(flags);
     ok(!open.ok);
     match(open.problems.join(), /^--peer: needs HALLCAST_PEER_KEY, the same on both/);
+    for (const short of ['1', 'sesame'.padEnd(31, '-')]) {
+      const weak = read(flags, { HALLCAST_PEER_KEY: short });
+      ok(!weak.ok);
+      match(weak.problems.join(), /HALLCAST_PEER_KEY: has \d+ bytes.*openssl rand -base64 32/);
+      ok(!weak.problems.join().includes('sesame'));
+    }
+    // 32 bytes are counted, not signs.
+    ok(read(flags, { HALLCAST_PEER_KEY: '钥匙钥匙钥匙钥匙钥匙钥' }).ok);
     const wrong = read([...BROKER, '--peer', 'http://user:secret@host']);
     ok(!wrong.ok);
     match(wrong.problems.join(), /^--peer: is not such a URL/);
@@ -53,20 +70,56 @@ Deno.test('the process may reach its peer, and nobody else', () => {
   equal(net(undefined), '--allow-net=0.0.0.0:80,b:1883');
 });
 
-Deno.test('who has the key proves it, in this conversation only, and in its own part', () => {
-  const key = new Secret('sesame');
-  const proof = proofOf(key, 'standby', 'challenge', 'nonce');
-  ok(isProof(proof, proofOf(new Secret('sesame'), 'standby', 'challenge', 'nonce')));
+const INTRODUCED: Introduction = {
+  ...{ protocol: 2, format: 2, hall: 'h1', gateway: 'b', run: 'r' },
+  ...{ challenge: 'challenge', nonce: 'nonce' },
+};
+
+Deno.test('who has the key proves it, in this conversation only, and for all that is said', () => {
+  const key = new Secret(SESAME);
+  const proof = proofOf(key, INTRODUCED);
+  ok(isSame(proof, proofOf(new Secret(SESAME), { ...INTRODUCED })));
+  const others = Object.keys(INTRODUCED).map((name) => ({
+    ...INTRODUCED,
+    [name]: typeof INTRODUCED[name as keyof Introduction] === 'number' ? 3 : 'another',
+  }));
   for (const other of [
-    proofOf(new Secret('Sesame'), 'standby', 'challenge', 'nonce'),
-    proofOf(new Secret(''), 'standby', 'challenge', 'nonce'),
-    proofOf(key, 'leader', 'challenge', 'nonce'),
-    proofOf(key, 'standby', 'another', 'nonce'),
-    proofOf(key, 'standby', 'challenge', 'another'),
+    proofOf(new Secret(`${SESAME}-`), INTRODUCED),
+    ...others.map((each) => proofOf(key, each)),
     '',
   ]) {
-    ok(!isProof(other, proof));
+    ok(!isSame(other, proof));
   }
+  const keys = [INTRODUCED, ...others].flatMap((each) => Object.values(sessionKeysOf(key, each)));
+  equal(new Set(keys.map(String)).size, keys.length, 'each conversation and direction has its own');
+});
+
+Deno.test('a challenge is good for the 5 s after it was made, and none that others made', () => {
+  let now = 1_000;
+  const challenges = new Challenges(() => now);
+  const made = challenges.make();
+  ok(challenges.isGood(made));
+  for (const other of [new Challenges(() => now).make(), `9${made}`, '', '.', 'x.y.z']) {
+    ok(!challenges.isGood(other));
+  }
+  now += 5_001;
+  ok(!challenges.isGood(made));
+});
+
+Deno.test('a sealed message opens once, in its turn, in its direction, as it was sent', () => {
+  const { leader, standby } = sessionKeysOf(new Secret(SESAME), INTRODUCED);
+  const sender = new Sealed(standby);
+  const [one, two] = [sender.seal('一'), sender.seal('two')];
+  const receive = (...messages: unknown[]) => {
+    const receiver = new Sealed(standby);
+    return messages.map((message) => receiver.open(message));
+  };
+  equal(receive(one, two), ['一', 'two']);
+  const forged = [two, `${one}x`, one.slice(1), '', 'x'.repeat(43), new ArrayBuffer(8), undefined];
+  for (const other of [...forged, new Sealed(leader).seal('一')]) {
+    throws(() => receive(other), NotGenuine);
+  }
+  throws(() => receive(one, one), NotGenuine);
 });
 
 Deno.test('a copy survives the way: bytes, numbers, texts', () => {
@@ -129,7 +182,6 @@ Deno.test(
 
 Deno.test('what is no message is refused with what is wrong about it', () => {
   throws(() => readMessage('{'), SyntaxError);
-  throws(() => readMessage(new Uint8Array(3)), /should send text/);
   throws(() => readMessage('{"kind":"have","seq":-1,"letter":0}'), /peer: seq/);
   throws(() => readMessage('{"kind":"steal"}'), /peer: kind/);
   const copy = { rows: [1, { sql: '' }], letters: [], leaderships: [] };

@@ -2,12 +2,12 @@
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { journalOf, type Line } from '../services/ask.ts';
 import { freePort } from '../services/mosquitto.ts';
-import { HALL } from './open.ts';
+import { HALL } from './open-hall.ts';
 
 /** For what to print when a wait was in vain: the cause is often at the other one. */
 const started: Gateway[] = [];
 
-export const KEY = 'a key that both have';
+export const KEY = 'a key of 32 bytes that both have';
 
 export interface Side {
   gateway: Gateway;

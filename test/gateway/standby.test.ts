@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import mqtt from 'mqtt';
 import type { Summary } from '../../hall/summary.ts';
 import { Secret } from '../../gateway/config/secret.ts';
-import { proofOf } from '../../gateway/standby/protocol.ts';
+import { greet } from '../../gateway/standby/greet.ts';
+import { JOURNAL_FORMAT } from '../../gateway/journal/database.ts';
+import type { PeerMessage } from '../../gateway/standby/protocol.ts';
 import type { Gateway } from '../services/gateway.ts';
 import { startInflux, type Influx } from '../services/influx.ts';
 import { foldedFrom, journalOf, metricOf, stateOf } from '../services/ask.ts';
@@ -230,20 +232,11 @@ test('a standby that hangs is detached; a leader that is cut off from the broker
 test('without the key nobody follows, and a standby takes nothing by itself', async () => {
   const broker = await startMosquitto({ settings: ROOMY });
   const pair = await makePair(broker.url);
-  const other = await makePair(broker.url, { env: { HALLCAST_PEER_KEY: 'another' } });
+  const other = await makePair(broker.url, { env: { HALLCAST_PEER_KEY: `another ${KEY}` } });
   const a = await pair.a();
   await becomes(a.gateway, 'leading');
-  const socket = new WebSocket(`${a.gateway.url.replace('http', 'ws')}/api/v1/journal/follow`);
-  const heard: string[] = [];
-  socket.onmessage = ({ data }) => {
-    heard.push(String(data));
-    const extent = { seq: 0, letter: 0, leaderships: [] };
-    const hello = { hall: 'h1', gateway: 'x', run: 'x', nonce: 'x', proof: 'x', extent };
-    socket.send(JSON.stringify({ kind: 'hello', ...hello }));
-  };
-  const closed = await new Promise<CloseEvent>((resolve) => (socket.onclose = resolve));
-  assert.match(closed.reason, /another HALLCAST_PEER_KEY/);
-  assert.equal(heard.length, 1);
+  await assert.rejects(greet(standbyOf(a.gateway, `another ${KEY}`)), /another HALLCAST_PEER_KEY/);
+  await assert.rejects(greet({ ...standbyOf(a.gateway), hall: 'h2' }), /is of another hall/);
   // One that has the key, and says what cannot be.
   for (const [says, why] of [
     [{ kind: 'follow', from: { seq: 1e9, letter: 0 } }, /what this journal has not/],
@@ -297,19 +290,17 @@ test('the hall tells its summary and whether its gateway is there, at the broker
   await broker.end();
 });
 
+function standbyOf({ url }: Gateway, key = KEY) {
+  const names = { hall: 'h1', gateway: 'x', run: 'x', format: JOURNAL_FORMAT };
+  return { peer: new URL(url), key: new Secret(key), ...names };
+}
+
 /** Says this to the leader as a standby that has the key; why it hangs up. */
-function reasonOfClosing({ url }: Gateway, says: object): Promise<string> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/journal/follow`);
-  socket.onmessage = ({ data }) => {
-    const { kind, nonce } = JSON.parse(String(data)) as { kind: string; nonce: string };
-    if (kind === 'challenge') {
-      const proof = proofOf(new Secret(KEY), 'standby', nonce, 'n');
-      const extent = { seq: 0, letter: 0, leaderships: [] };
-      const hello = { hall: 'h1', gateway: 'x', run: 'x', nonce: 'n', proof, extent };
-      socket.send(JSON.stringify({ kind: 'hello', ...hello }));
-    } else if (kind === 'welcome') socket.send(JSON.stringify(says));
-  };
-  return new Promise((resolve) => (socket.onclose = ({ reason }) => resolve(reason)));
+async function reasonOfClosing(gateway: Gateway, says: PeerMessage): Promise<string> {
+  const { conversation } = await greet(standbyOf(gateway));
+  conversation.send(says);
+  while ((await conversation.next(5_000)) !== undefined);
+  return conversation.ended().message;
 }
 
 async function end(...sides: Side[]): Promise<void> {
