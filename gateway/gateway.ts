@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { cutView } from '../hall/view/index.ts';
 import { openAccepted, type Accepted } from './accepted.ts';
+import { tellAlarms } from './alarms.ts';
 import { createClock, type GatewayClock } from './clock.ts';
 import { indexHall, type HallConfig } from '../hall/config.ts';
 import { createJudge, type Knowledge } from '../hall/judge.ts';
@@ -97,6 +98,7 @@ class Assembly implements Gateway {
   #stopped: Promise<void> | undefined;
   #stopping = false;
   readonly #wayIn = Promise.withResolvers<Intake>();
+  #stopAlarms: () => void = () => {};
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -186,6 +188,7 @@ class Assembly implements Gateway {
     const history = startHistory({
       ...{ journal, journalFile, hall: hall.hall.id, onError, ...historyStore(this.#config) },
       now: () => this.#clock.now(),
+    this.#stopAlarms = tellAlarms({ journal, log: this.#log, leads: () => this.#leads() });
       onInfo: this.#log.info,
       ...(peer && { limit: () => this.#historyLimit(journal) }),
     });
@@ -209,7 +212,7 @@ class Assembly implements Gateway {
       retention: hall.retention,
       ...{ journal, history, onError, clock: this.#clock, onInfo: this.#log.info },
       // A standby's journal is pruned as its leader's is.
-      mayPruneJournal: () => this.#parts.standby?.leads !== false,
+      mayPruneJournal: () => this.#leads(),
     });
     writePorts(data, this.ports);
   }
@@ -224,6 +227,7 @@ class Assembly implements Gateway {
     this.#summary?.stop();
     this.#stopRetention();
     faults?.stop();
+    this.#stopAlarms();
     const step = async (stage: string, work: (() => Promise<unknown>) | undefined) => {
       const began = performance.now();
       try {

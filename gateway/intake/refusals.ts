@@ -1,6 +1,6 @@
 // Says in the log what devices send that does not count, so that a person finds it where they look first: each device's
 // each reason now and then, and never so much that the log is about nothing else. All of it is among the dead letters.
-// Junk does not use up the lines of what the hall file lists. SPEC §2.18.
+// Junk does not use up the lines of what the hall file lists. SPEC §17.17.
 import { ID_PATTERN } from '../../hall/topic.ts';
 import type { DeadLetterDraft } from '../journal.ts';
 import type { Log } from '../log.ts';
