@@ -65,6 +65,12 @@ export interface GatewayOptions {
 const RETRY_MS = 1_000;
 const MIB = 1024 * 1024;
 
+/** Where both gateways of a pair have their pages: as the hall file says, else where this one reaches the other. */
+function pagesOf({ hall, peer }: GatewayConfig): readonly string[] {
+  if (peer === undefined) return [];
+  return hall.standby.pages.length > 0 ? hall.standby.pages : [peer.url.origin];
+}
+
 /**
  * Starts the gateway; resolves when it is ready. Rejects where it cannot start, with everything let go again.
  */
@@ -91,6 +97,7 @@ class Assembly implements Gateway {
   #http: HttpListener | undefined;
   readonly #health: () => Health;
   #stopRetention: () => void = () => {};
+  #stopAlarms: () => void = () => {};
   #summary: SummaryFeed | undefined;
   readonly #run = crypto.randomUUID();
   readonly #version: string;
@@ -98,7 +105,6 @@ class Assembly implements Gateway {
   #stopped: Promise<void> | undefined;
   #stopping = false;
   readonly #wayIn = Promise.withResolvers<Intake>();
-  #stopAlarms: () => void = () => {};
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -182,13 +188,13 @@ class Assembly implements Gateway {
     cutView('live', hub.hall, accepted.hall, this.#clock.now());
     const sightings = createSightings(() => hub.hall);
     this.#parts = { ...this.#parts, hub, sightings };
+    this.#stopAlarms = tellAlarms({ journal, log: this.#log, leads: () => this.#leads() });
     const faults = this.#watchFaults(hub, knowledge);
     const live = this.#openLive(hub, sightings, faults);
     if (rewind) rewindHistory(historyStore(this.#config).store, rewind.seq);
     const history = startHistory({
       ...{ journal, journalFile, hall: hall.hall.id, onError, ...historyStore(this.#config) },
       now: () => this.#clock.now(),
-    this.#stopAlarms = tellAlarms({ journal, log: this.#log, leads: () => this.#leads() });
       onInfo: this.#log.info,
       ...(peer && { limit: () => this.#historyLimit(journal) }),
     });
@@ -227,7 +233,6 @@ class Assembly implements Gateway {
     this.#summary?.stop();
     this.#stopRetention();
     faults?.stop();
-    this.#stopAlarms();
     const step = async (stage: string, work: (() => Promise<unknown>) | undefined) => {
       const began = performance.now();
       try {
@@ -244,6 +249,7 @@ class Assembly implements Gateway {
     await step('live', live && (() => live.stop(RETRY_MS)));
     await step('state', hub && (() => hub.stop()));
     await step('history', history && (() => history.stop()));
+    this.#stopAlarms();
     await step('journal', journal && (() => journal.close()));
     await step('http', async () => this.#http?.close());
     this.#metrics.stop();
@@ -257,6 +263,7 @@ class Assembly implements Gateway {
       pages: this.#config.pages,
       version: this.#version,
       gate: new Gate(this.#config.hall.limits),
+      gateways: pagesOf(this.#config),
       clock: this.#clock,
       metrics: this.#metrics,
       parts: () => this.#parts,
@@ -414,8 +421,12 @@ class Assembly implements Gateway {
       written: () => (influx === undefined ? undefined : history.through),
       onWritten: (through) => history.skip(through),
       onRewind: (to) => this.#rewound.resolve(to),
+      accepted: () => accepted,
+      onAccepted: (file) => accepted.replace(file),
+      now: () => this.#clock.now(),
       onError: this.#onError,
       onInfo: this.#log.info,
+      onWarn: this.#log.warn,
     });
   }
 
@@ -425,12 +436,8 @@ class Assembly implements Gateway {
    */
   #historyLimit(journal: Journal): number {
     const { standby } = this.#parts;
-      accepted: () => accepted,
-      onAccepted: (file) => accepted.replace(file),
-      now: () => this.#clock.now(),
     if (standby === undefined) return 0;
     if (standby.leads) return standby.confirmed;
-      onWarn: this.#log.warn,
     if (this.#config.influx === undefined && standby.follows) return journal.lastSeq;
     return 0;
   }

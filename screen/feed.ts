@@ -68,6 +68,10 @@ class LiveFeed<View extends object> implements Feed {
     return this.#time.at(this.#options.clock.now());
   }
 
+  silentMs(): number {
+    return this.#options.clock.now() - this.#provenAt;
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#options.clock.clearTimeout(this.#retryTimer);

@@ -1,7 +1,9 @@
 // A page's view of the hall as Svelte state: connected while anything on the page reads it, replaced whole by the feed.
 import { getContext, setContext } from 'svelte';
 import { createSubscriber } from 'svelte/reactivity';
+import { aroundPage } from './around-page.ts';
 import { connectFeed, type Feed, type FeedState } from './feed.ts';
+import { watchOtherGateway } from './other-gateway.ts';
 import { watchPaint } from './painted.ts';
 
 const CONTEXT = Symbol('hall');
@@ -68,6 +70,7 @@ export class HallStore<View extends object> {
       onError: (error, { stage }) => console.warn(`live stream, ${stage}:`, error),
     });
     this.#feed = feed;
+    const stay = watchOtherGateway(() => feed.silentMs(), aroundPage());
     const mutations = new MutationObserver(() => paint.changed());
     mutations.observe(document.body, {
       subtree: true,
@@ -88,6 +91,7 @@ export class HallStore<View extends object> {
       document.removeEventListener('visibilitychange', shown);
       mutations.disconnect();
       paint.stop();
+      stay();
       feed.stop();
       this.#feed = undefined;
     };

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { faultOperations } from './api/faults.ts';
 import { discoveredOperations } from './api/discovered.ts';
+import { gatewayOperations } from './api/gateways.ts';
 import { hallOperations } from './api/hall.ts';
 import { letterOperations } from './api/letters.ts';
 import type { ApiParts } from './api/parts.ts';
@@ -19,6 +20,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
 export function createApi(parts: ApiParts): readonly Route[] {
   const operations = [
     ...hallOperations(parts),
+    ...gatewayOperations(parts),
     ...faultOperations(parts),
     ...letterOperations(parts),
     ...discoveredOperations(parts),

@@ -45,6 +45,8 @@ export interface DoorOptions {
   readonly pages: string;
   readonly version: string;
   readonly gate: Gate;
+  /** Addresses of both gateways' pages, without a path; none where a gateway stands alone. */
+  readonly gateways: readonly string[];
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly parts: () => Partial<Parts>;
@@ -67,8 +69,6 @@ const STANDBY = {
   name: 'standby',
 };
 
-const NO_PEER = {
-  status: 404,
 const NO_TICKET = {
   status: 401,
   title: 'Not let in',
@@ -76,6 +76,8 @@ const NO_TICKET = {
   name: 'peer-ticket',
 };
 
+const NO_PEER = {
+  status: 404,
   title: 'No pair',
   detail: 'this gateway stands alone: it was started without --peer',
   name: 'peer',
@@ -110,7 +112,11 @@ export function createDoor(options: DoorOptions): Router {
   ];
   return createRouter({
     gate: options.gate,
-    knowsHost: createHostCheck(config.http.hosts),
+    knowsHost: createHostCheck([
+      ...config.http.hosts,
+      ...options.gateways.map((address) => new URL(address).hostname),
+    ]),
+    connect: options.gateways,
     routes,
     notFound: pages.notFound,
     // Everybody may see everything until accounts exist.
@@ -120,7 +126,10 @@ export function createDoor(options: DoorOptions): Router {
   });
 }
 
-function apiRoutes({ config, clock, parts, version }: DoorOptions, pages: Pages): readonly Route[] {
+function apiRoutes(
+  { config, clock, parts, version, gateways }: DoorOptions,
+  pages: Pages,
+): readonly Route[] {
   const part = <K extends keyof Parts>(name: K): Parts[K] => {
     const found = parts()[name];
     if (found === undefined) throw new ProblemError(NOT_READY);
@@ -134,6 +143,7 @@ function apiRoutes({ config, clock, parts, version }: DoorOptions, pages: Pages)
     hub: () => part('hub'),
     sightings: () => part('sightings'),
     pages: () => pages.list(),
+    gateways,
     cut: (view) => {
       const { hall } = part('accepted');
       return cutView(view, part('hub').hall, hall, clock.now(), part('faults').outside);

@@ -27,6 +27,8 @@ export interface RouterOptions {
   /** What one address may ask. */
   readonly gate: Gate;
   readonly routes: readonly Route[];
+  /** Addresses that pages may ask besides this gateway. */
+  readonly connect?: readonly string[];
   /** Whether a request's host is this gateway. */
   readonly knowsHost: (url: URL) => boolean;
   /** What people get where no page is. */
@@ -73,7 +75,7 @@ export function createRouter(options: RouterOptions): Router {
     const isUpgraded = response === UPGRADED;
     const status = isUpgraded ? 101 : response.status;
     options.observe(path, method, status, (performance.now() - began) / 1000);
-    return isUpgraded ? response : secured(response, host);
+    return isUpgraded ? response : secured(response, host, options.connect);
   };
 }
 
@@ -157,13 +159,17 @@ function unknownHost({ hostname }: URL): Response {
 }
 
 /** With the headers that keep a browser from doing anything that the pages do not. */
-export function secured(response: Response, host: string): Response {
+export function secured(
+  response: Response,
+  host: string,
+  connect: readonly string[] = [],
+): Response {
   const { headers } = response;
   const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
   headers.set(
     'content-security-policy',
     `default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; ` +
-      `connect-src 'self'${sockets}; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'`,
+      `connect-src ${[`'self'${sockets}`, ...connect].join(' ')}; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'`,
   );
   headers.set('x-content-type-options', 'nosniff');
   headers.set('referrer-policy', 'no-referrer');

@@ -162,6 +162,7 @@ Deno.test('the API is described as it is', async () => {
     '/api/v1/discovered/ignore',
     '/api/v1/estimate',
     '/api/v1/faults',
+    '/api/v1/gateways',
     '/api/v1/hall',
     '/api/v1/history',
     '/api/v1/history/set-aside',

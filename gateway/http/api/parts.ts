@@ -21,6 +21,8 @@ export interface ApiParts {
   readonly hub: () => Hub;
   readonly sightings: () => Sightings;
   readonly pages: () => Promise<readonly PageEntry[]>;
+  /** Addresses of both gateways' pages, without a path; none where a gateway stands alone. */
+  readonly gateways: readonly string[];
   readonly cut: (view: string) => unknown;
   readonly faults: () => readonly Fault[];
   readonly query: (query: HistoryQuery) => Promise<readonly HistoryRow[]>;
