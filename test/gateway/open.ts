@@ -26,6 +26,7 @@ export async function openTestGateway(
     broker?: string;
     /** after those that are always given: the last one counts */
     flags?: readonly string[];
+    env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<TestGateway> {
   const {
@@ -33,6 +34,7 @@ export async function openTestGateway(
     hall = HALL,
     broker,
     flags: more = [],
+    env = {},
     ...rest
   } = options;
   const file = `${data}/hall.yaml`;
@@ -41,7 +43,7 @@ export async function openTestGateway(
   if (broker !== undefined) flags.push('--broker', broker);
   const read = readConfig({
     flags: [...flags, ...more],
-    env: () => undefined,
+    env: (name) => env[name],
     readText: (path) => readFileSync(path, 'utf8'),
   });
   if (!read.ok) throw new Error(read.problems.join('\n'));

@@ -60,6 +60,16 @@ Deno.test(
   },
 );
 
+Deno.test('where the two gateways have their pages: addresses as a browser writes them', () => {
+  const parse = (pages: string) => parseHall(`${HALL}standby: { pages: [${pages}] }\n`, 'h.yaml');
+  const good = parse('http://10.0.0.1:8080, "http://[fd00::1]:8080", https://left.hall.example');
+  ok(good.ok);
+  equal(good.config.standby.pages.length, 3);
+  for (const bad of ['http://10.0.0.1:8080/', 'http://a:80', 'HTTP://a', 'ws://a', 'http://u@a']) {
+    ok(!parse(bad).ok, bad);
+  }
+});
+
 Deno.test('the process may reach its peer, and nobody else', () => {
   const settings = { hall: '/h/hall.yaml', data: '/d', http: '0.0.0.0:80', mqtt: 'x:1', pace: '1' };
   const net = (peer: string | undefined) =>

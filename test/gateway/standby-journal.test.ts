@@ -9,7 +9,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { toPoint, type PointEntry } from '../../hall/point.ts';
-import { openJournal, type Journal, type JournalOptions } from '../../gateway/journal.ts';
+import {
+  fieldsPerCopy,
+  openJournal,
+  type Journal,
+  type JournalOptions,
+} from '../../gateway/journal.ts';
 import { commonOf, isBeyond } from '../../gateway/standby/common.ts';
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'hallcast-pair-')), 'journal.sqlite');
@@ -244,4 +249,34 @@ test('whatever two journals went through, they come together, and every id that 
     }),
     { numRuns: 12 },
   );
+});
+
+test('a copy is limited by its bytes, entries and letters alike; one that alone has more goes alone', async () => {
+  const [leader, standby] = [await open(newFile()), await open(newFile())];
+  const MIB = 1024 * 1024;
+  const large = (id: string, chars: number) => ({
+    ...draft(id),
+    signal: { ...draft(id).signal, reason: 'x'.repeat(chars) },
+  });
+  const bytes = (count: number) => ({
+    ...letter('size'),
+    payload: new Uint8Array(count).fill(255),
+  });
+  for (const id of ['a', 'b', 'c']) await leader.append([large(id, 0.6 * MIB)], [], 5_000);
+  await leader.append([large('d', 3 * MIB), draft('e')], [bytes(100), bytes(2 * MIB)], 5_000);
+  await leader.append([], [bytes(0.3 * MIB), bytes(0.3 * MIB), bytes(0.3 * MIB)], 5_000);
+  const steps: string[] = [];
+  for (;;) {
+    const copy = leader.copyAfter({ seq: standby.lastSeq, letter: standby.lastLetter }, 2_000);
+    if (copy.rows.length === 0 && copy.letters.length === 0) break;
+    const seqs = copy.rows.filter((_, at) => at % fieldsPerCopy === 0);
+    steps.push([...seqs, ...copy.letters.map(({ id }) => `letter ${id}`)].join(' '));
+    await standby.adopt(copy);
+  }
+  assert.deepEqual(steps, [
+    ...['1', '2', '3', '4', '5 letter 1'],
+    ...['letter 2', 'letter 3 letter 4', 'letter 5'],
+  ]);
+  assertEqual(standby, leader);
+  await Promise.all([leader.close(), standby.close()]);
 });

@@ -15,7 +15,7 @@ import type { Gateway } from '../services/gateway.ts';
 import { startMiddle, type Middle } from '../services/middle.ts';
 import { ROOMY, startMosquitto } from '../services/mosquitto.ts';
 import { HALL } from './open-hall.ts';
-import { eventually } from './open.ts';
+import { eventually, openTestGateway } from './open.ts';
 import { becomes, KEY, makePair } from './standby-rig.ts';
 
 const FOLLOW = '/api/v1/journal/follow';
@@ -138,6 +138,35 @@ test('an empty standby gets 60 letters of 1 MB', async () => {
   await broker.end();
 });
 
+test('pages of the other gateway may ask this one whether it lives, and nobody else’s', async () => {
+  const gateway = await openTestGateway({
+    hall: `${HALL}standby: { pages: [http://left.hall.example:8080, http://10.0.0.2:8080] }\n`,
+    broker: 'mqtt://127.0.0.1:1',
+    flags: ['--peer', 'http://127.0.0.1:1'],
+    env: { HALLCAST_PEER_KEY: KEY },
+  });
+  const ask = (origin: string) =>
+    fetch(`${gateway.address}/api/v1/gateways`, { headers: { origin } });
+  const answer = await ask('http://10.0.0.2:8080');
+  assert.deepEqual(await answer.json(), {
+    pages: ['http://left.hall.example:8080', 'http://10.0.0.2:8080'],
+    ...{ after_ms: 3_000, leads: false },
+  });
+  const allowed = 'access-control-allow-origin';
+  assert.equal(answer.headers.get(allowed), 'http://10.0.0.2:8080');
+  assert.match(answer.headers.get('vary') ?? '', /origin/);
+  for (const origin of ['http://evil.example', 'null', 'http://10.0.0.2']) {
+    assert.equal((await ask(origin)).headers.get(allowed), null);
+  }
+  const page = await gateway.get('/');
+  assert.match(
+    page.headers.get('content-security-policy') ?? '',
+    /connect-src 'self' [^;]* http:\/\/left\.hall\.example:8080 http:\/\/10\.0\.0\.2:8080;/,
+  );
+  await page.body?.cancel();
+  await gateway.stop();
+});
+
 test('two of unlike versions do not attach: one fault at the leader says whom to upgrade first', async () => {
   const broker = await startMosquitto({ settings: ROOMY });
   const pair = await makePair(broker.url);
@@ -210,9 +239,8 @@ test('strangers: no WebSocket without a proof, few questions at once, and no wor
     const half = connect(a.gateway.http, '127.0.0.1');
     half.on('error', () => {});
     half.write(`POST ${FOLLOW} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 50\r\n\r\n${words}`);
-    return new Promise<void>((resolve) =>
-      half.once('data', () => resolve(half.destroy() && undefined)),
-    );
+    // The gateway ends the connection, whatever the other side does.
+    return new Promise((resolve) => half.once('close', resolve));
   });
   await eventually(
     'no place',
