@@ -128,7 +128,7 @@ test('an empty standby gets 60 letters of 1 MB', async () => {
     ([newest]) => newest?.id === 60,
   );
   const b = await pair.b();
-  await becomes(a.gateway, 'attached', 60_000);
+  await becomes(a.gateway, 'attached', 120_000);
   const copied = await letters(b.gateway, 100);
   assert.deepEqual(copied, await letters(a.gateway, 100));
   assert.deepEqual([copied.length, copied.at(-1)?.bytes], [60, junk.length]);
@@ -237,7 +237,7 @@ test('strangers: no WebSocket without a proof, few questions at once, and no wor
   // Questions that never end take the places of their address, and leave them after 5 s.
   const halves = Array.from({ length: 4 }, () => {
     const half = connect(a.gateway.http, '127.0.0.1');
-    half.on('error', () => {});
+    half.on('error', () => {}).resume();
     half.write(`POST ${FOLLOW} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 50\r\n\r\n${words}`);
     // The gateway ends the connection, whatever the other side does.
     return new Promise((resolve) => half.once('close', resolve));
