@@ -364,13 +364,13 @@ class Assembly implements Gateway {
   #startIntake(journal: Journal, hub: Hub, sources: Sources): Promise<Intake> {
     return startIntake({
       // At the embedded broker `retain` asks for a message to be kept: it comes for the first time.
-      decode: (topic, payload, receivedAt, retain, cut) =>
+      decode: (topic, payload, receivedAt, retain, arrival) =>
         sources.decode(
           topic,
           payload,
           receivedAt,
           retain && this.#config.broker !== undefined,
-          cut,
+          arrival,
         ),
       onFailed: () => sources.forgetTold(),
       onRefused: this.#onRefused(),

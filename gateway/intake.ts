@@ -3,7 +3,7 @@ import type { Signal } from '../hall/signal.ts';
 import type { Fault } from '../hall/fault/kinds.ts';
 import type { Budget } from '../hall/outside.ts';
 import type { Clock } from './clock.ts';
-import type { Cut, Outcome, TakeMessage, Way, WayStats } from './intake/way.ts';
+import type { Arrival, Outcome, TakeMessage, Way, WayStats } from './intake/way.ts';
 import type { DeadLetterDraft, Draft, Journal } from './journal.ts';
 
 /** As `Decode` of hall/decode.ts gives it. */
@@ -21,7 +21,7 @@ export interface IntakeOptions {
     payload: Uint8Array,
     receivedAt: number,
     retain: boolean,
-    cut?: Cut,
+    arrival?: Arrival,
   ) => DecodedMessage;
   journal: Journal;
   /** What was decoded did not become durable: its message will come again, or was refused for want of room. */
@@ -83,9 +83,9 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     payload: Uint8Array,
     receivedAt: number,
     retain: boolean,
-    cut?: Cut,
+    arrival?: Arrival,
   ) => {
-    const decoded = decode(topic, payload, receivedAt, retain, cut);
+    const decoded = decode(topic, payload, receivedAt, retain, arrival);
     const { foreign = false } = decoded;
     const { accepted, rejected, uncounted } = journal.isShort
       ? withinRoom(journal, topic, payload, decoded)
@@ -118,7 +118,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   };
 
   const way = await open(({ topic, payload, retain, receivedAt, cut }) =>
-    take(topic, payload, receivedAt ?? clock.now(), retain, cut),
+    take(topic, payload, receivedAt ?? clock.now(), retain, { cut }),
   );
   door.way = way;
   return {
@@ -133,7 +133,8 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     budgets: () => way.budgets?.() ?? [],
     findings: () => way.findings?.() ?? [],
     handleWebSocket: way.handleWebSocket?.bind(way),
-    take: (topic, payload, receivedAt = clock.now()) => take(topic, payload, receivedAt, false),
+    take: (topic, payload, receivedAt = clock.now()) =>
+      take(topic, payload, receivedAt, false, { replayed: true }),
     publish: (topic, payload, retain) => way.publish(topic, payload, retain),
     stop: (graceMs) => way.stop(graceMs),
   };

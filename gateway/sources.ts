@@ -16,12 +16,12 @@ import type { Outgoing, SourceMessage } from '../hall/source.ts';
 import type { Hall } from '../hall/state.ts';
 import { parseTopic } from '../hall/topic.ts';
 import type { DecodedMessage } from './intake.ts';
-import type { Cut } from './intake/way.ts';
+import type { Arrival, Cut } from './intake/way.ts';
 import { DiscoveredList, type DiscoveredStats } from './sources/discovered.ts';
 import { build, deviceOf, type Built } from './sources/built.ts';
-import { Findings } from './sources/findings.ts';
+import { Evidence } from './sources/evidence.ts';
 import { DeviceHealth } from './sources/health.ts';
-import { NOTHING_KEPT, type Kept } from './sources/kept.ts';
+import type { Kept } from './sources/kept.ts';
 import { listBytesMaxOf, startSource, type Running } from './sources/running.ts';
 import type { Fault } from '../hall/fault.ts';
 
@@ -66,14 +66,14 @@ export interface Sources {
   /**
    * Never throws.
    * @param retain it was told before and is told again because somebody subscribed
-   * @param cut it was larger than what may be read, and the payload is only a part of it
+   * @param arrival what else is known of how it came
    */
   decode(
     topic: string,
     payload: Uint8Array,
     receivedAt: number,
     retain: boolean,
-    cut?: Cut,
+    arrival?: Arrival,
   ): DecodedMessage;
   /** What was decoded lately did not become durable: it will come again, and must say the same again. */
   forgetTold(): void;
@@ -94,9 +94,6 @@ export interface Sources {
 }
 
 const ADDRESS_MAX = 200;
-/** Between topic and device of what a declared source has kept: neither has it inside. */
-const DEVICE_MARK = '\n';
-const NO_BYTES = new Uint8Array(0);
 
 export function createSources(options: SourcesOptions): Sources {
   return new SourceHost(options);
@@ -108,8 +105,7 @@ class SourceHost implements Sources {
   readonly #list: DiscoveredList;
   readonly #health = new DeviceHealth();
   readonly #word = new Word();
-  readonly #findings = new Findings();
-  readonly #kept: Kept;
+  readonly #evidence: Evidence;
   #built: Built;
 
   constructor(options: SourcesOptions) {
@@ -118,23 +114,9 @@ class SourceHost implements Sources {
     this.#running = config.sources.map((source) => startSource(source, config));
     this.#list = new DiscoveredList(config.limits.discovered_max);
     this.#built = build(config, options.knowledge ?? NO_KNOWLEDGE);
-    this.#kept = options.kept ?? NOTHING_KEPT;
-    for (const running of this.#running) this.#remind(running);
-  }
-
-  /** Tells a reader what it was told before the restart. */
-  #remind({ source, read }: Running): void {
-    for (const message of this.#kept.of(source.name)) {
-      if ('topic' in source) {
-        const [topic = '', device = ''] = message.topic.split(DEVICE_MARK);
-        this.#findings.ruled(device, topic, true);
-        this.#findings.heard(device, message.receivedAt);
-        continue;
-      }
-      for (const { address, outweighed } of read({ ...message, retain: true })?.told ?? []) {
-        const device = outweighed && deviceOf(this.#built, source, address);
-        if (device) this.#findings.contradict(device, outweighed.topic, message.receivedAt);
-      }
+    this.#evidence = new Evidence(options.kept);
+    for (const running of this.#running) {
+      this.#evidence.remind(running, (address) => deviceOf(this.#built, running.source, address));
     }
   }
 
@@ -156,8 +138,7 @@ class SourceHost implements Sources {
   }
 
   findings(now: number): readonly Fault[] {
-    const config = this.#options.config();
-    return this.#findings.faults(now, config, listBytesMaxOf(config));
+    return this.#evidence.faults(now, this.#options.config());
   }
 
   budgets(): readonly Budget[] {
@@ -168,11 +149,11 @@ class SourceHost implements Sources {
       ...{ used: listed, max: this.#options.config().limits.discovered_max, refused: dropped },
       setting: 'limits.discovered_max',
     };
-    return this.#running.length === 0 ? [discovered] : [discovered, this.#kept.budget];
+    return this.#running.length === 0 ? [discovered] : [discovered, this.#evidence.budget];
   }
 
   close(): void {
-    this.#kept.close();
+    this.#evidence.close();
   }
 
   discovered(): Discovered[] {
@@ -193,13 +174,13 @@ class SourceHost implements Sources {
     payload: Uint8Array,
     receivedAt: number,
     retain: boolean,
-    cut?: Cut,
+    { cut, replayed = false }: Arrival = {},
   ): DecodedMessage {
     const config = this.#options.config();
     if (config !== this.#built.config) {
       this.#built = build(config, this.#options.knowledge ?? NO_KNOWLEDGE);
       this.#health.keep(config);
-      this.#findings.keep(config);
+      this.#evidence.forgetOthers(config);
     }
     if (topic.startsWith('hall/')) return this.#contract(topic, payload, receivedAt, retain, cut);
     const readers = this.#running.filter(({ levels }) =>
@@ -209,7 +190,7 @@ class SourceHost implements Sources {
     const accepted: Signal[] = [];
     const refused: Refused[] = [];
     for (const running of readers) {
-      const message = { topic, payload, receivedAt, retain };
+      const message = { topic, payload, receivedAt, retain, replayed };
       const taken = this.#take(running, message, cut);
       running.counts.messages++;
       if (taken.refused.length > 0) running.counts.refused++;
@@ -253,13 +234,16 @@ class SourceHost implements Sources {
     const limit = isReader ? listBytesMaxOf(this.#built.config) : PAYLOAD_BYTES_MAX;
     const bytes = cut?.bytes ?? payload.length;
     if (cut || bytes > limit) {
-      if (isReader) this.#findings.tooLarge(topic, bytes, receivedAt);
+      if (isReader) this.#evidence.tooLarge(topic, bytes, receivedAt);
       return { accepted: [], refused: [tooLarge(bytes, limit, cut, isReader)] };
     }
     const read = running.read(message);
     if (!read) return { accepted: [], refused: [] };
-    this.#findings.fits(topic);
-    if (read.keep) this.#keep(source, message, read.told);
+    this.#evidence.fits(topic);
+    if (read.keep) {
+      const own = read.told.some(({ address }) => deviceOf(this.#built, source, address));
+      this.#evidence.keep(source, message, own);
+    }
     for (const outgoing of read.publish ?? []) this.#options.publish(outgoing);
     const accepted: Signal[] = [];
     const refused = [...read.refused];
@@ -275,14 +259,6 @@ class SourceHost implements Sources {
     return { accepted, refused };
   }
 
-  /** An empty message takes back what its topic said. */
-  #keep(source: Source, message: SourceMessage, told: readonly Told[]): void {
-    const { topic, payload, receivedAt } = message;
-    if (payload.length === 0) return this.#kept.drop(source.name, topic, false);
-    const own = told.some(({ address }) => deviceOf(this.#built, source, address) !== undefined);
-    this.#kept.keep(source.name, { topic, payload, outweighed: false, receivedAt }, own);
-  }
-
   /** The rest is not made: 1,000 items of 20 rules would take longer than the other messages should wait. */
   #tooMany() {
     this.forgetTold();
@@ -293,7 +269,7 @@ class SourceHost implements Sources {
 
   /** What one item of a message means for one device. */
   #tell({ source }: Running, told: Told, index: number, message: SourceMessage) {
-    const { receivedAt, retain } = message;
+    const { receivedAt, retain, replayed = false } = message;
     const { address } = told;
     if (address.length === 0 || address.length > ADDRESS_MAX) {
       const detail = `address: has ${address.length} characters, should have 1 to ${ADDRESS_MAX}`;
@@ -322,16 +298,17 @@ class SourceHost implements Sources {
       else if ('signal' in result) {
         const { signal, ownTime } = result;
         if (retain && !ownTime && !isNew(lastingOf(signal))) continue;
-        if (!this.#weigh(source, signal, message)) continue;
+        if (!this.#evidence.weigh(source, signal, message)) continue;
         accept(signal);
       }
     }
-    this.#weighReading(source, device, told, receivedAt);
+    this.#evidence.weighReading(source, device, told, receivedAt);
     let state: Signal | undefined;
     if (saysState(source, told, results)) {
       const everyMs = source.state_every_s * 1000;
       const spoke = 'topic' in source;
-      const context = { device, receivedAt, retain, index, spoke, everyMs };
+      const old = retain || replayed;
+      const context = { device, receivedAt, retain: old, index, spoke, everyMs };
       const isNewState = (state: string) => isNew(stateOfDevice(device, state));
       const found = this.#health.tell(told, { ...context, isNew: isNewState }, this.#built.judge);
       if (found?.ok) accept((state = found.signal));
@@ -340,38 +317,6 @@ class SourceHost implements Sources {
     }
     this.#options.onTrace?.({ source: source.name, told, device, results, state });
     return { accepted, refused, states: state === undefined ? 0 : 1 };
-  }
-
-  /** @returns whether a rule's signal counts: that its device is away does not where it was heard since */
-  #weigh({ name }: Source, { device, stream, signal }: Signal, message: SourceMessage): boolean {
-    const { topic, retain, receivedAt } = message;
-    if (stream !== 'device') {
-      const against = retain ? undefined : this.#findings.heard(device, receivedAt);
-      if (against === undefined) return true;
-      const kept = { payload: NO_BYTES, outweighed: true, receivedAt };
-      this.#kept.keep(name, { ...kept, topic: `${against}${DEVICE_MARK}${device}` }, true);
-      return true;
-    }
-    const away = signal.state === 'offline';
-    if (retain && away && this.#findings.isOutweighed(device, topic)) return false;
-    const over = this.#findings.ruled(device, topic, away);
-    if (over !== undefined) this.#kept.drop(name, `${over}${DEVICE_MARK}${device}`, true);
-    return true;
-  }
-
-  /** What a reader says of a topic that contradicts is found, and kept over a restart. */
-  #weighReading({ name }: Source, device: string, told: Told, receivedAt: number): void {
-    const { outweighed, available } = told;
-    if (outweighed) {
-      const { topic, text } = outweighed;
-      if (!this.#findings.contradict(device, topic, receivedAt)) return;
-      const payload = new TextEncoder().encode(text);
-      if (text !== '')
-        this.#kept.keep(name, { topic, payload, outweighed: true, receivedAt }, true);
-    } else if (available !== undefined) {
-      const topic = this.#findings.agree(device);
-      if (topic !== undefined) this.#kept.drop(name, topic, true);
-    }
   }
 
   #see(sighting: Parameters<DiscoveredList['see']>[0]): void {

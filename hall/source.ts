@@ -10,6 +10,8 @@ export interface SourceMessage {
   readonly retain: boolean;
   /** ms since 1970 */
   readonly receivedAt: number;
+  /** It was refused earlier, and is read once more: it shows nothing of the present. */
+  readonly replayed?: boolean;
   /** Kept from an earlier run: it says that a device is away, and the device was heard after it. */
   readonly outweighed?: boolean;
 }

@@ -11,6 +11,13 @@ export interface Cut {
 import type { Fault } from '../../hall/fault/kinds.ts';
 import type { Budget } from '../../hall/outside.ts';
 
+/** What else is known of how a message came. */
+export interface Arrival {
+  readonly cut?: Cut | undefined;
+  /** A dead letter, once more: it shows nothing of the present. */
+  readonly replayed?: boolean;
+}
+
 export interface PublishedMessage {
   topic: string;
   payload: Uint8Array;

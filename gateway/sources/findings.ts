@@ -55,12 +55,12 @@ export class Findings {
   }
 
   /**
-   * A device spoke just now of something else than its state.
+   * A device spoke just now of something else than its state, and not in the message that says that it is away.
    * @returns the topic that contradicts from now on
    */
-  heard(device: string, now: number): string | undefined {
+  heard(device: string, topic: string, now: number): string | undefined {
     const away = this.#away.get(device);
-    if (!away || away.outweighed) return undefined;
+    if (!away || away.outweighed || away.topic === topic) return undefined;
     away.outweighed = true;
     this.contradict(device, away.topic, now);
     return away.topic;

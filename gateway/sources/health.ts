@@ -17,6 +17,7 @@ interface Known {
 export interface HealthContext {
   readonly device: string;
   readonly receivedAt: number;
+  /** It was told before: at a subscription, or as a dead letter. */
   readonly retain: boolean;
   /** the item's place in its message */
   readonly index: number;

@@ -27,11 +27,13 @@ export class Presence {
    * An availability topic says whether the device is there. A word that arrives live is the newest evidence. A retained
    * one that is the same as before is only told again: what was heard since is newer.
    */
-  say({ topic, payload, retain, outweighed = false }: SourceMessage, online: boolean): void {
-    if (retain && this.#words.get(topic)?.online === online) return;
+  say(message: SourceMessage, online: boolean): void {
+    const { topic, payload, outweighed = false } = message;
+    const retained = !isLive(message);
+    if (retained && this.#words.get(topic)?.online === online) return;
     const text = payload.length > TEXT_MAX ? '' : utf8.decode(payload);
     const outdated = outweighed && !online;
-    this.#words.set(topic, { online, outdated, retained: retain, text });
+    this.#words.set(topic, { online, outdated, retained, text });
     this.#latest = topic;
   }
 
@@ -73,7 +75,7 @@ function isThere({ online, outdated }: Word): boolean {
   return online || outdated;
 }
 
-/** Whether a message is one that was sent just now: a retained one may be as old as it likes. */
-export function isLive({ retain }: SourceMessage): boolean {
-  return !retain;
+/** Whether a message was sent just now: one that was retained, or is read once more, may be as old as it likes. */
+export function isLive({ retain, replayed = false }: SourceMessage): boolean {
+  return !retain && !replayed;
 }

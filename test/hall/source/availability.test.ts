@@ -147,6 +147,19 @@ test('an outweighed word of an earlier run is told again and is no news; another
   assert.equal(presence.available(), false, 'its last will came now');
 });
 
+test('a dead letter that is replayed shows nothing of the present', () => {
+  const reader = READERS['tasmota']!.create({});
+  const say = (topic: string, payload: unknown, replayed = false) =>
+    reader.read({ topic, payload: bytesOf(payload), retain: false, receivedAt: TEN, replayed })
+      ?.readings[0];
+  assert.equal(say('tele/x/SENSOR', { T: 1 }, true)?.available, undefined);
+  say('tele/x/LWT', 'Offline');
+  const late = say('tele/x/SENSOR', { T: 1 }, true);
+  assert.deepEqual([late?.available, late?.properties], [false, { T: 1 }]);
+  assert.equal(say('tele/x/SENSOR', '{', true), undefined);
+  assert.equal(say('tele/x/SENSOR', { T: 1 })?.available, true);
+});
+
 test('a Zigbee bridge gives its devices back when it is heard, and is not heard in others’ commands', () => {
   const talk = start('zigbee2mqtt');
   talk.send('zigbee2mqtt/bridge/devices', LIST, OLD);
