@@ -7,6 +7,8 @@ export interface Taken {
   readonly texts: string[];
   readonly topics: string[];
   readonly retained: boolean[];
+  /** of those that were cut: how large they were */
+  readonly cut: number[];
   readonly errors: string[];
   /** from now on messages are safe at once; those that wait are safe now */
   open(): void;
@@ -24,12 +26,14 @@ export async function take(
   const texts: string[] = [];
   const topics: string[] = [];
   const retained: boolean[] = [];
+  const cutFrom: number[] = [];
   const errors: string[] = [];
   let waiting: (() => void)[] | undefined = closed ? [] : undefined;
   const outcome = { accepted: 1, rejected: 0 };
   const session = await openSession({
     ...{ broker: { url: new URL(url) }, hall: 'h1', clientId: 'hallcast-h1' },
-    onPublish({ topic, payload, retain }) {
+    onPublish({ topic, payload, retain, cut }) {
+      if (cut) cutFrom.push(cut.bytes);
       texts.push(utf8.decode(payload));
       topics.push(topic);
       retained.push(retain);
@@ -41,7 +45,7 @@ export async function take(
     ...options,
   });
   return {
-    ...{ session, texts, topics, retained, errors },
+    ...{ session, texts, topics, retained, errors, cut: cutFrom },
     open() {
       for (const safe of waiting ?? []) safe();
       waiting = undefined;

@@ -109,6 +109,10 @@ test('a message that is too large to be read whole comes short, and holds up non
     const { length = 0 } = taken.texts[1] ?? '';
     ok(length > 1_000_000 && length < 1024 * 1024, `${length} bytes`);
     equal(taken.session.stats.session.shortened, 1);
+    ok(
+      taken.cut.length === 1 && (taken.cut[0] ?? 0) > 3 * 1024 * 1024,
+      'and says how large it was',
+    );
     await taken.session.stop();
   } finally {
     await mosquitto.end();
@@ -322,6 +326,38 @@ test('retained messages come once, marked as such, and not again with the same s
     equal(second.texts, ['x']);
     await Promise.all([second.session.stop(), device.endAsync()]);
   } finally {
+    await mosquitto.end();
+  }
+});
+
+test('16.4: what the sources’ topics retain is told once in every run, also by a session that goes on', async () => {
+  const mosquitto = await startMosquitto();
+  const proxy = await startProxy(mosquitto.port);
+  const url = `mqtt://127.0.0.1:${proxy.port}`;
+  const options = { filters: ['v/#'], keepAliveSeconds: 1 };
+  try {
+    const device = await mqtt.connectAsync(mosquitto.url);
+    await device.publishAsync('v/list', 'list', { qos: 1, retain: true });
+    await device.publishAsync('hall/h1/d1/device', 'state', { qos: 1, retain: true });
+    const first = await take(url, options);
+    await until('both arrive', () => first.texts.length === 2);
+    await first.session.stop();
+    const second = await take(url, options);
+    await device.publishAsync(TOPIC, 'x', { qos: 1 });
+    await until('the list and the next arrive', () => second.texts.length === 2);
+    equal(second.texts.map((text, n) => [text, second.retained[n]]).sort(), [
+      ['list', true],
+      ['x', false],
+    ]);
+    // The line breaks within the run: what was told is known.
+    proxy.strand();
+    await until('it is back', () => second.session.stats.session.reconnects === 1);
+    await device.publishAsync(TOPIC, 'y', { qos: 1 });
+    await until('the next arrives', () => second.texts.includes('y'));
+    equal(second.texts.length, 3);
+    await Promise.all([second.session.stop(), device.endAsync()]);
+  } finally {
+    await proxy.stop();
     await mosquitto.end();
   }
 });
