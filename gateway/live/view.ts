@@ -108,7 +108,9 @@ export interface Sender {
 }
 
 export function snapshotText(view: View, sender: Sender): string {
-  const head = { type: 'snapshot', view: view.name, revision: view.revision, ...sender };
+  const { epoch, now, pace, version } = sender;
+  const { name, revision } = view;
+  const head = { type: 'snapshot', view: name, epoch, revision, now, pace, version };
   return `${JSON.stringify(head).slice(0, -1)},"data":${view.dataText}}`;
 }
 
