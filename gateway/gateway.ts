@@ -404,6 +404,7 @@ class Assembly implements Gateway {
       onInfo: this.#log.info,
       onWarn: this.#log.warn,
       isListed: (device) => indexHall(this.#hall()).devices.has(device),
+      listedCount: () => this.#hall().devices.length,
       now: () => this.#clock.now(),
     });
   }

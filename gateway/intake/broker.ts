@@ -13,7 +13,10 @@ import type {
 import type { HallConfig } from '../../hall/config.ts';
 import { isOfFilter } from '../../hall/mapping/pattern.ts';
 import type { Budget } from '../../hall/outside.ts';
+import { Accounts, type Payer } from './accounts.ts';
+import { Admission } from './admission.ts';
 import { budgetsOf } from './budgets.ts';
+import { Memory } from './memory.ts';
 import type { Fault } from '../../hall/fault/kinds.ts';
 import { CannotListen } from '../listening.ts';
 import { inMemory, openDurable, type Durable } from './durable.ts';
@@ -23,18 +26,16 @@ import { Publishing } from './publishing.ts';
 import { QuietAedes } from './quiet-aedes.ts';
 import { Relay } from './relay.ts';
 import { Sessions } from './sessions.ts';
-import { type Retained, RetainedStore } from './retained.ts';
+import { hasWildcard, type Retained, RetainedStore } from './retained.ts';
 import { refusedIdentifier, Refused, refuseVersion5, RETURN_CODE } from './greeting.ts';
 import { DeviceStream, type Gate, type Transport } from './stream.ts';
 import {
-  Admission,
   type CloseReason,
   defaultLimits,
   isGone,
   LimitExceeded,
   type Limits,
   PacketTooLarge,
-  Rates,
 } from './limits.ts';
 import { OversizeWatch } from './oversize.ts';
 import { TcpTransport } from './tcp.ts';
@@ -64,6 +65,8 @@ export interface BrokerOptions {
   sources?: readonly string[];
   /** Whether the hall file lists a device. Default: none is. */
   isListed?: (id: string) => boolean;
+  /** How many devices it lists: so many places are kept for them. Default: none. */
+  listedCount?: () => number;
 }
 
 export interface BrokerStats extends WayStats {
@@ -102,7 +105,8 @@ class EmbeddedBroker implements Broker {
   readonly #limits: Limits;
   readonly #aedes: QuietAedes;
   readonly #admission: Admission;
-  readonly #rates: Rates;
+  readonly #accounts: Accounts;
+  readonly #memory: Memory;
   readonly #streams = new Set<DeviceStream>();
   readonly #durable: Durable;
   readonly #inward: ExactlyOnce;
@@ -112,6 +116,7 @@ class EmbeddedBroker implements Broker {
   readonly #persistence: Persistence;
   readonly #publishing: Publishing;
   #withheldToldAt = -Infinity;
+  readonly #isListed: (id: string) => boolean;
   readonly #refused = new WeakMap<object, Refused>();
   /** Clients whose session outlives their connection. */
   readonly #staying = new WeakSet<object>();
@@ -133,6 +138,8 @@ class EmbeddedBroker implements Broker {
     forbidden: 0,
     overload: 0,
     budget: 0,
+    memory: 0,
+    packet_time: 0,
     client_id: 0,
     protocol: 0,
     reset: 0,
@@ -144,13 +151,18 @@ class EmbeddedBroker implements Broker {
     this.#durable = durable;
     this.#limits = { ...defaultLimits, ...options.limits };
     const { now = Date.now, isListed = () => false } = options;
+    this.#isListed = isListed;
     this.#inward = new ExactlyOnce(durable, this.#limits.inward, now);
     this.#retained = new RetainedStore(this.#limits.retained, durable);
-    this.#admission = new Admission(this.#limits);
-    this.#rates = new Rates(this.#limits);
+    this.#admission = new Admission(this.#limits, options.listedCount ?? (() => 0));
+    this.#accounts = new Accounts(this.#limits);
     this.#oversize = new OversizeWatch(now, options.onWarn);
     this.#gate = { opened: undefined, open: () => {} };
     this.#sessions = new Sessions(this.#limits.sessions, durable, isListed, now);
+    this.#memory = new Memory(
+      this.#limits.memoryBytesMax,
+      () => this.#retained.bytes + this.#sessions.bytes,
+    );
     this.#relay = new Relay(options.relay ?? [], options.sources ?? []);
     this.#retained.keepOnly((topic) => this.#relay.covers(topic));
     const persistence = new Persistence({
@@ -175,9 +187,16 @@ class EmbeddedBroker implements Broker {
     this.#publishing = new Publishing({
       take: options.onPublish,
       mayPublish: options.mayPublish,
-      ...{ limits: this.#limits, rates: this.#rates, inward: this.#inward, persistence, isListed },
+      ...{
+        limits: this.#limits,
+        accounts: this.#accounts,
+        inward: this.#inward,
+        persistence,
+        isListed,
+      },
       ...{ relay: this.#relay, durable, onWithheld: (message) => this.#tellWithheld(message) },
       ...{ retained: this.#retained, refused: this.#aedes.refused },
+      payerOf: (client) => this.#payerOf(client),
       senderOf: (client) => ({
         id: client.id,
         stays: this.#staying.has(client),
@@ -238,6 +257,7 @@ class EmbeddedBroker implements Broker {
       limits: this.#limits,
       connections: { total: this.#admission.total, refused },
       ...{ inward: this.#inward, retained: this.#retained, sessions: this.#sessions },
+      memory: this.#memory,
     });
   }
 
@@ -327,17 +347,20 @@ class EmbeddedBroker implements Broker {
   }
 
   #take(transport: Transport): void {
-    const refusal = this.#stopped ? 'overload' : this.#admission.enter(transport.address);
-    if (refusal !== undefined) {
-      this.#closed[refusal]++;
-      transport.close();
-      return;
+    if (this.#stopped !== undefined) {
+      this.#closed.overload++;
+      return transport.close();
     }
-    const stream = new DeviceStream(transport, this.#limits, this.#gate);
+    const stream: DeviceStream = new DeviceStream(transport, {
+      ...{ limits: this.#limits, gate: this.#gate, memory: this.#memory },
+      onPacket: (kind, bytes) => this.#onPacket(stream, kind, bytes),
+    });
     this.#streams.add(stream);
+    this.#admission.enter(stream);
     stream.once('close', () => {
       this.#streams.delete(stream);
-      this.#admission.leave(transport.address);
+      // A WebSocket has its place until its peer is gone.
+      void transport.closed.then(() => this.#admission.leave(stream));
     });
     this.#aedes.handle(stream);
   }
@@ -353,14 +376,41 @@ class EmbeddedBroker implements Broker {
   ): void {
     if (packet.clean !== true && packet.clientId !== '') this.#staying.add(client);
     if (packet.protocolVersion === 5) return refuseVersion5(client, done);
-    const refused =
-      this.#gate.opened === undefined
-        ? refusedIdentifier(packet)
-        : new Refused('overload', RETURN_CODE.unavailable, 'connect: the journal cannot take more');
+    const stream = client.conn as unknown as DeviceStream;
+    stream.keepAliveMs = (packet.keepalive ?? 0) * 1_000;
+    stream.isListed = this.#isListed(packet.clientId);
+    const refused = this.#refusal(stream, packet);
     if (refused !== undefined) this.#refused.set(client, refused);
     if (packet.clean !== true) this.#staying.add(client);
     if (this.#relay.isOff) packet.clean = true;
     done(null, true);
+  }
+
+  #refusal(stream: DeviceStream, packet: ConnectPacket): Refused | undefined {
+    const wrong = refusedIdentifier(packet);
+    if (wrong !== undefined) return wrong;
+    const unavailable = (reason: CloseReason, why: string) =>
+      new Refused(reason, RETURN_CODE.unavailable, `connect: ${why}`);
+    if (this.#gate.opened !== undefined) {
+      return unavailable('overload', 'the journal cannot take more now');
+    }
+    const full = this.#admission.name(stream, stream.isListed);
+    return full && unavailable(full, 'no place is left');
+  }
+
+  #payerOf(client: Client): Payer {
+    const { address, isListed } = client.conn as unknown as DeviceStream;
+    return { id: client.id, address, listed: isListed };
+  }
+
+  /** What is not charged with a message: CONNECT, SUBSCRIBE, UNSUBSCRIBE and PINGREQ by their number and their bytes. */
+  #onPacket(stream: DeviceStream, kind: number, bytes: number): number {
+    if (!CHARGED_KINDS.has(kind)) return 0;
+    const { client } = stream as DeviceStream & { client?: Client };
+    const { address, isListed: listed } = stream;
+    const payer = { id: client?.id ?? `${address} `, address, listed };
+    const charged = this.#accounts.charge(payer, 1, bytes);
+    return client === undefined ? charged.waitMs : this.#publishing.settle(client, charged);
   }
 
   /** After `preConnect`, as only here a CONNACK says why. */
@@ -381,13 +431,22 @@ class EmbeddedBroker implements Broker {
     if (subscription === SESSION_MARK || topic.startsWith('$') || isFull) return done(null, null);
     this.#aedes.subscribers.add(client);
     this.#persistence.granted.add(subscription);
-    done(null, subscription);
+    // Each filter with a wildcard is held against every retained message.
+    const cost = hasWildcard(topic) ? 1 + this.#retained.size / RETAINED_A_SIGNAL : 1;
+    const charged = this.#accounts.charge(this.#payerOf(client), cost, 0);
+    const waitMs = this.#publishing.settle(client, charged);
+    if (waitMs === 0) done(null, subscription);
+    else setTimeout(() => done(null, subscription), waitMs);
   }
 
   /** Whether a client gets a message, and at which QoS: aedes lowers it for filters without wildcards only. */
   #forward(client: Client, packet: PublishPacket): AedesPublishPacket | null {
     if (!this.#relay.mayReceive(client.id, packet.topic)) return null;
     if (!this.#persistence.mayFlow(client, packet as Passing)) return null;
+    if (!this.#accounts.deliver(this.#payerOf(client))) {
+      client.conn.destroy(new LimitExceeded('rate', `${client.id} subscribes to too much`));
+      return null;
+    }
     if (packet.qos !== 2) return packet as AedesPublishPacket;
     const { subscriptions } = client as Client & {
       subscriptions: Record<string, { qos: 0 | 1 | 2 }>;
@@ -415,6 +474,8 @@ class EmbeddedBroker implements Broker {
   #sweep(): void {
     this.#inward.sweep((clientId) => clientId in this.#aedes.clients);
     this.#sessions.sweep();
+    for (const guest of this.#admission.silent(this.#limits.silentMsMax))
+      guest.giveWay('keepalive');
   }
 
   #count(client: Client, error: Error): void {
@@ -439,6 +500,10 @@ class EmbeddedBroker implements Broker {
 
 const SWEEP_MS = 60_000;
 const TOLD_AGAIN_MS = 600_000;
+/** Control packet types: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ. */
+const CHARGED_KINDS = new Set([1, 8, 10, 12]);
+/** To hold a filter against so many retained messages costs as much as a signal. */
+const RETAINED_A_SIGNAL = 20;
 
 function ownWord(topic: string, payload: Uint8Array): Retained {
   return { topic, payload: payload.slice(), qos: 1, owner: '', listed: true, lasting: false };

@@ -2,6 +2,7 @@
 import type { Budget } from '../../hall/outside.ts';
 import type { ExactlyOnce } from './exactly-once.ts';
 import type { Limits } from './limits.ts';
+import type { Memory } from './memory.ts';
 import type { RetainedStore } from './retained.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -11,13 +12,22 @@ export interface Fillable {
   readonly inward: ExactlyOnce;
   readonly retained: RetainedStore;
   readonly sessions: Sessions;
+  readonly memory: Memory;
 }
 
 const MIB = 1024 * 1024;
 
 export function budgetsOf(fillable: Fillable): Budget[] {
-  const { limits, connections, inward, retained, sessions } = fillable;
+  const { limits, connections, inward, retained, sessions, memory } = fillable;
   return [
+    {
+      kind: 'mqtt-memory',
+      name: { zh: 'MQTT 连接占用的内存（MiB）', en: 'memory held for MQTT connections (MiB)' },
+      used: memory.used / MIB,
+      max: memory.max / MIB,
+      refused: memory.refused,
+      setting: 'limits.mqtt_memory_mib',
+    },
     {
       kind: 'mqtt-connections',
       name: { zh: 'MQTT 连接数', en: 'MQTT connections' },

@@ -4,17 +4,33 @@ import type { InwardLimits } from './exactly-once.ts';
 import type { RetainedLimits } from './retained.ts';
 import type { SessionLimits } from './sessions.ts';
 
-export interface Limits {
-  /** Open connections, all together and from one address. */
-  connectionsMax: number;
-  connectionsPerAddressMax: number;
-  /** A larger MQTT packet closes its connection; what is below it but over 256 KiB is a dead letter. */
-  packetBytesMax: number;
-  /** Per client id; above it reading from that client waits until the average is met again. */
+/** What is met on average, and what may come at once. */
+export interface Account {
   signalsPerSecond: number;
   signalsBurst: number;
   bytesPerSecond: number;
   bytesBurst: number;
+}
+
+/** The account itself is that of one client id; above it reading from that client waits until the average is met again. */
+export interface Limits extends Account {
+  /** Open connections, all together; and of clients that are not listed, from one address. */
+  connectionsMax: number;
+  connectionsPerAddressMax: number;
+  /** A keep-alive over this, or none, is no sign of life: see `Admission`. */
+  keepAliveMsMax: number;
+  /** A client without a sign of life that is not listed is closed when silent for so long. */
+  silentMsMax: number;
+  /** All that connections hold, in bytes. */
+  memoryBytesMax: number;
+  /** Time in which a packet that has begun has to be whole. */
+  packetMsMax: number;
+  /** A larger MQTT packet closes its connection; what is below it but over 256 KiB is a dead letter. */
+  packetBytesMax: number;
+  /** The same for all clients of an address that are not listed. */
+  address: Account;
+  /** Messages passed on to the subscribers of an address that are not listed. */
+  deliveries: { perSecond: number; burst: number };
   /** A client that is held back for so long without a pause is closed. */
   slowedMsMax: number;
   /** Until CONNECT has arrived. */
@@ -33,11 +49,22 @@ export interface Limits {
 export const defaultLimits: Readonly<Limits> = {
   connectionsMax: 4_000,
   connectionsPerAddressMax: 1_000,
+  keepAliveMsMax: 300_000,
+  silentMsMax: 3_600_000,
+  memoryBytesMax: 256 * 1024 * 1024,
+  packetMsMax: 10_000,
   packetBytesMax: 1024 * 1024,
   signalsPerSecond: 2_000,
   signalsBurst: 20_000,
   bytesPerSecond: 1024 * 1024,
   bytesBurst: 8 * 1024 * 1024,
+  address: {
+    signalsPerSecond: 20_000,
+    signalsBurst: 200_000,
+    bytesPerSecond: 8 * 1024 * 1024,
+    bytesBurst: 64 * 1024 * 1024,
+  },
+  deliveries: { perSecond: 20_000, burst: 200_000 },
   slowedMsMax: 120_000,
   connectTimeoutMs: 10_000,
   outwardBytesMax: 1024 * 1024,
@@ -66,6 +93,10 @@ export type CloseReason =
   | 'overload'
   /** what strangers may fill is full */
   | 'budget'
+  /** all connections together hold too much, and this one most */
+  | 'memory'
+  /** a packet was not whole in time */
+  | 'packet_time'
   /** a client id that is none, or too long */
   | 'client_id'
   /** a version of MQTT that is not spoken here */
@@ -122,13 +153,13 @@ export function isGone(error: unknown): boolean {
  * Leaky account of one client's use: each message is charged, time pays off. Times are monotonic ms.
  */
 export class Rate {
-  readonly #limits: Limits;
+  readonly #limits: Account;
   #signals = 0;
   #bytes = 0;
   #at: number;
   #slowedSince: number | undefined;
 
-  constructor(limits: Limits, now: number) {
+  constructor(limits: Account, now: number) {
     this.#limits = limits;
     this.#at = now;
   }
@@ -165,19 +196,21 @@ export class Rate {
   }
 }
 
-/** The accounts by client id; they outlive a connection, so that reconnecting does not pay off. */
+/** Accounts by name; they outlive a connection, so that reconnecting does not pay off. */
 export class Rates {
-  readonly #limits: Limits;
+  readonly #limits: Account;
+  readonly #max: number;
   readonly #byClient = new Map<string, Rate>();
 
-  constructor(limits: Limits) {
+  constructor(limits: Account, max: number) {
     this.#limits = limits;
+    this.#max = max;
   }
 
   of(clientId: string, now: number): Rate {
     let rate = this.#byClient.get(clientId);
     if (rate === undefined) {
-      if (this.#byClient.size >= this.#limits.connectionsMax * 2) this.#sweep(now);
+      if (this.#byClient.size >= this.#max) this.#sweep(now);
       rate = new Rate(this.#limits, now);
       this.#byClient.set(clientId, rate);
     }
@@ -190,36 +223,8 @@ export class Rates {
       if (rate.settled(now)) this.#byClient.delete(clientId);
     }
     const oldest = this.#byClient.keys().next();
-    if (this.#byClient.size >= this.#limits.connectionsMax * 2 && !oldest.done) {
+    if (this.#byClient.size >= this.#max && !oldest.done) {
       this.#byClient.delete(oldest.value);
     }
-  }
-}
-
-/** Counts the connections per address and in all. */
-export class Admission {
-  readonly #limits: Limits;
-  readonly #perAddress = new Map<string, number>();
-  total = 0;
-
-  constructor(limits: Limits) {
-    this.#limits = limits;
-  }
-
-  /** Takes a place; returns the reason when there is none. */
-  enter(address: string): CloseReason | undefined {
-    const here = this.#perAddress.get(address) ?? 0;
-    if (this.total >= this.#limits.connectionsMax) return 'connections';
-    if (here >= this.#limits.connectionsPerAddressMax) return 'address_connections';
-    this.#perAddress.set(address, here + 1);
-    this.total++;
-    return undefined;
-  }
-
-  leave(address: string): void {
-    const here = this.#perAddress.get(address) ?? 0;
-    if (here > 1) this.#perAddress.set(address, here - 1);
-    else this.#perAddress.delete(address);
-    this.total--;
   }
 }

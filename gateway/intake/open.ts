@@ -26,6 +26,7 @@ export interface OpenWayOptions {
   readonly onWarn: Log['warn'];
   /** Whether the hall has such a device. */
   readonly isListed: (device: string) => boolean;
+  readonly listedCount: () => number;
   /** ms since 1970 */
   readonly now: () => number;
 }
@@ -47,13 +48,14 @@ export function openWay(options: OpenWayOptions): Promise<Way> {
 }
 
 function openEmbedded(options: OpenWayOptions): Promise<Way> {
-  const { config, filters, retained, onPublish, onError, onWarn, now, isListed } = options;
+  const { config, filters, retained, onPublish, onError, onWarn, now, isListed, listedCount } =
+    options;
   const { hall, mqtt } = config;
   const packetBytesMax = packetBytesMaxOf(hall);
   return startBroker({
     hostname: mqtt.host,
     port: mqtt.port,
-    ...{ onPublish, retained, onError, onWarn, now, isListed },
+    ...{ onPublish, retained, onError, onWarn, now, isListed, listedCount },
     ...{ relay: hall.relay, sources: filters },
     file: join(config.data, 'mqtt.sqlite'),
     limits: {

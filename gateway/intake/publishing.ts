@@ -3,7 +3,9 @@
 import type { Client, PublishPacket } from 'aedes';
 import type { Durable } from './durable.ts';
 import type { ExactlyOnce, Sender } from './exactly-once.ts';
-import { LimitExceeded, type Limits, type Rates } from './limits.ts';
+import type { Accounts, Charged, Payer } from './accounts.ts';
+import { LimitExceeded, type Limits } from './limits.ts';
+import type { DeviceStream } from './stream.ts';
 import type { Persistence } from './persistence.ts';
 import type { Relay } from './relay.ts';
 import type { RetainedStore } from './retained.ts';
@@ -15,7 +17,8 @@ export interface PublishingOptions {
   readonly take: TakeMessage;
   readonly mayPublish: ((clientId: string, topic: string) => boolean) | undefined;
   readonly limits: Limits;
-  readonly rates: Rates;
+  readonly accounts: Accounts;
+  readonly payerOf: (client: Client) => Payer;
   readonly inward: ExactlyOnce;
   readonly retained: RetainedStore;
   readonly persistence: Persistence;
@@ -68,7 +71,17 @@ export class Publishing {
     const payload =
       typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     const message = { topic, payload, clientId, retain: packet.retain, will };
+    if (will && client !== null && !this.#mayDie(client, message)) {
+      return done(new LimitExceeded('rate', `will: ${clientId} sends too much`));
+    }
+    const stream = will ? undefined : (client?.conn as unknown as DeviceStream | undefined);
+    const size = topic.length + payload.length;
+    stream?.carry(size);
     this.held++;
+    const release = (error: Error | null) => {
+      stream?.carry(-size);
+      this.#release(done, error);
+    };
     const take = this.#taking(client, packet, message);
     const taken =
       client !== null && packet.qos === 2 && !will
@@ -76,12 +89,11 @@ export class Publishing {
         : take(undefined);
     taken.then(
       (waitMs) => {
-        if (waitMs === 0 || isStopping()) this.#release(done, null);
-        else setTimeout(() => this.#release(done, null), waitMs);
+        if (waitMs === 0 || isStopping()) release(null);
+        else setTimeout(() => release(null), waitMs);
       },
       (error: Error) =>
-        this.#release(
-          done,
+        release(
           error instanceof LimitExceeded ? error : new LimitExceeded('overload', error.message),
         ),
     );
@@ -178,22 +190,36 @@ export class Publishing {
   }
 
   /** How long this client's next packets have to wait: aedes reads on when all it read is done. */
-  #charge(
-    client: Client,
-    { payload }: { readonly payload: Uint8Array },
-    { accepted, rejected }: Outcome,
-  ): number {
-    const { rates, limits } = this.#options;
-    const now = performance.now();
-    const rate = rates.of(client.id, now);
-    const waitMs = rate.charge(Math.max(1, accepted + rejected), payload.length, now);
+  #charge(client: Client, message: PublishedMessage, { accepted, rejected }: Outcome): number {
+    const { topic, payload } = message;
+    const { accounts, payerOf } = this.#options;
+    const signals = Math.max(1, accepted + rejected);
+    return this.settle(
+      client,
+      accounts.charge(payerOf(client), signals, topic.length + payload.length),
+    );
+  }
+
+  /** What a charge means for its client. */
+  settle(client: Client, { waitMs, slowedMs }: Charged): number {
     if (waitMs === 0) return 0;
     this.slowed++;
-    if (rate.slowedMs(now) > limits.slowedMsMax) {
-      client.conn.destroy(new LimitExceeded('rate', `publish: ${client.id} sends too much`));
+    if (slowedMs > this.#options.limits.slowedMsMax) {
+      client.conn.destroy(new LimitExceeded('rate', `${client.id} sends too much`));
       return 0;
     }
     return waitMs;
+  }
+
+  /** A will cannot be made to wait: where its client or, of strangers, its address has used up its account it is left out. */
+  #mayDie(client: Client, { topic, payload }: PublishedMessage): boolean {
+    const { accounts, payerOf } = this.#options;
+    const payer = payerOf(client);
+    const bytes = topic.length + payload.length;
+    // A will may be an array: its signals are not counted yet.
+    const { waitMs } = accounts.charge(payer, 1 + Math.floor(bytes / 100), bytes);
+    if (waitMs > 0) this.slowed++;
+    return waitMs === 0 || payer.listed;
   }
 }
 

@@ -3,7 +3,9 @@
  * WebSocket, with the limits that have to be kept before a packet is whole.
  */
 import { Duplex } from 'node:stream';
-import { LimitExceeded, type Limits, PacketTooLarge } from './limits.ts';
+import type { Guest } from './admission.ts';
+import { type CloseReason, LimitExceeded, type Limits, PacketTooLarge } from './limits.ts';
+import type { Holder, Memory } from './memory.ts';
 
 /** What carries the bytes. */
 export interface Transport {
@@ -13,6 +15,11 @@ export interface Transport {
   /** Resolves when the transport can take more. */
   write(bytes: Uint8Array): Promise<void>;
   close(): void;
+  /** Bytes that have come and were not read, where the transport cannot stop reading; and who is told of more. */
+  readonly waiting?: number;
+  onWaiting?: () => void;
+  /** Resolves some seconds after `close` at the latest: the connection is gone. */
+  readonly closed: Promise<void>;
 }
 
 /** While closed, nothing is read from any device: the journal's backpressure. */
@@ -25,14 +32,33 @@ const LAST_WORDS_MS = 1_000;
 
 type Done = (error?: Error | null) => void;
 
-export class DeviceStream extends Duplex {
+export interface StreamOptions {
+  readonly limits: Limits;
+  readonly gate: Gate;
+  readonly memory: Memory;
+  /** A packet's header was read; returns how long the next ones have to wait, ms. */
+  readonly onPacket: (kind: number, bytes: number) => number;
+}
+
+export class DeviceStream extends Duplex implements Guest, Holder {
   readonly address: string;
   readonly #transport: Transport;
   readonly #gate: Gate;
   readonly #frames: Frames;
   #sending: Promise<void> | undefined;
 
-  constructor(transport: Transport, limits: Limits, gate: Gate) {
+  readonly #memory: Memory;
+  readonly #options: StreamOptions;
+  #spentMs = 0;
+  #carried = 0;
+  holds = 0;
+  heardAt = performance.now();
+  /** Of its CONNECT. */
+  keepAliveMs = 0;
+  isListed = false;
+
+  constructor(transport: Transport, options: StreamOptions) {
+    const { limits, gate, memory } = options;
     super({
       readableHighWaterMark: 16 * 1024,
       writableHighWaterMark: limits.outwardBytesMax,
@@ -42,7 +68,33 @@ export class DeviceStream extends Duplex {
     this.address = transport.address;
     this.#transport = transport;
     this.#gate = gate;
+    this.#memory = memory;
+    this.#options = options;
     this.#frames = new Frames(limits.packetBytesMax);
+    if (transport.waiting !== undefined) transport.onWaiting = () => this.#account();
+  }
+
+  /** Packets that were read and are not safe yet hold so many bytes more, or less. */
+  carry(bytes: number): void {
+    this.#carried += bytes;
+    this.#account();
+  }
+
+  relieve(): void {
+    this.destroy(new LimitExceeded('memory', `connection: holds ${this.holds} bytes, the most`));
+  }
+
+  giveWay(reason: CloseReason): void {
+    this.destroy(new LimitExceeded(reason, 'connection: another one needs its place'));
+  }
+
+  #account(): void {
+    const holds = this.destroyed
+      ? 0
+      : this.#frames.begun + this.writableLength + this.#carried + (this.#transport.waiting ?? 0);
+    const change = holds - this.holds;
+    this.holds = holds;
+    if (change !== 0) this.#memory.change(this, change);
   }
 
   /** Everything written has left; resolves at once when nothing waits. */
@@ -64,7 +116,7 @@ export class DeviceStream extends Duplex {
       this.destroy(
         new LimitExceeded('slow_subscriber', `write: ${this.writableLength} bytes wait unread`),
       );
-    }
+    } else this.#account();
     return more;
   }
 
@@ -90,17 +142,43 @@ export class DeviceStream extends Duplex {
         close();
       });
     } else close();
+    this.#account();
     done(error);
   }
 
   async #pull(): Promise<void> {
     while (this.#gate.opened !== undefined) await this.#gate.opened;
     if (this.destroyed) return;
-    const bytes = await this.#transport.read();
+    const bytes = await this.#readInTime();
     if (this.destroyed) return;
     if (bytes === null) return void this.push(null);
-    this.#frames.pass(bytes);
+    this.heardAt = performance.now();
+    let waitMs = 0;
+    this.#frames.pass(bytes, (kind, length) => {
+      waitMs = Math.max(waitMs, this.#options.onPacket(kind, length));
+    });
+    this.#account();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (this.destroyed) return;
     this.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+
+  /** A packet that has begun has its time; only what is spent waiting for its bytes counts. */
+  async #readInTime(): Promise<Uint8Array | null> {
+    if (this.#frames.begun === 0) {
+      this.#spentMs = 0;
+      return await this.#transport.read();
+    }
+    const began = performance.now();
+    const timer = setTimeout(() => {
+      this.destroy(new LimitExceeded('packet_time', 'packet: was not whole in time'));
+    }, this.#options.limits.packetMsMax - this.#spentMs);
+    try {
+      return await this.#transport.read();
+    } finally {
+      clearTimeout(timer);
+      this.#spentMs += performance.now() - began;
+    }
   }
 
   #send(bytes: Uint8Array, done: Done): void {
@@ -108,6 +186,7 @@ export class DeviceStream extends Duplex {
       () => {
         this.#sending = undefined;
         done();
+        this.#account();
         if (this.writableLength === 0) this.emit('drained');
       },
       (error: Error) => done(error),
@@ -133,8 +212,13 @@ export class Frames {
     this.#packetBytesMax = packetBytesMax;
   }
 
+  /** Bytes of the current packet that have come: 0 where none has begun. */
+  get begun(): number {
+    return this.#body > 0 ? this.#length - this.#body + 2 : this.#header;
+  }
+
   /** Throws `LimitExceeded` at the header of a packet that is too large or has no valid length. */
-  pass(bytes: Uint8Array): void {
+  pass(bytes: Uint8Array, onPacket: (kind: number, bytes: number) => void = () => {}): void {
     let at = 0;
     while (at < bytes.length) {
       if (this.#body > 0) {
@@ -158,13 +242,14 @@ export class Frames {
         const topic = this.#kind === PUBLISH ? topicAt(bytes.subarray(at)) : undefined;
         throw new PacketTooLarge(this.#length, this.#packetBytesMax, topic);
       }
+      onPacket(this.#kind, this.#length);
       this.#body = this.#length;
       this.#header = 0;
     }
   }
 }
 
-const PUBLISH = 3;
+export const PUBLISH = 3;
 const TOPIC_SHOWN_MAX = 200;
 
 /** The topic at the beginning of a PUBLISH's body (MQTT 3.1.1 §3.3.2), where so much of it is there. */

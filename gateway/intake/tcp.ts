@@ -8,11 +8,14 @@ export class TcpTransport implements Transport {
   readonly address: string;
   readonly #connection: Deno.TcpConn | Deno.TlsConn;
   readonly #buffer: Uint8Array;
+  readonly closed: Promise<void>;
+  #onClosed: () => void = () => {};
   #closed = false;
 
   /** @param readBytes at most in one read */
   constructor(connection: Deno.TcpConn | Deno.TlsConn, readBytes = deviceReadBytes) {
     this.#connection = connection;
+    this.closed = new Promise((resolve) => (this.#onClosed = resolve));
     this.#buffer = new Uint8Array(readBytes);
     this.address = connection.remoteAddr.hostname;
     if (!('setNoDelay' in connection)) return;
@@ -36,5 +39,6 @@ export class TcpTransport implements Transport {
     if (this.#closed) return;
     this.#closed = true;
     this.#connection.close();
+    this.#onClosed();
   }
 }

@@ -1,10 +1,26 @@
 // What the embedded broker takes from devices and strangers; members of the hall file's `limits`. SPEC §19.
 import * as v from 'valibot';
-import { exact, list, or, text, whole } from './values.ts';
+import { amount, exact, list, or, text, whole } from './values.ts';
 
 export const mqttLimits = {
   /** a larger MQTT packet closes its connection */
   packet_kib: or(whole(16, 65_536), 1_024),
+  /** a packet that has begun has to be whole within so long */
+  packet_s: or(amount(0.5, 3_600), 10),
+  /** connections from one address of clients that `devices` does not list */
+  address_connections_max: or(whole(1, 100_000), 500),
+  /** signals of all clients of an address that `devices` does not list */
+  address_signals_per_s: or(whole(1, 10_000_000), 20_000),
+  address_signals_burst: or(whole(1, 100_000_000), 100_000),
+  /** KiB a second of one client, and of all of an address that are not listed; at once eight seconds' worth */
+  device_kib_per_s: or(whole(1, 1_048_576), 1_024),
+  address_kib_per_s: or(whole(1, 1_048_576), 4_096),
+  /** messages a second to all subscribers of an address that are not listed; at once ten seconds' worth */
+  address_deliveries_per_s: or(whole(1, 10_000_000), 20_000),
+  /** a client that is not listed and has no keep-alive up to 300 s is closed after so long without a word */
+  silent_min: or(amount(1, 10_080), 60),
+  /** all that MQTT connections hold: packets on their way in, messages on their way out, retained and queued ones */
+  mqtt_memory_mib: or(whole(16, 65_536), 256),
   /** QoS 2 packet ids that were received and not released; a listed device may fill more than half of them */
   qos2_max: or(whole(10, 1_000_000), 20_000),
   /** topics whose last message is kept for later subscribers, and their bytes */

@@ -82,7 +82,7 @@ test('connections are limited, all together and per address', async () => {
   const door = await openDoor({ limits });
   const { intake, stop } = door;
   const clients = [await connect(intake.port), await connect(intake.port)];
-  await ended(await raw(intake.port));
+  await ended(await raw(intake.port, hello('third')));
   await closedFor(door, 'address_connections');
   await clients.pop()!.endAsync();
   await until(() => intake.stats.connections === 1, 'a free place');
@@ -91,7 +91,7 @@ test('connections are limited, all together and per address', async () => {
   await stop();
   const full = await openDoor({ limits: { connectionsMax: 1 } });
   const only = await connect(full.intake.port);
-  await ended(await raw(full.intake.port));
+  await ended(await raw(full.intake.port, hello('second')));
   await closedFor(full, 'connections');
   await only.endAsync();
   await full.stop();

@@ -121,7 +121,7 @@ export class RawClient {
 
   /** The line is cut: no DISCONNECT. */
   async cut(): Promise<void> {
-    this.#connection.close();
+    if (!this.isEnded) this.#connection.close();
     await this.ended;
   }
 
