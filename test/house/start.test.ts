@@ -68,6 +68,7 @@ test('demo: a new day begins at lunch, in the evening, on another date, and at a
         'rollup-influx.sqlite-wal',
         'backfill.json',
         'accepted-devices.yaml',
+        'hall.json',
       );
       touch(folder, 'journal.sqlite.damaged-1', 'notes.txt');
       const begun = demoDay(folder, pace, now);
