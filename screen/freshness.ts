@@ -8,7 +8,7 @@ export type PanelFreshness =
   | { readonly state: 'stale'; readonly at?: number }
   | {
       readonly state: 'none';
-      readonly reason: 'loading' | 'silent' | 'refused' | 'no-data';
+      readonly reason: 'loading' | 'silent' | 'updating' | 'refused' | 'no-data';
     };
 
 /** One object for all that is live, so that nothing is drawn anew because it is still live. */
@@ -23,7 +23,7 @@ export function panelFreshness(
     case 'loading':
       return { state: 'none', reason: 'loading' };
     case 'none':
-      return { state: 'none', reason: feed.reason === 'silent' ? 'silent' : 'refused' };
+      return { state: 'none', reason: refusal(feed.reason) };
     case 'stale':
       if (source?.state === 'none') return { state: 'none', reason: 'no-data' };
       return { state: 'stale', at: staleAt(feed.heardAt, source) };
@@ -40,10 +40,16 @@ function staleAt(heardAt: number, source: SourceFreshness | undefined): number {
   return Math.min(heardAt, source.at);
 }
 
+function refusal(reason: 'silent' | 'view' | 'message' | 'protocol') {
+  if (reason === 'silent') return 'silent';
+  return reason === 'protocol' ? 'updating' : 'refused';
+}
+
 /** Why there is nothing to show, in words. */
 export const NONE_WORDS = {
   loading: { zh: '正在连接', en: 'Connecting' },
   silent: { zh: '暂时无法连接，正在重试', en: 'No connection, trying again' },
+  updating: { zh: '正在更新页面', en: 'Updating this page' },
   refused: { zh: '此页面不可用', en: 'This page is not available' },
   'no-data': { zh: '暂无数据', en: 'No data yet' },
 } as const;

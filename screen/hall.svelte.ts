@@ -4,6 +4,7 @@ import { createSubscriber } from 'svelte/reactivity';
 import { aroundPage } from './around-page.ts';
 import { connectFeed, type Feed, type FeedState } from './feed.ts';
 import { watchOtherGateway } from './other-gateway.ts';
+import { pageReloads } from './page-reload.ts';
 import { watchPaint } from './painted.ts';
 
 const CONTEXT = Symbol('hall');
@@ -63,6 +64,8 @@ export class HallStore<View extends object> {
         clearTimeout: (timer) => clearTimeout(timer as number | undefined),
       },
       onChange: (state) => {
+        if (state.freshness === 'live') pageReloads.well();
+        if (state.freshness === 'none' && state.reason === 'protocol') pageReloads.want('protocol');
         for (const listener of this.#listeners) listener(state);
         this.#state = state;
         paint.changed();

@@ -82,7 +82,8 @@ function visibleCalls(root: HTMLElement, told: ReadonlySet<string>): string[] {
   return ids;
 }
 
-function isOnGlass(element: HTMLElement): boolean {
+/** Wholly inside the page and visible. */
+export function isOnGlass(element: HTMLElement): boolean {
   const { left, right, top, bottom } = element.getBoundingClientRect();
   const whole = left >= -1 && top >= -1 && right <= innerWidth + 1 && bottom <= innerHeight + 1;
   return whole && right > left && bottom > top && element.checkVisibility();
