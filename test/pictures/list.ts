@@ -1,0 +1,58 @@
+// Which pictures there are: every page at every size, in halls and moments drawn from a seed.
+import { chance } from '../sim/random.ts';
+import { MOMENTS, SIZES, type Recipe, type Size } from './halls.ts';
+
+export interface Picture {
+  readonly name: string;
+  readonly path: string;
+  readonly size: Size;
+  readonly recipe: Recipe;
+}
+
+const PAGES = [
+  '/screen/board',
+  '/screen/lobby',
+  '/screen/sign',
+  '/screen/notice',
+  '/dashboard/live',
+  '/dashboard/devices',
+] as const;
+/** A managers' page is read at a desk or in the hand, never on a strip. */
+const STRIP = 5;
+
+/** Every page × size, each in a hall and at a moment of its own. */
+export function allPictures(seed: number): Picture[] {
+  const luck = chance(seed);
+  const pictures: Picture[] = [];
+  for (const path of PAGES) {
+    for (const size of SIZES) {
+      if (path.startsWith('/dashboard') && size.width / size.height > STRIP) continue;
+      for (const moment of MOMENTS) {
+        const recipe = { seed: luck.below(1_000_000), moment, size, plain: luck.happens(0.3) };
+        const page = path.split('/').at(-1);
+        const name = `${page}-${size.width}x${size.height}-${moment}-${recipe.seed}`;
+        pictures.push({ name, path, size, recipe });
+      }
+    }
+  }
+  return pictures;
+}
+
+/** `count` of them, drawn so that each page and size comes about as often. */
+export function somePictures(seed: number, count: number): Picture[] {
+  const luck = chance(seed + 1);
+  const all = allPictures(seed)
+    .map((picture) => ({ picture, at: luck.next() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ picture }) => picture);
+  const chosen: Picture[] = [];
+  const used = new Map<string, number>();
+  while (chosen.length < count && all.length > 0) {
+    const uses = ({ path, size }: Picture) => used.get(`${path} ${size.width}`) ?? 0;
+    const next = all.reduce((best, picture) => (uses(picture) < uses(best) ? picture : best));
+    all.splice(all.indexOf(next), 1);
+    used.set(`${next.path} ${next.size.width}`, uses(next) + 1);
+    chosen.push(next);
+  }
+  return chosen;
+}
