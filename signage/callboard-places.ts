@@ -2,9 +2,14 @@
 import type { BoardSettings } from '../hall/view/board.ts';
 import type { BoardEntry, BoardInput, CallBoard } from './callboard-state.ts';
 
+/** What a page that stood still has missed comes within a moment. */
+export const LATE_MS = 1_000;
+
 /** Gives places to rows: denser while more than the comfortable number must be there, then by pages. */
 export function place(board: CallBoard, { settings, room, now }: BoardInput): CallBoard {
-  const listed = [...board.entries.keys()].filter((ticket) => ticket !== board.hero);
+  const listed = [...board.entries]
+    .filter(([ticket, entry]) => ticket !== board.hero && !waits(entry, now))
+    .map(([ticket]) => ticket);
   const must = listed.filter((ticket) => mustShow(board, ticket, settings));
   const settled = board.places.every((ticket) => isFree(board, ticket, settings));
   const dense =
@@ -54,10 +59,15 @@ function turn(
   settings: BoardSettings,
 ): (string | undefined)[] {
   const reading = (ticket: string) => Number(isBeingRead(board, ticket, settings));
+  const awaited = (ticket: string) => Number(isAwaited(board.entries.get(ticket)));
   const lastShown = (ticket: string) => board.entries.get(ticket)?.lastShownAt ?? -Infinity;
   const chosen = must
     .toSorted(
-      (a, b) => reading(b) - reading(a) || lastShown(a) - lastShown(b) || newestFirst(board)(b, a),
+      (a, b) =>
+        reading(b) - reading(a) ||
+        lastShown(a) - lastShown(b) ||
+        awaited(b) - awaited(a) ||
+        newestFirst(board)(b, a),
     )
     .slice(0, size)
     .sort(newestFirst(board));
@@ -79,7 +89,7 @@ function insert(
   const free = (row: string | undefined) =>
     isFree(board, row, settings) || board.entries.get(row ?? '')?.shownMs === 0;
   const hole = places.indexOf(undefined);
-  const vacate = hole >= 0 ? hole : leastNeeded(board, places, must, settings);
+  const vacate = hole >= 0 ? hole : leastNeeded(board, places, ticket, settings, must);
   if (vacate === undefined) return [...places];
   let top = vacate;
   while (top > 0 && free(places[top - 1]) && isNewer(board, ticket, places[top - 1])) top -= 1;
@@ -92,14 +102,19 @@ function insert(
 function leastNeeded(
   board: CallBoard,
   places: readonly (string | undefined)[],
-  must: readonly string[],
+  newcomer: string,
   settings: BoardSettings,
+  must: readonly string[],
 ): number | undefined {
+  const unread = (ticket: string) => Number(!isFree(board, ticket, settings));
+  const there = (ticket: string) => Number(board.entries.get(ticket)?.gone === false);
   const candidates = places
     .map((ticket, index) => ({ index, ticket: ticket ?? '' }))
-    .filter(({ ticket }) => isFree(board, ticket, settings))
+    .filter(({ ticket }) => yields(board, ticket, newcomer, settings))
     .sort(
       (a, b) =>
+        unread(a.ticket) - unread(b.ticket) ||
+        unread(a.ticket) * (there(a.ticket) - there(b.ticket)) ||
         Number(must.includes(a.ticket)) - Number(must.includes(b.ticket)) ||
         newestFirst(board)(b.ticket, a.ticket),
     );
@@ -138,12 +153,16 @@ function isBeingRead(board: CallBoard, ticket: string, settings: BoardSettings):
   return entry?.lastShownAt === board.at && entry.shownMs < settings.callMs;
 }
 
-/** Being read first, then not yet read, the earliest of these first. */
+/** Who is awaited first; then who is being read, then not yet read, the earliest of these first. */
 function bySeen(board: CallBoard, settings: BoardSettings): (a: string, b: string) => number {
   const seen = (ticket: string) => (board.entries.get(ticket)?.shownMs ?? 0) >= settings.callMs;
   const reading = (ticket: string) => Number(isBeingRead(board, ticket, settings));
+  const awaited = (ticket: string) => Number(isAwaited(board.entries.get(ticket)));
   return (a, b) =>
-    reading(b) - reading(a) || Number(seen(a)) - Number(seen(b)) || newestFirst(board)(b, a);
+    awaited(b) - awaited(a) ||
+    reading(b) - reading(a) ||
+    Number(seen(a)) - Number(seen(b)) ||
+    newestFirst(board)(b, a);
 }
 
 /** A place without a row, or whose row had its time. */
@@ -154,6 +173,28 @@ export function isFree(
 ): boolean {
   const entry = ticket === undefined ? undefined : board.entries.get(ticket);
   return !entry || entry.shownMs >= settings.callMs;
+}
+
+/** One that came late is shown once it is known that it is not over: its end may be the very next thing that is told. */
+export function waits({ late, arrivedAt }: BoardEntry, now: number): boolean {
+  return late && now - arrivedAt < LATE_MS;
+}
+
+/** Called, and not at the window yet. */
+export function isAwaited(entry: BoardEntry | undefined): boolean {
+  return entry !== undefined && !entry.gone && entry.call.state === 'called';
+}
+
+/** Whether a row goes for this newcomer: one that was read, or one that nobody is awaited for any more. */
+export function yields(
+  board: CallBoard,
+  row: string | undefined,
+  newcomer: string | undefined,
+  settings: BoardSettings,
+): boolean {
+  if (isFree(board, row, settings)) return true;
+  const awaited = isAwaited(board.entries.get(newcomer ?? ''));
+  return awaited && !isAwaited(board.entries.get(row ?? ''));
 }
 
 /** The earlier call first. */

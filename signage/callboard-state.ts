@@ -3,10 +3,13 @@ import type { BoardCall, BoardSettings } from '../hall/view/board.ts';
 
 export interface BoardEntry {
   readonly call: BoardCall;
-  /** no longer in the view; stays until it had its minimum time */
+  /** no longer in the view; stays until it had its minimum time, unless somebody who is awaited needs its place */
   readonly gone: boolean;
-  /** ms of the caller's clock */
+  /** ms of the caller's clock: when it was first there, and when it left the view */
   readonly arrivedAt: number;
+  readonly goneAt?: number;
+  /** it came so long after it was called that its end is no news */
+  readonly late: boolean;
   /** ms on the glass since it was called (or recalled), and of these as the large one */
   readonly shownMs: number;
   readonly heroMs: number;

@@ -1,13 +1,13 @@
 // Which call stands where on a call board, and for how long: pure, with time as an argument. A call is on the glass as
 // soon as there is a place, keeps it for its minimum time, and nothing that is being read is moved. SPEC §7.
 import type { BoardCall, BoardSettings } from '../hall/view/board.ts';
-import { byTime, isFree, place } from './callboard-places.ts';
+import { byTime, isAwaited, LATE_MS, place, waits, yields } from './callboard-places.ts';
 import type { BoardEntry, BoardInput, CallBoard } from './callboard-state.ts';
 
 /** A call that waited so long to be large, and has been read in the list, is not announced any more. */
 const HERALD_WAIT_MS_MAX = 20_000;
-/** A call that left the view unseen is given up after this. */
-const UNSEEN_MS_MAX = 120_000;
+/** A call that ended is given up after so many of its least times, read or not. */
+const ENDED_TIMES = 3;
 const ENTRIES_MAX = 400;
 
 /** The board at `input.now`. Doing it again at the same time with the same calls changes nothing. */
@@ -34,6 +34,12 @@ export function nextChange(board: CallBoard, settings: BoardSettings): number | 
   if (board.page.count > 1) {
     const turn = board.page.since + settings.pageMs;
     if (turn > board.at) times.push(turn);
+  }
+  for (const entry of board.entries.values()) {
+    const { goneAt, arrivedAt } = entry;
+    if (waits(entry, board.at)) times.push(arrivedAt + LATE_MS);
+    const end = (goneAt ?? -Infinity) + settings.callMs * ENDED_TIMES;
+    if (end > board.at) times.push(end);
   }
   return times.length === 0 ? undefined : Math.min(...times);
 }
@@ -82,13 +88,15 @@ function sync(
   }
   const entries = new Map<string, BoardEntry>();
   for (const [ticket, entry] of board.entries) {
-    if (!latest.has(ticket)) entries.set(ticket, entry.gone ? entry : { ...entry, gone: true });
+    if (!latest.has(ticket))
+      entries.set(ticket, entry.gone ? entry : { ...entry, gone: true, goneAt: now });
   }
   for (const [ticket, call] of latest) {
     const known = board.entries.get(ticket);
     if (known?.call.id === call.id) {
       const same = known.call === call && !known.gone;
-      entries.set(ticket, same ? known : { ...known, call, gone: false });
+      const { goneAt: _was, ...stays } = known;
+      entries.set(ticket, same ? known : { ...stays, call, gone: false });
       continue;
     }
     const old = first && time - call.at >= settings.callMs;
@@ -96,6 +104,7 @@ function sync(
       call,
       gone: false,
       arrivedAt: now,
+      late: !first && time - call.at >= settings.callMs * ENDED_TIMES,
       shownMs: old ? settings.callMs : 0,
       heroMs: 0,
       heralded: old,
@@ -108,10 +117,10 @@ function sync(
 /** Removes what left the view and had its time; gives up the oldest where far too many wait. */
 function prune(board: CallBoard, { settings, now }: BoardInput): CallBoard {
   let dropped = board.dropped;
-  const kept = [...board.entries].filter(([ticket, entry]) => {
+  const kept = [...board.entries].filter(([, entry]) => {
     if (!entry.gone) return true;
-    if (entry.shownMs >= settings.callMs) return false;
-    const givenUp = !visible(board).includes(ticket) && now - entry.arrivedAt >= UNSEEN_MS_MAX;
+    if (entry.shownMs >= settings.callMs || entry.late) return false;
+    const givenUp = now - (entry.goneAt ?? now) >= settings.callMs * ENDED_TIMES;
     if (givenUp) dropped += 1;
     return !givenUp;
   });
@@ -136,7 +145,10 @@ function prune(board: CallBoard, { settings, now }: BoardInput): CallBoard {
 function herald(board: CallBoard, { settings, now }: BoardInput): CallBoard {
   const entries = new Map(board.entries);
   const queue = [...entries]
-    .filter(([ticket, entry]) => !entry.heralded && ticket !== board.hero && !entry.gone)
+    .filter(
+      ([ticket, entry]) =>
+        !entry.heralded && ticket !== board.hero && !entry.gone && !waits(entry, now),
+    )
     .sort(([, a], [, b]) => byTime(a, b));
   const helpful = queue.filter(([ticket, entry]) => {
     const read = entry.shownMs >= settings.callMs && now - entry.arrivedAt >= HERALD_WAIT_MS_MAX;
@@ -147,9 +159,10 @@ function herald(board: CallBoard, { settings, now }: BoardInput): CallBoard {
   const present = heroEntry(board);
   const next = helpful[0]?.[0];
   if (present && board.hero !== undefined) {
-    const held = present.heroMs < settings.heroMs && !present.heralded;
-    const homeless = present.shownMs < settings.callMs && !hasPlace(board, next, settings);
-    if (next === undefined || held || homeless) {
+    // Whoever is at the window, or has left it, makes way for whoever is awaited.
+    const stays =
+      isAwaited(present) && (held(present, settings) || homeless(board, next, settings));
+    if (next === undefined || stays) {
       if (present.heroMs >= settings.heroMs) {
         entries.set(board.hero, { ...present, heralded: true });
       }
@@ -157,7 +170,7 @@ function herald(board: CallBoard, { settings, now }: BoardInput): CallBoard {
     }
     entries.set(board.hero, { ...present, heralded: true });
   }
-  const chosen = next ?? lastCall(entries);
+  const chosen = next ?? lastCall(entries, now);
   return chosen === undefined ? { ...board, entries } : promote({ ...board, entries }, chosen);
 }
 
@@ -172,13 +185,19 @@ function promote(board: CallBoard, ticket: string): CallBoard {
   return { ...board, hero: ticket, places };
 }
 
-function hasPlace(board: CallBoard, next: string | undefined, settings: BoardSettings): boolean {
-  if (next !== undefined && board.places.includes(next)) return true;
-  return board.places.some((ticket) => isFree(board, ticket, settings));
+function held({ heroMs, heralded }: BoardEntry, settings: BoardSettings): boolean {
+  return heroMs < settings.heroMs && !heralded;
 }
 
-function lastCall(entries: ReadonlyMap<string, BoardEntry>): string | undefined {
-  const all = [...entries];
+/** The large one is still being read and would find no row. */
+function homeless(board: CallBoard, next: string | undefined, settings: BoardSettings): boolean {
+  if ((heroEntry(board)?.shownMs ?? Infinity) >= settings.callMs) return false;
+  if (next !== undefined && board.places.includes(next)) return false;
+  return !board.places.some((ticket) => yields(board, ticket, board.hero, settings));
+}
+
+function lastCall(entries: ReadonlyMap<string, BoardEntry>, now: number): string | undefined {
+  const all = [...entries].filter(([, entry]) => !waits(entry, now));
   const called = all.filter(([, entry]) => entry.call.state === 'called');
   const pool = called.length > 0 ? called : all;
   return pool.sort(([, a], [, b]) => byTime(b, a))[0]?.[0];

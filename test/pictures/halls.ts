@@ -108,7 +108,7 @@ export function scene({ seed, moment, size, plain = false, demo = false }: Recip
   const file = {
     hall: { id: 'h1', name: luck.pick(HALLS), timezone: 'Asia/Shanghai', demo },
     hours: { daily: moment === 'closed' ? ['13:00-17:00'] : ['08:30-12:00', '13:30-17:30'] },
-    floors: ZONES.map((name, index) => ({ id: `f${index + 1}`, name: `${index + 1} 楼` })),
+    floors: ZONES.map((_, index) => ({ id: `f${index + 1}`, name: `${index + 1} 楼` })),
     zones: ZONES.slice(0, 2).map((name, index) => ({
       ...{ id: `z${index + 1}`, name, floor: `f${index + 1}`, seats: 80 },
     })),

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from '@playwright/test';
 import type { BoardView } from '../../hall/view/board.ts';
 import { cutView } from '../../hall/view/index.ts';
@@ -11,7 +12,7 @@ import { CAPITAL_MM_PER_M, typeScale } from '../../screen/type.ts';
 import type { CheckOptions } from './check.ts';
 import type { Scene, Size } from './halls.ts';
 
-const dist = join(import.meta.dirname, '../../dist');
+const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 const TYPES = new Map([
   ['.html', 'text/html; charset=utf-8'],
   ['.js', 'text/javascript'],

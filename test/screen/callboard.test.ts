@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { BoardCall } from '../../hall/view/board.ts';
 import { EMPTY_BOARD, type BoardInput, type CallBoard } from '../../signage/callboard-state.ts';
+import { isAwaited } from '../../signage/callboard-places.ts';
 import { advance, heroEntry, isFresh, nextChange } from '../../signage/callboard.ts';
 
 const settings = { callMs: 8_000, heroMs: 3_000, pageMs: 8_000 };
@@ -139,6 +140,67 @@ test('a call that ended before it was read stays for its time, then goes', () =>
   assert.equal(board.entries.size, 0);
 });
 
+test('a page that stood still shows the present at once, and nothing that was over before', () => {
+  const at = (n: number) => n * 1_500;
+  const name = (n: number) => `A${String(n).padStart(3, '0')}`;
+  const seen: BoardCall[] = [1, 2, 3, 4].map((n) => call(name(n), at(n), { state: 'serving' }));
+  let board = advance(EMPTY_BOARD, input([], 0));
+  for (const one of seen) board = advance(board, input([one], one.at - T0));
+  // It wakes up after a minute: all that happened meanwhile comes within some milliseconds, word by word.
+  const wake = at(45);
+  let now = wake;
+  const tell = (calls: readonly BoardCall[]) =>
+    (board = advance(board, input(calls, (now += 0.2))));
+  for (let n = 5; n <= 40; n++) {
+    const lately = (one: number) => at(n) - at(one) < 3 * settings.callMs;
+    const before = Array.from({ length: n - 5 }, (_, index) => index + 5).filter(lately);
+    const served = before.map((one) => call(name(one), at(one), { state: 'serving' }));
+    tell([...served, call(name(n), at(n))]);
+    const age = now - at(n);
+    if (age >= 3 * settings.callMs)
+      assert.ok(!visible(board).includes(name(n)), 'not even a moment');
+    if (n < 40) tell([...served, call(name(n), at(n), { state: 'serving' })]);
+  }
+  const last = call(name(40), at(40));
+  assert.equal(board.hero, 'A040', 'at once');
+  tell([last]);
+  assert.equal(board.hero, 'A040');
+  const over = (moment: CallBoard) => {
+    for (const ticket of visible(moment)) {
+      const { goneAt = moment.at, call } = moment.entries.get(ticket) ?? { call: last };
+      assert.ok(moment.at - goneAt < 3 * settings.callMs, `${ticket} is over and stands`);
+      assert.ok(ticket === 'A040' || wake + T0 - call.at < 3 * settings.callMs + 1_500, ticket);
+    }
+  };
+  over(board);
+  board = play(board, [last], wake + 40_000, over);
+  assert.deepEqual(visible(board), ['A040']);
+});
+
+test('a call that comes late and is not over is announced a moment later', () => {
+  const one = call('A001', -100_000);
+  let board = advance(EMPTY_BOARD, input([], 0));
+  board = advance(board, input([one], 10));
+  assert.deepEqual(visible(board), []);
+  board = play(board, [one], 2_000);
+  assert.equal(board.hero, 'A001');
+  const entry = heroEntry(board);
+  assert.ok(entry && isFresh(entry, settings));
+});
+
+test('who is awaited gets the place of one that is over, though that was not read yet', () => {
+  const first = ['B1', 'B2', 'B3', 'B4', 'B5'].map((ticket, n) => call(ticket, n));
+  let board = advance(EMPTY_BOARD, input([], 0));
+  board = advance(board, input(first, 10));
+  board = advance(board, input([], 1_000));
+  assert.equal(visible(board).length, 5, 'they stay while nobody needs the place');
+  const news = ['A1', 'A2', 'A3'].map((ticket, n) => call(ticket, 2_000 + n));
+  board = advance(board, input(news, 2_010));
+  for (const { ticket } of news) assert.ok(visible(board).includes(ticket), ticket);
+  board = play(board, news, 60_000);
+  assert.deepEqual(visible(board).sort(), ['A1', 'A2', 'A3']);
+});
+
 test('tickets and calls named as what every object has are as any other', () => {
   const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf'];
   const calls = names.map((name, n) => call(name, n * 1_000));
@@ -223,6 +285,7 @@ function watcher() {
     seen,
     moment(before: CallBoard, after: CallBoard): void {
       const shown = visible(after);
+      const wasThere = (ticket: string) => visible(before).includes(ticket);
       assert.equal(new Set(shown).size, shown.length, `twice on the glass: ${shown.join()}`);
       for (const ticket of shown) seen.add(after.entries.get(ticket)?.call.id ?? '');
       for (const ticket of visible(before)) {
@@ -231,7 +294,16 @@ function watcher() {
         const read = (was?.shownMs ?? 0) + after.at - before.at >= settings.callMs;
         const unpainted = was?.shownMs === 0 && after.at === before.at;
         if (recalled || read || unpainted) continue;
-        assert.ok(shown.includes(ticket), `${ticket} left the glass after ${was?.shownMs} ms`);
+        const stays = shown.includes(ticket);
+        // Nobody is awaited for it any more: it makes way for whoever is, and ends in any case.
+        if (!stays && !isAwaited(is)) {
+          const came = shown.some((one) => isAwaited(after.entries.get(one)) && !wasThere(one));
+          const ended =
+            is === undefined || after.at - (is.goneAt ?? after.at) >= 3 * settings.callMs;
+          assert.ok(came || ended, `${ticket} left the glass for nobody`);
+          continue;
+        }
+        assert.ok(stays, `${ticket} left the glass after ${was?.shownMs} ms`);
         const row = before.places.indexOf(ticket);
         if (row < 0 || ticket === after.hero || before.places.length !== after.places.length)
           continue;
