@@ -49,6 +49,8 @@ export interface FeedOptions<View> {
   readonly open: (url: string) => WebSocketLike;
   readonly clock: FeedClock;
   readonly onChange: (state: FeedState<View>) => void;
+  /** the version of the gateway's pages, each time it is told */
+  readonly onVersion?: (version: string) => void;
   /** background failures, none of which stops the feed */
   readonly onError?: (error: unknown, context: { readonly stage: string }) => void;
   /** 0 ≤ chance < 1, for spreading reconnections */

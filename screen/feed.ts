@@ -148,6 +148,9 @@ class LiveFeed<View extends object> implements Feed {
 
   #take(message: ServerMessage<View>, heardAt: number): void {
     if ('now' in message) this.#sample(message, heardAt);
+    if ('version' in message && message.version !== undefined) {
+      this.#options.onVersion?.(message.version);
+    }
     const sentAt = heardAt - ('now' in message ? this.#time.lateness(message.now, heardAt) : 0);
     switch (message.type) {
       case 'snapshot':

@@ -4,7 +4,7 @@ import { createSubscriber } from 'svelte/reactivity';
 import { aroundPage } from './around-page.ts';
 import { connectFeed, type Feed, type FeedState } from './feed.ts';
 import { watchOtherGateway } from './other-gateway.ts';
-import { pageReloads } from './page-reload.ts';
+import { heardVersion, pageReloads } from './page-reload.ts';
 import { watchPaint } from './painted.ts';
 
 const CONTEXT = Symbol('hall');
@@ -70,6 +70,7 @@ export class HallStore<View extends object> {
         this.#state = state;
         paint.changed();
       },
+      onVersion: heardVersion,
       onError: (error, { stage }) => console.warn(`live stream, ${stage}:`, error),
     });
     this.#feed = feed;

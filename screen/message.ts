@@ -34,7 +34,8 @@ function readMessage<View>(fields: Fields): ServerMessage<View> | undefined {
     case 'error': {
       const { reason, detail } = fields;
       if (reason !== 'view' && reason !== 'message' && reason !== 'protocol') return undefined;
-      return { type: 'error', reason, detail: typeof detail === 'string' ? detail : '' };
+      const text = typeof detail === 'string' ? detail : '';
+      return { type: 'error', reason, detail: text, ...versionOf(fields) };
     }
     default:
       return undefined;
@@ -48,7 +49,12 @@ function readSnapshot<View>(fields: Fields): ServerMessage<View> | undefined {
   }
   if (!isTime(now) || typeof pace !== 'number' || !(pace > 0) || !isFields(data)) return undefined;
   // The gateway and its pages are built from one source; a view's fields are its own business.
-  return { type: 'snapshot', view, epoch, revision, now, pace, data: data as View };
+  const head = { type: 'snapshot', view, epoch, revision, now, pace } as const;
+  return { ...head, ...versionOf(fields), data: data as View };
+}
+
+function versionOf({ version }: Fields): { readonly version?: string } {
+  return typeof version === 'string' && version.length <= 64 ? { version } : {};
 }
 
 function readDelta(fields: Fields): ServerMessage<never> | undefined {
