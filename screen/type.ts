@@ -40,8 +40,8 @@ export interface TypeScale {
 export const CAPITAL_MM_PER_M = 12.2;
 /** Hanzi carry more strokes in the same height: a quarter more. */
 export const HANZI_MM_PER_M = CAPITAL_MM_PER_M * 1.25;
-/** Heights in em: digits and capitals of Atkinson Hyperlegible Next, the face of a Hanzi in Noto Sans SC. */
-export const CAPITAL_EM = 0.668;
+/** Heights in em in Noto Sans SC, as measured in the painted glyphs: digits and capitals, the face of a Hanzi. */
+export const CAPITAL_EM = 0.733;
 export const HANZI_EM = 0.92;
 
 /** From which part of the screen's distance a role is read. */

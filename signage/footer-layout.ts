@@ -20,6 +20,10 @@ const QUEUE_COLUMNS_MAX = { landscape: 2, portrait: 1 } as const;
 const NAME_SCALE_MIN = { zh: 0.78, en: 0.62 } as const;
 /** Share of the screen's height that queues and missed numbers may take. */
 const FOOTER_SHARE_MAX = { landscape: 0.29, portrait: 0.36 } as const;
+/** A queue's figures: how many wait, and a band of three digits each. */
+const WAIT_LABELS = 11.4;
+/** Longer missed numbers are set smaller. */
+export const MISSED_EM_MAX = 6.6;
 /** Width of an English letter in running text, in em. */
 export const LETTER_EM = 0.53;
 
@@ -34,18 +38,20 @@ interface FooterContent {
   readonly note: number;
   /** Hanzi and English letters of each queue's name */
   readonly queues: readonly NameLength[];
+  /** width in em of the widest missed number */
+  readonly missedEm: number;
 }
 
 /** The footer of a board of this shape and type. */
 export function footerLayout(
   shape: 'landscape' | 'portrait',
   { width, height }: Viewport,
-  { pad, label, note, queues }: FooterContent,
+  { pad, label, note, queues, missedEm }: FooterContent,
 ): FooterLayout {
   const portrait = shape === 'portrait';
   const missedWidth = portrait ? width - 2 * pad : label * 7.4;
   const queueWidth = portrait ? width - 2 * pad : width - 4 * pad - missedWidth;
-  const waitWidth = label * 10;
+  const waitWidth = label * WAIT_LABELS;
   const nameIn = (columns: number) =>
     (queueWidth - (columns - 1) * 2 * pad) / columns - waitWidth - pad * 0.5;
   const fits = ({ zh, en }: NameLength) =>
@@ -63,7 +69,8 @@ export function footerLayout(
   );
   // The corner of the missed numbers is two lines high, whatever the queues need.
   const queueHeight = Math.max(queueRows, portrait ? 1 : 2) * queueLine;
-  const perLine = Math.floor((missedWidth - (portrait ? label * 5 : 0)) / (label * 3.4));
+  const each = label * 1.02 * Math.min(MISSED_EM_MAX, Math.max(2.6, missedEm)) + label * 0.77;
+  const perLine = Math.max(1, Math.floor((missedWidth - (portrait ? label * 5 : 0)) / each));
   const lines = portrait ? 1 : Math.floor((queueHeight - label * 1.35) / (label * 1.3));
   return {
     footer: queueHeight + pad * 1.1 + missedStrip,

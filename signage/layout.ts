@@ -16,10 +16,14 @@ export interface BoardContent {
   readonly windowEm: number;
   /** the queues' names: Hanzi and English letters in each */
   readonly queues: readonly NameLength[];
+  /** width in em of the widest missed number; 0 without any */
+  readonly missedEm?: number;
 }
 
 export interface BoardLayout {
   readonly portrait: boolean;
+  /** the large call over the list instead of beside it; in one line where the glass is wide */
+  readonly stacked: boolean;
   /** widths in em that rows and the large call give to a ticket and a window label; longer ones are set smaller */
   readonly ticketEm: number;
   readonly windowEm: number;
@@ -34,6 +38,8 @@ export interface BoardLayout {
   /** width of the list, height of the large call in portrait */
   readonly list: number;
   readonly heroHeight: number;
+  /** height of the heads over the list */
+  readonly head: number;
   /** room for a line of the large call */
   readonly heroWidth: number;
   /** what an idle board's notices have */
@@ -54,19 +60,109 @@ const AIRY_MIN = 1.1;
 /** A row's arrow, or its state word, with the space around it, in em of the number font. */
 const MIDDLE_EM = 0.95;
 const EM_WIDTHS: readonly (readonly [RegExp, number])[] = [
-  [/[0-9]/, 0.633],
-  [/[-:.·]/, 0.38],
-  [/[MW]/, 0.89],
-  [/[DGHNOQU]/, 0.76],
+  [/[0-9]/, 0.595],
+  [/[-:.·]/, 0.375],
+  [/[MWmw]/, 0.97],
+  [/[DGHNOQU]/, 0.775],
   [/[A-Z]/, 0.69],
   [/[a-z]/, 0.62],
   [/[\u2E80-\uFFFF]/, 1],
 ];
 /** Line height of the large call's two lines, which hold capitals only, and the widest share of the height it takes. */
 const HERO_LINES_EM = 1.78;
+const HERO_LINE_EM = 0.9;
 /** Least and greatest width in em of a column: four characters of a ticket, two of a window, and not twice that. */
 const TICKET_EM = [2.6, 4.2] as const;
-const WINDOW_EM = [1.27, 2.4] as const;
+const WINDOW_EM = [1.2, 2.6] as const;
+
+/** The large one stands at least so much above comfortable rows. */
+const HERO_TO_ROW = 1.5;
+/** The list's heads, in notes. */
+const HEAD_NOTES = 1.5;
+/** Share of the width that the list may take beside the large call. */
+const LIST_SHARE = { least: 0.42, most: 0.62 } as const;
+
+interface Frame {
+  readonly width: number;
+  readonly main: { readonly width: number; readonly height: number };
+  readonly pad: number;
+  readonly label: number;
+  readonly note: number;
+  readonly unit: number;
+  readonly rowEm: number;
+  readonly ticketEm: number;
+  readonly windowEm: number;
+}
+
+interface Arrangement {
+  readonly stacked: boolean;
+  readonly list: number;
+  readonly listHeight: number;
+  readonly hero: number;
+  readonly heroHeight: number;
+  readonly heroWidth: number;
+}
+
+/** The list beside the large call: as wide as its numbers ask, narrower where the large one would be the smaller. */
+function beside(
+  frame: Frame,
+  sizes: { readonly number: number; readonly least: number },
+): Arrangement {
+  const { width, main, pad, rowEm } = frame;
+  const arrange = (wanted: number): Arrangement => {
+    const list = clamp(wanted * rowEm, main.width * LIST_SHARE.least, main.width * LIST_SHARE.most);
+    const heroWidth = width - list - pad * 2.6;
+    const room = { width: heroWidth - pad, height: main.height };
+    const hero = heroIn(frame, room, 'two lines');
+    const listHeight = main.height - pad * 0.2;
+    return { stacked: false, list, listHeight, hero, heroHeight: main.height, heroWidth };
+  };
+  const wide = arrange(sizes.number * 1.02);
+  const narrow = arrange(Math.min(sizes.number, sizes.least) * 1.01);
+  return wide.hero >= (wide.list / rowEm) * HERO_TO_ROW ? wide : narrow;
+}
+
+/** The large call over the list. */
+function over(frame: Frame, lines: 'one line' | 'two lines'): Arrangement {
+  const { main, pad } = frame;
+  const heroHeight = main.height * (lines === 'one line' ? 0.44 : 0.5);
+  const hero = heroIn(frame, { width: main.width - pad, height: heroHeight }, lines);
+  const listHeight = main.height - heroHeight - pad;
+  const list = main.width;
+  return { stacked: true, list, listHeight, hero, heroHeight, heroWidth: main.width };
+}
+
+function heroIn(
+  { ticketEm, windowEm, label, note, pad, unit }: Frame,
+  room: { readonly width: number; readonly height: number },
+  lines: 'one line' | 'two lines',
+): number {
+  const words = label * 2.6 + note * 1.3 + pad * 0.8;
+  const way = windowEm + HERO_ARROW_EM;
+  const beside = label * UNIT_LABELS;
+  if (lines === 'one line') {
+    const fits = (room.width - beside - pad * 2) / (ticketEm + way);
+    return Math.min(fits, (room.height - words) / HERO_LINE_EM, 44 * unit);
+  }
+  const fits = Math.min(room.width / ticketEm, (room.width - beside) / way);
+  return Math.min(fits, (room.height - words) / HERO_LINES_EM, 44 * unit);
+}
+
+/** Readable from afar first, then the larger call. */
+function better(
+  side: Arrangement,
+  stack: Arrangement,
+  rowEm: number,
+  { number, least }: { readonly number: number; readonly least: number },
+): Arrangement {
+  const score = ({ hero, list, listHeight }: Arrangement) => {
+    const dense = Math.min(number, list / rowEm, hero);
+    const readable = Math.min(1, dense / least);
+    const rows = listHeight >= dense ? 0 : -1;
+    return readable * 4 + Math.min(HERO_TO_ROW, hero / dense) + rows;
+  };
+  return score(stack) > score(side) + 0.3 ? stack : side;
+}
 
 /** The layout of a call board `face` in a page of `viewport` CSS px. */
 export function boardLayout(
@@ -83,33 +179,36 @@ export function boardLayout(
   const shape = portrait ? 'portrait' : 'landscape';
   const headline = Math.max(label * 1.25 + note * 1.3, 9 * unit) + pad * 0.7;
   const header = portrait ? headline + label * 1.6 + pad * 0.4 : headline;
-  const below = footerLayout(shape, viewport, { pad, label, note, queues: content.queues });
+  const below = footerLayout(shape, viewport, {
+    pad,
+    label,
+    note,
+    queues: content.queues,
+    missedEm: content.missedEm ?? 0,
+  });
   const { footer } = below;
   const main = { width: width - 2 * pad, height: height - header - footer };
   const { ticketEm, windowEm } = content;
   const rowEm = ticketEm + MIDDLE_EM + windowEm + 0.05;
-  const list = portrait
-    ? main.width
-    : clamp(size.number * 1.02 * rowEm, main.width * 0.42, main.width * 0.6);
-  const heroHeight = portrait ? main.height * 0.5 : main.height;
-  const listHeight = portrait ? main.height - heroHeight - pad : main.height - pad * 0.2;
-  const heroWidth = portrait ? main.width : width - list - pad * 2.6;
-  const hero = Math.min(
-    (heroWidth - pad) / ticketEm,
-    (heroWidth - pad - label * UNIT_LABELS) / (windowEm + HERO_ARROW_EM),
-    (heroHeight - label * 2.6 - note * 1.3 - pad * 0.8) / HERO_LINES_EM,
-    44 * unit,
-  );
-  const dense = Math.min(size.number, list / rowEm);
+  const frame = { width, main, pad, label, note, unit, rowEm, ticketEm, windowEm };
+  const sizes = { number: size.number, least: least.number };
+  const { list, hero, heroHeight, heroWidth, listHeight, stacked } = portrait
+    ? over(frame, 'two lines')
+    : better(beside(frame, sizes), over(frame, 'one line'), rowEm, sizes);
+  // A number in the list is never larger than the one just called.
+  const dense = Math.min(size.number, list / rowEm, hero);
   const columns = Math.max(1, Math.min(3, Math.floor((list + pad) / (dense * rowEm + pad))));
-  const airy = Math.min(dense * 1.25, list / rowEm);
+  const airy = Math.min(dense * 1.25, list / rowEm, Math.max(dense, hero / HERO_TO_ROW));
   // Where the width leaves no larger font, more air alone is not worth a row.
   const comfort = airy > dense * AIRY_MIN ? airy : dense;
   const comfortEm = comfort === dense ? ROW_EM.dense : ROW_EM.comfort;
-  const rows = (font: number, em: number) => Math.max(1, Math.floor(listHeight / (font * em)));
+  const head = note * HEAD_NOTES;
+  const rows = (font: number, em: number) =>
+    Math.max(1, Math.floor((listHeight - head) / (font * em)));
   const dimensions = { hero, number: dense, label, note };
   return {
     portrait,
+    stacked,
     ticketEm,
     windowEm,
     pad,
@@ -122,6 +221,7 @@ export function boardLayout(
     list,
     heroHeight,
     heroWidth: heroWidth - pad,
+    head,
     notices: portrait
       ? { width: main.width - pad, height: main.height * 0.55 }
       : { width: main.width / 2 - pad * 2.5, height: main.height - pad * 2 },

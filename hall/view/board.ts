@@ -1,5 +1,5 @@
 // The call board's view (叫号屏): who is called where, missed numbers, and each queue of the screen's zone. SPEC §7.
-import { indexHall, type Queue, type Screen } from '../config.ts';
+import { indexHall, type HallConfig, type Queue, type Screen } from '../config.ts';
 import type { Call, Ticket } from '../state.ts';
 import { get } from '../table.ts';
 import { notices, plainName, screenFace, viewBase, type Cutting } from './base.ts';
@@ -13,8 +13,10 @@ export interface BoardCall {
   /** window id and its label as painted on the counter */
   readonly window: string;
   readonly label: string;
-  /** where the window is, seen from the screen */
+  /** where the window is, seen from its zone's board; on other boards its floor and zone instead */
   readonly direction?: string;
+  readonly floorName?: Name;
+  readonly zoneName?: Name;
   readonly queueName?: Name;
   /** when it was called, ms since 1970 */
   readonly at: number;
@@ -160,7 +162,7 @@ function calls(cut: Cutting, zone: string | undefined): BoardView['calls'] {
     `calls/${zone ?? ''}`,
     standing,
     ({ call }) => call.id,
-    ({ call, ticket, state }) => boardCall(cut, call, ticket, state),
+    ({ call, ticket, state }) => boardCall(cut, call, ticket, state, zone),
   );
 }
 
@@ -186,31 +188,58 @@ function isMissedUnheard(ticket: Ticket | undefined): boolean {
   return ticket?.state === 'missed' && ticket.inferredEnd !== undefined;
 }
 
-const known = new WeakMap<Call, { readonly inputs: readonly unknown[]; readonly row: BoardCall }>();
+interface KnownRow {
+  readonly inputs: readonly unknown[];
+  readonly row: BoardCall;
+}
+/** Of boards of the window's own zone, and of all others. */
+const known = { own: new WeakMap<Call, KnownRow>(), other: new WeakMap<Call, KnownRow>() };
 
 /** Rows live as long as their calls: the same call of the same file in the same state is the same row. */
-function boardCall(cut: Cutting, call: Call, ticket: Ticket, state: BoardCall['state']): BoardCall {
+function boardCall(
+  cut: Cutting,
+  call: Call,
+  ticket: Ticket,
+  state: BoardCall['state'],
+  zone: string | undefined,
+): BoardCall {
   const { config } = cut;
   const inputs = [config, state, ticket.queue, ticket.class];
-  const before = known.get(call);
-  if (before && before.inputs.every((input, index) => input === inputs[index])) return before.row;
   const index = indexHall(config);
   const window = index.windows.get(call.window);
+  const isOwn = window === undefined || window.zone === zone || config.zones.length <= 1;
+  const rows = isOwn ? known.own : known.other;
+  const before = rows.get(call);
+  if (before && before.inputs.every((input, index) => input === inputs[index])) return before.row;
   const queue = ticket.queue === undefined ? undefined : index.queues.get(ticket.queue);
   const row: BoardCall = {
     id: call.id,
     ticket: call.ticket,
     window: call.window,
     label: window?.label ?? call.window,
-    ...(window?.direction === undefined ? undefined : { direction: window.direction }),
+    ...(isOwn ? direction(window?.direction) : placeOf(config, window.zone)),
     ...(queue && { queueName: plainName(queue.name) }),
     at: call.at,
     nth: call.nth,
     state,
     ...(ticket.class === 'normal' ? undefined : { priority: true as const }),
   };
-  known.set(call, { inputs, row });
+  rows.set(call, { inputs, row });
   return row;
+}
+
+function direction(direction: string | undefined): Pick<BoardCall, 'direction'> {
+  return direction === undefined ? {} : { direction };
+}
+
+/** An arrow is as seen from the zone's own board: elsewhere it would lead astray. */
+function placeOf(config: HallConfig, id: string): Pick<BoardCall, 'floorName' | 'zoneName'> {
+  const zone = config.zones.find((one) => one.id === id);
+  const floor = config.floors.find((one) => one.id === zone?.floor);
+  return {
+    ...(floor && config.floors.length > 1 && { floorName: plainName(floor.name) }),
+    ...(zone && { zoneName: plainName(zone.name) }),
+  };
 }
 
 type MissedTicket = Extract<Ticket, { state: 'missed' }>;

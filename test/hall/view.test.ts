@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { apply, diff } from '../../hall/diff.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Hall } from '../../hall/state.ts';
-import type { BoardView } from '../../hall/view/board.ts';
+import type { BoardCall, BoardView } from '../../hall/view/board.ts';
 import type { DevicesView } from '../../hall/view/devices.ts';
 import { cutView, isPublic } from '../../hall/view/index.ts';
 import type { KioskView } from '../../hall/view/kiosk.ts';
@@ -305,6 +305,29 @@ notices: [${notices.join()}]
   const all = ids(one, two, one);
   assert.equal(new Set(all).size, 3, 'two of the same text are two');
   assert.equal(all[1], alone[0], 'an id does not move with its place');
+});
+
+test('7.21 an arrow stands on the board of the window’s zone alone; elsewhere floor and zone', () => {
+  const hall = sampleHall((yaml) =>
+    `${yaml.trimEnd()}
+  - { id: b2, layout: calls, zone: z2 }
+  - { id: all, layout: calls }
+`
+      .replace('floors: [', 'floors: [{ id: f0, name: 负一楼 }, ')
+      .replace('label: "1", zone: z1', 'label: "1", zone: z1, direction: left'),
+  );
+  const state = received([issued(0, 'A1'), at(1, 'called', 'A1')], hall).reduce(
+    (before, event) => fold(before, hall, event),
+    startHall(hall, TEN - 60 * MINUTE),
+  );
+  const call = (screen: string) => {
+    const view = cutView(`screen:${screen}`, state, hall, TEN + 2 * MINUTE) as BoardView;
+    const [{ direction, floorName, zoneName } = {} as BoardCall] = Object.values(view.calls);
+    return [direction, floorName?.zh, zoneName?.zh];
+  };
+  assert.deepEqual(call('b1'), ['left', undefined, undefined]);
+  assert.deepEqual(call('all'), [undefined, '一楼', '等候区']);
+  assert.deepEqual(call('b1'), ['left', undefined, undefined]);
 });
 
 test('7.15 a call with the id __proto__ is on the board as any other', () => {

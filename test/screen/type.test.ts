@@ -83,10 +83,14 @@ test('a head gives up the date first, then English, then the zone, and never the
     demo: true,
     mark: false,
   };
-  const shown = [2400, 1920, 1400, 900].map((width) => headerFit(width, type, content));
-  assert.deepEqual(shown[0], { date: true, english: true, place: true });
-  assert.deepEqual(shown[3], { date: false, english: false, place: false });
-  const kept = shown.map((fit) => Object.values(fit).filter(Boolean).length);
+  const shown = [2400, 1920, 1400, 900].map((width) =>
+    headerFit({ width, height: 900 }, type, content),
+  );
+  assert.deepEqual(shown[0], { date: true, english: true, place: true, name: 1 });
+  const { name, ...least } = shown[3] ?? { name: 0 };
+  assert.deepEqual(least, { date: false, english: false, place: false });
+  assert.ok(name > 0.5 && name <= 1);
+  const kept = shown.map((fit) => Object.values(fit).filter((part) => part === true).length);
   assert.deepEqual(
     kept,
     kept.toSorted((a, b) => b - a),
