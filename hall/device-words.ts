@@ -1,4 +1,4 @@
-// What devices of each kind are called, Chinese first, English beside it. Nothing but words: pages import it too.
+// What devices of each kind and windows are called, Chinese first, English beside it. Nothing but words: pages import it too.
 import type { DEVICE_KINDS } from './config/kinds.ts';
 
 export const KIND_WORDS: Readonly<
@@ -17,3 +17,10 @@ export const KIND_WORDS: Readonly<
   other: { zh: '其他设备', en: 'other device' },
   unlisted: { zh: '未登记设备', en: 'unlisted device' },
 };
+
+/** A window by its label: "3 号窗", "A101 号窗", but "综合1 窗口" and "税务大厅 3 号窗口" as it is. */
+export function windowWords(label: string): { readonly zh: string; readonly en: string } {
+  const en = `window ${label}`;
+  if (/[窗口台号]$/u.test(label)) return { zh: label, en };
+  return { zh: /\p{Script=Han}/u.test(label) ? `${label} 窗口` : `${label} 号窗`, en };
+}

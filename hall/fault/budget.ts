@@ -34,8 +34,8 @@ function budgetFault(id: string, budget: Budget, now: number): Fault {
       en: `${name.en ?? name.zh}: ${pct} % used${count?.en ?? ''}`,
     },
     action: {
-      zh: `请查明是哪台设备占用；确属需要时调大 ${setting}`,
-      en: `Find out which device uses it up; where that is meant, raise ${setting}`,
+      zh: `请查明是哪台设备占用；确有需要时，在大厅文件中调大 ${setting}`,
+      en: `Find out which device uses it; if this is intended, raise ${setting} in the hall file`,
     },
     devices: [],
   };

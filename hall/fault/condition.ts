@@ -24,7 +24,7 @@ const LIMITS: readonly Limit[] = [
     setting: 'paper_pct',
     ...{ bad: 'below', margin: 5, unit: '%' },
     what: { zh: '纸量不足', en: 'low on paper' },
-    action: { zh: '请带纸卷去更换', en: 'Bring paper' },
+    action: { zh: '请更换纸卷', en: 'Replace the paper roll' },
   },
   {
     kind: 'battery',
@@ -32,7 +32,7 @@ const LIMITS: readonly Limit[] = [
     setting: 'battery_pct',
     ...{ bad: 'below', margin: 5, unit: '%' },
     what: { zh: '电量低', en: 'low on battery' },
-    action: { zh: '请更换电池或充电', en: 'Change the battery or charge it' },
+    action: { zh: '请更换电池或充电', en: 'Replace or charge the battery' },
   },
   {
     kind: 'temperature',
@@ -40,17 +40,17 @@ const LIMITS: readonly Limit[] = [
     setting: 'temp_c',
     ...{ bad: 'above', margin: 3, unit: '℃' },
     what: { zh: '温度过高', en: 'too hot' },
-    action: { zh: '请检查风扇与通风口，清理积尘', en: 'Check its fan and vents, clear the dust' },
+    action: { zh: '请检查风扇与通风口，清理积尘', en: 'Check the fan and vents, and remove dust' },
   },
   {
     kind: 'signal',
     value: ({ rssiDbm }) => rssiDbm,
     setting: 'rssi_dbm',
     ...{ bad: 'below', margin: 4, unit: ' dBm' },
-    what: { zh: '无线信号弱', en: 'weak in radio signal' },
+    what: { zh: '无线信号弱', en: 'on a weak radio signal' },
     action: {
       zh: '请移近接入点、调整天线或改用网线',
-      en: 'Move it nearer, turn its antenna, or use a cable',
+      en: 'Move it nearer to the access point, adjust the antenna, or use a cable',
     },
   },
 ];
@@ -138,15 +138,15 @@ function toldFault({ config }: Survey, group: readonly Surveyed[]): Fault {
     severity,
     since: Math.min(...group.map(({ live }) => live?.since ?? Infinity)),
     title: {
-      zh: said === undefined ? `${who.zh} 报告${state.zh}` : `${who.zh} ${said}`,
+      zh: said === undefined ? `${who.zh} 上报${state.zh}` : `${who.zh} ${said}`,
       en: said === undefined ? `${who.en}: ${state.en}` : `${who.en}: ${state.en}, ${said}`,
     },
     action: isFault
       ? {
-          zh: '请到现场处理，处理时可先置为维护',
-          en: 'See to it on the spot; set it to maintenance meanwhile',
+          zh: '请到现场处理；处理期间可先设为维护',
+          en: 'Repair it on site; meanwhile it can be set to maintenance',
         }
-      : { zh: '仍在工作，请安排处理', en: 'It still works: plan to see to it' },
+      : { zh: '仍在工作，请安排检修', en: 'Still working: plan a repair' },
     devices: group.map(({ id }) => id),
   };
 }
@@ -179,10 +179,10 @@ function neverHeard({ all, config, open, now, outside }: Survey): Fault[] {
       kind: 'never',
       severity: 1,
       since: Math.max(outside.listeningSince, open[0]?.[0] ?? now),
-      title: { zh: `${who.zh}从未上线`, en: `${who.en} never heard from` },
+      title: { zh: `${who.zh}从未上线`, en: `${who.en} never came online` },
       action: {
-        zh: '请核对设备编号与消息服务器地址，或从大厅文件中删去',
-        en: 'Check the device’s id and broker address, or take it out of the hall file',
+        zh: '请核对设备编号与消息服务器地址；不再使用的请从大厅文件中删去',
+        en: 'Check the device’s id and broker address; remove it from the hall file if it is no longer used',
       },
       devices: missing.map(({ id }) => id),
     },

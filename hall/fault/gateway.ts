@@ -17,48 +17,48 @@ const PARTS: Readonly<Record<string, PartWords>> = {
   journal: {
     severity: 3,
     title: {
-      zh: '流水无法写入磁盘：暂不确认设备的消息，屏幕按已有数据继续显示',
-      en: 'The journal’s disk refuses writes: devices are not acknowledged, screens go on with what they have',
+      zh: '流水无法写入磁盘：设备消息暂不确认，屏幕继续显示已有数据',
+      en: 'The journal cannot be written to disk: device messages are not acknowledged, screens keep showing what is known',
     },
     action: {
-      zh: '请清理数据盘空间或检查磁盘；有空间后自动恢复，不丢消息',
-      en: 'Make room on the data disk or check it; it goes on by itself and loses nothing',
+      zh: '请清理数据盘空间或检查磁盘；之后自动恢复，不丢消息',
+      en: 'Free space on the data disk or check the disk; the gateway then continues by itself and loses nothing',
     },
     cutsOff: true,
   },
   broker: {
     severity: 3,
     title: {
-      zh: '消息服务器上的会话不成立，收不到设备消息',
-      en: 'The session at the message broker does not stand: no device can be heard',
+      zh: '未能连上消息服务器，收不到设备消息',
+      en: 'No session with the message broker: no device message can be received',
     },
     action: {
       zh: '请检查消息服务器及其网络，以及是否另有网关占用同一 client id；恢复后自动重连并补收',
-      en: 'Check the broker, the way to it, and that no other gateway has this client id; it connects again by itself and catches up',
+      en: 'Check the broker, the network to it, and that no other gateway uses this client id; the gateway reconnects by itself and catches up',
     },
     cutsOff: true,
   },
   history: {
     severity: 2,
     title: {
-      zh: '历史数据库写入受阻，数据暂存在流水中',
-      en: 'The history database does not take data: it waits in the journal',
+      zh: '历史数据库无法写入，数据暂存在流水中',
+      en: 'The history database does not accept data: the data waits in the journal',
     },
     action: {
-      zh: '请检查数据库；恢复后自动补写，大屏不受影响',
-      en: 'Check the database; it is caught up by itself, live screens are not affected',
+      zh: '请检查数据库；恢复后自动补写，实时屏幕不受影响',
+      en: 'Check the database; missing data is then written by itself, live screens are not affected',
     },
     cutsOff: false,
   },
   standby: {
     severity: 2,
     title: {
-      zh: '备用网关没有跟上：本机若停，暂时无人接替',
-      en: 'The standby does not follow: should this gateway stop, nobody takes over for now',
+      zh: '备用网关未同步：本机若停止，暂时没有网关接替',
+      en: 'The standby gateway is not in sync: if this gateway stops, nothing takes over for now',
     },
     action: {
       zh: '请检查另一台网关是否在运行、能否连到同一消息服务器',
-      en: 'Check that the other gateway runs and reaches the same broker',
+      en: 'Check that the other gateway runs and can reach the same broker',
     },
     cutsOff: false,
   },
@@ -67,8 +67,8 @@ const PARTS: Readonly<Record<string, PartWords>> = {
 /** A part that this version does not know by name. */
 const OTHER: PartWords = {
   severity: 2,
-  title: { zh: '网关的一个部分工作不正常', en: 'A part of the gateway does not work as it should' },
-  action: { zh: '请查看 /healthz 与网关日志', en: 'Look at /healthz and the gateway’s log' },
+  title: { zh: '网关的一个部件工作不正常', en: 'A part of the gateway does not work properly' },
+  action: { zh: '请查看 /healthz 与网关日志', en: 'See /healthz and the gateway’s log' },
   cutsOff: false,
 };
 
@@ -139,8 +139,8 @@ export function linkFaults(
 
 function linkFault(id: string, name: Name, link: Link, isLossy: boolean): Fault {
   const figures = isLossy
-    ? { zh: '丢包严重', en: 'loses packets' }
-    : { zh: '时延过高', en: 'answers slowly' };
+    ? { zh: '丢包严重', en: 'is losing packets' }
+    : { zh: '时延过高', en: 'is slow' };
   return {
     id,
     kind: 'network',
@@ -148,8 +148,8 @@ function linkFault(id: string, name: Name, link: Link, isLossy: boolean): Fault 
     since: link.at,
     title: { zh: `${name.zh}线路${figures.zh}`, en: `${name.en ?? name.zh} ${figures.en}` },
     action: {
-      zh: '请检查出口路由与线路，必要时报运营商；依赖此线路的办理会变慢',
-      en: 'Check the router and the line, call the provider if need be; what depends on it is slow',
+      zh: '请检查出口路由器与线路，必要时联系运营商；依赖此线路的业务会变慢',
+      en: 'Check the router and the line, and call the provider if necessary; services that depend on this line are slow',
     },
     devices: [],
   };

@@ -69,7 +69,9 @@ function isSuspect(survey: Survey, uplink: Surveyed, one: Lost): boolean {
 function deadUplink(survey: Survey, uplink: Surveyed, gone: readonly Lost[]): Fault {
   const name = deviceWords(uplink, survey.config);
   const flaps = uplink.flappingSince !== undefined;
-  const state = flaps ? { zh: '反复断线', en: 'comes and goes' } : { zh: '失联', en: 'is gone' };
+  const state = flaps
+    ? { zh: '反复断线', en: 'keeps disconnecting' }
+    : { zh: '失联', en: 'is offline' };
   const followers = countWords(gone);
   const more =
     gone.length === 0
@@ -82,8 +84,8 @@ function deadUplink(survey: Survey, uplink: Surveyed, gone: readonly Lost[]): Fa
     since: uplink.flappingSince ?? uplink.lostAt ?? survey.now,
     title: { zh: `${name.zh} ${state.zh}${more.zh}`, en: `${name.en} ${state.en}${more.en}` },
     action: {
-      zh: '请检查它的电源与上联网线，恢复后其下设备会自行回来',
-      en: 'Check its power and its cable; what is behind it comes back by itself',
+      zh: '请检查它的电源与上联网线；恢复后其下设备会自动重连',
+      en: 'Check its power and uplink cable; the devices behind it then reconnect by themselves',
     },
     devices: [uplink.id, ...gone.map(({ id }) => id)],
     cause: uplink.id,
@@ -100,9 +102,9 @@ function suspect(survey: Survey, uplink: Surveyed, gone: readonly Lost[]): Fault
     since: Math.min(...gone.map(({ lostAt }) => lostAt)),
     title: {
       zh: `${name.zh} 疑似断电：其下 ${followers.zh}同时失联`,
-      en: `${name.en} is probably down: ${followers.en} behind it were lost at once`,
+      en: `${name.en} is probably down: ${followers.en} behind it went offline at once`,
     },
-    action: { zh: '请先检查它的电源与上联网线', en: 'Check its power and its cable first' },
+    action: { zh: '请先检查它的电源与上联网线', en: 'Check its power and uplink cable first' },
     devices: gone.map(({ id }) => id),
     cause: uplink.id,
   };
@@ -123,7 +125,7 @@ function singleFault(survey: Survey, one: Surveyed): Fault[] {
         since: flapping,
         title: {
           zh: `${name.zh} 反复断线（${times} 次）`,
-          en: `${name.en} comes and goes (${times} times)`,
+          en: `${name.en} keeps disconnecting (${times} times)`,
         },
         action: {
           zh: '请检查网线、水晶头或无线信号，以及电源适配器',
@@ -143,16 +145,16 @@ function singleFault(survey: Survey, one: Surveyed): Fault[] {
       severity: 2,
       since: lostAt,
       title: isSilent
-        ? { zh: `${name.zh} 长时间没有消息`, en: `${name.en} has said nothing for too long` }
-        : { zh: `${name.zh} 失联`, en: `${name.en} is gone` },
+        ? { zh: `${name.zh} 长时间没有消息`, en: `${name.en} has sent nothing for too long` }
+        : { zh: `${name.zh} 失联`, en: `${name.en} is offline` },
       action: isSilent
         ? {
-            zh: `连接可能还在而程序已停：请到现场看一眼，重启该${KIND_WORDS[kind].zh}`,
-            en: 'It may be connected with its program hung: have a look and restart it',
+            zh: `可能连接还在而程序已停：请到现场查看并重启该${KIND_WORDS[kind].zh}`,
+            en: 'Its program may have stopped while the connection stands: check it on site and restart it',
           }
         : {
             zh: '请检查电源与网线，必要时重启',
-            en: 'Check its power and cable, restart it if need be',
+            en: 'Check its power and cable; restart it if necessary',
           },
       devices: [id],
     },

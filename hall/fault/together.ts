@@ -104,13 +104,13 @@ function togetherFault(
   const back = members.length - gone.length;
   const some = {
     zh: `仍失联（同时失联的 ${members.length} 台中）`,
-    en: `still gone of ${members.length} lost at once`,
+    en: `still offline, of ${members.length} that went offline at once`,
   };
   const state = flaps
-    ? { zh: '反复断线', en: 'come and go together' }
+    ? { zh: '反复断线', en: 'keep disconnecting together' }
     : back > 0
       ? some
-      : { zh: '同时失联', en: 'were lost at once' };
+      : { zh: '同时失联', en: 'went offline at once' };
   return {
     // Kept by keepFaults while others join and the first of them come back; no device is in two.
     id: `together:${members.map(({ id }) => id).sort()[0] ?? ''}`,
@@ -122,8 +122,8 @@ function togetherFault(
       en: `${count.en}${place.en && ` in ${place.en}`} ${state.en}`,
     },
     action: {
-      zh: '可能是交换机、电源或网络：请先查共用的一处，不要逐台排查',
-      en: 'Probably a switch, power or the network: look for what they share, not at each of them',
+      zh: '可能是交换机、供电或网络问题：请先查它们共用的部分，不必逐台排查',
+      en: 'Probably a switch, the power or the network: check what they share before each device',
     },
     devices: shown.map(({ id }) => id),
   };

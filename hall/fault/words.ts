@@ -1,6 +1,6 @@
 // How faults name devices, places and spans, Chinese first, English beside it.
 import { indexHall, type Device, type HallConfig } from '../config.ts';
-import { KIND_WORDS } from '../device-words.ts';
+import { KIND_WORDS, windowWords } from '../device-words.ts';
 import type { Name } from '../view/common.ts';
 import type { Surveyed } from './survey.ts';
 
@@ -25,7 +25,7 @@ export function deviceWords(
 function placeWords(device: Device, config: HallConfig): Both | undefined {
   const { windows, zones } = indexHall(config);
   const window = device.window === undefined ? undefined : windows.get(device.window);
-  if (window) return { zh: `${window.label} 号窗`, en: `window ${window.label}` };
+  if (window) return windowWords(window.label);
   const zone = device.zone === undefined ? undefined : zones.get(device.zone);
   return zone && bothOf(zone.name);
 }

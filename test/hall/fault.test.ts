@@ -66,7 +66,7 @@ test('12.4 one device that is gone is one fault, that says where it is and what 
     ['lost:caller-1', 'lost', 2, TEN + 60 * SECOND, ['caller-1']],
   );
   assert.match(fault?.title.zh ?? '', /1 号窗 叫号器 caller-1 失联/);
-  assert.match(fault?.title.en ?? '', /caller caller-1 \(window 1\) is gone/);
+  assert.match(fault?.title.en ?? '', /caller caller-1 \(window 1\) is offline/);
   assert.ok(fault?.action.zh && fault.action.en);
 });
 
