@@ -2,8 +2,17 @@
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** "10:42" in `timezone`. `at`: ms since 1970. */
+/** Beyond it no date exists, and Intl throws: a device that says it has run for 30 million years must not end a page. */
+const INSTANT_MAX = 8.64e15;
+const NO_TIME = '—';
+
+function isInstant(at: number): boolean {
+  return Math.abs(at) <= INSTANT_MAX;
+}
+
+/** "10:42" in `timezone`. `at`: ms since 1970; "—" where that is no instant. */
 export function timeOfDay(at: number, timezone: string): string {
+  if (!isInstant(at)) return NO_TIME;
   return format('zh-CN', timezone, {
     hour: '2-digit',
     minute: '2-digit',
@@ -13,6 +22,7 @@ export function timeOfDay(at: number, timezone: string): string {
 
 /** "10:42:07". */
 export function timeOfDaySeconds(at: number, timezone: string): string {
+  if (!isInstant(at)) return NO_TIME;
   return format('zh-CN', timezone, {
     hour: '2-digit',
     minute: '2-digit',
@@ -23,6 +33,7 @@ export function timeOfDaySeconds(at: number, timezone: string): string {
 
 /** "11月21日 星期六". */
 export function dateZh(at: number, timezone: string): string {
+  if (!isInstant(at)) return NO_TIME;
   const options = { month: 'long', day: 'numeric', weekday: 'long' } as const;
   const parts = format('zh-CN', timezone, options).formatToParts(at);
   const of = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
@@ -32,6 +43,7 @@ export function dateZh(at: number, timezone: string): string {
 
 /** "Sat 21 Nov". */
 export function dateEn(at: number, timezone: string): string {
+  if (!isInstant(at)) return NO_TIME;
   const options = { month: 'short', day: 'numeric', weekday: 'short' } as const;
   return format('en-GB', timezone, options).format(at).replace(',', '');
 }
