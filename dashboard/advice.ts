@@ -1,4 +1,5 @@
 // What a manager should do about a queue, from its load figures: which windows to open, and what that brings. Pure.
+import { windowWords } from '../hall/device-words.ts';
 import type { Level, LiveQueue, LiveWindow } from '../hall/view/live.ts';
 import { longestMinutes, queueLevel, queueWaitLevel, type Thresholds } from './pressure.ts';
 import { STATE_WORDS, type Words } from './words.ts';
@@ -14,12 +15,14 @@ export interface Advice {
   readonly finding: Words;
   /** what to do, and what it brings */
   readonly action: Words;
-  /** windows that it is about, the readiest first, by id; those to open also in words ("5 号离岗") */
+  /** the same where there is one line only */
+  readonly brief?: Words;
+  /** windows that it is about, the readiest first, by id; those to open also in words ("5 号窗离岗") */
   readonly windows: readonly string[];
   readonly which?: Words;
 }
 
-type Deed = Pick<Advice, 'kind' | 'action'> & { readonly chosen?: readonly LiveWindow[] };
+type Deed = Pick<Advice, 'kind' | 'action' | 'brief'> & { readonly chosen?: readonly LiveWindow[] };
 
 /** In the order in which a window can be open again: its person is near, at the counter, or to be sent for. */
 const READINESS: readonly LiveWindow['state'][] = ['paused', 'away', 'closed'];
@@ -51,6 +54,7 @@ export function advise(
     level,
     finding: find(queue, thresholds, now),
     action: deed.action,
+    ...(deed.brief && { brief: deed.brief }),
     windows: chosen.map((window) => window.id),
     ...(which && { which }),
   };
@@ -69,17 +73,40 @@ function decide(
   const helpers = neighbours.filter((window) => isIdle(window, now));
   const pressed = queueWaitLevel(queue, thresholds, now) > 0;
   if (spare.length === 0 && helpers.length > 0 && pressed) return lend(queue, helpers, thresholds);
+  if (spare.length === 0 && queue.windowsOpen === 0) return unknownWindows(windows);
   if (spare.length === 0) return allOpen(queue, thresholds, pressed);
-  if (queue.waiting > 0 && queue.windowsOpen === 0) {
-    const action = { zh: '无窗口开放：请先开 1 个窗口', en: 'no window is open: open one now' };
+  if (isDeserted(queue)) {
+    const action = { zh: '请先开 1 个窗口', en: 'open one window now' };
     return { kind: 'open', action, chosen: spare.slice(0, 1) };
   }
   return open(queue, spare, thresholds);
 }
 
+/** People before closed counters. */
+function isDeserted(queue: LiveQueue): boolean {
+  return queue.waiting > 0 && queue.windowsOpen === 0;
+}
+
+/** Nobody knows of a window that could open: none serves this queue, or none has ever said how it is. */
+function unknownWindows(windows: readonly LiveWindow[]): Deed {
+  const action =
+    windows.length === 0
+      ? {
+          zh: '没有窗口办理此队列，请在大厅文件中设置',
+          en: 'no window serves it: set one in the hall file',
+        }
+      : {
+          zh: '窗口状态未知，请到现场查看',
+          en: 'the state of its windows is unknown: check on site',
+        };
+  return { kind: 'divert', action };
+}
+
 function call(idle: readonly LiveWindow[]): Deed {
-  const zh = idle.length === 1 ? `${idle[0]?.label} 号窗` : `${idle.length} 个窗口`;
-  const en = idle.length === 1 ? `window ${idle[0]?.label} is` : `${idle.length} windows are`;
+  const [first] = idle;
+  const one = idle.length === 1 && first ? windowWords(first.label) : undefined;
+  const zh = one?.zh ?? `${idle.length} 个窗口`;
+  const en = one ? `${one.en} is` : `${idle.length} windows are`;
   const action = { zh: `${zh}空闲：请叫下一位`, en: `${en} idle: call the next visitor` };
   return { kind: 'call', action, chosen: idle };
 }
@@ -96,13 +123,13 @@ function open(queue: LiveQueue, spare: readonly LiveWindow[], thresholds: Thresh
   const chosen = spare.slice(0, count);
   const more = {
     zh: `再开 ${count} 个窗口`,
-    en: `${count} more ${count === 1 ? 'window' : 'windows'}`,
+    en: `open ${count} more ${count === 1 ? 'window' : 'windows'}`,
   };
   if (queue.waiting === 0) {
     const load = loadPerWindow(queue, windows).toFixed(2);
     const action = {
-      zh: `${more.zh}负荷可降至 ${load}`,
-      en: `${more.en} bring the load to ${load}`,
+      zh: `${more.zh}，负荷可降至 ${load}`,
+      en: `${more.en}: load falls to ${load}`,
     };
     return { kind: 'open', action, chosen };
   }
@@ -110,12 +137,12 @@ function open(queue: LiveQueue, spare: readonly LiveWindow[], thresholds: Thresh
   const enough = minutes <= longestBearable(thresholds);
   const action = enough
     ? {
-        zh: `${more.zh}可降至约 ${minutes} 分钟`,
-        en: `${more.en} bring it to about ${minutes} min`,
+        zh: `${more.zh}，可降至约 ${minutes} 分钟`,
+        en: `${more.en}: wait falls to about ${minutes} min`,
       }
     : {
-        zh: `${more.zh}仍约 ${minutes} 分，请分流`,
-        en: `${more.en} still leave about ${minutes} min: divert too`,
+        zh: `${more.zh}，仍需约 ${minutes} 分钟，请分流`,
+        en: `${more.en}, still about ${minutes} min: divert visitors too`,
       };
   return { kind: 'open', action, chosen };
 }
@@ -140,19 +167,25 @@ function lend(queue: LiveQueue, helpers: readonly LiveWindow[], thresholds: Thre
   const count = service > 0 ? fewest(queue, Math.min(HELPERS_MAX, helpers.length), thresholds) : 1;
   const chosen = helpers.slice(0, count);
   const minutes = roundMinutes(expectedMinutes(queue, queue.windowsOpen + count));
-  const who =
-    count === 1
-      ? { zh: `${chosen[0]?.label} 号空闲窗`, en: `idle window ${chosen[0]?.label}` }
-      : { zh: `同区 ${count} 个空闲窗`, en: `${count} idle windows of the zone` };
-  const brings =
-    service > 0
-      ? { zh: `，可降至约 ${minutes} 分`, en: `: about ${minutes} min` }
-      : { zh: '', en: '' };
-  const action = {
-    zh: `请${count === 1 ? ' ' : ''}${who.zh}支援${brings.zh}`,
-    en: `let ${who.en} help${brings.en}`,
+  const [first] = chosen;
+  const one = count === 1 && first ? windowWords(first.label) : undefined;
+  const who = one
+    ? { zh: `空闲的 ${one.zh}`, en: `idle ${one.en}` }
+    : { zh: `同区 ${count} 个空闲窗口`, en: `${count} idle windows nearby` };
+  const action = { zh: `请${who.zh}支援`, en: `open ${who.en} to this queue` };
+  if (service <= 0) return { kind: 'lend', action, chosen };
+  return {
+    kind: 'lend',
+    action: {
+      zh: `${action.zh}，等候可降至约 ${minutes} 分钟`,
+      en: `${action.en}: wait falls to about ${minutes} min`,
+    },
+    brief: {
+      zh: `请${one ? ` ${one.zh}` : `同区 ${count} 个窗口`}支援，约降至 ${minutes} 分`,
+      en: `${action.en}: about ${minutes} min`,
+    },
+    chosen,
   };
-  return { kind: 'lend', action, chosen };
 }
 
 /** Nothing is left to open: says when it will be over, or that visitors should go elsewhere. */
@@ -161,12 +194,15 @@ function allOpen(queue: LiveQueue, thresholds: Thresholds, pressed: boolean): De
   const overloaded = (queue.load?.value ?? 0) > (thresholds.load.at(-1) ?? 1);
   if (!pressed) {
     const action = overloaded
-      ? { zh: '来得比办得快，请留意', en: 'more come than are served: keep an eye on it' }
-      : { zh: '接近满负荷，请留意', en: 'nearly fully loaded: keep an eye on it' };
+      ? { zh: '取号快于办理，请留意', en: 'more arrive than are served: watch it' }
+      : { zh: '接近满负荷，请留意', en: 'nearly at full load: watch it' };
     return { kind: 'watch', action };
   }
   if (service <= 0 || queue.windowsOpen === 0) {
-    const action = { zh: '窗口已全开，请错峰或分流', en: 'all windows open: divert visitors' };
+    const action = {
+      zh: '窗口已全开，请引导错峰或分流',
+      en: 'all windows open: divert visitors',
+    };
     return { kind: 'divert', action };
   }
   const minutes = roundMinutes(expectedMinutes(queue, queue.windowsOpen));
@@ -175,20 +211,20 @@ function allOpen(queue: LiveQueue, thresholds: Thresholds, pressed: boolean): De
   if (minutes < soon && queue.longestTicket !== undefined && !queue.longestCalled) {
     const action = {
       zh: `请先叫 ${queue.longestTicket}，约 ${minutes} 分钟可叫完`,
-      en: `call ${queue.longestTicket} first: all cleared in about ${minutes} min`,
+      en: `call ${queue.longestTicket} first: the queue clears in about ${minutes} min`,
     };
     return { kind: 'call', action };
   }
   const action = {
     zh: `窗口已全开，约 ${minutes} 分钟可叫完`,
-    en: `all open: cleared in about ${minutes} min`,
+    en: `all open, queue clears in about ${minutes} min`,
   };
   if (!overloaded && minutes <= longestBearable(thresholds)) return { kind: 'watch', action };
   return {
     kind: 'divert',
     action: {
       zh: `已全开，约 ${minutes} 分钟叫完，请分流`,
-      en: `${action.en}, divert visitors`,
+      en: `all open, clears in about ${minutes} min: divert visitors`,
     },
   };
 }
@@ -202,7 +238,14 @@ function find(queue: LiveQueue, thresholds: Thresholds, now: number): Words {
   const minutes = Math.floor(longestMinutes(queue, now) ?? 0);
   const load = queue.load;
   const byLoad = load !== undefined && load.level > 0 && minutes < (thresholds.wait_min[0] ?? 10);
-  if (!byLoad) return { zh: `等候已 ${minutes} 分钟`, en: `longest wait ${minutes} min` };
+  if (isDeserted(queue)) {
+    const { waiting } = queue;
+    return { zh: `${waiting} 人等候，无窗口开放`, en: `${waiting} waiting, no window open` };
+  }
+  if (!byLoad && minutes < 1) {
+    return { zh: '最长等候不到 1 分钟', en: 'longest wait under 1 min' };
+  }
+  if (!byLoad) return { zh: `最长已等 ${minutes} 分钟`, en: `longest wait ${minutes} min` };
   return {
     zh: `每窗负荷 ${load.value.toFixed(2)}`,
     en: `load ${load.value.toFixed(2)} per window`,
@@ -222,10 +265,13 @@ function spareWindows(windows: readonly LiveWindow[]): LiveWindow[] {
 }
 
 function name(windows: readonly LiveWindow[]): Words {
-  const words = windows.map((window) => ({ label: window.label, ...STATE_WORDS[window.state] }));
   return {
-    zh: words.map(({ label, zh }) => `${label} 号${zh}`).join('、'),
-    en: words.map(({ label, en }) => `${label} ${en.toLowerCase()}`).join(', '),
+    zh: windows
+      .map(({ label, state }) => `${windowWords(label).zh}${STATE_WORDS[state].zh}`)
+      .join('、'),
+    en: windows
+      .map(({ label, state }) => `${label} ${STATE_WORDS[state].en.toLowerCase()}`)
+      .join(', '),
   };
 }
 

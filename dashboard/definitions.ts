@@ -1,4 +1,4 @@
-// What each number on the live page means, as shown on hover and focus. The definitions are those of domain.md.
+// What each number on the pages at work means, as shown on hover and focus. The figures are those of SPEC §8.
 import type { Words } from './words.ts';
 
 export interface Definition {
@@ -16,8 +16,14 @@ export const DEFINITIONS = {
   waiting: define(
     '等候中',
     'Waiting',
-    '已取号或重排、尚未开始办理且未结束的人数',
-    'issued or requeued, not yet served, not ended',
+    '已到场并取号（或重排）、尚未开始办理的人数；预约未到的不计',
+    'came and took a ticket (or returned), not yet served; appointments that have not come are not counted',
+  ),
+  notYet: define(
+    '预约未到',
+    'Booked, not here yet',
+    '已预约、尚未到场的人数；到预约时间并到场后才计入等候',
+    'appointments that have not come yet; they count as waiting once they are here',
   ),
   serving: define('办理中', 'Being served', '正在窗口办理的号', 'tickets at a window now'),
   completed: define('办结', 'Completed', '今日已办结的号', 'tickets completed today'),
@@ -42,38 +48,38 @@ export const DEFINITIONS = {
   meanWait: define(
     '平均等候',
     'Mean wait',
-    '首次开始办理 − 取号；转移保留首次取号时间；仅计今日已开始办理者',
-    'first serving − issued; a transfer keeps its first issue; those who began service today',
+    '首次开始办理时间 − 取号时间；转移窗口后仍按首次取号计；仅计今日已开始办理的人',
+    'first service − issue; a transfer keeps its first issue; those who began service today',
   ),
   p90Wait: define(
-    '九成等候',
-    '90 % wait',
-    '今日已开始办理者中，九成等候不超过此时长',
-    'nine in ten of those who began service today waited no longer',
+    '90% 的人等候不超过',
+    '90 % waited at most',
+    '今日已开始办理的人中，90% 等候不超过此时长',
+    'of those who began service today, 90 % waited no longer than this',
   ),
   within: define(
-    '时限内办理',
-    'Within',
+    '时限内开始办理',
+    'Served within',
     'T 分钟内开始办理 ÷（已开始 + 等超 T 后放弃 + 仍在等且已超 T）',
     'began within T ÷ (began + gave up after T + still waiting beyond T)',
   ),
   satisfaction: define(
     '满意率',
     'Satisfaction',
-    '五、四、三级评价 ÷ 群众主动评价（默认评价不计）',
+    '非常满意、满意、基本满意 ÷ 办事人主动评价（默认评价不计）',
     'levels 5 + 4 + 3 ÷ evaluations given by visitors (default ones apart)',
   ),
   abandonment: define(
     '弃号率',
     'Abandonment',
-    '过号未返回 ÷（取号 − 取消）',
+    '过号后未返回 ÷（取号 − 取消）',
     'missed without return ÷ (issued − cancelled)',
   ),
   longest: define(
     '最长等候',
     'Longest now',
-    '此刻等得最久者已等的时间',
-    'how long the one who waits longest has waited',
+    '目前等候最久的人已等的时间',
+    'how long the visitor at the front has waited by now',
   ),
   band: define(
     '预计等候',
@@ -84,8 +90,8 @@ export const DEFINITIONS = {
   load: define(
     '每窗负荷',
     'Load per window',
-    '每小时到达 × 平均办理时长 ÷ 开放窗口 ÷ 60；超过 1 即来得比办得快',
-    'arrivals per hour × mean service time ÷ open windows ÷ 60; over 1 they come faster than they are served',
+    '每小时取号数 × 平均办理时长（分）÷ 开放窗口数 ÷ 60；超过 1 表示取号快于办理',
+    'arrivals per hour × mean service time (min) ÷ open windows ÷ 60; over 1 more arrive than are served',
   ),
   queueWindows: define(
     '窗口',
@@ -94,7 +100,7 @@ export const DEFINITIONS = {
     'open windows that serve this queue ÷ all of them',
   ),
   state: define('状态', 'State', '窗口当前状态', 'the window’s present state'),
-  since: define('时长', 'For', '当前状态已持续的时间', 'how long it has been in this state'),
+  since: define('持续', 'For', '当前状态已持续的时间', 'how long it has been in this state'),
   ticket: define('当前号', 'Ticket now', '正在叫号或办理的号', 'the ticket called or being served'),
   windowCompleted: define('今日办结', 'Completed', '此窗口今日办结数', 'completed here today'),
   utilisation: define(
@@ -112,55 +118,55 @@ export const DEFINITIONS = {
   windowLoad: define(
     '负荷',
     'Load',
-    '所服务队列中最高的每窗负荷',
-    'the highest load per window of the queues it serves',
+    '所办理队列中最高的每窗负荷',
+    'the highest load per window among its queues',
   ),
   pressure: define(
     '压力',
     'Pressure',
-    '按最长等候与负荷相对阈值排序；有人等候而无窗口者最前',
-    'longest wait and load against their thresholds; people before closed counters first',
+    '按最长等候和负荷超出阈值的程度排序；有人等候而没有窗口开放的排最前',
+    'longest wait and load against their thresholds; people waiting with no window open come first',
   ),
   deviceState: define(
     '设备状态',
     'State',
-    '设备自报的状态；静默：没有说离开，却太久没有消息；离线：连接已断',
-    'what it says of itself; silent: never left, yet says nothing; offline: its connection is gone',
+    '设备上报的状态；静默：未曾断开，但太久没有消息；离线：连接已断开',
+    'as reported by the device; silent: not disconnected, but no message for too long; offline: disconnected',
   ),
   lastSeen: define(
     '最近消息',
     'Last seen',
-    '网关最近一次收到它的消息',
-    'when the gateway last heard it',
+    '网关最近一次收到该设备消息的时间',
+    'when the gateway last received a message from it',
   ),
   deviceRate: define(
     '消息速率',
     'Rate',
-    '近几分钟每分钟消息数；括号内为今日平均',
-    'signals per minute lately, and today’s mean',
+    '最近几分钟平均每分钟的消息数；括号内为今日平均',
+    'messages per minute during the last minutes; in brackets today’s mean',
   ),
   deviceClock: define(
-    '时钟差',
+    '时钟偏差',
     'Clock',
-    '设备时钟减网关时钟：取近期最小的收到 − 发生之差，迟到的消息只会使它变大；正为快',
-    'its clock − the gateway’s, by the least recent received − happened, to which delay only adds; + is ahead',
+    '设备时钟与网关时钟之差，取最近几分钟内最小的一次，因此消息延迟不会被当成时钟不准；+ 为快，− 为慢',
+    'device clock − gateway clock, the smallest of the last minutes, so that delayed messages are not mistaken for a wrong clock; + is ahead',
   ),
   deviceGaps: define(
-    '缺号',
-    'Gaps',
-    '今日 seq 序号中缺少的消息数',
-    'messages missing from today’s sequence numbers',
+    '漏收',
+    'Missing',
+    '按消息序号（seq）计算，今日没有收到的消息数',
+    'messages that did not arrive today, by their sequence numbers',
   ),
-  paper: define('纸量', 'Paper', '剩余纸量百分比', 'paper left, percent'),
-  battery: define('电量', 'Battery', '剩余电量百分比', 'battery left, percent'),
-  temperature: define('温度', 'Temperature', '设备自报的温度', 'the temperature that it reports'),
+  paper: define('纸量', 'Paper', '剩余纸量', 'paper left'),
+  battery: define('电量', 'Battery', '剩余电量', 'battery left'),
+  temperature: define('温度', 'Temperature', '设备上报的温度', 'as reported by the device'),
   radio: define(
     '信号强度',
     'Radio signal',
-    '无线接收强度，越接近 0 越好',
-    'received signal strength; nearer to 0 is better',
+    '无线接收强度（dBm），越接近 0 越好',
+    'received signal strength (dBm); nearer to 0 is better',
   ),
-  firmware: define('固件', 'Firmware', '设备自报的固件版本', 'the version that it reports'),
+  firmware: define('固件', 'Firmware', '设备上报的固件版本', 'as reported by the device'),
 } as const;
 
 export type DefinitionKey = keyof typeof DEFINITIONS;

@@ -1,12 +1,15 @@
 // When the hall opens or closes next, as pages at work say it.
-import { dateZh, timeOfDay } from '../screen/time.ts';
+import { dateEn, dateZh, timeOfDay } from '../screen/time.ts';
 import type { ViewBase } from '../hall/view/common.ts';
+import type { Words } from './words.ts';
 
 /** "13:30" by the hall's clock, or with its date where that is not the day of `now`; nothing where it is not known. */
-export function changeTime({ hall, opening }: ViewBase, now: number): string | undefined {
+export function changeTime({ hall, opening }: ViewBase, now: number): Words | undefined {
   const { changesAt } = opening;
   if (changesAt === undefined) return undefined;
-  const time = timeOfDay(changesAt, hall.timezone);
-  const date = dateZh(changesAt, hall.timezone);
-  return date === dateZh(now, hall.timezone) ? time : `${date} ${time}`;
+  const { timezone } = hall;
+  const time = timeOfDay(changesAt, timezone);
+  const date = dateZh(changesAt, timezone);
+  if (date === dateZh(now, timezone)) return { zh: time, en: time };
+  return { zh: `${date} ${time}`, en: `${dateEn(changesAt, timezone)} ${time}` };
 }

@@ -1,6 +1,7 @@
 // The hall at one moment: every queue's pressure and advice, and the windows that the advice asks for. Pure.
 import type { LiveView, LiveWindow } from '../hall/view/live.ts';
 import { advise, type Advice } from './advice.ts';
+import { own } from './own.ts';
 import { queuePressure } from './pressure.ts';
 
 export type Advices = Readonly<Record<string, Advice | undefined>>;
@@ -31,11 +32,9 @@ export function adviceOf(view: LiveView, now: number): Advices {
 }
 
 /** A front window with queues of its own, in none of which anybody waits. */
-function isFree(window: LiveWindow, view: LiveView): boolean {
-  const own = window.queues;
-  return (
-    window.role === 'front' && own.length > 0 && own.every((id) => view.queues[id]?.waiting === 0)
-  );
+function isFree({ role, queues }: LiveWindow, view: LiveView): boolean {
+  const nobodyWaits = (id: string) => own(view.queues, id)?.waiting === 0;
+  return role === 'front' && queues.length > 0 && queues.every(nobodyWaits);
 }
 
 /** Windows that some advice asks for, by id. */

@@ -1,5 +1,6 @@
 // How hard a queue or window presses: one number to sort by, from the thresholds of the hall. Pure.
 import type { Level, LiveQueue, LiveWindow } from '../hall/view/live.ts';
+import { own } from './own.ts';
 
 export interface Thresholds {
   readonly wait_min: readonly number[];
@@ -48,8 +49,8 @@ export function windowPressure(
   window: LiveWindow,
   pressures: Readonly<Record<string, number>>,
 ): number {
-  const highest = window.queues.reduce((most, id) => Math.max(most, pressures[id] ?? 0), 0);
+  const highest = window.queues.reduce((most, id) => Math.max(most, own(pressures, id) ?? 0), 0);
   const missing = { away: 0.3, paused: 0.25, unknown: 0.2, closed: 0.15, idle: 0.1 } as const;
-  const extra = window.state in missing ? missing[window.state as keyof typeof missing] : 0;
+  const extra = own<number>(missing, window.state) ?? 0;
   return highest * (1 + extra);
 }

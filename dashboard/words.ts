@@ -1,4 +1,4 @@
-// The words of the managers' pages: states, levels and spans of time, Chinese first, English beside them.
+// The words of the managers' pages: states, levels and spans of time, Chinese first, English beside it.
 import type { Level, LiveWindow } from '../hall/view/live.ts';
 
 export interface Words {
@@ -29,13 +29,15 @@ export const STATE_WORDS: Readonly<Record<WindowState, Words>> = {
   unknown: { zh: '未知', en: 'Unknown' },
 };
 
-/** How people feel about the wait that a level stands for (domain.md). */
-export const WAIT_WORDS: Readonly<Record<Level, Words>> = {
-  0: { zh: '从容', en: 'calm' },
-  1: { zh: '急躁', en: 'restless' },
-  2: { zh: '厌烦', en: 'weary' },
-  3: { zh: '离去', en: 'leaving' },
-};
+/** What a wait of this level is, by the hall's own thresholds (minutes): "超 40 分", below the first "10 分内". */
+export function waitWords(level: Level, thresholds: readonly number[]): Words {
+  const passed = thresholds[level - 1];
+  if (level > 0 && passed !== undefined) return { zh: `超 ${passed} 分`, en: `over ${passed} min` };
+  const [first] = thresholds;
+  return first === undefined
+    ? { zh: '等候', en: 'waiting' }
+    : { zh: `${first} 分内`, en: `under ${first} min` };
+}
 
 export const LOAD_WORDS: Readonly<Record<Level, Words>> = {
   0: { zh: '平稳', en: 'steady' },
@@ -44,12 +46,21 @@ export const LOAD_WORDS: Readonly<Record<Level, Words>> = {
   3: { zh: '超负荷', en: 'overloaded' },
 };
 
-/** A span in whole minutes: "不到 1 分", "75 分", "2 时 05 分". `ms` may be negative by a clock's error: counts as none. */
+/** What stands where a time or figure is none. */
+export const NONE = '—';
+
+/**
+ * A span in whole minutes: "不到 1 分", "75 分", "2 时 05 分", "3 天". `ms` may be negative by a clock's error: counts as
+ * none; "—" where it is no number.
+ */
 export function spanZh(ms: number): string {
+  if (!Number.isFinite(ms)) return NONE;
   const minutes = Math.floor(Math.max(0, ms) / 60_000);
   if (minutes < 1) return '不到 1 分';
   if (minutes < 120) return `${minutes} 分`;
-  return `${Math.floor(minutes / 60)} 时 ${String(minutes % 60).padStart(2, '0')} 分`;
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 100) return `${Math.floor(hours / 24)} 天`;
+  return `${hours} 时 ${String(minutes % 60).padStart(2, '0')} 分`;
 }
 
 /** Mean durations: "7.3 分" under ten minutes, "23 分" from there. */
@@ -62,4 +73,11 @@ export function minutesZh(ms: number): string {
 export function percent(share: number): string {
   const value = share * 100;
   return value > 90 && value < 100 ? value.toFixed(1) : String(Math.round(value));
+}
+
+/** Width of a text in em, as near as one can tell without measuring: Hanzi are square, letters and digits narrower. */
+export function widthEm(text: string): number {
+  let width = 0;
+  for (const letter of text) width += /[ -~]/.test(letter) ? 0.64 : 1;
+  return width;
 }

@@ -55,11 +55,11 @@ test('opens as few windows as bring the wait under the lowest threshold within r
   const windows = [...busy, windowOf('3', 'closed'), windowOf('4', 'closed')];
   const advice = advise(queue({ waiting: 10 }), windows, thresholds, NOW);
   // 10 × 6 ÷ 3 = 20 min; all four windows would still leave 15
-  assert.equal(advice?.finding.zh, '等候已 32 分钟');
-  assert.equal(advice?.action.zh, '再开 1 个窗口可降至约 20 分钟');
+  assert.equal(advice?.finding.zh, '最长已等 32 分钟');
+  assert.equal(advice?.action.zh, '再开 1 个窗口，可降至约 20 分钟');
   const fewer = advise(queue({ waiting: 6 }), windows, thresholds, NOW);
-  assert.equal(fewer?.action.zh, '再开 2 个窗口可降至约 9 分钟');
-  assert.equal(fewer?.action.en, '2 more windows bring it to about 9 min');
+  assert.equal(fewer?.action.zh, '再开 2 个窗口，可降至约 9 分钟');
+  assert.equal(fewer?.action.en, 'open 2 more windows: wait falls to about 9 min');
 });
 
 test('names the windows that can open, the readiest first', () => {
@@ -71,7 +71,7 @@ test('names the windows that can open, the readiest first', () => {
   ];
   const advice = advise(queue({ waiting: 8 }), windows, thresholds, NOW);
   assert.deepEqual(advice?.windows, ['w4', 'w3', 'w5']);
-  assert.equal(advice?.which?.zh, '4 号暂停、3 号离岗、5 号关闭');
+  assert.equal(advice?.which?.zh, '4 号窗暂停、3 号窗离岗、5 号窗关闭');
 });
 
 test('a back window is never asked to open', () => {
@@ -83,8 +83,8 @@ test('people before closed counters come first of all', () => {
   const deserted = queue({ windowsOpen: 0, longestSince: NOW - MINUTE, waiting: 2 });
   const advice = advise(deserted, [windowOf('3', 'away')], thresholds, NOW);
   assert.equal(advice?.level, 3);
-  assert.equal(advice?.action.zh, '无窗口开放：请先开 1 个窗口');
-  assert.equal(advice?.which?.zh, '3 号离岗');
+  assert.equal(advice?.action.zh, '请先开 1 个窗口');
+  assert.equal(advice?.which?.zh, '3 号窗离岗');
   assert.ok(queuePressure(deserted, thresholds, NOW) > queuePressure(queue(), thresholds, NOW));
 });
 
@@ -114,14 +114,16 @@ test('a load without a wait speaks of the load', () => {
   });
   const advice = advise(loaded, [...busy, windowOf('3', 'closed')], thresholds, NOW);
   assert.equal(advice?.finding.zh, '每窗负荷 1.20');
-  assert.equal(advice?.action.zh, '再开 1 个窗口负荷可降至 0.80');
+  assert.equal(advice?.action.zh, '再开 1 个窗口，负荷可降至 0.80');
 });
 
 test('all windows open, but one of the zone is idle: it is asked to help', () => {
   const idle = { ...windowOf('7', 'idle', 9), queues: ['q2'] };
   const advice = advise(queue({ waiting: 5 }), busy, thresholds, NOW, [idle]);
   assert.equal(advice?.kind, 'lend');
-  assert.equal(advice?.action.zh, '请 7 号空闲窗支援，可降至约 10 分');
+  assert.equal(advice?.action.zh, '请空闲的 7 号窗支援，等候可降至约 10 分钟');
+  assert.equal(advice?.action.en, 'open idle window 7 to this queue: wait falls to about 10 min');
+  assert.equal(advice?.brief?.zh, '请 7 号窗支援，约降至 10 分');
   assert.deepEqual(advice?.windows, ['w7']);
 });
 
@@ -148,7 +150,7 @@ test('a high load before anybody waits long is only watched', () => {
 test('no minute is held out that nobody would bear', () => {
   const windows = [...busy, windowOf('3', 'closed')];
   const advice = advise(queue({ waiting: 60 }), windows, thresholds, NOW);
-  assert.equal(advice?.action.zh, '再开 1 个窗口仍约 120 分，请分流');
+  assert.equal(advice?.action.zh, '再开 1 个窗口，仍需约 120 分钟，请分流');
   assert.equal(advise(queue({ waiting: 60 }), busy, thresholds, NOW)?.kind, 'divert');
 });
 

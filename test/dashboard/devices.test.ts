@@ -174,7 +174,7 @@ test('words: places, spans, clocks with their sign, rates', () => {
     '2 时',
     '2 天',
   ]);
-  assert.deepEqual([95, -95, 600, -7_200].map(skewZh), ['+95 秒', '−95 秒', '+10 分', '−120 分']);
+  assert.deepEqual([95, -95, 600, -7_200].map(skewZh), ['+95 秒', '−95 秒', '+10 分', '−2 时']);
   assert.deepEqual([0, 0.02, 0.44, 12.6].map(rateText), ['0', '<0.1', '0.4', '13']);
   assert.equal(new Set(DEVICE_STATES).size, 8);
 });

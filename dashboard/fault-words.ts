@@ -1,0 +1,32 @@
+// What a fault is about, in a word, where it says that something on the page is hidden, corrected or in doubt. Pure.
+import { own } from './own.ts';
+import type { Words } from './words.ts';
+
+/** Kinds that concern what the pages show, and no single device's health. */
+export const SUBJECTS = [
+  'gateway',
+  'network',
+  'clock',
+  'identity',
+  'emergency',
+  'budget',
+  'hall-file',
+] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+const WORDS: Readonly<Record<Subject, Words>> = {
+  gateway: { zh: '网关', en: 'gateway' },
+  network: { zh: '网络', en: 'network' },
+  clock: { zh: '时钟', en: 'clock' },
+  identity: { zh: '重名', en: 'duplicate id' },
+  emergency: { zh: '警报', en: 'alarm' },
+  budget: { zh: '容量', en: 'capacity' },
+  'hall-file': { zh: '大厅文件', en: 'hall file' },
+};
+
+/** The subject of a fault by its kind, or by its id, which begins with its kind; undefined where it is a device's health. */
+export function subjectOf(kindOrId: string): (Words & { readonly subject: Subject }) | undefined {
+  const [kind = ''] = kindOrId.split(':', 1);
+  const words = own<Words>(WORDS, kind);
+  return words && { ...words, subject: kind as Subject };
+}
