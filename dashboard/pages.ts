@@ -52,6 +52,22 @@ export function readPages(value: unknown): PageList {
   };
 }
 
+/** From so many pages on they are searched and not only looked through. */
+export const MANY_PAGES = 12;
+
+/** The groups with the pages in whose name, address or note all words of `text` stand; empty groups are left out. */
+export function filterPages(groups: PageList['groups'], text: string): PageList['groups'] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return groups;
+  return groups.flatMap((group) => {
+    const pages = group.pages.filter(({ path, title, note }) => {
+      const all = [path, title.zh, title.en, note, group.title.zh, group.title.en].join(' ');
+      return words.every((word) => all.toLowerCase().includes(word));
+    });
+    return pages.length === 0 ? [] : [{ ...group, pages }];
+  });
+}
+
 function readPage(value: unknown): HallPage {
   const { path, kind, title, note } = fields(value, 'page');
   if (typeof path !== 'string' || !path.startsWith('/') || path.startsWith('//')) {

@@ -1,5 +1,6 @@
 // The pages' addresses: which built page stands where, and what people see where none does.
 import type { HallConfig } from '../../hall/config.ts';
+import { windowWords } from '../../hall/device-words.ts';
 import { openFiles } from './files.ts';
 import { PLAIN_CSS, plainPage } from './plain.ts';
 import type { Exchange, Handle, Route } from './router.ts';
@@ -117,10 +118,13 @@ async function entries(config: HallConfig, files: Files): Promise<PageEntry[]> {
     list.push({ path: `/dashboard/${name}`, kind: 'dashboard', title });
   }
   const zones = new Map(config.zones.map(({ id, name }) => [id, name.zh]));
-  for (const { id, name, layout, zone, diagonal_in, orientation } of config.screens) {
+  const windows = new Map(config.windows.map(({ id, label }) => [id, windowWords(label)]));
+  for (const { id, name, layout, zone, window, diagonal_in, orientation } of config.screens) {
     const kind = layout === 'kiosk' ? 'kiosk' : 'screen';
     if (!built.has(LAYOUTS[layout]?.page ?? '')) continue;
-    const title = { zh: name.zh, ...(name.en !== undefined && { en: name.en }) };
+    // A sign that the file gives no name is known by its window.
+    const at = name.zh === id && window !== undefined ? windows.get(window) : undefined;
+    const title = at ?? { zh: name.zh, ...(name.en !== undefined && { en: name.en }) };
     const place = zone === undefined ? undefined : zones.get(zone);
     const upright = orientation === 'portrait' ? '竖屏' : undefined;
     const note = [LAYOUTS[layout]?.zh, place, `${diagonal_in}″`, upright]

@@ -104,9 +104,9 @@ test('a discovered device joins when it is accepted; what is wrong is said besid
   await open(page);
   await mosquittoPub(gateway.mqtt, 'hall/h1/pad-9/device', { type: 'state', state: 'online' });
   const found = page.locator('[data-discovered="pad-9"]');
-  await found.getByRole('button', { name: '处理' }).click();
+  await found.getByRole('button', { name: '接入…' }).click();
   const id = found.locator('[name="id"]');
-  const accept = found.getByRole('button', { name: '接受' });
+  const accept = found.getByRole('button', { name: '确认接入' });
   await accept.click();
   await expect(found).toContainText('请先选择');
   await expect(mark(page, 'pad-9')).toHaveCount(0);
