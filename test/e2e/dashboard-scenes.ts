@@ -1,0 +1,41 @@
+// Moments of a business day for the pages at work: any hall at any hour, folded from the signals of the demo day.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { demoDay } from '../../gateway/demo/day.ts';
+import { parseHall, type HallConfig } from '../../hall/config.ts';
+import { fold, startHall } from '../../hall/reduce.ts';
+import type { Scene } from '../pictures/halls.ts';
+
+/** The hall's code runs in Deno and in browsers; Node 20, in which these tests run, lacks this one function. */
+Map.groupBy ??= <K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K): Map<K, T[]> => {
+  const groups = new Map<K, T[]>();
+  let index = 0;
+  for (const item of items) {
+    const key = keyOf(item, index++);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+};
+
+/** A Wednesday without a holiday near. */
+const DATE = '2026-11-18';
+
+export function demoYaml(): Promise<string> {
+  return readFile(join(import.meta.dirname, '../../gateway/demo/hall.yaml'), 'utf8');
+}
+
+/** The hall of `yaml` at `clock` ("12:10") of a day on which its devices tell the demo's story, or nothing at all. */
+export function dayScene(yaml: string, clock: string, story = true): Scene {
+  const parsed = parseHall(yaml, 'hall.yaml');
+  if (!parsed.ok) throw new Error(`hall of a scene: ${JSON.stringify(parsed.problems)}`);
+  const config: HallConfig = parsed.config;
+  const now = Date.parse(`${DATE}T${clock}:00+08:00`);
+  const events = story ? demoDay(config, DATE).filter(({ at }) => at <= now) : [];
+  const hall = events.reduce(
+    (known, event, seq) => fold(known, config, { ...event, seq, receivedAt: event.at }),
+    startHall(config, Date.parse(`${DATE}T00:00:00+08:00`)),
+  );
+  return { hall, config, now };
+}

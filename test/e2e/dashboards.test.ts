@@ -1,0 +1,212 @@
+// The pages at work on every glass, with the data of an ordinary Chinese hall: nothing over another, nothing cut, nothing
+// out of reach; and a panel that cannot be drawn takes nothing else with it.
+import { expect, test, type Page } from '@playwright/test';
+import { checkPage } from '../pictures/check.ts';
+import { checksOf, openStage, type Stage } from '../pictures/stage.ts';
+import type { Size } from '../pictures/halls.ts';
+import { SAMPLE_YAML } from '../hall/sample.ts';
+import { startGateway, type Gateway } from '../services/gateway.ts';
+import { mosquittoPub } from '../services/mosquitto.ts';
+import { dayScene, demoYaml } from './dashboard-scenes.ts';
+import { COUNTY_YAML } from './halls.ts';
+
+const SIZES: readonly Size[] = [
+  { width: 390, height: 844 },
+  { width: 768, height: 1024 },
+  { width: 1366, height: 768 },
+  { width: 1920, height: 1080 },
+  { width: 3840, height: 2160 },
+  { width: 1080, height: 1920 },
+];
+
+test.describe('on every glass', () => {
+  let stage: Stage;
+  test.beforeAll(async ({ browser }) => {
+    stage = await openStage(browser);
+  });
+  test.afterAll(() => stage.end());
+
+  /** What nobody could read on the page, after all of it has been laid out. */
+  async function findings(
+    page: Page,
+    scene: ReturnType<typeof dayScene>,
+    path: string,
+    size: Size,
+  ) {
+    // The table of windows sleeps until it is near.
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(done))));
+    await page.evaluate(() => scrollTo(0, 0));
+    const found = await page.evaluate(checkPage, checksOf(scene, path, size));
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    return [...found, ...(wide > 0 ? [`${wide} px beside the screen`] : [])];
+  }
+
+  for (const size of SIZES) {
+    test(`${size.width}×${size.height}: a county hall's live and device pages can be read whole`, async () => {
+      const scene = dayScene(COUNTY_YAML, '10:40');
+      for (const path of ['/dashboard/live', '/dashboard/devices']) {
+        const page = await stage.show(scene, path, size);
+        expect(await findings(page, scene, path, size), path).toEqual([]);
+        if (path === '/dashboard/live') {
+          for (const label of ['A101', 'A102', '综合1', '综合2', 'B-12', '不动产3']) {
+            await expect(page.locator('.cell b', { hasText: label })).toHaveText(label);
+            await expect(page.locator('[id^="window-"] .label', { hasText: label })).toHaveText(
+              label,
+            );
+          }
+        }
+        await page.close();
+      }
+    });
+  }
+
+  test('at noon no label of the curve covers another, and a pair of figures never contradicts', async () => {
+    const demo = await demoYaml();
+    for (const [yaml, clock] of [
+      [demo, '11:58'],
+      [COUNTY_YAML, '11:58'],
+      [demo, '12:10'],
+    ] as const) {
+      const scene = dayScene(yaml, clock);
+      for (const size of [SIZES[0], SIZES[2]]) {
+        if (!size) continue;
+        const page = await stage.show(scene, '/dashboard/live', size);
+        const boxes = await page.locator('.curve svg text').evaluateAll((texts) =>
+          texts.map((text) => {
+            const { left, right, top, bottom } = text.getBoundingClientRect();
+            return { text: text.textContent, left, right, top: top + 3, bottom: bottom - 3 };
+          }),
+        );
+        const over = boxes.flatMap((a, index) =>
+          boxes
+            .slice(index + 1)
+            .filter(
+              (b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom,
+            )
+            .map((b) => `${a.text} over ${b.text}`),
+        );
+        expect(over, `${clock} ${size.width}`).toEqual([]);
+        await page.close();
+      }
+    }
+  });
+
+  test('below 1600 px the details of a device leave the rest to be read, and close to where they came from', async () => {
+    const scene = dayScene(COUNTY_YAML, '10:40');
+    for (const size of SIZES.filter(({ width }) => width < 1600)) {
+      const page = await stage.show(scene, '/dashboard/devices', size);
+      await page.locator('#mark-caller-1').click();
+      await expect(page.locator('[data-detail="caller-1"]')).toBeVisible();
+      expect(await findings(page, scene, '/dashboard/devices', size)).toEqual([]);
+      const covered = await page.evaluate(() => {
+        const detail = document.querySelector('[data-detail]')?.getBoundingClientRect();
+        const main = document.querySelector('main')?.getBoundingClientRect();
+        return detail && main && main.width > 0 ? main.right > detail.left + 1 : false;
+      });
+      expect(covered, String(size.width)).toBe(false);
+      await page.keyboard.press('Escape');
+      await expect(page.locator('#mark-caller-1')).toBeFocused();
+      await page.close();
+    }
+  });
+});
+
+test.describe('from a gateway', () => {
+  const HALL = SAMPLE_YAML.replace(/hours: .*/, 'hours: { daily: ["00:00-24:00"] }');
+  let gateway: Gateway;
+  test.beforeAll(async () => {
+    gateway = await startGateway({ hall: HALL });
+  });
+  test.afterAll(() => gateway.end());
+
+  async function open(page: Page, path: string) {
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(`${gateway.url}${path}`);
+    await expect(page.locator('[data-revision]')).toBeAttached();
+    return errors;
+  }
+
+  /** The first snapshot that the page gets is changed on its way; what follows is true. */
+  async function falsified(page: Page, change: (data: Record<string, unknown>) => void) {
+    let first = true;
+    await page.routeWebSocket(/\/live$/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((text) => {
+        const message = JSON.parse(String(text));
+        if (message.type === 'snapshot' && first) {
+          first = false;
+          change(message.data);
+        }
+        socket.send(JSON.stringify(message));
+      });
+    });
+  }
+
+  test('a panel that cannot be drawn says so by its name, the rest goes on, and it comes back', async ({
+    page,
+  }) => {
+    await falsified(page, (data) => (data['curve'] = {}));
+    await open(page, '/dashboard/live');
+    await expect(page.locator('[data-failed]')).toHaveCount(1);
+    await expect(page.locator('[data-failed="Curve of today"]')).toContainText('今日曲线');
+    await mosquittoPub(gateway.mqtt, 'hall/h1/caller-1/ticket', {
+      ...{ type: 'issued', id: 'panel-1', ticket: 'A018', queue: 'q1' },
+    });
+    await expect(page.locator('[data-queue="q1"] .waiting')).toHaveText('1');
+    await expect(page.locator('[data-failed]')).toHaveCount(0, { timeout: 60_000 });
+    await expect(page.locator('.curve svg')).toBeVisible();
+  });
+
+  test('what is hidden or corrected, inferred or not here yet is told on the live page', async ({
+    page,
+  }) => {
+    const name = (text: string) => ({ zh: text, en: text });
+    await falsified(page, (data) => {
+      data['trouble'] = ['clock:devices', 'identity:t-1', 'emergency:sb', 'budget:tickets'].map(
+        (id) => ({ id, since: Date.now(), title: name(`标题 ${id}`), action: name('请处理') }),
+      );
+      data['notes'] = [{ id: 'caller-3', zh: '叫号器 caller-3 不上报办结', en: 'no completions' }];
+      const queues = data['queues'] as Record<string, { notYet?: number }>;
+      if (queues['q2']) queues['q2'].notYet = 7;
+    });
+    await open(page, '/dashboard/live');
+    await expect(page.locator('[data-trouble="clock:devices"]')).toContainText('时钟');
+    await expect(page.locator('[data-trouble="emergency:sb"]')).toContainText('警报');
+    await expect(page.locator('[data-trouble]')).toHaveCount(3);
+    await page.getByRole('button', { name: '另有 1 条' }).click();
+    await expect(page.locator('[data-trouble="budget:tickets"]')).toContainText('容量');
+    await expect(page.locator('[data-note-id="caller-3"]')).toContainText('不上报办结');
+    await expect(page.locator('[data-queue="q2"]')).toContainText('预约未到 7');
+  });
+
+  test('a device that has run for 30 million years, one called constructor and a broken address end nothing', async ({
+    page,
+  }) => {
+    for (const device of ['constructor', 'caller-1']) {
+      await mosquittoPub(gateway.mqtt, `hall/h1/${device}/device`, {
+        type: 'state',
+        state: 'online',
+      });
+    }
+    await falsified(page, (data) => {
+      const devices = data['devices'] as Record<string, { startedAt?: number; lastSeen?: number }>;
+      Object.assign(devices['caller-1'] ?? {}, { startedAt: -1e18, lastSeen: -1e18, skewS: 1e15 });
+    });
+    const errors = await open(page, '/dashboard/devices#%');
+    await expect(page.locator('#mark-constructor')).toBeAttached();
+    await page.locator('#mark-caller-1').click();
+    await expect(page.locator('[data-detail="caller-1"]')).toContainText('—');
+    await page.locator('#mark-constructor').click();
+    await expect(page.locator('[data-detail="constructor"]')).toBeVisible();
+    await expect(page.locator('[data-failed]')).toHaveCount(0);
+    expect(errors).toEqual([]);
+  });
+
+  test('the start page names a sign by its window', async ({ page }) => {
+    await page.goto(gateway.url);
+    const sign = page.locator('a[href="/screen/sign-1"]');
+    await expect(sign).toContainText('1 号窗');
+  });
+});
