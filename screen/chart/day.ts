@@ -1,7 +1,5 @@
 // The geometry of one day in a hall: its span, ticks in the hall's own zone, series with gaps, round heights. Pure.
 import { max, min } from 'd3-array';
-import { utcHour } from 'd3-time';
-import { utcFormat } from 'd3-time-format';
 import { zoneOffset } from '../../hall/zone-time.ts';
 
 /** [from, to) in ms since 1970. */
@@ -75,12 +73,17 @@ export function hourTicks(
 ): { at: number; label: string }[] {
   const offset = zoneOffset(timezone, span[0]);
   const step = [1, 2, 3, 6].find((hours) => (span[1] - span[0]) / HOUR / hours <= most) ?? 6;
-  const label = utcFormat('%-H:%M');
-  const first = new Date(span[0] + offset);
-  return utcHour
-    .range(utcHour.ceil(first), new Date(span[1] + offset + 1))
-    .filter((date) => date.getUTCHours() % step === 0)
-    .map((date) => ({ at: date.getTime() - offset, label: label(date) }));
+  const first = Math.ceil((span[0] + offset) / HOUR);
+  const last = Math.floor((span[1] + offset) / HOUR);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
+    .filter((hour) => hour % step === 0)
+    .map((hour) => ({ at: hour * HOUR - offset, label: `${hour % 24}:00` }));
+}
+
+/** Straight from `domain` to `range`. By hand: d3-scale brings colours and number formats, 12 kB for this one line. */
+export function linear([from, to]: Span, [start, end]: Span): (value: number) => number {
+  const slope = to === from ? 0 : (end - start) / (to - from);
+  return (value) => start + (value - from) * slope;
 }
 
 /** A round top for an axis from 0, with room above `value`, and its few ticks (0 left out). */
