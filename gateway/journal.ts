@@ -1,10 +1,8 @@
 /** The hall's journal in one SQLite file: what `openJournal` gives and takes. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { SharedIds } from '../hall/fault/identity.ts';
-import { NO_MARKS } from '../hall/marks.ts';
-import { isDamage, probe, salvage } from './journal/damage.ts';
 import {
   type Entry,
   fieldsPerCopy,
@@ -16,12 +14,13 @@ import {
 } from './journal/entry.ts';
 import { GroupCommit } from './journal/group.ts';
 import { ReaderThread } from './journal/reader-thread.ts';
-import { Reader } from './journal/reader.ts';
+import { entryOfCopy, Reader } from './journal/reader.ts';
 import { Room } from './journal/room.ts';
 import { SharedIdRing } from './journal/shared-ids.ts';
 import type { Room as LetterRoom } from './journal/letter-shares.ts';
 import { type LetterLimits, toLetterRow } from './journal/letters.ts';
-import { type Committed, Store } from './journal/store.ts';
+import { claimFile, prepareFile, rewind } from './journal/prepare.ts';
+import type { Committed } from './journal/store.ts';
 import { WriterThread } from './journal/thread.ts';
 import type { Opened } from './journal/writer.ts';
 
@@ -36,7 +35,8 @@ const pruneSlice = 1_000;
  * Opens the journal of `hall`, making `file` and its folder when missing. A damaged file is set
  * aside as `FILE.damaged-TIME`, told through `onError`, and what is readable goes on in a new one. A file of an older
  * format is converted once and kept as `FILE.format-1`.
- * Throws `WrongJournal` for a file of another hall or a newer format, or where a conversion has no room, and an `Error` when another gateway holds it.
+ * Throws `WrongJournal` for a file of another hall or a newer format, or where a conversion has no room, and an `Error`
+ * when another gateway holds it.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { file, hall, onInfo = () => {} } = options;
@@ -199,24 +199,10 @@ class SqliteJournal implements Journal {
     const committed = await this.#writer.request({ kind: 'adopt', copy: { ...copy, letters } });
     const entries: Entry[] = [];
     for (let at = 0; at < copy.rows.length; at += fieldsPerCopy) {
-      const [seq, id, device, stream, when, receivedAt, signal, place, marks] = copy.rows.slice(
-        at,
-        at + fieldsPerCopy,
-      );
+      const entry = entryOfCopy(copy.rows.slice(at, at + fieldsPerCopy));
+      if (typeof entry === 'object') entries.push(entry);
       // Pruned over there: here too.
-      if (signal === '') {
-        this.#prunedThrough = Number(seq);
-        this.#lastSeq = Number(seq);
-        continue;
-      }
-      const entry: Entry = {
-        ...{ seq: Number(seq), device: String(device), stream: String(stream), id: String(id) },
-        ...{ at: Number(when), receivedAt: Number(receivedAt) },
-        signal: JSON.parse(String(signal)) as object,
-      };
-      if (place !== 0) entry.place = Number(place);
-      if (marks !== NO_MARKS) entry.marks = Number(marks);
-      entries.push(entry);
+      else this.#prunedThrough = this.#lastSeq = entry;
     }
     this.#committed(entries, committed);
   }
@@ -312,53 +298,5 @@ class SqliteJournal implements Journal {
         this.#onError(error, { stage: 'journal' });
       }
     }
-  }
-}
-
-/** What comes after that position is written aside, then taken away: another gateway's journal goes on without it. */
-function rewind(file: string, hall: string, limits: LetterLimits, to: Position): void {
-  const store = new Store(file, hall, limits);
-  try {
-    const stamp = new Date().toISOString().replaceAll(':', '-');
-    store.rewind(to, `${file}.rewound-${stamp}`);
-  } finally {
-    store.close();
-  }
-}
-
-/** One writer per journal: an open transaction on a file beside it, which ends with the process. */
-function claimFile(file: string): DatabaseSync {
-  const lock = new DatabaseSync(`${file}-lock`);
-  try {
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
-  } catch (error) {
-    lock.close();
-    throw new Error(`open journal: ${file} is in use by another gateway, should be by one only`, {
-      cause: error,
-    });
-  }
-}
-
-/** Leaves a sound file of this hall and of the present format behind, a salvaged one where it was damaged. */
-async function prepareFile(
-  writer: WriterThread,
-  file: string,
-  hall: string,
-  limits: LetterLimits,
-  { onError, onInfo }: JournalOptions,
-): Promise<void> {
-  try {
-    const conversion = await writer.request({ kind: 'convert', file, hall });
-    if (conversion !== undefined) onInfo?.('journal: converted to a new format', { ...conversion });
-    new Store(file, hall, limits).close();
-    probe(file);
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    const { damagedFile, entries, deadLetters } = salvage(file, hall, limits, Date.now());
-    const message =
-      `open journal: ${file} is damaged, set aside as ${damagedFile}; ` +
-      `${entries} entries and ${deadLetters} dead letters were readable and are kept`;
-    onError(new Error(message, { cause: error }), { stage: 'journal' });
   }
 }

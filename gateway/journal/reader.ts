@@ -138,6 +138,20 @@ export class Reader {
   }
 }
 
+/** The entry of a row of a copy; the number alone where it was pruned. */
+export function entryOfCopy(fields: CopyRows): Entry | number {
+  const [seq, id, device, stream, when, receivedAt, signal, place, marks] = fields;
+  if (signal === '') return Number(seq);
+  const entry: Entry = {
+    ...{ seq: Number(seq), device: String(device), stream: String(stream), id: String(id) },
+    ...{ at: Number(when), receivedAt: Number(receivedAt) },
+    signal: JSON.parse(String(signal)) as object,
+  };
+  if (place !== 0) entry.place = Number(place);
+  if (marks !== NO_MARKS) entry.marks = Number(marks);
+  return entry;
+}
+
 function toEntry(row: Row): Entry {
   const entry: Entry = {
     seq: Number(row['seq']),
