@@ -61,40 +61,39 @@ test.describe('on every glass', () => {
     });
   }
 
-  test('at noon no label of the curve covers another, and a pair of figures never contradicts', async () => {
-    const demo = await demoYaml();
-    for (const [yaml, clock] of [
-      [demo, '11:58'],
-      [COUNTY_YAML, '11:58'],
-      [demo, '12:10'],
-    ] as const) {
-      const scene = dayScene(yaml, clock);
-      for (const size of [SIZES[0], SIZES[2]]) {
-        if (!size) continue;
-        const page = await stage.show(scene, '/dashboard/live', size);
-        const boxes = await page.locator('.curve svg text').evaluateAll((texts) =>
-          texts.map((text) => {
-            const { left, right, top, bottom } = text.getBoundingClientRect();
-            return { text: text.textContent, left, right, top: top + 3, bottom: bottom - 3 };
-          }),
-        );
-        const over = boxes.flatMap((a, index) =>
-          boxes
-            .slice(index + 1)
-            .filter(
-              (b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom,
-            )
-            .map((b) => `${a.text} over ${b.text}`),
-        );
-        expect(over, `${clock} ${size.width}`).toEqual([]);
-        await page.close();
-      }
+  test('at noon no label of the curve covers another', async () => {
+    const [phone, , desk] = SIZES;
+    if (!phone || !desk) return;
+    const noon = dayScene(await demoYaml(), '12:10');
+    const shown = [
+      [dayScene(COUNTY_YAML, '11:58'), phone],
+      [noon, phone],
+      [noon, desk],
+    ] as const;
+    for (const [scene, size] of shown) {
+      const page = await stage.show(scene, '/dashboard/live', size);
+      const boxes = await page.locator('.curve svg text').evaluateAll((texts) =>
+        texts.map((text) => {
+          const { left, right, top, bottom } = text.getBoundingClientRect();
+          return { text: text.textContent, left, right, top: top + 3, bottom: bottom - 3 };
+        }),
+      );
+      const over = boxes.flatMap((a, index) =>
+        boxes
+          .slice(index + 1)
+          .filter(
+            (b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom,
+          )
+          .map((b) => `${a.text} over ${b.text}`),
+      );
+      expect(over, String(size.width)).toEqual([]);
+      await page.close();
     }
   });
 
   test('below 1600 px the details of a device leave the rest to be read, and close to where they came from', async () => {
     const scene = dayScene(COUNTY_YAML, '10:40');
-    for (const size of SIZES.filter(({ width }) => width < 1600)) {
+    for (const size of SIZES.slice(0, 3)) {
       const page = await stage.show(scene, '/dashboard/devices', size);
       await page.locator('#mark-caller-1').click();
       await expect(page.locator('[data-detail="caller-1"]')).toBeVisible();
