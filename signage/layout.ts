@@ -142,7 +142,8 @@ function heroIn(
   const beside = label * UNIT_LABELS;
   if (lines === 'one line') {
     const fits = (room.width - beside - pad * 2) / (ticketEm + way);
-    return Math.min(fits, (room.height - words) / HERO_LINE_EM, 44 * unit);
+    const above = label * 1.35 + pad * 0.9;
+    return Math.min(fits, (room.height - above) / HERO_LINE_EM, 44 * unit);
   }
   const fits = Math.min(room.width / ticketEm, (room.width - beside) / way);
   return Math.min(fits, (room.height - words) / HERO_LINES_EM, 44 * unit);

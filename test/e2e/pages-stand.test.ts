@@ -112,10 +112,10 @@ test('a part that fails is contained and says so, the rest goes on, the page hea
   browser,
 }) => {
   const page = await browser.newPage();
-  await falsified(page, (data) => (data['missed'] = { x: 5, y: null }));
+  await falsified(page, (data) => Object.assign(data['screen'] as object, { zoneName: {} }));
   await say('called', 'C001', { window: 'w1' });
   const seen = await open(page, '/screen/b1');
-  await expect(page.locator('[data-failed="Missed"]')).toContainText('过号暂时无法显示');
+  await expect(page.locator('[data-failed="Header"]')).toContainText('页头暂时无法显示');
   await shows(page, 'C001');
   await expect(page.locator('[data-queue="q1"]')).toBeVisible();
   await say('called', 'C002', { window: 'w2' });

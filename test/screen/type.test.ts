@@ -75,6 +75,27 @@ for (const screen of screens.slice(0, 4)) {
   });
 }
 
+test('tickets of five characters and windows of four can be read at 8 m, and no row is larger than the call', () => {
+  for (const [width, height] of [
+    [1920, 1080],
+    [3840, 2160],
+  ] as const) {
+    const screen = { diagonal_in: 55, width, height, distance_m: 8 };
+    const layout = boardLayout(face(screen), screen, {
+      ticketEm: columnEm('ticket', ['A0123']),
+      windowEm: columnEm('window', ['A101']),
+      queues: [{ zh: 8, en: 30 }],
+    });
+    const mm = (px: number) => (px * CAPITAL_EM) / pixels(screen);
+    assert.ok(mm(layout.dense) >= 97.5, `rows are ${mm(layout.dense).toFixed(1)} mm`);
+    assert.ok(layout.hero >= layout.dense && layout.hero >= layout.comfort);
+    assert.deepEqual(
+      layout.fits.filter(({ role }) => role === 'number'),
+      [],
+    );
+  }
+});
+
 test('a head gives up the date first, then English, then the zone, and never the hall', () => {
   const type = { pad: 35, label: 42, note: 30 };
   const content = {
