@@ -192,38 +192,6 @@ test('a call that should stand and does not makes the page say that it is old, a
   expect(seen.navigations).toBe(2);
 });
 
-test('a page of another version loads itself anew, once for each version', async ({ browser }) => {
-  const seen = await watched(await browser.newPage());
-  const { page } = seen;
-  await page.route(`${gateway.url}/screen/b1`, async (route) => {
-    const answer = await route.fetch();
-    const version = seen.navigations === 0 ? 'old' : 'new';
-    const meta = `<head><meta name="hallcast-version" content="${version}">`;
-    const own = /<meta name="hallcast-version"[^>]*>/;
-    const body = (await answer.text()).replace(own, '').replace('<head>', meta);
-    await route.fulfill({ response: answer, body });
-  });
-  let told = 'new';
-  await page.routeWebSocket(/\/live$/, (socket) => {
-    socket.connectToServer().onMessage((text) => {
-      const message = JSON.parse(String(text));
-      socket.send(
-        JSON.stringify({ ...message, ...(message.type === 'snapshot' && { version: told }) }),
-      );
-    });
-  });
-  await page.goto(`${gateway.url}/screen/b1`);
-  await expect.poll(() => seen.navigations, SOON).toBe(2);
-  // The other gateway of the hall still has the old pages: once to see, then no more.
-  told = 'other';
-  await page.reload();
-  await expect.poll(() => seen.navigations, SOON).toBe(4);
-  await page.reload();
-  await expect(page.locator('[data-revision]')).toBeAttached();
-  expect(await page.evaluate(() => sessionStorage.getItem('hallcast:version'))).toBe('other');
-  expect(seen.navigations).toBe(5);
-});
-
 test('pages of another protocol load themselves anew: once where that helps, rarely where not', async ({
   browser,
 }) => {
