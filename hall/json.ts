@@ -45,7 +45,7 @@ export function parseLoosely(text: string): unknown {
 
 /** In one pass, and never within a string. @returns undefined where there is none */
 function withoutNaN(text: string): string | undefined {
-  let mended = '';
+  const parts: string[] = [];
   let from = 0;
   let mayBegin = true;
   for (let at = 0; at < text.length; at++) {
@@ -55,17 +55,16 @@ function withoutNaN(text: string): string | undefined {
       mayBegin = false;
     } else if (code > 0x20) {
       NO_NUMBER.lastIndex = at;
-      const found = mayBegin ? NO_NUMBER.exec(text)?.[0] : undefined;
-      if (found !== undefined) {
-        mended += `${text.slice(from, at)}null`;
-        at += found.length - 1;
-        from = at + 1;
+      if (mayBegin && NO_NUMBER.test(text)) {
+        parts.push(text.slice(from, at));
+        from = NO_NUMBER.lastIndex;
+        at = from - 1;
       }
       // Where a value may begin: behind [ , or :
       mayBegin = code === 0x5b || code === 0x2c || code === 0x3a;
     }
   }
-  return from === 0 ? undefined : mended + text.slice(from);
+  return parts.length === 0 ? undefined : [...parts, text.slice(from)].join('null');
 }
 
 /** The place of the quote that ends the string that begins at `start`. */
