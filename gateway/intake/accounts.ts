@@ -1,5 +1,5 @@
 // What clients cost, charged by client id, and by address for clients that the hall file does not list: a name is free,
-// an address is not. SPEC §19.
+// an address is not. SPEC §20.
 import { type Limits, type Rate, Rates } from './limits.ts';
 
 export interface Payer {

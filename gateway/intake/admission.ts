@@ -1,5 +1,5 @@
 // Places for connections: strangers have them by address and in all, devices that the hall file lists have theirs kept.
-// A connection is nobody's until its CONNECT says who it is; those of nobody have a few places beside the others. SPEC §19.
+// A connection is nobody's until its CONNECT says who it is; those of nobody have a few places beside the others. SPEC §20.
 import type { CloseReason } from './limits.ts';
 
 export interface Places {

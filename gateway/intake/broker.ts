@@ -2,16 +2,8 @@
  * The embedded MQTT broker (aedes): a publish is held in `authorizePublish`, which runs before
  * PUBACK, until whoever takes it says that it is safe; only then is it passed on to subscribers.
  */
-import type {
-  AedesOptions,
-  AedesPublishPacket,
-  Client,
-  ConnectPacket,
-  PublishPacket,
-  Subscription,
-} from 'aedes';
+import type { AedesOptions, Client, ConnectPacket, PublishPacket } from 'aedes';
 import type { HallConfig } from '../../hall/config.ts';
-import { isOfFilter } from '../../hall/mapping/pattern.ts';
 import type { Budget } from '../../hall/outside.ts';
 import { Accounts, type Payer } from './accounts.ts';
 import { Admission } from './admission.ts';
@@ -21,22 +13,17 @@ import type { Fault } from '../../hall/fault/kinds.ts';
 import { CannotListen } from '../listening.ts';
 import { inMemory, openDurable, type Durable } from './durable.ts';
 import { ExactlyOnce } from './exactly-once.ts';
-import { type Passing, Persistence, SESSION_MARK } from './persistence.ts';
+import { Persistence } from './persistence.ts';
 import { Publishing } from './publishing.ts';
+import { Subscribing } from './subscribing.ts';
 import { QuietAedes } from './quiet-aedes.ts';
 import { Relay } from './relay.ts';
 import { Sessions } from './sessions.ts';
-import { hasWildcard, type Retained, RetainedStore } from './retained.ts';
+import { type Retained, RetainedStore } from './retained.ts';
 import { refusedIdentifier, Refused, refuseVersion5, RETURN_CODE } from './greeting.ts';
 import { DeviceStream, type Gate, type Transport } from './stream.ts';
-import {
-  type CloseReason,
-  defaultLimits,
-  isGone,
-  LimitExceeded,
-  type Limits,
-  PacketTooLarge,
-} from './limits.ts';
+import { type CloseReason, defaultLimits, isGone, type Limits } from './limits.ts';
+import { Closings } from './closings.ts';
 import { OversizeWatch } from './oversize.ts';
 import { TcpTransport } from './tcp.ts';
 import type { PublishedMessage, TakeMessage, Way, WayStats } from './way.ts';
@@ -113,38 +100,18 @@ class EmbeddedBroker implements Broker {
   readonly #retained: RetainedStore;
   readonly #sessions: Sessions;
   readonly #relay: Relay;
-  readonly #persistence: Persistence;
   readonly #publishing: Publishing;
+  readonly #subscribing: Subscribing;
   #withheldToldAt = -Infinity;
   readonly #isListed: (id: string) => boolean;
   readonly #refused = new WeakMap<object, Refused>();
   /** Clients whose session outlives their connection. */
   readonly #staying = new WeakSet<object>();
-  readonly #counted = new WeakSet<Client>();
-  readonly #oversize: OversizeWatch;
   readonly #gate: { opened: Promise<void> | undefined; open: () => void } & Gate;
   #listener: Deno.TcpListener | undefined;
   #stopped: Promise<void> | undefined;
   #sweeping: ReturnType<typeof setInterval> | undefined;
-  readonly #closed: Record<CloseReason, number> = {
-    connections: 0,
-    address_connections: 0,
-    packet_size: 0,
-    rate: 0,
-    slow_subscriber: 0,
-    connect_timeout: 0,
-    keepalive: 0,
-    malformed: 0,
-    forbidden: 0,
-    overload: 0,
-    budget: 0,
-    memory: 0,
-    packet_time: 0,
-    client_id: 0,
-    protocol: 0,
-    reset: 0,
-    other: 0,
-  };
+  readonly #closings: Closings;
 
   constructor(options: BrokerOptions, durable: Durable) {
     this.#options = options;
@@ -156,7 +123,10 @@ class EmbeddedBroker implements Broker {
     this.#retained = new RetainedStore(this.#limits.retained, durable);
     this.#admission = new Admission(this.#limits, options.listedCount ?? (() => 0));
     this.#accounts = new Accounts(this.#limits);
-    this.#oversize = new OversizeWatch(now, options.onWarn);
+    this.#closings = new Closings(
+      new OversizeWatch(now, options.onWarn),
+      (client, topic, bytes) => this.#refuse(client, topic, bytes),
+    );
     this.#gate = { opened: undefined, open: () => {} };
     this.#sessions = new Sessions(this.#limits.sessions, durable, isListed, now);
     this.#memory = new Memory(
@@ -164,12 +134,12 @@ class EmbeddedBroker implements Broker {
       () => this.#retained.bytes + this.#sessions.bytes,
     );
     this.#relay = new Relay(options.relay ?? [], options.sources ?? []);
+    if (this.#relay.isOff) this.#sessions.endAll();
     this.#retained.keepOnly((topic) => this.#relay.covers(topic));
     const persistence = new Persistence({
       ...{ inward: this.#inward, retained: this.#retained, sessions: this.#sessions, durable },
       stays: (client) => this.#staying.has(client),
     });
-    this.#persistence = persistence;
     this.#aedes = new QuietAedes({
       persistence,
       // Its packet ids are counted by `ExactlyOnce`.
@@ -180,9 +150,10 @@ class EmbeddedBroker implements Broker {
       preConnect: (client, packet, done) => this.#preConnect(client, packet, done),
       authenticate: (client, _user, _password, done) => this.#authenticate(client, done),
       authorizePublish: (client, packet, done) => this.#publishing.hold(client, packet, done),
-      authorizeForward: (client, packet) => this.#forward(client, packet as PublishPacket),
+      authorizeForward: (client, packet) =>
+        this.#subscribing.forward(client, packet as PublishPacket),
       authorizeSubscribe: (client, subscription, done) =>
-        this.#subscribe(client, subscription, done),
+        this.#subscribing.authorize(client, subscription, done),
     });
     this.#publishing = new Publishing({
       take: options.onPublish,
@@ -204,8 +175,18 @@ class EmbeddedBroker implements Broker {
       }),
       isStopping: () => this.#stopped !== undefined,
     });
-    this.#aedes.on('clientError', (client, error) => this.#count(client, error));
-    this.#aedes.on('connectionError', (client, error) => this.#count(client, error));
+    this.#subscribing = new Subscribing({
+      ...{ limits: this.#limits, accounts: this.#accounts, retained: this.#retained, persistence },
+      ...{ relay: this.#relay, subscribers: this.#aedes.subscribers },
+      payerOf: (client) => this.#payerOf(client),
+      settle: (client, charged) => this.#publishing.settle(client, charged),
+    });
+    this.#watchClients();
+  }
+
+  #watchClients(): void {
+    this.#aedes.on('clientError', (client, error) => this.#closings.count(client, error));
+    this.#aedes.on('connectionError', (client, error) => this.#closings.count(client, error));
     this.#aedes.on('client', (client) => {
       this.#sessions.connected(client.id);
       // Packet ids that stand for waiting messages are not given to others.
@@ -239,7 +220,7 @@ class EmbeddedBroker implements Broker {
     return {
       connections: this.#admission.total,
       held: this.#publishing.held,
-      closed: { ...this.#closed },
+      closed: { ...this.#closings.counts },
       slowed: this.#publishing.slowed,
       retainedRefused: this.#retained.refused,
       relayed: this.#publishing.relayed,
@@ -252,7 +233,7 @@ class EmbeddedBroker implements Broker {
   }
 
   budgets(): readonly Budget[] {
-    const refused = this.#closed.connections + this.#closed.address_connections;
+    const refused = this.#closings.counts.connections + this.#closings.counts.address_connections;
     return budgetsOf({
       limits: this.#limits,
       connections: { total: this.#admission.total, refused },
@@ -262,7 +243,7 @@ class EmbeddedBroker implements Broker {
   }
 
   findings(): readonly Fault[] {
-    return this.#oversize.faults(this.#limits.packetBytesMax);
+    return this.#closings.oversize.faults(this.#limits.packetBytesMax);
   }
 
   get trouble(): undefined {
@@ -327,7 +308,7 @@ class EmbeddedBroker implements Broker {
         if (this.#stopped !== undefined) return;
         if (isGone(error)) {
           // Whoever connects and resets must not keep the next one waiting.
-          this.#closed.reset++;
+          this.#closings.counts.reset++;
           continue;
         }
         // Out of file handles: the next may do better.
@@ -348,7 +329,7 @@ class EmbeddedBroker implements Broker {
 
   #take(transport: Transport): void {
     if (this.#stopped !== undefined) {
-      this.#closed.overload++;
+      this.#closings.counts.overload++;
       return transport.close();
     }
     const stream: DeviceStream = new DeviceStream(transport, {
@@ -420,45 +401,6 @@ class EmbeddedBroker implements Broker {
     else done(refused as Parameters<Authenticated>[0], false);
   }
 
-  #subscribe(
-    client: Client,
-    subscription: Subscription,
-    done: (error: Error | null, subscription?: Subscription | null) => void,
-  ): void {
-    const { subscriptions } = client as Client & { subscriptions: object };
-    const { topic } = subscription;
-    const isFull = Object.keys(subscriptions).length >= this.#limits.subscriptionsMax;
-    if (subscription === SESSION_MARK || topic.startsWith('$') || isFull) return done(null, null);
-    this.#aedes.subscribers.add(client);
-    this.#persistence.granted.add(subscription);
-    // Each filter with a wildcard is held against every retained message.
-    const cost = hasWildcard(topic) ? 1 + this.#retained.size / RETAINED_A_SIGNAL : 1;
-    const charged = this.#accounts.charge(this.#payerOf(client), cost, 0);
-    const waitMs = this.#publishing.settle(client, charged);
-    if (waitMs === 0) done(null, subscription);
-    else setTimeout(() => done(null, subscription), waitMs);
-  }
-
-  /** Whether a client gets a message, and at which QoS: aedes lowers it for filters without wildcards only. */
-  #forward(client: Client, packet: PublishPacket): AedesPublishPacket | null {
-    if (!this.#relay.mayReceive(client.id, packet.topic)) return null;
-    if (!this.#persistence.mayFlow(client, packet as Passing)) return null;
-    if (!this.#accounts.deliver(this.#payerOf(client))) {
-      client.conn.destroy(new LimitExceeded('rate', `${client.id} subscribes to too much`));
-      return null;
-    }
-    if (packet.qos !== 2) return packet as AedesPublishPacket;
-    const { subscriptions } = client as Client & {
-      subscriptions: Record<string, { qos: 0 | 1 | 2 }>;
-    };
-    let granted: 0 | 1 | 2 = 0;
-    for (const [filter, { qos }] of Object.entries(subscriptions)) {
-      if (qos > granted && isOfFilter(filter.split('/'), packet.topic)) granted = qos;
-    }
-    // Of a session taken up again the message waits at its QoS already.
-    return { ...packet, qos: granted === 0 ? 2 : granted } as AedesPublishPacket;
-  }
-
   #tellWithheld({ clientId, topic }: PublishedMessage): void {
     const now = performance.now();
     if (now - this.#withheldToldAt < TOLD_AGAIN_MS) return;
@@ -478,17 +420,6 @@ class EmbeddedBroker implements Broker {
       guest.giveWay('keepalive');
   }
 
-  #count(client: Client, error: Error): void {
-    if (this.#counted.has(client)) return;
-    this.#counted.add(client);
-    const reason = closeReason(error);
-    if (reason !== undefined) this.#closed[reason]++;
-    if (!(error instanceof PacketTooLarge)) return;
-    const { topic, bytes } = error;
-    this.#oversize.tell({ clientId: client.id ?? '', topic, bytes });
-    if (topic !== undefined && client.id) this.#refuse(client, topic, bytes);
-  }
-
   /** What its connection was closed for is told: a dead letter, without the payload, which was never read. */
   #refuse({ id }: Client, topic: string, bytes: number): void {
     const nothing = { payload: new Uint8Array(0), clientId: id, retain: false, will: false };
@@ -502,20 +433,7 @@ const SWEEP_MS = 60_000;
 const TOLD_AGAIN_MS = 600_000;
 /** Control packet types: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ. */
 const CHARGED_KINDS = new Set([1, 8, 10, 12]);
-/** To hold a filter against so many retained messages costs as much as a signal. */
-const RETAINED_A_SIGNAL = 20;
 
 function ownWord(topic: string, payload: Uint8Array): Retained {
   return { topic, payload: payload.slice(), qos: 1, owner: '', listed: true, lasting: false };
-}
-
-/** What an error of aedes stands for; nothing for a peer that said goodbye by closing its end. */
-function closeReason(error: Error & { code?: unknown }): CloseReason | undefined {
-  if (error instanceof LimitExceeded) return error.reason;
-  if (error.message === 'keep alive timeout') return 'keepalive';
-  if (error.message === 'connect did not arrive in time') return 'connect_timeout';
-  if (/premature close|connection closed/i.test(error.message)) return undefined;
-  if (isGone(error)) return 'reset';
-  if (typeof error.code === 'string') return 'other';
-  return 'malformed';
 }

@@ -1,5 +1,5 @@
 // QoS 2 inward (MQTT 3.1.1 §4.3.3): a message counts once, however often its packet id comes before its PUBREL, over
-// reconnects of a session that stays and over a death of the gateway. SPEC §19.
+// reconnects of a session that stays and over a death of the gateway. SPEC §20.
 //
 // A packet id is on disk, with the time of its first arrival, before its message is taken; PUBREC leaves when the message
 // is safe too. After a death in between, the message that comes again is taken as of its first arrival, so that the ids

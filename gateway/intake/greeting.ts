@@ -1,4 +1,4 @@
-// What a CONNECT may be refused for, and how the client is told in the words of its version. SPEC §19.
+// What a CONNECT may be refused for, and how the client is told in the words of its version. SPEC §20.
 import type { Client, ConnectPacket } from 'aedes';
 import { type CloseReason, LimitExceeded } from './limits.ts';
 

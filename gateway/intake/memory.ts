@@ -1,5 +1,5 @@
 // One budget of bytes over all connections: packets that are not whole or not safe yet, and what waits for subscribers.
-// Where it is used up the connection that holds most is closed, strangers' before those of listed devices. SPEC §19.
+// Where it is used up the connection that holds most is closed, strangers' before those of listed devices. SPEC §20.
 
 export interface Holder {
   /** Bytes that it holds. */

@@ -1,7 +1,8 @@
 // Messages that are not the hall's: which are passed on between clients (`relay:` of the hall file), and which of a
-// vendor's are commands, which nobody sends without being allowed to. SPEC §19.
+// vendor's are commands, which nobody sends without being allowed to. SPEC §20.
 import type { HallConfig } from '../../hall/config.ts';
 import { isOfFilter } from '../../hall/mapping/pattern.ts';
+import { hasWildcard } from './retained.ts';
 
 type Rule = HallConfig['relay'][number];
 
@@ -19,6 +20,7 @@ interface Levels {
 export class Relay {
   readonly #rules: readonly Levels[];
   readonly #sources: readonly (readonly string[])[];
+  readonly #answers: ReadonlySet<string>;
 
   /** @param sources topic filters of the hall file's sources */
   constructor(rules: readonly Rule[], sources: readonly string[]) {
@@ -27,6 +29,7 @@ export class Relay {
       filters: rule.topics.map((filter) => filter.split('/')),
     }));
     this.#sources = sources.map((filter) => filter.split('/'));
+    this.#answers = new Set(sources.filter((filter) => !hasWildcard(filter)));
   }
 
   /** Nothing is passed on: sessions have nothing to wait for. */
@@ -37,7 +40,8 @@ export class Relay {
   judge(clientId: string, topic: string): Way {
     if (isReserved(topic)) return 'take';
     const ofSource = this.#sources.some((levels) => isOfFilter(levels, topic));
-    const isCommand = ofSource && COMMAND.test(topic);
+    // A filter without wildcards is where a source is answered.
+    const isCommand = ofSource && COMMAND.test(topic) && !this.#answers.has(topic);
     if (ofSource && !isCommand) return 'take';
     const may = this.#of(topic).some(({ publish }) => publish?.includes(clientId) ?? true);
     if (may) return 'relay';

@@ -1,5 +1,5 @@
 // Sessions that outlive their connection (clean session 0), where the hall file relays: their subscriptions, and the
-// messages of QoS 1 and 2 that wait for them. Kept over a restart, within budgets. SPEC §19.
+// messages of QoS 1 and 2 that wait for them. Kept over a restart, within budgets. SPEC §20.
 import { isOfFilter } from '../../hall/mapping/pattern.ts';
 import type { Durable } from './durable.ts';
 
@@ -99,6 +99,10 @@ export class Sessions {
     this.#byId.delete(id);
     if (!session.listed) this.#unlisted--;
     this.#durable.delete(`s ${id}`);
+  }
+
+  endAll(): void {
+    for (const id of [...this.#byId.keys()]) this.end(id);
   }
 
   connected(id: string): void {

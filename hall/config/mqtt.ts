@@ -1,4 +1,4 @@
-// What the embedded broker takes from devices and strangers; members of the hall file's `limits`. SPEC §19.
+// What the embedded broker takes from devices and strangers; members of the hall file's `limits`. SPEC §20.
 import * as v from 'valibot';
 import { amount, exact, list, or, text, whole } from './values.ts';
 

@@ -1,5 +1,5 @@
 // What strangers can fill or cost at the embedded broker, and that a listed device is acknowledged beside each of them.
-// SPEC §19.
+// SPEC §20.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BrokerOptions } from '../../gateway/intake/broker.ts';

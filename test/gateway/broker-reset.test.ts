@@ -1,4 +1,4 @@
-// A connection that its peer resets is nobody's fault: it is counted, it is no error line, and it holds up nobody. SPEC §19.
+// A connection that its peer resets is nobody's fault: it is counted, it is no error line, and it holds up nobody. SPEC §20.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spawn } from 'node:child_process';

@@ -1,5 +1,5 @@
 // The ten checks of Eclipse Paho's interoperability suite for MQTT 3.1.1, written anew: each runs against Mosquitto and
-// against our broker with `relay: ['#']`, and ours holds wherever Mosquitto does. SPEC §19.
+// against our broker with `relay: ['#']`, and ours holds wherever Mosquitto does. SPEC §20.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startMosquitto, type Mosquitto } from '../services/mosquitto.ts';

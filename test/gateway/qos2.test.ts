@@ -1,5 +1,5 @@
 // QoS 2 at the embedded broker: a message counts once until its PUBREL, over DUP, over a lost line and over `kill -9`.
-// SPEC §19.
+// SPEC §20.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stateOf } from '../services/ask.ts';

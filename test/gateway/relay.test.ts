@@ -1,4 +1,4 @@
-// What `relay:` of the hall file passes on between clients, to whom and for how long; who is refused at CONNECT. SPEC §19.
+// What `relay:` of the hall file passes on between clients, to whom and for how long; who is refused at CONNECT. SPEC §20.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ test('relay passes on what matches, no dead letter, no journal; who publishes an
 test('reports of a source go on as ever; commands to its devices only where relay allows them', async () => {
   const told: object[] = [];
   const door = await openDoor({
-    sources: ['zigbee2mqtt/#'],
+    sources: ['zigbee2mqtt/#', 'hallcast-shelly/rpc'],
     relay: relayOf('[{ topics: ["zigbee2mqtt/+/set"], publish: [ha] }]'),
     onPublish: () => Promise.resolve({ accepted: 0, rejected: 0, foreign: true }),
     onWarn: (_message, fields) => told.push(fields),
@@ -79,9 +79,14 @@ test('reports of a source go on as ever; commands to its devices only where rela
     await client.publishAsync(`zigbee2mqtt/${topic}`, 'forged', { qos: 1, retain: true });
   }
   await ha.publishAsync('zigbee2mqtt/plug/set', 'on', { qos: 1 });
+  await client.publishAsync('hallcast-shelly/rpc', 'answer', { qos: 1 });
   await client.publishAsync('zigbee2mqtt/plug', 'report', { qos: 1 });
   await until(() => heard.includes('zigbee2mqtt/plug report'), 'the report');
-  assert.deepEqual(heard, ['zigbee2mqtt/plug/set on', 'zigbee2mqtt/plug report']);
+  assert.deepEqual(heard, [
+    'zigbee2mqtt/plug/set on',
+    'hallcast-shelly/rpc answer',
+    'zigbee2mqtt/plug report',
+  ]);
   assert.deepEqual(told, [{ stage: 'intake', client: 'stranger', topic: 'zigbee2mqtt/plug/set' }]);
   await Promise.all([client.endAsync(), ha.endAsync()]);
   await stop();
