@@ -66,8 +66,8 @@ const FLOODS: readonly (readonly [string, Flood])[] = [
     ),
   ],
   [
-    '300 half packets',
-    floodOf(300, async (client) => {
+    '60 half packets',
+    floodOf(60, async (client) => {
       await client.sayBytes(Uint8Array.of(0x32, 0xff, 0xff, 0x3f));
       await client.sayBytes(new Uint8Array(500_000));
       await pause(2_000);
