@@ -155,35 +155,9 @@ class Assembly implements Gateway {
     this.#parts = { accepted, sources };
     const journalFile = join(data, 'journal.sqlite');
     const onError = this.#onError;
-    const journal = await openJournal({
-      file: journalFile,
-      hall: hall.hall.id,
-      deadLetterMax: hall.retention.dead_letters_max,
-      deadLetterBytesMax: hall.retention.dead_letters_mib * MIB,
-      journalBytesMax: hall.limits.journal_mib * MIB,
-      diskFreeBytes: hall.limits.disk_free_mib * MIB,
-      isListed: (device) => indexHall(this.#hall()).devices.has(device),
-      ...{ onError, onInfo: this.#log.info },
-      onCommitted: (seconds, signals) => this.#metrics.observeCommit(seconds, signals),
-      ...(peer && { gate: () => this.#parts.standby?.gate() }),
-      ...(rewind && { rewind }),
-    });
+    const journal = await this.#openJournal(journalFile);
     this.#parts = { journal, accepted, sources };
-    const last = journal.read(journal.lastSeq - 1, 1)[0];
-    if (last) this.#clock.notBefore(last.receivedAt);
-    const hub = await openHub({
-      journal,
-      config: hall,
-      clock: this.#clock,
-      log: this.#log,
-      mayTick: () => this.#parts.standby?.isCurrent ?? true,
-      ...(this.#options.checkpointEntries !== undefined && {
-        checkpointEntries: this.#options.checkpointEntries,
-      }),
-      ...(this.#options.checkpointMs !== undefined && {
-        checkpointMs: this.#options.checkpointMs,
-      }),
-    });
+    const hub = await this.#openHub(journal);
     // The first cut gathers the day's figures: before the first page asks, not while it waits.
     cutView('live', hub.hall, accepted.hall, this.#clock.now());
     const sightings = createSightings(() => hub.hall);
@@ -221,6 +195,38 @@ class Assembly implements Gateway {
       mayPruneJournal: () => this.#leads(),
     });
     writePorts(data, this.ports);
+  }
+
+  /** From its end on the gateway's time goes on: no entry is received before the one that stands before it. */
+  async #openJournal(file: string): Promise<Journal> {
+    const { hall, peer } = this.#config;
+    const { rewind } = this.#options;
+    const journal = await openJournal({
+      file,
+      hall: hall.hall.id,
+      deadLetterMax: hall.retention.dead_letters_max,
+      deadLetterBytesMax: hall.retention.dead_letters_mib * MIB,
+      journalBytesMax: hall.limits.journal_mib * MIB,
+      diskFreeBytes: hall.limits.disk_free_mib * MIB,
+      isListed: (device) => this.#isListed(device),
+      ...{ onError: this.#onError, onInfo: this.#log.info },
+      onCommitted: (seconds, signals) => this.#metrics.observeCommit(seconds, signals),
+      ...(peer && { gate: () => this.#parts.standby?.gate() }),
+      ...(rewind && { rewind }),
+    });
+    const last = journal.read(journal.lastSeq - 1, 1)[0];
+    if (last) this.#clock.notBefore(last.receivedAt);
+    return journal;
+  }
+
+  #openHub(journal: Journal): Promise<Hub> {
+    const { checkpointEntries, checkpointMs } = this.#options;
+    return openHub({
+      ...{ journal, config: this.#config.hall, clock: this.#clock, log: this.#log },
+      mayTick: () => this.#parts.standby?.isCurrent ?? true,
+      ...(checkpointEntries !== undefined && { checkpointEntries }),
+      ...(checkpointMs !== undefined && { checkpointMs }),
+    });
   }
 
   stop(): Promise<void> {
@@ -333,7 +339,7 @@ class Assembly implements Gateway {
   }
 
   #isListed(device: string): boolean {
-    return this.#hall().devices.some(({ id }) => id === device);
+    return indexHall(this.#hall()).devices.has(device);
   }
 
   #createSources(isIgnored: Accepted['isIgnored'], knowledge: Knowledge): Sources {
@@ -403,7 +409,7 @@ class Assembly implements Gateway {
       onError: this.#onError,
       onInfo: this.#log.info,
       onWarn: this.#log.warn,
-      isListed: (device) => indexHall(this.#hall()).devices.has(device),
+      isListed: (device) => this.#isListed(device),
       listedCount: () => this.#hall().devices.length,
       now: () => this.#clock.now(),
     });

@@ -56,7 +56,6 @@ const FOLD_ERRORS_LOGGED = 20;
  */
 export async function openHub(options: HubOptions): Promise<Hub> {
   const { journal, config, clock, log, mayTick = () => true } = options;
-  const rules = rulesOf(config);
   const listeners = new Set<() => void>();
   const stats = { foldErrors: 0, checkpoints: 0 };
   let { hall, seq, isUnbegun } = restore(options);
@@ -68,18 +67,12 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     if (isUnbegun && entries[0]) hall = startHall(config, entries[0].receivedAt);
     isUnbegun &&= entries.length === 0;
     for (const entry of entries) {
-      let before = hall;
-      try {
-        before = advance(hall, config, entry.receivedAt);
-        // The journal holds what decode accepted: stream and signal fit each other.
-        hall = reduce(before, received(entry), rules);
-      } catch (error) {
-        stats.foldErrors++;
-        if (stats.foldErrors <= FOLD_ERRORS_LOGGED) {
-          log.error(`fold entry ${entry.seq}: ${messageOf(error)}`, { stage: 'hub', error });
-        }
-      }
-      const marks = marksBetween(before, hall);
+      const step = foldEntry(hall, entry, config, (error) => {
+        if (++stats.foldErrors > FOLD_ERRORS_LOGGED) return;
+        log.error(`fold entry ${entry.seq}: ${messageOf(error)}`, { stage: 'hub', error });
+      });
+      hall = step.hall;
+      const { marks } = step;
       if (marks !== NO_MARKS) markings.push({ seq: entry.seq, marks });
       seq = entry.seq;
     }
@@ -131,6 +124,25 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       await checkpoint.stop();
     },
   };
+}
+
+/** The hall after an entry, and what the fold found out about it. An entry that cannot be taken changes nothing. */
+function foldEntry(
+  hall: Hall,
+  entry: Entry,
+  config: HallConfig,
+  onFail: (error: unknown) => void,
+): { readonly hall: Hall; readonly marks: Marks } {
+  let before = hall;
+  try {
+    before = advance(hall, config, entry.receivedAt);
+    // The journal holds what decode accepted: stream and signal fit each other.
+    const after = reduce(before, received(entry), rulesOf(config));
+    return { hall: after, marks: marksBetween(before, after) };
+  } catch (error) {
+    onFail(error);
+    return { hall: before, marks: NO_MARKS };
+  }
 }
 
 /** An entry of the journal as the fold takes it. */

@@ -123,9 +123,8 @@ class EmbeddedBroker implements Broker {
     this.#retained = new RetainedStore(this.#limits.retained, durable);
     this.#admission = new Admission(this.#limits, options.listedCount ?? (() => 0));
     this.#accounts = new Accounts(this.#limits);
-    this.#closings = new Closings(
-      new OversizeWatch(now, options.onWarn),
-      (client, topic, bytes) => this.#refuse(client, topic, bytes),
+    this.#closings = new Closings(new OversizeWatch(now, options.onWarn), (client, topic, bytes) =>
+      this.#refuse(client, topic, bytes),
     );
     this.#gate = { opened: undefined, open: () => {} };
     this.#sessions = new Sessions(this.#limits.sessions, durable, isListed, now);

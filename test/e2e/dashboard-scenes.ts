@@ -1,7 +1,7 @@
 // Moments of a business day for the pages at work: any hall at any hour, folded from the signals of the demo day.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { demoDay } from '../../gateway/demo/day.ts';
+import { asReceived, demoDay } from '../../gateway/demo/day.ts';
 import { parseHall, type HallConfig } from '../../hall/config.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Scene } from '../pictures/halls.ts';
@@ -34,7 +34,7 @@ export function dayScene(yaml: string, clock: string, story = true): Scene {
   const now = Date.parse(`${DATE}T${clock}:00+08:00`);
   const events = story ? demoDay(config, DATE).filter(({ at }) => at <= now) : [];
   const hall = events.reduce(
-    (known, event, seq) => fold(known, config, { ...event, seq, receivedAt: event.at }),
+    (known, event, seq) => fold(known, config, asReceived(event, seq + 1)),
     startHall(config, Date.parse(`${DATE}T00:00:00+08:00`)),
   );
   return { hall, config, now };

@@ -66,6 +66,7 @@ interface Entry {
   readonly device: string;
   readonly stream: string;
   readonly received_at: number;
+  readonly at: number;
   readonly signal: Record<string, unknown>;
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname ?? '.', '../..');
 const files = ['signage', 'screen'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
     join(root, folder, file),

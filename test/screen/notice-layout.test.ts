@@ -10,6 +10,7 @@ const upright: ScreenFace = {
   ...{ diagonal_in: 49, width: 1080, height: 1920, distance_m: 4 },
 };
 const notice = (hanzi: number): Notice => ({
+  id: 'n',
   title: { zh: '请带好身份证件', en: 'Please bring your identity card' },
   body: { zh: '证'.repeat(hanzi), en: 'word '.repeat(hanzi / 4) },
 });

@@ -9,10 +9,12 @@ class Browser {
   up = true;
   stored = 0;
   now = 0;
+  readonly broken: boolean;
   #timers: { at: number; run: () => void }[] = [];
   page: Reloader;
 
-  constructor(readonly broken = false) {
+  constructor(broken = false) {
+    this.broken = broken;
     this.page = this.#open();
   }
 

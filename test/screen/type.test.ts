@@ -138,7 +138,7 @@ test('long tickets are set smaller instead of being cut', () => {
 });
 
 test('notices go on as few pages as they fit', () => {
-  const notice = { title: { zh: '先取号' }, body: { zh: '入口处'.repeat(20) } };
+  const notice = { id: 'n', title: { zh: '先取号' }, body: { zh: '入口处'.repeat(20) } };
   const pages = noticePages(
     Array.from({ length: 5 }, () => notice),
     { width: 800, height: 600 },
