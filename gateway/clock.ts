@@ -70,8 +70,9 @@ class SteadyClock implements GatewayClock {
     const steady = this.#source.steady();
     const passed = Math.max(0, steady - this.#steady);
     this.#steady = steady;
+    // Where the computer's clock was not set back, it has passed this one.
     const alone = this.#time + passed * (1 - SLOWER);
-    this.#time = wall >= this.#time - STEP_MS ? Math.max(wall, this.#time) : alone;
+    this.#time = Math.max(wall, alone);
     this.#ahead = Math.max(0, this.#time - wall);
     return Math.trunc(this.#time);
   }

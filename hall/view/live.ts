@@ -20,6 +20,7 @@ import type { Name, SourceFreshness, ViewBase, WaitBand } from './common.ts';
 import { BIN_MS, curveBins, type CurveBin } from './curve.ts';
 import { notes, type Note } from './notes.ts';
 import { isServing, queuesNow, type QueueNow } from './queues.ts';
+import { removedQueueNow, removedQueues } from './removed.ts';
 import { visitAt } from './sign.ts';
 import { callerOf, windowSource, zoneSource } from './source.ts';
 
@@ -148,7 +149,6 @@ const TROUBLES: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'budget',
   'hall-file',
 ]);
-const NO_QUEUE: QueueNow = { waiting: 0, later: 0, level: 0, windowsOpen: 0 };
 
 export function liveCut(cut: Cutting): LiveView {
   const { hall, config, memory } = cut;
@@ -167,8 +167,12 @@ export function liveCut(cut: Cutting): LiveView {
     windows: memory.table('live/windows', config.windows, idOf, (window, order) =>
       liveWindow(cut, window, order),
     ),
-    queues: memory.table('live/queues', config.queues, idOf, (queue, order) =>
-      liveQueue(cut, queue, order, now.get(queue.id)),
+    queues: memory.table(
+      'live/queues',
+      [...config.queues, ...removedQueues(cut)],
+      idOf,
+      (queue, order) =>
+        liveQueue(cut, queue, order, now.get(queue.id) ?? removedQueueNow(cut, queue.id)),
     ),
     figures: figures(cut, zones),
     curve: {
@@ -254,12 +258,7 @@ function liveTicket(cut: Cutting, ticket: NonNullable<ReturnType<typeof visitAt>
   };
 }
 
-function liveQueue(
-  cut: Cutting,
-  queue: Queue,
-  order: number,
-  present: QueueNow = NO_QUEUE,
-): LiveQueue {
+function liveQueue(cut: Cutting, queue: Queue, order: number, present: QueueNow): LiveQueue {
   const { config, memory } = cut;
   const source = zoneSource(cut, queue.zone);
   const wait = meanWait(memory.ledger.queue(queue.id));

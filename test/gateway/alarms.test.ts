@@ -11,11 +11,13 @@ Deno.test('an alarm and its end are in the log with their device', async () => {
   const send = (signal: object) => publish(panel, 'emergency', signal);
   await send(alarm);
   await send({ ...alarm, id: 'e2', type: 'cleared' });
+  // The same message once more changes nothing while it stands, and is a new alarm after its end.
+  await send(alarm);
   await send(alarm);
   const told = await eventually(
     'lines',
     () => gateway.lines.map((line) => JSON.parse(line) as Record<string, unknown>),
-    (lines) => lines.filter(({ stage }) => stage === 'alarms').length === 2,
+    (lines) => lines.filter(({ stage }) => stage === 'alarms').length === 3,
   );
   equal(
     told
@@ -26,6 +28,7 @@ Deno.test('an alarm and its end are in the log with their device', async () => {
     [
       ['warn', 'alarm: activated fire by panel-1', 'panel-1', 'fire', '*', 'activated', 1],
       ['info', 'alarm: cleared fire by panel-1', 'panel-1', 'fire', '*', 'cleared', 2],
+      ['warn', 'alarm: activated fire by panel-1', 'panel-1', 'fire', '*', 'activated', 3],
     ],
   );
   await panel.endAsync();

@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { advance } from '../../hall/reduce.ts';
 import { get, values } from '../../hall/table.ts';
+import { cutView } from '../../hall/view/index.ts';
+import type { LiveView } from '../../hall/view/live.ts';
 import { Pipeline } from './pipeline.ts';
 import { MINUTE, sampleHall, TEN } from './sample.ts';
 
@@ -311,4 +313,26 @@ test('8 whatever is forgotten, doubled or absurd, figures stay sane', () => {
     }),
     { numRuns: 200 },
   );
+});
+
+test('7.22 who waits in a queue that the hall file has no more stays visible until nobody is in it', () => {
+  const config = sampleHall();
+  const hall = new Day(config);
+  hall.issue(0, 'A1').issue(0, 'B1', { queue: 'q2' });
+  const none = { floors: [], zones: [], services: [], windows: [], devices: [], screens: [] };
+  const without: typeof config = {
+    ...config,
+    queues: config.queues.filter(({ id }) => id !== 'q2'),
+    removed: { ...none, queues: [{ id: 'q2', name: { zh: '不动产' }, since: at(0) }] },
+  };
+  const rows = (of: typeof hall) =>
+    Object.values((cutView('live', of.hall, without, at(5)) as LiveView).queues).map(
+      ({ name, waiting }) => [name.zh, waiting],
+    );
+  assert.deepEqual(rows(hall), [
+    ['社会保险', 1],
+    ['已撤销：不动产', 1],
+  ]);
+  hall.step(6, 'called', 'B1').step(7, 'serving', 'B1').step(8, 'completed', 'B1');
+  assert.deepEqual(rows(hall), [['社会保险', 1]]);
 });

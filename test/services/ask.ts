@@ -1,6 +1,7 @@
 // What tests ask a running gateway: its journal, its state, its figures; and the state that a journal leads to.
 import { stateJson } from '../../gateway/http/shape.ts';
 import { parseHall } from '../../hall/config.ts';
+import { bitOf, NO_MARKS, type Mark } from '../../hall/marks.ts';
 import { fold, startHall, type Received } from '../../hall/reduce.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -9,6 +10,8 @@ export interface Line {
   readonly device: string;
   readonly stream: string;
   readonly received_at: number;
+  readonly at: number;
+  readonly marks?: readonly Mark[];
   readonly signal: { readonly id: string };
 }
 
@@ -35,10 +38,12 @@ export function foldedFrom(entries: readonly Line[], yaml: string): unknown {
   if (!parsed.ok) throw new Error('hall file');
   const { config } = parsed;
   let hall = startHall(config, entries[0]?.received_at ?? 0);
-  for (const { device, stream, received_at: receivedAt, signal } of entries) {
-    hall = fold(hall, config, { device, stream, receivedAt, signal } as unknown as Received);
+  for (const { seq, device, stream, at, marks: names = [], received_at, signal } of entries) {
+    const marks = names.reduce((bits, name) => bits | bitOf(name), NO_MARKS);
+    const entry = { seq, device, stream, at, marks, receivedAt: received_at, signal };
+    hall = fold(hall, config, entry as unknown as Received);
   }
-  return JSON.parse(JSON.stringify(stateJson(hall)));
+  return JSON.parse([...stateJson(hall)].join(''));
 }
 
 export async function metricOf({ url }: Gateway, name: string): Promise<number> {
