@@ -142,8 +142,8 @@ function run({ config, messages, at, retain }: Plan): number {
     if (!foreign && !contract) {
       say(`  sources read: ${sources.filters.join(' ') || 'nothing, as there are none'}`);
     }
-    for (const { device, stream, signal } of accepted) {
-      console.log(JSON.stringify({ device, stream, signal }));
+    for (const { device, stream, at, signal } of accepted) {
+      console.log(JSON.stringify({ device, stream, at, signal }));
       if (listed.has(device) || (config.intake === 'open' && !foreign)) signals++;
     }
     refused += rejected.length;

@@ -2,7 +2,7 @@
 import { indexHall, type HallConfig } from './config.ts';
 import { createJudge, NO_KNOWLEDGE, type Found, type Knowledge, type Refusal } from './judge.ts';
 import { itemBytes } from './json-items.ts';
-import { nestsTooDeep } from './json-depth.ts';
+import { nestsDeeper } from './json.ts';
 import { bitOf } from './marks.ts';
 import { canonicalTicket, type Signal } from './signal.ts';
 import { jsonWords } from './refusal-words.ts';
@@ -95,7 +95,7 @@ function readMessage(
   }
   const text = decodeText(payload);
   if (text === undefined) return { reason: 'encoding', detail: 'payload: should be UTF-8' };
-  if (nestsTooDeep(text, DEPTH_MAX)) {
+  if (nestsDeeper(text, DEPTH_MAX)) {
     return { reason: 'json', detail: `payload: nests over ${DEPTH_MAX} levels` };
   }
   const json = parseJson(text);

@@ -1,6 +1,5 @@
 // Requests and answers of node:http as those of the Fetch standard, which the router speaks.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { badHost, secured } from './router.ts';
 
 /** Nothing for what is no request of this gateway: a target or a host that makes no address. */
@@ -15,11 +14,23 @@ export function requestOf(incoming: IncomingMessage): Request | undefined {
     const url = target.startsWith('/') ? `http://${host}${target}` : target;
     if (!/^https?:/.test(new URL(url).protocol)) return undefined;
     const hasBody = method !== 'GET' && method !== 'HEAD';
-    const body = hasBody ? (Readable.toWeb(incoming) as unknown as BodyInit) : null;
+    const body = hasBody ? bodyOf(incoming) : null;
     return new Request(url, { method, headers, body });
   } catch {
     return undefined;
   }
+}
+
+/** The body piece by piece. Who reads no further leaves the rest to `answer`, which ends the connection with it. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const pieces = incoming.iterator({ destroyOnReturn: false });
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = (await pieces.next()) as IteratorResult<Uint8Array<ArrayBuffer>>;
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
 }
 
 export function refuseBadRequest(outgoing: ServerResponse, pieceMs: number): Promise<void> {
@@ -37,6 +48,12 @@ export async function answer(
 ): Promise<void> {
   const headers = [...response.headers].map(([name, value]): [string, string] => [name, value]);
   outgoing.statusCode = response.status;
+  // What is left of a body that nobody reads would be taken for the next request.
+  const { req: incoming } = outgoing;
+  if (!incoming.complete) {
+    outgoing.setHeader('connection', 'close');
+    outgoing.once('finish', () => incoming.socket.destroySoon());
+  }
   for (const [name, value] of headers) outgoing.setHeader(name, value);
   const { body } = response;
   if (body === null) return void outgoing.end();

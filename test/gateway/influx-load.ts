@@ -10,7 +10,7 @@ hall: { id: h1, name: { zh: 示例大厅, en: Example Hall }, timezone: Asia/Sha
 zones: [{ id: z1, name: 等候区 }]
 queues: [{ id: q1, name: 社会保险, zone: z1, prefix: A }]
 windows: [{ id: w1, label: "1", zone: z1, queues: [q1] }]
-limits: { device_signals_per_s: 1000000, device_signals_burst: 1000000 }
+limits: { device_signals_per_s: 1000000, device_signals_burst: 1000000, tickets_max: 1000000 }
 history: { ${history} }
 `;
 

@@ -46,6 +46,7 @@ function map(hall: string, words: readonly string[], input = '') {
 interface Signal {
   readonly device: string;
   readonly stream: string;
+  readonly at: number;
   readonly signal: Record<string, unknown>;
 }
 
@@ -57,7 +58,7 @@ Deno.test('signals come out as JSON, and each rule says why it made none', async
   const { code, signals, told } = await map(HALL + SOURCES, words, taken);
   equal(code, 0);
   equal(
-    signals.map(({ device, stream, signal: { type, at } }) => [device, stream, type, at]),
+    signals.map(({ device, stream, at, signal: { type } }) => [device, stream, type, at]),
     [
       ['disp-1', 'ticket', 'issued', 1795314600000],
       ['disp-1', 'device', 'state', 1795314660000],

@@ -239,7 +239,9 @@ test('strangers: no WebSocket without a proof, few questions at once, and no wor
     const half = connect(a.gateway.http, '127.0.0.1');
     half.on('error', () => {});
     half.write(`POST ${FOLLOW} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 50\r\n\r\n${words}`);
-    return new Promise((resolve) => half.once('data', () => resolve(half.destroy())));
+    return new Promise((resolve) =>
+      half.once('data', () => resolve(half.destroy())).once('close', resolve),
+    );
   });
   await eventually(
     'no place',
