@@ -41,7 +41,7 @@ export interface HubOptions {
 }
 
 /** Raise when the fold's rules or the state's shape change: older checkpoints are then replayed. */
-const FORMAT = 6;
+const FORMAT = 7;
 const BATCH = 2_000;
 const LATE = bitOf('late');
 const IRREGULAR = bitOf('irregular');

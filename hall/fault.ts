@@ -37,7 +37,7 @@ export function findFaults(
     ...clocks,
     ...rest,
     ...budgetFaults(outside.budgets ?? [], now, standing),
-    ...emergencyFaults(hall, config, now),
+    ...emergencyFaults(hall),
     ...(outside.findings ?? []),
   ];
   return found.sort(

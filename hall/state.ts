@@ -60,6 +60,8 @@ export interface TicketFacts {
   /** the latest event that this ticket reflects, and which device told it */
   readonly at: number;
   readonly by: string;
+  /** when that event arrived: what follows by time alone is counted from then */
+  readonly heardAt: number;
 }
 
 /** Time being served before the present state: served, and set aside meanwhile. */
@@ -113,6 +115,8 @@ export interface WindowLive {
   /** the number that it calls or serves, and the key of that visit: the one truth for signs, boards and pages */
   readonly ticket?: string;
   readonly visit?: string;
+  /** the key of a visit that it called and let go a moment ago: the next call, or its closing, ends that one too */
+  readonly former?: string;
   readonly staff?: string;
   readonly substitute?: true;
   readonly reason?: string;

@@ -1,13 +1,8 @@
-// Alarms in doubt, and alarms that anybody may raise. SPEC §4.10, §12.16.
-import type { HallConfig } from '../config.ts';
+// Alarms of which something could not be read: they are shown, and told to be in doubt. SPEC §4.10, §12.16.
 import type { Hall } from '../state.ts';
 import type { Fault } from './kinds.ts';
 
-export function emergencyFaults(hall: Hall, config: HallConfig, now: number): Fault[] {
-  return [...doubtful(hall), ...unrestricted(config, now)];
-}
-
-function doubtful(hall: Hall): Fault[] {
+export function emergencyFaults(hall: Hall): Fault[] {
   return Object.entries(hall.emergencies).flatMap(([kind, { doubt, since, device }]): Fault[] => {
     if (!doubt) return [];
     return [
@@ -28,28 +23,4 @@ function doubtful(hall: Hall): Fault[] {
       },
     ];
   });
-}
-
-/** In a real hall that lists its devices, anybody on the network may still raise an alarm. */
-function unrestricted(config: HallConfig, now: number): Fault[] {
-  if (config.hall.demo || config.devices.length === 0 || config.emergency_from !== undefined) {
-    return [];
-  }
-  return [
-    {
-      id: 'emergency:from',
-      kind: 'emergency',
-      severity: 1,
-      since: now,
-      title: {
-        zh: '任何设备都可以发出告警',
-        en: 'Any device may raise an alarm',
-      },
-      action: {
-        zh: '请在大厅文件的 emergency_from: 中列出可发告警的设备（没有则写 []）',
-        en: 'List the devices that may raise one under emergency_from: of the hall file ([] for none)',
-      },
-      devices: [],
-    },
-  ];
 }

@@ -2,6 +2,9 @@
 import { overlapMs } from '../interval.ts';
 import type { WindowStateName } from '../signal.ts';
 import type { Hall, Ticket, WindowLive } from '../state.ts';
+import { get } from '../table.ts';
+
+export type AtWindowVisit = Extract<Ticket, { state: 'called' | 'serving' }>;
 
 export interface AtWindow {
   readonly at: number;
@@ -15,7 +18,8 @@ export function visitAtWindow(hall: Hall, id: string, event: AtWindow): Hall {
   const known = hall.windows[id];
   const { device, visit, state } = event;
   const at = Math.max(event.at, known?.at ?? 0);
-  const { reason: _past, ...rest } = known ?? {};
+  const { reason: _past, former: _former, ...rest } = known ?? {};
+  const former = standingAt(hall, id).find(({ key }) => key !== visit.key);
   return withWindow(hall, id, {
     ...rest,
     ...entered(hall, known, state, at),
@@ -23,7 +27,21 @@ export function visitAtWindow(hall: Hall, id: string, event: AtWindow): Hall {
     device,
     ticket: visit.ticket,
     visit: visit.key,
+    ...(former && { former: former.key }),
   });
+}
+
+/** The visits that the window has called or serves, and that nobody ended: at most its visit and the one before. */
+export function standingAt(hall: Hall, id: string): readonly AtWindowVisit[] {
+  const { visit, former } = hall.windows[id] ?? {};
+  const standing: AtWindowVisit[] = [];
+  for (const key of [former, visit]) {
+    const found = key === undefined ? undefined : get(hall.tickets, key);
+    if ((found?.state === 'called' || found?.state === 'serving') && found.window === id) {
+      standing.push(found);
+    }
+  }
+  return standing;
 }
 
 /** The visit is no longer at the window, which is free unless it says otherwise. */

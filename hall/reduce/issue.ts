@@ -85,6 +85,7 @@ export function newVisit(hall: Hall, event: EventFrom<'ticket'>, at: number): Ti
     noShows: 0,
     at,
     by: event.device,
+    heardAt: event.receivedAt,
     state: 'waiting',
     since: at,
   };

@@ -26,7 +26,7 @@ import {
   withNewVisit,
   withVisit,
 } from './visit.ts';
-import { visitAtWindow, visitLeavesWindow } from './at-window.ts';
+import { standingAt, visitAtWindow, visitLeavesWindow } from './at-window.ts';
 
 type Type = TicketSignal['type'];
 
@@ -143,7 +143,12 @@ function countStep(hall: Hall, { device, signal }: EventFrom<'ticket'>): Hall {
 }
 
 /** What the visit keeps through all states, after this event. */
-function facts(before: Ticket, { device, signal }: StepEvent, at: number, regular: boolean) {
+function facts(
+  before: Ticket,
+  { device, signal, receivedAt }: StepEvent,
+  at: number,
+  regular: boolean,
+) {
   const { type } = signal;
   const isCall = type === 'called' || type === 'recalled';
   const comes = isCall || type === 'serving' || type === 'arrived';
@@ -156,6 +161,7 @@ function facts(before: Ticket, { device, signal }: StepEvent, at: number, regula
     noShows: kept.noShows + (type === 'no_show' ? 1 : 0),
     at,
     by: device,
+    heardAt: receivedAt,
     ...present({
       queue: type === 'transferred' ? (signal.to_queue ?? kept.queue) : kept.queue,
       arrivedAt: kept.arrivedAt ?? (comes && kept.appointmentAt !== undefined ? at : undefined),
@@ -203,9 +209,16 @@ function step(
     case 'requeued':
       return { ...kept, state: 'waiting', since: at };
     case 'no_show':
-      return { ...kept, state: 'missed', since: endedAt(before, at), ...here };
+      return { ...kept, state: 'missed', since: endedAt(before, event.at, at), ...here };
     case 'completed':
-      return completed(before, kept, signal, at, rules.caller(event.device).serving_after_s);
+      return completed(
+        before,
+        kept,
+        signal,
+        endedAt(before, event.at, at),
+        event.at,
+        rules.caller(event.device).serving_after_s,
+      );
     case 'cancelled':
       return { ...kept, state: 'cancelled', since: at };
   }
@@ -225,14 +238,14 @@ function completed(
   before: Ticket,
   kept: TicketFacts,
   signal: Extract<StepSignal, { type: 'completed' }>,
-  at: number,
+  end: number,
+  toldAt: number,
   servingAfterS: number,
 ): Ticket {
   const outcome = present({ outcome: signal.outcome });
-  const end = endedAt(before, at);
   const done = { state: 'completed', window: signal.window, completedAt: end, ...outcome } as const;
   // The report came long after the end that was inferred: who was served, but not how long.
-  const isLong = before.inferredEnd !== undefined && at - end > 0;
+  const isLong = before.inferredEnd !== undefined && toldAt > end;
   const inferredEnd =
     isLong && before.inferredEnd ? { inferredEnd: before.inferredEnd } : undefined;
   if (before.state === 'completed') {
@@ -247,16 +260,17 @@ function completed(
   return { ...kept, ...done, firstServingAt, inferredStart: true, servingAt, heldMs: 0 };
 }
 
-/** An end that was inferred stays where it was, unless the report of it comes soon after. */
-function endedAt(before: Ticket, at: number): number {
+/**
+ * When a visit ended: as told, never before its last step. An end that was inferred gives way to a report of an earlier
+ * end, or of one soon after; else it stays where it was.
+ */
+function endedAt(before: Ticket, toldAt: number, at: number): number {
   if (before.inferredEnd === undefined) return at;
-  const end =
-    before.state === 'completed'
-      ? before.completedAt
-      : before.state === 'missed'
-        ? before.since
-        : at;
-  return at - end <= CROSSED_MS ? at : end;
+  if (before.state !== 'completed' && before.state !== 'missed') return at;
+  const end = before.state === 'completed' ? before.completedAt : before.since;
+  if (toldAt - end > CROSSED_MS) return end;
+  const begun = before.state === 'completed' ? before.servingAt : undefined;
+  return Math.max(toldAt, begun ?? before.calledAt ?? toldAt);
 }
 
 function begin(at: number) {
@@ -304,15 +318,16 @@ function endFormer(
   { at, device }: { readonly at: number; readonly device: string },
   rules: Rules,
 ): Hall {
-  const key = hall.windows[window]?.visit;
-  const former = key === undefined || key === visit.key ? undefined : get(hall.tickets, key);
-  if (former?.state !== 'called' && former?.state !== 'serving') return hall;
   const { next_call, no_show_under_s } = rules.caller(device);
   if (next_call === 'keep') return hall;
-  // While another visit is served first, somebody who was called a moment ago is still on the way.
-  const isOnTheWay = former.state === 'called' && at - former.since < no_show_under_s * 1000;
-  if (visit.state === 'serving' && isOnTheWay) return hall;
-  return inferEnd(hall, former, { why: 'next-call', at, device }, rules);
+  let next = hall;
+  for (const former of standingAt(hall, window)) {
+    // While another visit is served first, somebody who was called a moment ago is still on the way.
+    const isOnTheWay = former.state === 'called' && at - former.since < no_show_under_s * 1000;
+    if (former.key === visit.key || (visit.state === 'serving' && isOnTheWay)) continue;
+    next = inferEnd(next, former, { why: 'next-call', at, device }, rules);
+  }
+  return next;
 }
 
 /** A call stands from its arrival; one that is late on arrival is none. */

@@ -3,7 +3,7 @@ import type { Rules } from '../rules.ts';
 import type { Hall, Ticket, Timer } from '../state.ts';
 import { get } from '../table.ts';
 import { inferEnd, inferServing, reports } from './infer.ts';
-import { dueAt } from './timer.ts';
+import { dueAt, limitAt, startsAt } from './timer.ts';
 import { factsOf, withVisit } from './visit.ts';
 
 /** The hall with every timer up to `now` (ms since 1970) fired. */
@@ -27,10 +27,15 @@ function fire(hall: Hall, { at, visit: key }: Timer, rules: Rules): Hall {
     case 'called': {
       // A person who was called and has not come yet: the caller will say.
       if (reports(hall, visit.by, 'serving')) return hall;
-      return inferServing(hall, visit, at, rules);
+      return inferServing(hall, visit, startsAt(visit.since, rules.caller(visit.by)), rules);
     }
     case 'serving':
-      return inferEnd(hall, visit, { why: 'limit', at, device: visit.by }, rules);
+      return inferEnd(
+        hall,
+        visit,
+        { why: 'limit', at: limitAt(visit, rules), device: visit.by },
+        rules,
+      );
     default:
       return hall;
   }

@@ -72,6 +72,7 @@ export function factsOf(visit: Ticket): TicketFacts {
     irregular: visit.irregular,
     at: visit.at,
     by: visit.by,
+    heardAt: visit.heardAt,
   });
 }
 

@@ -2,10 +2,9 @@
 import { hasMark } from '../marks.ts';
 import type { WindowStateName } from '../signal.ts';
 import type { Hall, WindowLive } from '../state.ts';
-import { get } from '../table.ts';
 import type { Rules } from '../rules.ts';
-import { entered, withWindow } from './at-window.ts';
-import { inferEnd } from './infer.ts';
+import { entered, standingAt, withWindow, type AtWindowVisit } from './at-window.ts';
+import { inferEnd, type End } from './infer.ts';
 import { CLOCK_TOLERANCE_MS, bump, isOutdated, present, type EventFrom } from './step.ts';
 
 /** A window in one of these states has let its visit go. */
@@ -18,7 +17,7 @@ export function reduceWindow(hall: Hall, event: EventFrom<'window'>, rules: Rule
   if (known && isCrossing(known, event)) return bump(hall, 'irregular');
   const counted = hasMark(event.marks, 'late') ? bump(hall, 'late') : hall;
   const at = Math.max(event.at, known?.at ?? 0);
-  const { staff, substitute, ticket, visit } = known ?? {};
+  const { staff, substitute, ticket, visit, former } = known ?? {};
   const person =
     signal.staff !== undefined
       ? present({
@@ -35,29 +34,37 @@ export function reduceWindow(hall: Hall, event: EventFrom<'window'>, rules: Rule
     device,
     ...person,
     ...present({ reason: signal.reason }),
-    ...(keeps && present({ ticket, visit })),
+    ...(keeps && present({ ticket, visit, former })),
   };
   const moved = withWindow(counted, signal.window, window);
-  if (keeps || visit === undefined) return moved;
-  return letGo(moved, visit, signal.state === 'closed' ? 'closed' : 'idle', at, device, rules);
+  if (keeps) return moved;
+  const end = { why: signal.state === 'closed' ? 'closed' : 'idle', at, device } as const;
+  return letGo(moved, signal.window, standingAt(hall, signal.window), end, rules);
 }
 
-/** What becomes of the visit that a window let go without a word about it. */
+/** What becomes of the visits that a window let go without a word about them. */
 function letGo(
   hall: Hall,
-  key: string,
-  why: 'closed' | 'idle',
-  at: number,
-  device: string,
+  id: string,
+  standing: readonly AtWindowVisit[],
+  end: End,
   rules: Rules,
 ): Hall {
-  const visit = get(hall.tickets, key);
-  if (visit?.state !== 'called' && visit?.state !== 'serving') return hall;
-  const { no_show_under_s } = rules.caller(device);
-  // Somebody who was called a moment ago is still on the way; the next call decides.
-  const isOnTheWay =
-    why === 'idle' && visit.state === 'called' && at - visit.since < no_show_under_s * 1000;
-  return isOnTheWay ? hall : inferEnd(hall, visit, { why, at, device }, rules);
+  const { no_show_under_s } = rules.caller(end.device);
+  let next = hall;
+  for (const visit of standing) {
+    // Somebody who was called a moment ago is still on the way; the next call, or the closing, decides.
+    const isOnTheWay =
+      end.why === 'idle' &&
+      visit.state === 'called' &&
+      end.at - visit.since < no_show_under_s * 1000;
+    if (!isOnTheWay) next = inferEnd(next, visit, end, rules);
+    else {
+      const window = next.windows[id];
+      if (window) next = withWindow(next, id, { ...window, former: visit.key });
+    }
+  }
+  return next;
 }
 
 /** A word `idle` that crossed with the call which followed it takes that call from no sign. */

@@ -131,7 +131,7 @@ Deno.test(
 );
 
 Deno.test('6.13 the router tells who asks too much, and goes on for others', async () => {
-  const limits = 'limits: { requests_per_s: 1, requests_burst: 100 }\n';
+  const limits = 'limits: { requests_per_s: 1, requests_burst: 105 }\n';
   const gateway = await openTestGateway({ hall: HALL + limits });
   const device = await connectDevice(gateway, 'disp-1');
   await publish(device, 'ticket', {

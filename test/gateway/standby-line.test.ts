@@ -234,8 +234,9 @@ test('strangers: no WebSocket without a proof, few questions at once, and no wor
     const socket = new WebSocket(`${a.gateway.url.replace('http', 'ws')}${FOLLOW}${query}`);
     await new Promise((resolve) => (socket.onerror = resolve));
   }
-  // Questions that never end take the places of their address, and leave them after 5 s.
-  const halves = Array.from({ length: 4 }, () => {
+  // Questions that never end take the places of their address, and leave them after 5 s. There are more of them than
+  // places: a question of ours may come before one of theirs.
+  const halves = Array.from({ length: 12 }, () => {
     const half = connect(a.gateway.http, '127.0.0.1');
     half.on('error', () => {});
     half.write(`POST ${FOLLOW} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 50\r\n\r\n${words}`);

@@ -336,3 +336,35 @@ test('7.22 who waits in a queue that the hall file has no more stays visible unt
   hall.step(6, 'called', 'B1').step(7, 'serving', 'B1').step(8, 'completed', 'B1');
   assert.deepEqual(rows(hall), [['社会保险', 1]]);
 });
+
+test('4.9.3 what is told hours late has its own times, not those of the limit', () => {
+  const hall = new Day();
+  const told = (minute: number, type: string) =>
+    hall.step(minute + 150, type, 'A1', 'w1', { at: at(minute - 60) });
+  hall.issue(-70, 'A1');
+  told(1, 'called');
+  told(2, 'serving');
+  told(11, 'completed');
+  assert.deepEqual(hall.live(at(165)).windows['w1']?.serviceMs, { mean: 9 * MINUTE, n: 1 });
+  // Ended by the limit first, and reported afterwards to have ended before.
+  const late = new Day();
+  late.issue(0, 'A1').step(1, 'called', 'A1').step(2, 'serving', 'A1');
+  late.tick(at(130));
+  late.step(140, 'completed', 'A1', 'w1', { at: at(11) });
+  assert.deepEqual(late.live(at(141)).windows['w1']?.serviceMs, { mean: 9 * MINUTE, n: 1 });
+});
+
+test('4.9.1 a call that `idle` let go at once is ended by the next call, or the closing', () => {
+  for (const [then, state] of [
+    ['call', 'completed'],
+    ['closed', 'missed'],
+  ] as const) {
+    const hall = new Day();
+    hall.issue(0, 'A005').issue(0, 'A006').step(1, 'called', 'A005').window(1.1, 'idle');
+    assert.equal(hall.sign(at(1.2)), undefined);
+    assert.equal(get(hall.hall.tickets, 'A005')?.state, 'called');
+    if (then === 'call') hall.step(10, 'called', 'A006');
+    else hall.window(10, 'closed');
+    assert.equal(get(hall.hall.tickets, 'A005')?.state, state);
+  }
+});
