@@ -1,4 +1,5 @@
 // What tests ask a running gateway: its journal, its state, its figures; and the state that a journal leads to.
+import { setTimeout as delay } from 'node:timers/promises';
 import { stateJson } from '../../gateway/http/shape.ts';
 import { parseHall } from '../../hall/config.ts';
 import { bitOf, NO_MARKS, type Mark } from '../../hall/marks.ts';
@@ -20,10 +21,22 @@ export async function journalOf({ url }: Gateway, after = 0): Promise<Line[]> {
   const lines: Line[] = [];
   for (;;) {
     const query = `after=${lines.at(-1)?.seq ?? after}&limit=10000`;
-    const text = await (await fetch(`${url}/api/v1/journal?${query}`)).text();
+    const text = await textOf(`${url}/api/v1/journal?${query}`);
     const page = text.split('\n').filter((line) => line !== '');
     if (page.length === 0) return lines;
     for (const line of page) lines.push(JSON.parse(line) as Line);
+  }
+}
+
+/** An answer's text; one that asks too often is told when to ask again, and does. */
+async function textOf(url: string): Promise<string> {
+  for (;;) {
+    const answer = await fetch(url);
+    if (answer.ok) return answer.text();
+    const { status, headers } = answer;
+    const detail = await answer.text();
+    if (status !== 429) throw new Error(`${url}: ${status} ${detail}`);
+    await delay(Number(headers.get('retry-after') ?? 1) * 1000);
   }
 }
 
