@@ -450,7 +450,7 @@ Deno.test(
     await eventually(
       'gate was born again',
       () => states(second),
-      ({ length }) => length === 2,
+      (all) => all.length > 1 && all.at(-1)?.['firmware'] === '2.1',
     );
     await say(node, topic('DDATA', 'io1/gate'), people(2, 8, 0));
     const counted = (flows: readonly Record<string, unknown>[]) => flows.at(-1)?.['in'] === 8;

@@ -303,10 +303,11 @@ for (const [where, open] of Object.entries(PLACES)) {
     const place = await open(HALL + DEVICES);
     const { gateway, client } = place;
     try {
+      let rtt = 10;
       for (const none of ['nan', '-nan', 'inf', 'NaN']) {
         const payload = `{"Time":"2026-03-02T10:00:00","SI7021":{"Temperature":21.3},"AM2301":{"Temperature":${none},"Humidity":${none}},"TempUnit":"C"}`;
         await say(client, 'tele/x/SENSOR', payload);
-        await say(client, 'lamps/lamp-1/data', `{"rtt":12,"noise":${none}}`);
+        await say(client, 'lamps/lamp-1/data', `{"rtt":${++rtt},"noise":${none}}`);
       }
       await eventually(
         'all of it counts',
