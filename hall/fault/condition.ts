@@ -1,4 +1,5 @@
 // What devices say of themselves, and limits that their figures pass; alike ones are one fault. SPEC §12.
+import { group } from 'd3-array';
 import type { Fault, FaultKind, Severity } from './kinds.ts';
 import type { DeviceLive } from '../state.ts';
 import type { Survey, Surveyed } from './survey.ts';
@@ -112,7 +113,7 @@ function limitFault(
 
 /** Devices with the same words, or of one kind without any, are one fault once they are many. */
 function toldFaults(survey: Survey, told: readonly Surveyed[]): Fault[] {
-  const alike = Map.groupBy(told, ({ device, live, health }) =>
+  const alike = group(told, ({ device, live, health }) =>
     [health, live?.fault ?? `/${device?.kind ?? ''}`].join('|'),
   );
   return [...alike.values()].flatMap((group) =>

@@ -1,4 +1,5 @@
 // People who wait in a queue that the hall file has no more, and those who are at a window that it has no more. SPEC §19.4.
+import { group } from 'd3-array';
 import type { HallConfig, RemovedPart } from '../config.ts';
 import type { Hall, Ticket } from '../state.ts';
 import { values } from '../table.ts';
@@ -13,8 +14,8 @@ export function removedFaults(hall: Hall, { removed }: HallConfig): Fault[] {
   const present = [...values(hall.tickets)].filter(
     ({ state }) => state !== 'completed' && state !== 'cancelled',
   );
-  const inQueue = Map.groupBy(present, ({ queue }) => queue);
-  const atWindow = Map.groupBy(present, windowOf);
+  const inQueue = group(present, ({ queue }) => queue);
+  const atWindow = group(present, windowOf);
   return [
     ...removed.queues.flatMap((queue) => queueFault(queue, inQueue.get(queue.id) ?? [])),
     ...removed.windows.flatMap((window) => windowFault(window, atWindow.get(window.id) ?? [])),

@@ -1,5 +1,6 @@
 // Devices that send to a queue, window, zone or service that the hall file does not have: what they say does not count.
 // SPEC §19.5.
+import { group } from 'd3-array';
 import { indexHall, type HallConfig } from '../config.ts';
 import type { Fault } from './kinds.ts';
 import { bothOf } from './words.ts';
@@ -30,7 +31,7 @@ const SENDERS_NAMED_MAX = 5;
 
 /** One fault for each missing id, with all who send to it. */
 export function strayFaults(strays: readonly Stray[], config: HallConfig): Fault[] {
-  return [...Map.groupBy(strays, ({ kind, id }) => `${kind}-${id}`)].flatMap(([key, group]) => {
+  return [...group(strays, ({ kind, id }) => `${kind}-${id}`)].flatMap(([key, group]) => {
     const [first] = group;
     return first === undefined ? [] : [strayFault(key, first, group, config)];
   });

@@ -1,4 +1,5 @@
 // Devices that were lost at once, named by what they share: a zone, a floor, the hall, a kind. SPEC §12.6.
+import { group } from 'd3-array';
 import { indexHall } from '../config.ts';
 import type { Fault } from './kinds.ts';
 import type { Lost, Survey, Surveyed } from './survey.ts';
@@ -53,7 +54,7 @@ function scopesOf(survey: Survey, cluster: readonly Lost[], least: number): Scop
   const { zones, floors } = indexHall(survey.config);
   const zoneOf = (one: Surveyed) => zones.get(zoneId(survey, one) ?? '');
   const mostOf = <K>(list: readonly Lost[], by: (one: Lost) => K | undefined) =>
-    [...Map.groupBy(list, by)].find(
+    [...group(list, by)].find(
       ([key, { length }]) => key !== undefined && length >= list.length * MOST && length >= least,
     );
   const [zone, inZone] = mostOf(cluster, zoneOf) ?? [];
@@ -67,8 +68,8 @@ function scopesOf(survey: Survey, cluster: readonly Lost[], least: number): Scop
   const take = <P extends { readonly name: Parameters<typeof bothOf>[0] }>(
     placeOf: (one: Surveyed) => P | undefined,
   ) => {
-    const all = Map.groupBy(heard, placeOf);
-    for (const [place, members] of Map.groupBy(rest, placeOf)) {
+    const all = group(heard, placeOf);
+    for (const [place, members] of group(rest, placeOf)) {
       const isMost = members.length > (all.get(place)?.length ?? 0) * HALF;
       if (!place || members.length < least || !isMost) continue;
       scopes.push({ words: bothOf(place.name), members });

