@@ -78,6 +78,7 @@ function completed(number: number, minutes: number): Ticket {
       transfers: 0,
       noShows: 0,
       by: 'd',
+      heardAt: 0,
     },
     ...{ issuedAt: TEN, firstServingAt: servingAt, servingAt, heldMs: 0, window: 'w1' },
     state: 'completed',
