@@ -1,8 +1,8 @@
 // The gateway's one clock: the computer's time, which never runs backwards here, or a demo's time that runs faster.
 
 export interface Clock {
-  /** ms since 1970, integer; never less than before */
-  now(): number;
+  /** ms since 1970, integer; never less than before. A property, so that it may be handed on by itself. */
+  readonly now: () => number;
   /** how many times faster than real this time runs; 1 but in a demo */
   readonly pace: number;
 }
@@ -65,7 +65,7 @@ class SteadyClock implements GatewayClock {
     this.#steady = source.steady();
   }
 
-  now(): number {
+  readonly now = (): number => {
     const wall = this.#source.wall();
     const steady = this.#source.steady();
     const passed = Math.max(0, steady - this.#steady);
@@ -75,7 +75,7 @@ class SteadyClock implements GatewayClock {
     this.#time = Math.max(wall, alone);
     this.#ahead = Math.max(0, this.#time - wall);
     return Math.trunc(this.#time);
-  }
+  };
 
   notBefore(at: number): void {
     const now = this.now();

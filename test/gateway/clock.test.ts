@@ -81,3 +81,11 @@ test('2.4.3 whatever the computer’s clock does, time never runs backwards', ()
     }),
   );
 });
+
+test('the clock’s `now` may be handed on by itself, with and without a pace', () => {
+  for (const pace of [1, 20]) {
+    const time = new FakeTime();
+    const { now } = createClock(pace, START, time);
+    assert.equal(now(), START);
+  }
+});

@@ -13,6 +13,9 @@ import { readDemoHall } from '../../gateway/demo/devices.ts';
 import { createBursts } from '../../gateway/demo/devices/burst.ts';
 import { runDemo } from '../../gateway/demo/devices/run.ts';
 import { cutSlices } from '../../gateway/demo/devices/slices.ts';
+import { denoPath } from '../../gateway/start/install.mjs';
+import { frugal } from '../../gateway/start/memory.mjs';
+import { deviceArguments } from '../../gateway/start/permissions.mjs';
 import { dayBounds, instantAt } from '../../hall/zone-time.ts';
 import { indexHall } from '../../hall/config.ts';
 import { createDecoder } from '../../hall/decode.ts';
@@ -528,5 +531,34 @@ test('each device is its own MQTT client: the past in order, failures as wills, 
     await client.endAsync(true);
     await ended(broker);
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('the devices’ own program tells the day at the computer’s pace and at a faster one', async () => {
+  for (const pace of ['1', '20']) {
+    const folder = mkdtempSync(join(tmpdir(), 'hallcast-demo-'));
+    const port = await freePort();
+    const broker = await mosquitto(folder, port);
+    const env = { ...frugal(process.env), HALLCAST_MQTT: `127.0.0.1:${port}`, HALLCAST_PACE: pace };
+    const devices = spawn(denoPath(), deviceArguments(env.HALLCAST_MQTT), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env,
+    });
+    try {
+      const said = await new Promise<string>((resolve) => {
+        let printed = '';
+        const take = (chunk: unknown) => {
+          printed += String(chunk);
+          if (printed.includes('\n')) resolve(printed);
+        };
+        devices.stdout.on('data', take);
+        devices.stderr.on('data', take);
+      });
+      assert.match(said, /^demo devices: \d+ of 244 connected, \d+ signals of the day so far/);
+    } finally {
+      devices.kill('SIGKILL');
+      await ended(broker);
+      rmSync(folder, { recursive: true });
+    }
   }
 });
