@@ -386,7 +386,7 @@ class Assembly implements Gateway {
     });
   }
 
-  /** What is refused is told in the log, and who sends to ids that the hall file does not have is a fault. */
+  /** Refused messages go into the log. A sender that uses ids which the hall file does not have becomes a fault. */
   #onRefused(): (refused: readonly DeadLetterDraft[]) => void {
     const tell = tellRefusals(this.#log, (device) => this.#isListed(device));
     return (refused) => {

@@ -61,7 +61,7 @@ export async function answer(
   const gone = new Promise<'gone'>((resolve) => outgoing.once('close', () => resolve('gone')));
   const read = () => Promise.race([reader.read(), gone]);
   let next = await read();
-  // One piece is the whole answer as a rule: its length is told.
+  // Most answers are one piece: then the length of that piece is the content-length.
   for (let first = true; next !== 'gone' && !next.done; first = false) {
     const bytes = next.value;
     next = await read();

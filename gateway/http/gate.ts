@@ -38,7 +38,7 @@ export class Gate {
     this.#now = now;
   }
 
-  /** Lets a request in, or says why not; whoever was let in leaves when the answer is over. */
+  /** Admits a request, or returns the problem to answer with. Call `leave` once an admitted request is answered. */
   enter(address: string, weight: number): Problem | undefined {
     const { requests_open: openMax } = this.#limits;
     const visitor = this.#visit(networkOf(address));

@@ -115,7 +115,7 @@ function serveUpgrades(
   };
   server.on('upgrade', (incoming, duplex, head) => {
     const tcp = duplex as Socket;
-    // That it breaks is told to nobody else yet.
+    // Without a listener, a connection that breaks now would end the process.
     tcp.on('error', () => {});
     const request = requestOf(incoming);
     if (request === undefined) return void refuseBadRequest(plain(incoming, tcp), pieceMs);

@@ -1,2 +1,2 @@
-// The answer of whoever upgraded a connection: the handshake is on its way already.
+// The response of a handler that upgraded the connection to a WebSocket: nothing is left to send.
 export const UPGRADED = new Response(null);

@@ -419,7 +419,7 @@ class EmbeddedBroker implements Broker {
       guest.giveWay('keepalive');
   }
 
-  /** What its connection was closed for is told: a dead letter, without the payload, which was never read. */
+  /** Records a message that closed its connection as a dead letter, without its payload, which was never read. */
   #refuse({ id }: Client, topic: string, bytes: number): void {
     const nothing = { payload: new Uint8Array(0), clientId: id, retain: false, will: false };
     this.#options

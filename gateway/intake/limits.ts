@@ -135,7 +135,7 @@ export class ConnectionGone extends Error {
 /** What the system says of a peer that is gone: EPIPE, ECONNABORTED, ECONNRESET, ENOTCONN, ETIMEDOUT, EHOSTUNREACH. */
 const GONE = /\(os error (32|103|104|107|110|113)\)/;
 
-/** Whether an error tells only that the peer is gone; the next connection is as good as any. */
+/** Whether an error means only that the peer is gone, so that the next connection can be accepted. */
 export function isGone(error: unknown): boolean {
   if (error instanceof ConnectionGone) return true;
   const { ConnectionReset, ConnectionAborted, BrokenPipe, NotConnected } = Deno.errors;

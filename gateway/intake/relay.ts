@@ -8,7 +8,7 @@ type Rule = HallConfig['relay'][number];
 
 /**
  * `relay`: passed on and not journaled; `take`: the hall's own, a vendor's report, or a dead letter; `withhold`: a vendor's
- * command, read as any of its messages and not passed on.
+ * command, decoded as the vendor's reports are, and not passed on to clients.
  */
 export type Way = 'relay' | 'take' | 'withhold';
 

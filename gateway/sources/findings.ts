@@ -91,7 +91,7 @@ export class Findings {
     }
   }
 
-  /** @param now ms since 1970. A contradiction is told once it has stood as long as any other fault. */
+  /** @param now ms since 1970. A contradiction becomes a fault after `faults.after_s`, as others do. */
   faults(now: number, config: HallConfig, listBytesMax: number): Fault[] {
     const afterMs = config.faults.after_s * 1000;
     const contradictions = [...this.#contradictions].flatMap(([device, { topic, since }]) =>
