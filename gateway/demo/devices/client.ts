@@ -135,13 +135,15 @@ export class DeviceClient {
 }
 
 /**
- * The longest run of one stream at the head. Only the last device state is retained, and alone, so that whoever
+ * The longest run of one stream at the head. Each ticket step is a message of its own: in an array, a call that a newer
+ * step of its visit follows is late, and no board shows it. Only the last device state is retained, and alone, so that whoever
  * subscribes later is given the present state and not a list of past ones.
  */
 function nextBatch(waiting: readonly Outgoing[]): { batch: Outgoing[]; retain: boolean } {
   const stream = waiting[0]?.stream;
   const other = waiting.findIndex((event) => event.stream !== stream);
-  const run = waiting.slice(0, Math.min(other < 0 ? waiting.length : other, BATCH_MAX));
+  const max = stream === 'ticket' ? 1 : BATCH_MAX;
+  const run = waiting.slice(0, Math.min(other < 0 ? waiting.length : other, max));
   const rest = waiting.slice(run.length);
   const holdsLast = stream === 'device' && !rest.some((event) => event.stream === 'device');
   if (holdsLast && run.length > 1) return { batch: run.slice(0, -1), retain: false };
