@@ -54,6 +54,19 @@ class Group {
   size = 0;
 }
 
+/** An append of dead letters alone. */
+interface LetterAppend {
+  readonly append: Append;
+  readonly rows: readonly LetterRow[];
+  readonly bytes: number;
+}
+
+/**
+ * So many bytes of dead letters go into one commit, and at least one append: signals do not wait for the disk to take all
+ * that strangers send.
+ */
+const LETTER_BYTES_PER_GROUP = 512 * 1024;
+
 const backoffMs = { first: 100, most: 5_000 };
 
 export class GroupCommit {
@@ -61,6 +74,8 @@ export class GroupCommit {
   #open = new Group();
   /** Full groups behind the open one's back, oldest first. */
   readonly #full: Group[] = [];
+  /** Appends of dead letters alone, oldest first: each commit takes some along. */
+  #letters: LetterAppend[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #immediate: ReturnType<typeof setImmediate> | undefined;
   /** performance.now() when a group was last closed by time */
@@ -96,25 +111,30 @@ export class GroupCommit {
         ),
       );
     }
+    this.pending += size;
+    // Not spread: a letter of another journal may be given, whose number is none of this one's.
+    const letters = rejects.map(({ topic, payload, reason, detail }) =>
+      toLetterRow({ topic, payload, reason, detail, receivedAt }, this.#options.isListed),
+    );
     return new Promise((resolve, reject) => {
+      const append = { drafts, receivedAt, letters: letters.length, resolve, reject };
+      if (drafts.length === 0) {
+        const bytes = letters.reduce((sum, { payload }) => sum + payload.byteLength, 0);
+        this.#letters.push({ append, rows: letters, bytes });
+        return this.#closeSoon();
+      }
       if (this.#open.size === 0) this.#open = new Group();
       const group = this.#open;
       for (const { id, device, stream, at, signal, place, marks = NO_MARKS } of drafts) {
         if (place !== undefined) group.places.push([group.signals.length / fieldsPerSignal, place]);
         group.signals.push(id, device, stream, at, receivedAt, JSON.stringify(signal), marks);
       }
-      // Not spread: a letter of another journal may be given, whose number is none of this one's.
-      for (const { topic, payload, reason, detail } of rejects) {
-        const letter = { topic, payload, reason, detail, receivedAt };
-        group.letters.push(toLetterRow(letter, this.#options.isListed));
-      }
-      group.appends.push({ drafts, receivedAt, letters: rejects.length, resolve, reject });
+      group.letters.push(...letters);
+      group.appends.push(append);
       group.size += size;
-      this.pending += size;
       if (group.size >= this.#options.groupMax) {
-        this.#full.push(group);
-        this.#open = new Group();
-        this.#pump();
+        this.#full.push(this.#takeOpen());
+        if (!this.#writing) this.#write(this.#full.shift()!);
       } else this.#closeSoon();
     });
   }
@@ -139,32 +159,52 @@ export class GroupCommit {
 
   /** After a quiet moment at once (with what this turn of the event loop brings), else `groupMs` after the last group. */
   #closeSoon(): void {
-    if (this.#timer !== undefined || this.#immediate !== undefined) return;
+    // What comes while a group is written is one group afterwards, however slow the disk is.
+    if (this.#writing || this.#timer !== undefined || this.#immediate !== undefined) return;
     const waitMs = this.#dueAt + this.#options.groupMs - performance.now();
-    if (waitMs > 0) this.#timer = setTimeout(this.#due, waitMs);
+    if (waitMs > 0 && !this.#closing) this.#timer = setTimeout(this.#due, waitMs);
     else this.#immediate = setImmediate(this.#due);
   }
 
   readonly #due = (): void => {
     this.#timer = undefined;
     this.#immediate = undefined;
-    this.#dueAt = performance.now();
-    if (this.#open.size > 0) {
-      this.#full.push(this.#open);
-      this.#open = new Group();
-    }
-    this.#pump();
+    if (!this.#writing) this.#write(this.#full.shift() ?? this.#takeOpen());
   };
 
-  #pump(): void {
-    if (this.#writing) return;
-    const group = this.#full.shift();
-    if (group === undefined) return this.#idle?.();
+  #takeOpen(): Group {
+    const group = this.#open.size > 0 ? this.#open : new Group();
+    this.#open = new Group();
+    return group;
+  }
+
+  /** Only while none is written. */
+  #write(group: Group): void {
+    this.#dueAt = performance.now();
+    this.#takeLetters(group);
+    if (group.size === 0) return;
     this.#writing = true;
     void this.#persist(group).finally(() => {
       this.#writing = false;
-      this.#pump();
+      const full = this.#full.shift();
+      if (full !== undefined) this.#write(full);
+      else if (this.#open.size > 0 || this.#letters.length > 0) this.#closeSoon();
+      else this.#idle?.();
     });
+  }
+
+  #takeLetters(group: Group): void {
+    let bytes = 0;
+    let taken = 0;
+    for (const { append, rows, bytes: more } of this.#letters) {
+      if (taken > 0 && bytes + more > LETTER_BYTES_PER_GROUP) break;
+      group.letters.push(...rows);
+      group.appends.push(append);
+      group.size += rows.length;
+      bytes += more;
+      taken++;
+    }
+    if (taken > 0) this.#letters = this.#letters.slice(taken);
   }
 
   /** Until the group is on disk, or the journal is closed and the last try failed as well. */
