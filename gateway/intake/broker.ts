@@ -26,6 +26,7 @@ import { type CloseReason, defaultLimits, isGone, type Limits } from './limits.t
 import { Closings } from './closings.ts';
 import { OversizeWatch } from './oversize.ts';
 import { TcpTransport } from './tcp.ts';
+import { Turns } from './turns.ts';
 import type { PublishedMessage, TakeMessage, Way, WayStats } from './way.ts';
 import { WebSocketTransport } from './websocket.ts';
 
@@ -94,6 +95,7 @@ class EmbeddedBroker implements Broker {
   readonly #admission: Admission;
   readonly #accounts: Accounts;
   readonly #memory: Memory;
+  readonly #turns = new Turns();
   readonly #streams = new Set<DeviceStream>();
   readonly #durable: Durable;
   readonly #inward: ExactlyOnce;
@@ -332,7 +334,7 @@ class EmbeddedBroker implements Broker {
       return transport.close();
     }
     const stream: DeviceStream = new DeviceStream(transport, {
-      ...{ limits: this.#limits, gate: this.#gate, memory: this.#memory },
+      ...{ limits: this.#limits, gate: this.#gate, memory: this.#memory, turns: this.#turns },
       onPacket: (kind, bytes) => this.#onPacket(stream, kind, bytes),
     });
     this.#streams.add(stream);

@@ -79,7 +79,7 @@ export class Publishing {
     stream?.carry(size);
     this.held++;
     const release = (error: Error | null) => {
-      stream?.carry(-size);
+      stream?.land(size);
       this.#release(done, error);
     };
     const take = this.#taking(client, packet, message);

@@ -6,6 +6,7 @@ import { Duplex } from 'node:stream';
 import type { Guest } from './admission.ts';
 import { type CloseReason, LimitExceeded, type Limits, PacketTooLarge } from './limits.ts';
 import type { Holder, Memory } from './memory.ts';
+import type { Turns } from './turns.ts';
 
 /** What carries the bytes. */
 export interface Transport {
@@ -27,6 +28,13 @@ export interface Gate {
   readonly opened: Promise<void> | undefined;
 }
 
+/** Packets that a connection hands on in one turn: about a hundred signals fill one read of its socket. */
+const SLICE_PACKETS = 100;
+/**
+ * Above so many messages or bytes of one connection that are read and not acknowledged, nothing more is read from it. aedes
+ * counts as well, but its count falls with each read.
+ */
+const IN_FLIGHT = { messages: 100, bytes: 256 * 1024 };
 /** An end waits so long for what was written before it, ms. */
 const LAST_WORDS_MS = 1_000;
 
@@ -36,6 +44,7 @@ export interface StreamOptions {
   readonly limits: Limits;
   readonly gate: Gate;
   readonly memory: Memory;
+  readonly turns: Turns;
   /** A packet's header was read; returns how long the next ones have to wait, ms. */
   readonly onPacket: (kind: number, bytes: number) => number;
 }
@@ -51,6 +60,10 @@ export class DeviceStream extends Duplex implements Guest, Holder {
   readonly #options: StreamOptions;
   #spentMs = 0;
   #carried = 0;
+  #inFlight = 0;
+  #onLanded: (() => void) | undefined;
+  /** Read, and not handed on yet. */
+  #unread: Uint8Array | undefined;
   holds = 0;
   heardAt = performance.now();
   /** Of its CONNECT. */
@@ -74,10 +87,23 @@ export class DeviceStream extends Duplex implements Guest, Holder {
     if (transport.waiting !== undefined) transport.onWaiting = () => this.#account();
   }
 
-  /** Packets that were read and are not safe yet hold so many bytes more, or less. */
+  /** A message of so many bytes was read and is not safe yet. */
   carry(bytes: number): void {
     this.#carried += bytes;
+    this.#inFlight++;
     this.#account();
+  }
+
+  /** A message of so many bytes is acknowledged, or refused. */
+  land(bytes: number): void {
+    this.#carried -= bytes;
+    this.#inFlight--;
+    this.#account();
+    if (!this.#isFull) this.#onLanded?.();
+  }
+
+  get #isFull(): boolean {
+    return this.#inFlight >= IN_FLIGHT.messages || this.#carried >= IN_FLIGHT.bytes;
   }
 
   relieve(): void {
@@ -91,7 +117,11 @@ export class DeviceStream extends Duplex implements Guest, Holder {
   #account(): void {
     const holds = this.destroyed
       ? 0
-      : this.#frames.begun + this.writableLength + this.#carried + (this.#transport.waiting ?? 0);
+      : this.#frames.begun +
+        this.writableLength +
+        this.#carried +
+        (this.#unread?.length ?? 0) +
+        (this.#transport.waiting ?? 0);
     const change = holds - this.holds;
     this.holds = holds;
     if (change !== 0) this.#memory.change(this, change);
@@ -143,24 +173,38 @@ export class DeviceStream extends Duplex implements Guest, Holder {
       });
     } else close();
     this.#account();
+    this.#onLanded?.();
     done(error);
   }
 
   async #pull(): Promise<void> {
     while (this.#gate.opened !== undefined) await this.#gate.opened;
+    while (this.#isFull && !this.destroyed) await this.#landed();
     if (this.destroyed) return;
-    const bytes = await this.#readInTime();
+    const bytes = this.#unread ?? (await this.#readInTime());
     if (this.destroyed) return;
     if (bytes === null) return void this.push(null);
     this.heardAt = performance.now();
+    await this.#options.turns.take(this.isListed);
+    if (this.destroyed) return;
     let waitMs = 0;
-    this.#frames.pass(bytes, (kind, length) => {
+    const passed = this.#frames.pass(bytes, SLICE_PACKETS, (kind, length) => {
       waitMs = Math.max(waitMs, this.#options.onPacket(kind, length));
     });
+    this.#unread = passed < bytes.length ? bytes.subarray(passed) : undefined;
     this.#account();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     if (this.destroyed) return;
-    this.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    this.push(Buffer.from(bytes.buffer, bytes.byteOffset, passed));
+  }
+
+  #landed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onLanded = () => {
+        this.#onLanded = undefined;
+        resolve();
+      };
+    });
   }
 
   /** A packet that has begun has its time; only what is spent waiting for its bytes counts. */
@@ -217,14 +261,23 @@ export class Frames {
     return this.#body > 0 ? this.#length - this.#body + 2 : this.#header;
   }
 
-  /** Throws `LimitExceeded` at the header of a packet that is too large or has no valid length. */
-  pass(bytes: Uint8Array, onPacket: (kind: number, bytes: number) => void = () => {}): void {
+  /**
+   * Follows the bytes until so many packets have ended, and returns how many bytes those are.
+   * Throws `LimitExceeded` at the header of a packet that is too large or has no valid length.
+   */
+  pass(
+    bytes: Uint8Array,
+    packetsMax = Infinity,
+    onPacket: (kind: number, bytes: number) => void = () => {},
+  ): number {
     let at = 0;
-    while (at < bytes.length) {
+    let packets = 0;
+    while (at < bytes.length && packets < packetsMax) {
       if (this.#body > 0) {
         const step = Math.min(this.#body, bytes.length - at);
         this.#body -= step;
         at += step;
+        if (this.#body === 0) packets++;
         continue;
       }
       const byte = bytes[at++]!;
@@ -245,7 +298,9 @@ export class Frames {
       onPacket(this.#kind, this.#length);
       this.#body = this.#length;
       this.#header = 0;
+      if (this.#body === 0) packets++;
     }
+    return at;
   }
 }
 

@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import mqttPacket from 'mqtt-packet';
+import { startBroker } from '../../gateway/intake/broker.ts';
 import type { CloseReason } from '../../gateway/intake/limits.ts';
 import { connect, type Door, issued, openDoor, until } from './intake-parts.ts';
 
@@ -169,4 +170,32 @@ test('who floods is slowed, then closed; a polite device beside it is still answ
   );
   assert.ok(beside < alone * 3 + 10, `alone ${alone} ms, beside a flood ${beside} ms`);
   await stop();
+});
+
+test('of one connection no more is read than may be unacknowledged, however slowly the disk answers', async () => {
+  const waiting: (() => void)[] = [];
+  let most = 0;
+  const broker = await startBroker({
+    ...{ hostname: '127.0.0.1', port: 0, onError: console.error },
+    onPublish: () =>
+      new Promise((resolve) => {
+        most = Math.max(
+          most,
+          waiting.push(() => resolve({ accepted: 1, rejected: 0 })),
+        );
+      }),
+  });
+  const client = await raw(broker.port, hello('large'));
+  const bytes = 8_000;
+  const sent = client.write(
+    Buffer.concat(Array.from({ length: 400 }, (_, n) => publish('x'.repeat(bytes), n + 1))),
+  );
+  const disk = setInterval(() => waiting.shift()?.(), 1);
+  await until(() => waiting.length > 0, 'the first are read');
+  await until(() => waiting.length === 0 && broker.stats.held === 0, 'all are acknowledged');
+  await sent;
+  clearInterval(disk);
+  assert.ok(most * bytes <= 256 * 1024 + 32 * 1024, `${most} messages of ${bytes} bytes waited`);
+  client.close();
+  await broker.stop();
 });
