@@ -1,135 +1,116 @@
-// How long 200 honest devices wait for their PUBACK while a stranger floods the embedded broker, beside the same at rest.
-import { RawClient } from '../gateway/raw-client.ts';
-import { SAMPLE_YAML } from '../hall/sample.ts';
-import { startGateway } from '../services/gateway.ts';
-import { bench, now, progress, quantile, type Figure } from './rig/bench.ts';
+// What honest devices and a board notice while a stranger floods the embedded broker, beside the same hall at rest:
+// publish → PUBACK of the hall's listed devices, and publish → painted on a board in Chromium.
+import type { Browser } from '@playwright/test';
+import { startGateway, type Gateway } from '../services/gateway.ts';
+import { bench, progress, quantile, type Figure, type Tidy } from './rig/bench.ts';
+import { clockAhead, sightings, startBrowser, watchedPage } from './rig/browser.ts';
+import { benchHall, type BenchHall } from './rig/demo-hall.ts';
+import { playDevices, type Devices } from './rig/devices.ts';
+import { FLOOD_NAMES, type FloodName } from './rig/floods.ts';
+import { runLoad } from './rig/load.ts';
+import { startHelper } from './rig/process.ts';
 
-const HONEST = 200;
-const WORDS_EACH = 8;
+const SECONDS = 20;
+const WARM_SECONDS = 4;
+const LAST_MS = 2_000;
+/** As in the paint bench: the board gets as many calls as it has places for. */
+const ZONE = 'z1';
+const LOAD = { callsPerSecond: 20, signalsPerSecond: 200, zone: ZONE, zoneShare: 0.12 };
+const BOARD = {
+  ...{ id: 'bench-board', layout: 'calls', zone: ZONE },
+  ...{ diagonal_in: 55, resolution: '1920x1080', distance_m: 8 },
+};
 
-type Stop = () => Promise<void>;
-type Flood = (port: number) => Promise<Stop>;
-
-const listed = Array.from(
-  { length: HONEST },
-  (_, at) => `  - { id: d-${at}, kind: other, zone: z1 }`,
-);
-const HALL = SAMPLE_YAML.replace('screens:', `${listed.join('\n')}\nscreens:`);
-
-/** Says the same over so many connections until it is stopped; one that is closed dials again. */
-function floodOf(
-  connections: number,
-  say: (client: RawClient, round: number) => Promise<void>,
-  keepAlive = 60,
-): Flood {
-  return (port) => {
-    let isOn = true;
-    const open = new Set<RawClient>();
-    const run = async (at: number) => {
-      for (let round = 0; isOn; round++) {
-        try {
-          const clientId = `s-${at}-${round}`;
-          const client = await RawClient.connect(port, { clientId, keepalive: keepAlive });
-          open.add(client);
-          while (isOn && !client.isEnded) {
-            client.packets.length = 0;
-            await say(client, round++);
-          }
-          open.delete(client);
-          await client.cut();
-        } catch {
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-      }
-    };
-    const running = Array.from({ length: connections }, (_, at) => run(at));
-    return Promise.resolve(async () => {
-      isOn = false;
-      // Who is not read any more would wait for ever.
-      await Promise.all([...open].map((client) => client.cut()));
-      await Promise.all(running);
-    });
-  };
+interface Stage {
+  readonly hall: BenchHall;
+  readonly gateway: Gateway;
+  readonly devices: Devices;
+  readonly browser: Browser;
 }
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-const FLOODS: readonly (readonly [string, Flood])[] = [
-  ['at rest', () => Promise.resolve(() => Promise.resolve())],
-  [
-    'words under 38 names',
-    floodOf(38, (client, round) =>
-      client.say({
-        ...{ cmd: 'publish', topic: 'hall/h1/s/ticket', qos: 0 },
-        payload: `[${' '.repeat(8_000)}${round}]`,
-      }),
-    ),
-  ],
-  [
-    '60 half packets',
-    floodOf(60, async (client) => {
-      await client.sayBytes(Uint8Array.of(0x32, 0xff, 0xff, 0x3f));
-      await client.sayBytes(new Uint8Array(500_000));
-      await pause(2_000);
-    }),
-  ],
-  [
-    'subscribing again and again',
-    floodOf(4, async (client) => {
-      const filters = Array.from({ length: 90 }, (_, at) => `+/h1/d-${at}/#`);
-      await client.subscribe(filters, 0);
-    }),
-  ],
-  [
-    'PINGREQ',
-    floodOf(20, (client) =>
-      client.sayBytes(new Uint8Array(2_000).map((_, at) => (at % 2 ? 0 : 0xc0))),
-    ),
-  ],
-];
+interface Measured {
+  readonly acks: readonly number[];
+  readonly paints: readonly number[];
+  readonly unseen: number;
+}
 
 await bench('flood', async (tidy) => {
-  const gateway = await startGateway({ hall: HALL });
+  const hall = benchHall({
+    ...{ hour: 10, always: true, screens: [BOARD] },
+    board: { call_seconds_min: 1, hero_seconds_min: 1 },
+  });
+  const gateway = await startGateway({ hall: hall.yaml });
   tidy(() => gateway.end());
-  const devices: RawClient[] = [];
-  for (let at = 0; at < HONEST; at++) {
-    devices.push(await RawClient.connect(gateway.mqtt, { clientId: `d-${at}` }));
-  }
-  tidy(async () => void (await Promise.all(devices.map((client) => client.cut()))));
-  const figures: Figure[] = [];
-  let rest: { p50: number; p99: number } | undefined;
-  for (const [name, flood] of FLOODS) {
-    progress(name);
-    const stop = await flood(gateway.mqtt);
-    const times = (await Promise.all(devices.map((client, at) => talk(client, at, name)))).flat();
-    await stop();
-    const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
-    rest ??= { p50, p99 };
-    for (const [share, took, calm] of [
-      ['p50', p50, rest.p50],
-      ['p99', p99, rest.p99],
-    ] as const) {
-      const beside = `${took.toFixed(0)} ms, at rest ${calm.toFixed(0)} ms`;
-      figures.push({ name: `PUBACK ${share}, ${name}`, value: took / calm, unit: '×', beside });
-    }
+  const devices = playDevices(hall.config.hall.id, gateway.mqtt, tidy);
+  const stage = { hall, gateway, devices, browser: await startBrowser(tidy) };
+  // Devices connect, pages are compiled: what a hall does once.
+  await measure(stage, 'W', 'warming up');
+  const rest = await measure(stage, 'A', 'at rest');
+  const figures = figuresOf('at rest', rest, rest);
+  for (const [at, name] of FLOOD_NAMES.entries()) {
+    const measured = await underFlood(stage, String.fromCharCode(66 + at), name, tidy);
+    figures.push(...figuresOf(name, measured, rest));
   }
   return figures;
 });
 
-/** A word every half second or so; the times to their PUBACKs. */
-async function talk(client: RawClient, at: number, name: string): Promise<number[]> {
-  const times: number[] = [];
-  for (let word = 0; word < WORDS_EACH; word++) {
-    await pause(250 + Math.random() * 500);
-    const payload = JSON.stringify({
-      type: 'state',
-      state: 'online',
-      uptime_s: word,
-      id: `${name.length}-${at}-${word}`,
-    });
-    const began = now();
-    await client.publish(`hall/h1/d-${at}/device`, payload, 1);
-    times.push(now() - began);
+async function underFlood(stage: Stage, run: string, name: FloodName, tidy: Tidy) {
+  const flood = startHelper('flood.ts', [String(stage.gateway.mqtt), name], tidy);
+  await flood.line();
+  try {
+    return await measure(stage, run, name);
+  } finally {
+    await flood.stop();
   }
-  return times;
+}
+
+async function measure(stage: Stage, run: string, situation: string): Promise<Measured> {
+  progress(`${situation}: ${SECONDS} s`);
+  const { gateway, devices, browser, hall } = stage;
+  const page = await watchedPage(browser, { width: 1920, height: 1080 });
+  await page.goto(`${gateway.url}/screen/${BOARD.id}`);
+  await page.waitForSelector('[data-revision]');
+  const { ahead } = await clockAhead(page);
+  const { calls, acks } = await runLoad({
+    ...{ config: hall.config, devices, run, seconds: SECONDS, warmSeconds: WARM_SECONDS },
+    ...LOAD,
+  });
+  await new Promise((resolve) => setTimeout(resolve, LAST_MS));
+  const seen = new Map((await sightings(page)).map(({ ticket, at }) => [ticket, at - ahead]));
+  await page.context().close();
+  const own = new Set(hall.config.windows.filter(({ zone }) => zone === ZONE).map(({ id }) => id));
+  const wanted = calls.filter(({ window }) => own.has(window));
+  const paints = wanted.flatMap(({ ticket, publishedAt }) => {
+    const at = seen.get(ticket);
+    return at === undefined ? [] : [at - publishedAt];
+  });
+  return { acks, paints, unseen: wanted.length - paints.length };
+}
+
+function figuresOf(name: string, measured: Measured, rest: Measured): Figure[] {
+  const { unseen, paints, acks } = measured;
+  const ratio = (
+    what: string,
+    times: readonly number[],
+    calm: readonly number[],
+    share: number,
+  ) => {
+    const [took, still] = [quantile(times, share), quantile(calm, share)];
+    return {
+      ...{ name: `${what}, ${name}`, value: took / still, unit: '×' },
+      beside: `${took.toFixed(0)} ms, at rest ${still.toFixed(0)} ms, n = ${times.length}`,
+    };
+  };
+  return [
+    ratio('PUBACK p50', acks, rest.acks, 0.5),
+    ratio('PUBACK p99', acks, rest.acks, 0.99),
+    ratio('painted p99', paints, rest.paints, 0.99),
+    {
+      name: `calls never painted, ${name}`,
+      value: unseen,
+      unit: '',
+      digits: 0,
+      beside: `of ${unseen + paints.length}`,
+    },
+  ];
 }
