@@ -40,6 +40,8 @@ export interface End {
   readonly at: number;
   /** whose settings count */
   readonly device: string;
+  /** when the message that ends it arrived; where time alone ends it: `at` */
+  readonly heardAt: number;
 }
 
 /** The visit at a window ends although no device said so. */
@@ -48,7 +50,11 @@ export function inferEnd(hall: Hall, visit: AtWindow, end: End, rules: Rules): H
   const ended = wasServed(hall, visit, end, rules)
     ? completed(visit, at, rules.caller(end.device).serving_after_s)
     : missed(visit, at);
-  const next: Ticket = { ...ended, inferredEnd: isLong(ended, rules, end) ? 'limit' : end.why };
+  const next: Ticket = {
+    ...ended,
+    heardAt: Math.max(visit.heardAt, end.heardAt),
+    inferredEnd: isLong(ended, rules, end) ? 'limit' : end.why,
+  };
   const placed = retime(withVisit(bump(hall, 'inferred'), next), visit, next, rules);
   return visitLeavesWindow(placed, visit.window, { at, device: end.device, visit });
 }

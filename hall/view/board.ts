@@ -22,6 +22,8 @@ export interface BoardCall {
   readonly at: number;
   readonly nth: number;
   readonly state: 'called' | 'serving';
+  /** the visit has ended: when that arrived, ms since 1970; a page that stood still knows by it what is over */
+  readonly endedAt?: number;
   readonly priority?: true;
 }
 
@@ -204,7 +206,9 @@ function boardCall(
   zone: string | undefined,
 ): BoardCall {
   const { config } = cut;
-  const inputs = [config, state, ticket.queue, ticket.class];
+  const hasEnded = ticket.state !== 'called' && ticket.state !== 'serving';
+  const endedAt = hasEnded ? Math.max(call.at, ticket.heardAt) : undefined;
+  const inputs = [config, state, endedAt, ticket.queue, ticket.class];
   const index = indexHall(config);
   const window = index.windows.get(call.window);
   const isOwn = window === undefined || window.zone === zone || config.zones.length <= 1;
@@ -222,6 +226,7 @@ function boardCall(
     at: call.at,
     nth: call.nth,
     state,
+    ...(endedAt === undefined ? undefined : { endedAt }),
     ...(ticket.class === 'normal' ? undefined : { priority: true as const }),
   };
   rows.set(call, { inputs, row });
