@@ -123,12 +123,12 @@ function sync(
       entries.set(ticket, same ? known : { ...stays, call, gone: false });
       continue;
     }
-    const old = first && time - call.at >= settings.callMs;
+    const old = call.quiet === true || (first && time - call.at >= settings.callMs);
     entries.set(ticket, {
       call,
       gone: false,
       arrivedAt: now,
-      late: !first && time - call.at >= settings.callMs * ENDED_TIMES,
+      late: !old && !first && time - call.at >= settings.callMs * ENDED_TIMES,
       shownMs: old ? settings.callMs : 0,
       heroMs: 0,
       heralded: old,
@@ -186,7 +186,8 @@ function herald(board: CallBoard, { settings, now }: BoardInput): CallBoard {
     // Whoever is at the window, or has left it, makes way for whoever is awaited.
     const stays =
       isAwaited(present) && (held(present, settings) || homeless(board, next, settings));
-    if (next === undefined || stays) {
+    // Who was never announced leaves the large place to whoever was.
+    if (stays || (next === undefined && !present.call.quiet)) {
       if (present.heroMs >= settings.heroMs) {
         entries.set(board.hero, { ...present, heralded: true });
       }
@@ -220,9 +221,11 @@ function homeless(board: CallBoard, next: string | undefined, settings: BoardSet
   return !board.places.some((ticket) => yields(board, ticket, board.hero, settings));
 }
 
+/** The last one who is called, else the last one at all; of those that no call announced only where nobody else is there. */
 function lastCall(entries: ReadonlyMap<string, BoardEntry>, now: number): string | undefined {
   const all = [...entries].filter(([, entry]) => !waits(entry, now));
-  const called = all.filter(([, entry]) => entry.call.state === 'called');
-  const pool = called.length > 0 ? called : all;
+  const calls = all.filter(([, { call }]) => !call.quiet);
+  const called = calls.filter(([, { call }]) => call.state === 'called');
+  const pool = [called, calls, all].find(({ length }) => length > 0) ?? [];
   return pool.sort(([, a], [, b]) => byTime(b, a))[0]?.[0];
 }
