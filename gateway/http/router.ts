@@ -8,6 +8,8 @@ export interface Exchange {
   readonly url: URL;
   /** the peer's IP address */
   readonly address: string;
+  /** aborted once the answer has been taken, or nobody waits for it any more */
+  readonly signal: AbortSignal;
   /** the values of `:name` and `*name` in the route's path, decoded */
   readonly params: Readonly<Record<string, string>>;
 }
@@ -61,12 +63,13 @@ export function createRouter(options: RouterOptions): Router {
       return params === undefined ? [] : [{ route, params }];
     });
     const weight = found[0]?.route.weight ?? 1;
+    const signal = abortedAfter(over);
     const refusal = options.gate.enter(address, weight);
     if (refusal === undefined) void over.finally(() => options.gate.leave(address, weight));
     let response: Response;
     try {
       if (refusal !== undefined) throw new ProblemError(refusal);
-      response = await answer(options, found, { request, url, address, params: {} });
+      response = await answer(options, found, { request, url, address, signal, params: {} });
     } catch (error) {
       response = failed(error, url, options);
     }
@@ -77,6 +80,12 @@ export function createRouter(options: RouterOptions): Router {
     options.observe(path, method, status, (performance.now() - began) / 1000);
     return isUpgraded ? response : secured(response, host, options.connect);
   };
+}
+
+function abortedAfter(over: Promise<unknown>): AbortSignal {
+  const controller = new AbortController();
+  void over.finally(() => controller.abort());
+  return controller.signal;
 }
 
 interface Found {
