@@ -3,7 +3,7 @@
 import type { Hall, InferredEnd, Ticket } from '../state.ts';
 import type { Rules } from '../rules.ts';
 import { get } from '../table.ts';
-import { visitAtWindow, visitLeavesWindow } from './at-window.ts';
+import { creditService, visitAtWindow, visitLeavesWindow } from './at-window.ts';
 import { bump } from './step.ts';
 import { retime } from './timer.ts';
 import { factsOf, withVisit } from './visit.ts';
@@ -56,7 +56,8 @@ export function inferEnd(hall: Hall, visit: AtWindow, end: End, rules: Rules): H
     inferredEnd: isLong(ended, rules, end) ? 'limit' : end.why,
   };
   const placed = retime(withVisit(bump(hall, 'inferred'), next), visit, next, rules);
-  return visitLeavesWindow(placed, visit.window, { at, device: end.device, visit });
+  const left = visitLeavesWindow(placed, visit.window, { at, device: end.device, visit });
+  return creditService(left, visit, next);
 }
 
 /** A service that would have taken longer than the limit ended some time before: nobody knows when. */

@@ -26,7 +26,7 @@ import {
   withNewVisit,
   withVisit,
 } from './visit.ts';
-import { standingAt, visitAtWindow, visitLeavesWindow } from './at-window.ts';
+import { creditService, standingAt, visitAtWindow, visitLeavesWindow } from './at-window.ts';
 
 type Type = TicketSignal['type'];
 
@@ -298,7 +298,7 @@ function place(
   const here = visit.state === 'called' || visit.state === 'serving' ? visit.window : undefined;
   const freed =
     left !== here && before ? visitLeavesWindow(hall, left, { at, device, visit }) : hall;
-  if (here === undefined) return freed;
+  if (here === undefined) return creditService(freed, before, visit);
   const known = freed.windows[here];
   // A step that came late shows nothing at a window that has gone on since.
   if (known && isOutdated(freed, event, known.at)) {
