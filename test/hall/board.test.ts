@@ -49,7 +49,7 @@ function agree(hall: Pipeline, now: number): void {
     );
     if (!call) continue;
     for (const screen of ['b1', 'lobby']) {
-      const row = calls(hall, now, screen).find((one) => one.id === call.id);
+      const row: BoardCall | undefined = calls(hall, now, screen).find((one) => one.id === call.id);
       assert.deepEqual(
         row && [row.ticket, row.window, row.state, row.at, row.nth],
         [call.ticket, window, call.state, call.at, call.nth],
