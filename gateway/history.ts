@@ -106,10 +106,13 @@ export interface History {
   touch?(written: readonly Written[]): void;
   /** Looks whether the database is there and has what it confirmed; `through()` may be less afterwards. */
   prepare?(): Promise<void>;
-  /** Rows in order of time, then group. Rejects with HistoryQueryError where the query cannot be answered. */
-  query(query: HistoryQuery): Promise<readonly HistoryRow[]>;
+  /**
+   * Rows in order of time, then group. Rejects with HistoryQueryError where the query cannot be answered, and with
+   * Cancelled soon after nobody waits for it any more.
+   */
+  query(query: HistoryQuery, cancel?: Cancel): Promise<readonly HistoryRow[]>;
   /** Every point of the stretch once, in pages of some thousands, in whatever order reads fastest. */
-  scan(scan: Scan): AsyncIterable<readonly Scanned[]>;
+  scan(scan: Scan, cancel?: Cancel): AsyncIterable<readonly Scanned[]>;
   /** One for each stream of the hall that has points, and for nothing else that the database may hold. */
   extents(): Promise<readonly Extent[]>;
   /** Forgets points before that time (ms). Resolves with how many went. */
@@ -117,6 +120,22 @@ export interface History {
   /** Points that it takes never, newest first, with smaller ids than `before`; where it is missing there are none. */
   setAside?(before: number, limit: number): Promise<readonly SetAside[]>;
   close(): Promise<void>;
+}
+
+/** Whether somebody still waits for an answer. */
+export interface Cancel {
+  readonly signal: AbortSignal;
+  /** Throws Cancelled once nobody waits; known at once, also while the thread reads and takes no message. */
+  check(): void;
+}
+
+/** Nobody waits for the answer any more. */
+export class Cancelled extends Error {
+  override name = 'Cancelled';
+
+  constructor() {
+    super('history: nobody waits for the answer any more');
+  }
 }
 
 /** The query is at fault, not the history. */

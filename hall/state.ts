@@ -60,7 +60,7 @@ export interface TicketFacts {
   /** the latest event that this ticket reflects, and which device told it */
   readonly at: number;
   readonly by: string;
-  /** when that event arrived: what follows by time alone is counted from then */
+  /** when that event arrived, or the one from which its end followed: what follows by time alone is counted from then */
   readonly heardAt: number;
 }
 

@@ -7,6 +7,8 @@ const SECOND_MS = 1_000;
 export interface TimeSource {
   /** ms since 1970, or 0 while unknown */
   now(): number;
+  /** how many ms of it pass in one of the page's: 1 but in a demo */
+  pace(): number;
 }
 
 export class HallClock {
@@ -30,5 +32,10 @@ export class HallClock {
   get now(): number {
     this.#ticking();
     return this.#source.now();
+  }
+
+  /** The time at this very moment with its pace; whoever reads it is updated each second. */
+  get reading(): { readonly time: number; readonly pace: number } {
+    return { time: this.now, pace: this.#source.pace() };
   }
 }

@@ -80,6 +80,8 @@ export interface Feed {
   wake(): void;
   /** the gateway's time now (ms since 1970), or 0 before its first message */
   now(): number;
+  /** how many ms of the gateway's time pass in one of the page's: 1 but in a demo */
+  pace(): number;
   /** how long ago the data was last known to be the gateway's present one, ms; before the first: since the start */
   silentMs(): number;
   /** tells the gateway what stands on the glass; kept while there is no connection */

@@ -68,6 +68,10 @@ class LiveFeed<View extends object> implements Feed {
     return this.#time.at(this.#options.clock.now());
   }
 
+  pace(): number {
+    return this.#time.pace;
+  }
+
   silentMs(): number {
     return this.#options.clock.now() - this.#provenAt;
   }

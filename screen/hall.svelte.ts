@@ -47,6 +47,11 @@ export class HallStore<View extends object> {
     return this.#feed?.now() ?? 0;
   }
 
+  /** How many ms of the gateway's time pass in one of the page's: 1 but in a demo. */
+  pace(): number {
+    return this.#feed?.pace() ?? 1;
+  }
+
   #connect(url: string): () => void {
     const paint = watchPaint({
       root: document.documentElement,

@@ -8,7 +8,7 @@ export interface BoardEntry {
   /** ms of the caller's clock: when it was first there, and when it left the view */
   readonly arrivedAt: number;
   readonly goneAt?: number;
-  /** it came so long after it was called that its end is no news */
+  /** it came so long after it was called, or stood unread while the page stood still, that its end is no news */
   readonly late: boolean;
   /** ms on the glass since it was called (or recalled), and of these as the large one */
   readonly shownMs: number;
@@ -20,6 +20,9 @@ export interface BoardEntry {
 
 export interface CallBoard {
   readonly at: number;
+  /** the gateway's time at `at`, and how many ms of it pass in one of the page's */
+  readonly time: number;
+  readonly pace: number;
   /** by ticket: a recall is the same row, announced anew; a Map, since a ticket may be called `constructor` */
   readonly entries: ReadonlyMap<string, BoardEntry>;
   /** ticket of the large one */
@@ -44,12 +47,16 @@ export interface BoardInput {
   readonly room: BoardRoom;
   /** monotonic ms, in which people read */
   readonly now: number;
-  /** the gateway's time (ms since 1970), in which calls are dated */
+  /** the gateway's time (ms since 1970), in which calls and their ends are dated */
   readonly time: number;
+  /** how many ms of it pass in one of the page's: 1 but in a demo */
+  readonly pace?: number;
 }
 
 export const EMPTY_BOARD: CallBoard = {
   at: -1,
+  time: 0,
+  pace: 1,
   entries: new Map(),
   places: [],
   dense: false,

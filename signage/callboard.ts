@@ -6,13 +6,15 @@ import type { BoardEntry, BoardInput, CallBoard } from './callboard-state.ts';
 
 /** A call that waited so long to be large, and has been read in the list, is not announced any more. */
 const HERALD_WAIT_MS_MAX = 20_000;
-/** A call that ended is given up after so many of its least times, read or not. */
+/** A call is given up so many of its least times after its end, read or not. */
 const ENDED_TIMES = 3;
+/** A board is looked at every second: without a look for so long the page stood still, and knows of no end meanwhile. */
+const STOOD_STILL_MS = 10_000;
 const ENTRIES_MAX = 400;
 
 /** The board at `input.now`. Doing it again at the same time with the same calls changes nothing. */
 export function advance(board: CallBoard, input: BoardInput): CallBoard {
-  const counted = countTime(board, input.now);
+  const counted = countTime(board, input);
   const synced = prune(sync(counted, input, board.at < 0), input);
   const placed = place(herald(synced, input), input);
   // A place that was just made may be what the large one waited for before it gives way.
@@ -36,12 +38,12 @@ export function nextChange(board: CallBoard, settings: BoardSettings): number | 
     if (turn > board.at) times.push(turn);
   }
   for (const entry of board.entries.values()) {
-    const { goneAt, arrivedAt } = entry;
-    if (waits(entry, board.at)) times.push(arrivedAt + LATE_MS);
-    const end = (goneAt ?? -Infinity) + settings.callMs * ENDED_TIMES;
-    if (end > board.at) times.push(end);
+    if (waits(entry, board.at)) times.push(entry.arrivedAt + LATE_MS);
+    const over = overAt(board, entry, settings);
+    if (over > board.at) times.push(over);
   }
-  return times.length === 0 ? undefined : Math.min(...times);
+  const next = Math.min(...times);
+  return Number.isFinite(next) ? next : undefined;
 }
 
 /** The large one still in its first moments: it keeps its highlight. */
@@ -58,10 +60,16 @@ function visible(board: CallBoard): string[] {
   return board.hero === undefined ? rows : [board.hero, ...rows];
 }
 
-function countTime(board: CallBoard, now: number): CallBoard {
+function countTime(board: CallBoard, { now, time, pace = 1 }: BoardInput): CallBoard {
   const elapsed = board.at < 0 ? 0 : Math.max(0, now - board.at);
-  if (elapsed === 0) return { ...board, at: Math.max(now, board.at) };
+  const present = { ...board, at: Math.max(now, board.at), time, pace };
+  if (elapsed === 0) return present;
   const entries = new Map(board.entries);
+  // A computer that slept counts no time of its own.
+  const stoodStill = Math.max(elapsed, (time - board.time) / pace) > STOOD_STILL_MS;
+  for (const [ticket, entry] of stoodStill ? board.entries : []) {
+    if (entry.shownMs === 0) entries.set(ticket, { ...entry, late: true, arrivedAt: now });
+  }
   for (const ticket of visible(board)) {
     const entry = entries.get(ticket);
     if (!entry) continue;
@@ -72,7 +80,18 @@ function countTime(board: CallBoard, now: number): CallBoard {
       lastShownAt: now,
     });
   }
-  return { ...board, at: now, entries };
+  return { ...present, entries };
+}
+
+/** When (ms of the caller's clock) a call is given up because it ended so long ago; Infinity while it has not ended. */
+function overAt(
+  { at, time, pace }: CallBoard,
+  { call: { endedAt }, goneAt }: Pick<BoardEntry, 'call' | 'goneAt'>,
+  { callMs }: BoardSettings,
+): number {
+  // Its end by the gateway's clock; where that was not told, its leaving the view.
+  const end = endedAt === undefined ? goneAt : at - (time - endedAt) / pace;
+  return (end ?? Infinity) + callMs * ENDED_TIMES;
 }
 
 /** Takes over the view's calls. What a page finds when it starts is news only while it is younger than its minimum time. */
@@ -81,15 +100,20 @@ function sync(
   { calls, settings, now, time }: BoardInput,
   first: boolean,
 ): CallBoard {
+  const told = new Map(Object.values(calls).map((call) => [call.id, call]));
   const latest = new Map<string, BoardCall>();
-  for (const call of Object.values(calls)) {
+  for (const call of told.values()) {
+    if (overAt(board, { call }, settings) <= board.at) continue;
     const other = latest.get(call.ticket);
     if (!other || other.at <= call.at) latest.set(call.ticket, call);
   }
   const entries = new Map<string, BoardEntry>();
   for (const [ticket, entry] of board.entries) {
-    if (!latest.has(ticket))
-      entries.set(ticket, entry.gone ? entry : { ...entry, gone: true, goneAt: now });
+    if (latest.has(ticket)) continue;
+    const call = told.get(entry.call.id) ?? entry.call;
+    // One that leaves a moment after it came may have ended right after it was called: what a page missed comes at once.
+    const goneAt = now - entry.arrivedAt < LATE_MS ? now - (time - call.at) / board.pace : now;
+    entries.set(ticket, entry.gone ? entry : { ...entry, call, gone: true, goneAt });
   }
   for (const [ticket, call] of latest) {
     const known = board.entries.get(ticket);
@@ -99,12 +123,12 @@ function sync(
       entries.set(ticket, same ? known : { ...stays, call, gone: false });
       continue;
     }
-    const old = first && time - call.at >= settings.callMs;
+    const old = call.quiet === true || (first && time - call.at >= settings.callMs);
     entries.set(ticket, {
       call,
       gone: false,
       arrivedAt: now,
-      late: !first && time - call.at >= settings.callMs * ENDED_TIMES,
+      late: !old && !first && time - call.at >= settings.callMs * ENDED_TIMES,
       shownMs: old ? settings.callMs : 0,
       heroMs: 0,
       heralded: old,
@@ -115,12 +139,12 @@ function sync(
 }
 
 /** Removes what left the view and had its time; gives up the oldest where far too many wait. */
-function prune(board: CallBoard, { settings, now }: BoardInput): CallBoard {
+function prune(board: CallBoard, { settings }: BoardInput): CallBoard {
   let dropped = board.dropped;
   const kept = [...board.entries].filter(([, entry]) => {
     if (!entry.gone) return true;
     if (entry.shownMs >= settings.callMs || entry.late) return false;
-    const givenUp = now - (entry.goneAt ?? now) >= settings.callMs * ENDED_TIMES;
+    const givenUp = overAt(board, entry, settings) <= board.at;
     if (givenUp) dropped += 1;
     return !givenUp;
   });
@@ -162,7 +186,8 @@ function herald(board: CallBoard, { settings, now }: BoardInput): CallBoard {
     // Whoever is at the window, or has left it, makes way for whoever is awaited.
     const stays =
       isAwaited(present) && (held(present, settings) || homeless(board, next, settings));
-    if (next === undefined || stays) {
+    // Who was never announced leaves the large place to whoever was.
+    if (stays || (next === undefined && !present.call.quiet)) {
       if (present.heroMs >= settings.heroMs) {
         entries.set(board.hero, { ...present, heralded: true });
       }
@@ -196,9 +221,11 @@ function homeless(board: CallBoard, next: string | undefined, settings: BoardSet
   return !board.places.some((ticket) => yields(board, ticket, board.hero, settings));
 }
 
+/** The last one who is called, else the last one at all; of those that no call announced only where nobody else is there. */
 function lastCall(entries: ReadonlyMap<string, BoardEntry>, now: number): string | undefined {
   const all = [...entries].filter(([, entry]) => !waits(entry, now));
-  const called = all.filter(([, entry]) => entry.call.state === 'called');
-  const pool = called.length > 0 ? called : all;
+  const calls = all.filter(([, { call }]) => !call.quiet);
+  const called = calls.filter(([, { call }]) => call.state === 'called');
+  const pool = [called, calls, all].find(({ length }) => length > 0) ?? [];
   return pool.sort(([, a], [, b]) => byTime(b, a))[0]?.[0];
 }

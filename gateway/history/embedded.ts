@@ -6,6 +6,7 @@ import {
   checkQuery,
   ROWS_MAX,
   type Appended,
+  type Cancel,
   type Extent,
   type History,
   type HistoryQuery,
@@ -45,6 +46,8 @@ const PRUNE_SLICE = 5_000;
 const SCAN_PAGE = 4_000;
 /** How long a write waits for another process that writes: the backfill beside a running gateway. */
 const LOCK_MS = 10_000;
+/** Points between two looks whether somebody still waits for the answer: a few ms. */
+const CHECK_EVERY = 1_000;
 /** Values that one query for a percentile may hold. */
 const VALUES_MAX = 2_000_000;
 
@@ -129,18 +132,20 @@ class EmbeddedHistory implements History {
     return Number(row?.['value'] ?? 0);
   }
 
-  async query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+  async query(query: HistoryQuery, cancel?: Cancel): Promise<readonly HistoryRow[]> {
     checkQuery(query);
+    cancel?.check();
     const { measurement, from, to, every = to - from, aggregate, field } = query;
     const groups = this.#groups(query);
     const ranked = aggregate === 'p50' || aggregate === 'p90';
-    let [rows, kept] = [0, 0];
+    let [seen, rows, kept] = [0, 0, 0];
     // The fields lie in the text: where points alone are counted it is not even read.
     const column = field === undefined ? `''` : 'fields';
     const read = this.#database.prepare(
       `SELECT series, at, ${column} AS fields FROM point WHERE measurement = ? AND at >= ? AND at < ?`,
     );
     for (const row of read.iterate(this.#measurementId(measurement), from, to)) {
+      if (++seen % CHECK_EVERY === 0) cancel?.check();
       const group = groups.get(Number(row['series']));
       if (group === undefined) continue;
       const value = valueOf(String(row['fields']), aggregate, field);
@@ -167,7 +172,10 @@ class EmbeddedHistory implements History {
       });
   }
 
-  async *scan({ measurement, from, to, where = {} }: Scan): AsyncGenerator<readonly Scanned[]> {
+  async *scan(
+    { measurement, from, to, where = {} }: Scan,
+    cancel?: Cancel,
+  ): AsyncGenerator<readonly Scanned[]> {
     const tagsOf = new Map(this.#seriesOf(measurement, where).map(({ id, tags }) => [id, tags]));
     const read = this.#database.prepare(
       `SELECT series, at, ns, fields FROM point
@@ -177,6 +185,7 @@ class EmbeddedHistory implements History {
     const id = this.#measurementId(measurement);
     let after: [at: number, ns: number, series: number] = [from, -1, -1];
     for (;;) {
+      cancel?.check();
       const rows = read.all(id, ...after, to);
       const page: Scanned[] = [];
       for (const row of rows) {

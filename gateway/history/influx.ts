@@ -7,6 +7,7 @@ import {
   HistoryQueryError,
   StartOver,
   type Appended,
+  type Cancel,
   type Extent,
   type History,
   type HistoryQuery,
@@ -103,20 +104,24 @@ class InfluxHistory implements History {
     await this.#prepared();
   }
 
-  async query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+  async query(query: HistoryQuery, cancel?: Cancel): Promise<readonly HistoryRow[]> {
     checkQuery(query);
     if (Object.values(query.where ?? {}).includes('')) return [];
     this.#failFast();
     const statement = toInfluxQL(this.#options.hall, query);
     try {
       await this.#prepared();
-      return toRows(query, await this.#server.select(statement));
+      cancel?.check();
+      return toRows(query, await this.#server.select(statement, cancel?.signal));
     } catch (error) {
       throw asQueryError(error);
     }
   }
 
-  async *scan({ measurement, from, to, where = {} }: Scan): AsyncGenerator<readonly Scanned[]> {
+  async *scan(
+    { measurement, from, to, where = {} }: Scan,
+    cancel?: Cancel,
+  ): AsyncGenerator<readonly Scanned[]> {
     if (Object.values(where).includes('')) return;
     this.#failFast();
     await this.#prepared();
@@ -127,7 +132,8 @@ class InfluxHistory implements History {
     ];
     const statement =
       `SELECT *::field FROM ${name(measurement)} ` + `WHERE ${conditions.join(' AND ')} GROUP BY *`;
-    for await (const series of this.#server.stream(statement, SCAN_PAGE)) {
+    cancel?.check();
+    for await (const series of this.#server.stream(statement, SCAN_PAGE, cancel?.signal)) {
       for (const each of series) yield pageOf(each);
     }
   }

@@ -5,6 +5,7 @@ import {
   checkQuery,
   HistoryQueryError,
   type Appended,
+  type Cancel,
   type Extent,
   type History,
   type HistoryQuery,
@@ -118,8 +119,8 @@ class Rolled implements RolledHistory {
     return this.#raw.through();
   }
 
-  scan(scan: Scan): AsyncIterable<readonly Scanned[]> {
-    return this.#raw.scan(scan);
+  scan(scan: Scan, cancel?: Cancel): AsyncIterable<readonly Scanned[]> {
+    return this.#raw.scan(scan, cancel);
   }
 
   extents(): Promise<readonly Extent[]> {
@@ -138,19 +139,20 @@ class Rolled implements RolledHistory {
     return this.#gatherer.step();
   }
 
-  async query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+  async query(query: HistoryQuery, cancel?: Cancel): Promise<readonly HistoryRow[]> {
     checkCharted(query);
+    cancel?.check();
     const { adopted } = this.#store.file;
-    if (!adopted && query.calendar === undefined) return this.#raw.query(query);
+    if (!adopted && query.calendar === undefined) return this.#raw.query(query, cancel);
     const known = await this.#known(query.measurement);
     const edges = edgesOf(query, this.#timezone, known);
     const plan = this.#planOf(query, edges, known);
     if (plan.length === 0) return [];
-    if (query.calendar === undefined && isRawBetter(plan)) return this.#raw.query(query);
+    if (query.calendar === undefined && isRawBetter(plan)) return this.#raw.query(query, cancel);
     const answer = new Answer(query, edges, this.#store.rows.series(query.measurement));
     for (const stretch of plan) {
-      if (stretch.kind === 'raw') await this.#readRaw(query, edges, stretch, answer);
-      else this.#readRolled(query, stretch, answer);
+      if (stretch.kind === 'raw') await this.#readRaw(query, edges, stretch, answer, cancel);
+      else this.#readRolled(query, stretch, answer, cancel);
     }
     return answer.rows();
   }
@@ -213,11 +215,12 @@ class Rolled implements RolledHistory {
     edges: readonly number[],
     { from, to }: Stretch,
     answer: Answer,
+    cancel: Cancel | undefined,
   ): Promise<void> {
     const { measurement, field, groupBy, where, aggregate } = query;
     const what = { measurement, ...(where !== undefined && { where }) };
     if (isRanked(aggregate)) {
-      for await (const page of this.#raw.scan({ ...what, from, to })) {
+      for await (const page of this.#raw.scan({ ...what, from, to }, cancel)) {
         for (const point of page) answer.addPoint(point);
       }
       return;
@@ -230,16 +233,23 @@ class Rolled implements RolledHistory {
     };
     const inner = edges.filter((edge) => edge > from && edge < to);
     for (const [index, begin] of [from, ...inner].entries()) {
-      const rows = await this.#raw.query({ ...part, from: begin, to: inner[index] ?? to });
+      const stretch = { ...part, from: begin, to: inner[index] ?? to };
+      const rows = await this.#raw.query(stretch, cancel);
       for (const row of rows) answer.addRow(begin, part.aggregate, row);
     }
   }
 
-  #readRolled(query: HistoryQuery, { kind, from, to }: Stretch, answer: Answer): void {
+  #readRolled(
+    query: HistoryQuery,
+    { kind, from, to }: Stretch,
+    answer: Answer,
+    cancel: Cancel | undefined,
+  ): void {
     const { measurement, field = POINTS, aggregate } = query;
     const level = kind === 'days' ? 'day' : 'hour';
     const step = SLICE * (kind === 'days' ? 24 : 1) * HOUR_MS;
     for (let begin = from; begin < to; begin += step) {
+      cancel?.check();
       const range = {
         measurement,
         level,

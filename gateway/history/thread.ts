@@ -1,6 +1,7 @@
 // The gateway's end of the history's thread: tells it of commits, asks it questions, starts it again where it died.
 import type { Journal } from '../journal.ts';
 import {
+  Cancelled,
   HistoryQueryError,
   type HistoryQuery,
   type HistoryRow,
@@ -11,7 +12,8 @@ import type { RollupPlace, Store } from './store.ts';
 import type { Job, Word } from './worker.ts';
 
 export interface HistoryThread {
-  query(query: HistoryQuery): Promise<readonly HistoryRow[]>;
+  /** `signal`: aborted once nobody waits for the answer; rejects with Cancelled, and what is being read is given up. */
+  query(query: HistoryQuery, signal?: AbortSignal): Promise<readonly HistoryRow[]>;
   /** Points that the database takes never, newest first, with smaller ids than `before`. */
   setAside(before: number, limit: number): Promise<readonly SetAside[]>;
   /** What it has not got yet; nothing where it has everything. */
@@ -143,9 +145,27 @@ class Thread implements HistoryThread {
     return oldest && { signals, since: oldest.at };
   }
 
-  async query(query: HistoryQuery): Promise<readonly HistoryRow[]> {
-    const ask = (id: number): Job => ({ kind: 'query', id, query });
-    return (await this.#ask(ask)) as readonly HistoryRow[];
+  async query(query: HistoryQuery, signal?: AbortSignal): Promise<readonly HistoryRow[]> {
+    if (signal?.aborted === true) throw new Cancelled();
+    const flag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    let asked: number | undefined;
+    const giveUp = (): void => {
+      Atomics.store(new Int32Array(flag), 0, 1);
+      if (asked === undefined) return;
+      this.#post({ kind: 'cancel', id: asked });
+      this.#settle(asked)?.reject(new Cancelled());
+    };
+    signal?.addEventListener('abort', giveUp);
+    try {
+      const ask = (id: number): Job => ({ kind: 'query', id: (asked = id), query, flag });
+      return (await this.#ask(ask)) as readonly HistoryRow[];
+    } catch (error) {
+      // Also where it takes too long: nobody will get the answer.
+      giveUp();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
   }
 
   async setAside(before: number, limit: number): Promise<readonly SetAside[]> {

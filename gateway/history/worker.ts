@@ -3,7 +3,9 @@
 import { existsSync, renameSync } from 'node:fs';
 import { isDamage } from '../journal/damage.ts';
 import {
+  Cancelled,
   HistoryQueryError,
+  type Cancel,
   type History,
   type HistoryQuery,
   type HistoryRow,
@@ -33,7 +35,15 @@ export type Job =
   | { readonly kind: 'wake'; readonly lastSeq: number; readonly busy: boolean }
   /** another gateway has written up to here */
   | { readonly kind: 'skip'; readonly through: number }
-  | { readonly kind: 'query'; readonly id: number; readonly query: HistoryQuery }
+  /** the first number of `flag` is 1 once nobody waits for the answer: it is seen while the thread takes no message */
+  | {
+      readonly kind: 'query';
+      readonly id: number;
+      readonly query: HistoryQuery;
+      readonly flag: SharedArrayBuffer;
+    }
+  /** the same as a message, which ends a request that is on its way */
+  | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'aside'; readonly id: number; readonly before: number; readonly limit: number }
   /** points and rollups before these times, ms */
   | { readonly kind: 'prune'; readonly points: number; readonly rollups: number }
@@ -201,6 +211,25 @@ async function answer(id: number, ask: (history: History) => Promise<Word>): Pro
   }
 }
 
+/** By the number of each query that is being answered. */
+const cancels = new Map<number, AbortController>();
+
+async function answerQuery({ id, query, flag }: Extract<Job, { kind: 'query' }>): Promise<void> {
+  const controller = new AbortController();
+  const state = new Int32Array(flag);
+  const cancel: Cancel = {
+    signal: controller.signal,
+    check() {
+      if (Atomics.load(state, 0) !== 0) throw new Cancelled();
+    },
+  };
+  cancels.set(id, controller);
+  await answer(id, async (asked) => ({
+    ...{ kind: 'rows', id, rows: await asked.query(query, cancel) },
+  }));
+  cancels.delete(id);
+}
+
 async function close(): Promise<void> {
   await healing;
   await Promise.all([stopFollowing(), history?.close()]);
@@ -218,9 +247,9 @@ async function perform(job: Job): Promise<void> {
     case 'skip':
       return feed?.skip(job.through);
     case 'query':
-      return answer(job.id, async (asked) => ({
-        ...{ kind: 'rows', id: job.id, rows: await asked.query(job.query) },
-      }));
+      return answerQuery(job);
+    case 'cancel':
+      return cancels.get(job.id)?.abort();
     case 'aside':
       return answer(job.id, async (asked) => ({
         ...{ kind: 'aside', id: job.id },

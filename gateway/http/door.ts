@@ -149,7 +149,7 @@ function apiRoutes(
       return cutView(view, part('hub').hall, hall, clock.now(), part('faults').outside);
     },
     faults: () => part('faults').faults,
-    query: (query) => part('history').query(query),
+    query: (query, signal) => part('history').query(query, signal),
     behind: () => part('history').behind(),
     setAside: (before, limit) => part('history').setAside(before, limit),
     accepted: () => part('accepted'),

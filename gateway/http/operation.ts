@@ -47,7 +47,8 @@ export function operation<Q extends ObjectSchema, P extends ObjectSchema>(
     method: declared.method,
     path: `${API}${declared.path}`,
     async handle(exchange) {
-      const given = [...exchange.url.searchParams];
+      // An empty parameter is as one that is missing: forms send the fields that nobody filled in.
+      const given = [...exchange.url.searchParams].filter(([, value]) => value !== '');
       const query = parse(declared.query, Object.fromEntries(given));
       const params = parse(declared.params, exchange.params);
       const answer = await declared.handle(query, params, exchange);

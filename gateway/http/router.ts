@@ -8,6 +8,8 @@ export interface Exchange {
   readonly url: URL;
   /** the peer's IP address */
   readonly address: string;
+  /** aborted once the answer has been taken, or nobody waits for it any more */
+  readonly signal: AbortSignal;
   /** the values of `:name` and `*name` in the route's path, decoded */
   readonly params: Readonly<Record<string, string>>;
 }
@@ -33,8 +35,11 @@ export interface RouterOptions {
   readonly knowsHost: (url: URL) => boolean;
   /** What people get where no page is. */
   readonly notFound: Handle;
-  /** The one place that asks who is there: a response refuses. */
-  readonly guard: (exchange: Exchange, route: Route) => Response | undefined;
+  /**
+   * The one place that asks who is there, before anything else is told, also whether there is such an address: a response
+   * refuses. `route` is absent where there is none.
+   */
+  readonly guard: (exchange: Exchange, route: Route | undefined) => Response | undefined;
   readonly onError: (error: unknown, where: { stage: string }) => void;
   readonly observe: (route: string, method: string, status: number, seconds: number) => void;
 }
@@ -61,12 +66,13 @@ export function createRouter(options: RouterOptions): Router {
       return params === undefined ? [] : [{ route, params }];
     });
     const weight = found[0]?.route.weight ?? 1;
+    const signal = abortedAfter(over);
     const refusal = options.gate.enter(address, weight);
     if (refusal === undefined) void over.finally(() => options.gate.leave(address, weight));
     let response: Response;
     try {
       if (refusal !== undefined) throw new ProblemError(refusal);
-      response = await answer(options, found, { request, url, address, params: {} });
+      response = await answer(options, found, { request, url, address, signal, params: {} });
     } catch (error) {
       response = failed(error, url, options);
     }
@@ -77,6 +83,12 @@ export function createRouter(options: RouterOptions): Router {
     options.observe(path, method, status, (performance.now() - began) / 1000);
     return isUpgraded ? response : secured(response, host, options.connect);
   };
+}
+
+function abortedAfter(over: Promise<unknown>): AbortSignal {
+  const controller = new AbortController();
+  void over.finally(() => controller.abort());
+  return controller.signal;
 }
 
 interface Found {
@@ -90,14 +102,18 @@ async function answer(
   exchange: Exchange,
 ): Promise<Response> {
   const { request, url } = exchange;
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const match = found.find(({ route }) => route.method === method);
+  const nearest = match ?? found[0];
+  const whole = { ...exchange, params: nearest?.params ?? {} };
+  const refusal = guard(whole, nearest?.route);
+  if (refusal !== undefined) return refusal;
   if (found.length === 0) return refuse(404, url, 'no such address') ?? notFound(exchange);
   const allowed = [...new Set(found.map(({ route }) => route.method))].flatMap((method) =>
     method === 'GET' ? ['GET', 'HEAD'] : [method],
   );
   const allow = [...allowed, 'OPTIONS'].join(', ');
   if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow } });
-  const method = request.method === 'HEAD' ? 'GET' : request.method;
-  const match = found.find(({ route }) => route.method === method);
   if (match === undefined) {
     const detail = `method: is ${request.method}, should be one of ${allow}`;
     return problemResponse({ status: 405, title: 'Not allowed', detail, headers: { allow } });
@@ -106,8 +122,7 @@ async function answer(
     const detail = 'origin: is another site, should be a page of this gateway or no browser';
     return problemResponse({ status: 403, title: 'Forbidden', detail, name: 'origin' });
   }
-  const whole = { ...exchange, params: match.params };
-  const response = guard(whole, match.route) ?? (await match.route.handle(whole));
+  const response = await match.route.handle(whole);
   if (request.method !== 'HEAD') return response;
   await response.body?.cancel();
   return new Response(null, { status: response.status, headers: response.headers });

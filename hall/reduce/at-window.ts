@@ -63,6 +63,22 @@ export function visitLeavesWindow(
   });
 }
 
+/**
+ * A visit was completed that was only called: its service began somewhere in the time in which the window was taken to be
+ * calling. Call it once the window has left that state.
+ */
+export function creditService(hall: Hall, before: Ticket | undefined, visit: Ticket): Hall {
+  if (before?.state !== 'called' || visit.state !== 'completed') return hall;
+  const { servingAt, completedAt } = visit;
+  const window = hall.windows[before.window];
+  if (servingAt === undefined || window === undefined) return hall;
+  const { calling = 0, serving = 0 } = window.spentMs;
+  const ms = Math.min(calling, overlapMs(hall.day.open, servingAt, completedAt));
+  if (ms <= 0) return hall;
+  const spentMs = { ...window.spentMs, calling: calling - ms, serving: serving + ms };
+  return withWindow(hall, before.window, { ...window, spentMs });
+}
+
 /** The state with its start; time in the state before is added to what the day has spent in it. */
 export function entered(
   hall: Hall,

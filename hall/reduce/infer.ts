@@ -3,7 +3,7 @@
 import type { Hall, InferredEnd, Ticket } from '../state.ts';
 import type { Rules } from '../rules.ts';
 import { get } from '../table.ts';
-import { visitAtWindow, visitLeavesWindow } from './at-window.ts';
+import { creditService, visitAtWindow, visitLeavesWindow } from './at-window.ts';
 import { bump } from './step.ts';
 import { retime } from './timer.ts';
 import { factsOf, withVisit } from './visit.ts';
@@ -40,6 +40,8 @@ export interface End {
   readonly at: number;
   /** whose settings count */
   readonly device: string;
+  /** when the message that ends it arrived; where time alone ends it: `at` */
+  readonly heardAt: number;
 }
 
 /** The visit at a window ends although no device said so. */
@@ -48,9 +50,14 @@ export function inferEnd(hall: Hall, visit: AtWindow, end: End, rules: Rules): H
   const ended = wasServed(hall, visit, end, rules)
     ? completed(visit, at, rules.caller(end.device).serving_after_s)
     : missed(visit, at);
-  const next: Ticket = { ...ended, inferredEnd: isLong(ended, rules, end) ? 'limit' : end.why };
+  const next: Ticket = {
+    ...ended,
+    heardAt: Math.max(visit.heardAt, end.heardAt),
+    inferredEnd: isLong(ended, rules, end) ? 'limit' : end.why,
+  };
   const placed = retime(withVisit(bump(hall, 'inferred'), next), visit, next, rules);
-  return visitLeavesWindow(placed, visit.window, { at, device: end.device, visit });
+  const left = visitLeavesWindow(placed, visit.window, { at, device: end.device, visit });
+  return creditService(left, visit, next);
 }
 
 /** A service that would have taken longer than the limit ended some time before: nobody knows when. */

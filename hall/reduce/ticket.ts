@@ -6,7 +6,7 @@ import type { Call, Hall, Ticket, TicketFacts, TicketState } from '../state.ts';
 import { get, set } from '../table.ts';
 import { fullBudget } from './budget.ts';
 import { fillIn } from './fill-in.ts';
-import { inferEnd, inferredStart } from './infer.ts';
+import { inferEnd, inferredStart, type End } from './infer.ts';
 import { issue, newVisit } from './issue.ts';
 import {
   bump,
@@ -26,7 +26,7 @@ import {
   withNewVisit,
   withVisit,
 } from './visit.ts';
-import { standingAt, visitAtWindow, visitLeavesWindow } from './at-window.ts';
+import { creditService, standingAt, visitAtWindow, visitLeavesWindow } from './at-window.ts';
 
 type Type = TicketSignal['type'];
 
@@ -298,13 +298,13 @@ function place(
   const here = visit.state === 'called' || visit.state === 'serving' ? visit.window : undefined;
   const freed =
     left !== here && before ? visitLeavesWindow(hall, left, { at, device, visit }) : hall;
-  if (here === undefined) return freed;
+  if (here === undefined) return creditService(freed, before, visit);
   const known = freed.windows[here];
   // A step that came late shows nothing at a window that has gone on since.
   if (known && isOutdated(freed, event, known.at)) {
     return hasMark(event.marks, 'late') ? freed : bump(freed, 'late');
   }
-  const alone = endFormer(freed, here, visit, { at, device }, rules);
+  const alone = endFormer(freed, here, visit, { at, device, heardAt: event.receivedAt }, rules);
   const state = visit.state === 'called' ? 'calling' : 'serving';
   const shown = visitAtWindow(alone, here, { at, device, visit, state });
   return visit.state === 'called' ? withCall(shown, visit, here, event) : shown;
@@ -315,7 +315,7 @@ function endFormer(
   hall: Hall,
   window: string,
   visit: Ticket,
-  { at, device }: { readonly at: number; readonly device: string },
+  { at, device, heardAt }: Omit<End, 'why'>,
   rules: Rules,
 ): Hall {
   const { next_call, no_show_under_s } = rules.caller(device);
@@ -325,7 +325,7 @@ function endFormer(
     // While another visit is served first, somebody who was called a moment ago is still on the way.
     const isOnTheWay = former.state === 'called' && at - former.since < no_show_under_s * 1000;
     if (former.key === visit.key || (visit.state === 'serving' && isOnTheWay)) continue;
-    next = inferEnd(next, former, { why: 'next-call', at, device }, rules);
+    next = inferEnd(next, former, { why: 'next-call', at, device, heardAt }, rules);
   }
   return next;
 }

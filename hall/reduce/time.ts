@@ -33,7 +33,7 @@ function fire(hall: Hall, { at, visit: key }: Timer, rules: Rules): Hall {
       return inferEnd(
         hall,
         visit,
-        { why: 'limit', at: limitAt(visit, rules), device: visit.by },
+        { why: 'limit', at: limitAt(visit, rules), device: visit.by, heardAt: at },
         rules,
       );
     default:

@@ -38,7 +38,8 @@ export function reduceWindow(hall: Hall, event: EventFrom<'window'>, rules: Rule
   };
   const moved = withWindow(counted, signal.window, window);
   if (keeps) return moved;
-  const end = { why: signal.state === 'closed' ? 'closed' : 'idle', at, device } as const;
+  const why = signal.state === 'closed' ? 'closed' : 'idle';
+  const end = { why, at, device, heardAt: event.receivedAt } as const;
   return letGo(moved, signal.window, standingAt(hall, signal.window), end, rules);
 }
 

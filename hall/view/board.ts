@@ -22,6 +22,10 @@ export interface BoardCall {
   readonly at: number;
   readonly nth: number;
   readonly state: 'called' | 'serving';
+  /** the visit has ended: when that arrived, ms since 1970; a page that stood still knows by it what is over */
+  readonly endedAt?: number;
+  /** no call of this row is remembered: it tells who is at the window, and is announced nowhere */
+  readonly quiet?: true;
   readonly priority?: true;
 }
 
@@ -139,7 +143,8 @@ interface Standing {
 
 /**
  * The latest call of each ticket that stands at its window, or was made so lately that it must still show. A window that
- * has gone on to another ticket, or is idle, has let the one before go, though nobody said what became of it.
+ * has gone on to another ticket, or is idle, has let the one before go, though nobody said what became of it. Who is at a
+ * window without a remembered call stands there too: a board shows whom the window's sign shows.
  */
 function calls(cut: Cutting, zone: string | undefined): BoardView['calls'] {
   const { hall, config, memory, now } = cut;
@@ -152,7 +157,10 @@ function calls(cut: Cutting, zone: string | undefined): BoardView['calls'] {
     const state = isThere || call.at > lately ? callState(ticket, call) : undefined;
     if (state) standing.push({ call, ticket, state });
   };
-  for (const ticket of memory.ledger.whole.active) add(latest.get(ticket.key), ticket);
+  for (const ticket of memory.ledger.whole.active) {
+    const isThere = isAtWindow(ticket) && hall.windows[ticket.window]?.visit === ticket.key;
+    add(isThere ? callAt(cut, ticket) : latest.get(ticket.key), ticket);
+  }
   for (const call of hall.calls) {
     if (call.at <= lately || latest.get(call.visit) !== call) continue;
     const ticket = get(hall.tickets, call.visit);
@@ -175,10 +183,33 @@ function latestCalls({ hall, memory }: Cutting): ReadonlyMap<string, Call> {
   });
 }
 
+type VisitAtWindow = Extract<Ticket, { state: 'called' | 'serving' }>;
+
+function isAtWindow(ticket: Ticket): ticket is VisitAtWindow {
+  return ticket.state === 'called' || ticket.state === 'serving';
+}
+
+/** Stand-ins for calls that are not remembered: a visit's stays the same until the visit takes a step. */
+const standIns = new WeakMap<Ticket, Call>();
+
+/**
+ * The latest call of a visit to the window where it is: for boards, signs and pages alike. Where none is remembered (it
+ * was late, or many calls ago) a stand-in, whose id no signal can have: `~` is not in their alphabet.
+ */
+export function callAt(cut: Cutting, visit: VisitAtWindow): Call {
+  const call = latestCalls(cut).get(visit.key);
+  if (call?.window === visit.window) return call;
+  const known = standIns.get(visit);
+  if (known) return known;
+  const at = visit.state === 'called' ? visit.since : visit.servingAt;
+  const { key, ticket, window, calls: nth } = visit;
+  const standIn = { id: `visit~${visit.visit}`, ticket, visit: key, window, at, toldAt: at, nth };
+  standIns.set(visit, standIn);
+  return standIn;
+}
+
 function callState(ticket: Ticket, call: Call): BoardCall['state'] | undefined {
-  if (ticket.state === 'called' || ticket.state === 'serving') {
-    return ticket.window === call.window ? ticket.state : undefined;
-  }
+  if (isAtWindow(ticket)) return ticket.window === call.window ? ticket.state : undefined;
   if (isMissedUnheard(ticket)) return 'called';
   return ticket.state === 'completed' ? 'serving' : undefined;
 }
@@ -204,28 +235,39 @@ function boardCall(
   zone: string | undefined,
 ): BoardCall {
   const { config } = cut;
-  const inputs = [config, state, ticket.queue, ticket.class];
+  const endedAt = isAtWindow(ticket) ? undefined : Math.max(call.at, ticket.heardAt);
+  const inputs = [config, state, endedAt, ticket.queue, ticket.class];
   const index = indexHall(config);
   const window = index.windows.get(call.window);
   const isOwn = window === undefined || window.zone === zone || config.zones.length <= 1;
   const rows = isOwn ? known.own : known.other;
   const before = rows.get(call);
   if (before && before.inputs.every((input, index) => input === inputs[index])) return before.row;
-  const queue = ticket.queue === undefined ? undefined : index.queues.get(ticket.queue);
+  const queueName = nameOfQueue(config, ticket.queue);
   const row: BoardCall = {
     id: call.id,
     ticket: call.ticket,
     window: call.window,
     label: window?.label ?? call.window,
     ...(isOwn ? direction(window?.direction) : placeOf(config, window.zone)),
-    ...(queue && { queueName: plainName(queue.name) }),
+    ...(queueName && { queueName }),
     at: call.at,
     nth: call.nth,
     state,
+    ...(endedAt === undefined ? undefined : { endedAt }),
+    ...(standIns.get(ticket) === call && { quiet: true as const }),
     ...(ticket.class === 'normal' ? undefined : { priority: true as const }),
   };
   rows.set(call, { inputs, row });
   return row;
+}
+
+/** A queue that the hall file has no more keeps the name that it had there; its id where nobody remembers one. */
+function nameOfQueue(config: HallConfig, id: string | undefined): Name | undefined {
+  if (id === undefined) return undefined;
+  const queue =
+    indexHall(config).queues.get(id) ?? config.removed?.queues.find((one) => one.id === id);
+  return queue ? plainName(queue.name) : { zh: id };
 }
 
 function direction(direction: string | undefined): Pick<BoardCall, 'direction'> {
@@ -297,10 +339,4 @@ function concerns(
   const index = indexHall(config);
   if (window !== undefined && index.windows.get(window)?.zone === zone) return true;
   return ticket.queue !== undefined && index.queues.get(ticket.queue)?.zone === zone;
-}
-
-/** The latest call of a visit, where it was to this window. */
-export function lastCall(cut: Cutting, visit: string, window: string): Call | undefined {
-  const call = latestCalls(cut).get(visit);
-  return call?.window === window ? call : undefined;
 }

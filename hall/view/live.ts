@@ -13,9 +13,10 @@ import {
   within,
   type Figure,
 } from '../kpi.ts';
+import type { Call } from '../state.ts';
 import { get } from '../table.ts';
 import { plainName, viewBase, type Cutting } from './base.ts';
-import { lastCall } from './board.ts';
+import { callAt } from './board.ts';
 import type { Name, SourceFreshness, ViewBase, WaitBand } from './common.ts';
 import { BIN_MS, curveBins, type CurveBin } from './curve.ts';
 import { notes, type Note } from './notes.ts';
@@ -209,7 +210,9 @@ function liveWindow(cut: Cutting, window: Window, order: number): LiveWindow {
   // The silence of a device that is not known to be connected is counted in seconds, all else in minutes.
   const isConnected = device?.state === 'online' || caller?.state === 'online';
   const beat = Math.floor(now / (isConnected ? MINUTE_MS : 1000));
-  const inputs = [live, device, caller, tally, tally.version, isConnected, beat, hall.day];
+  const visit = visitAt(cut, window.id);
+  const call = visit && callAt(cut, visit);
+  const inputs = [live, device, caller, tally, tally.version, isConnected, beat, hall.day, call];
   return memory.recall('live', window, inputs, () => liveWindowRow(cut, window, order));
 }
 
@@ -221,7 +224,8 @@ function liveWindowRow(cut: Cutting, window: Window, order: number): LiveWindow 
   const source = windowSource(cut, window.id);
   // A share of the day moves slowly: by the minute it is true enough, and quiet.
   const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
-  const inputs = [live, ticket, tally, tally.version, source, minute, hall.day];
+  const call = ticket && callAt(cut, ticket);
+  const inputs = [live, ticket, call, tally, tally.version, source, minute, hall.day];
   return memory.recall('live', window.id, inputs, () => {
     const use = live && utilisation(live, hall.day.open, Math.max(minute, live.since));
     const service = serviceTime(tally);
@@ -237,7 +241,7 @@ function liveWindowRow(cut: Cutting, window: Window, order: number): LiveWindow 
       queues: window.queues,
       state: live?.state ?? 'unknown',
       ...(live && { since: live.since }),
-      ...(ticket && { ticket: liveTicket(cut, ticket) }),
+      ...(ticket && call && { ticket: liveTicket(ticket, call) }),
       ...(name === undefined ? undefined : { staff: name }),
       ...(live?.substitute && { substitute: live.substitute }),
       ...(live?.reason === undefined ? undefined : { reason: live.reason }),
@@ -249,12 +253,12 @@ function liveWindowRow(cut: Cutting, window: Window, order: number): LiveWindow 
   });
 }
 
-function liveTicket(cut: Cutting, ticket: NonNullable<ReturnType<typeof visitAt>>) {
+function liveTicket(ticket: NonNullable<ReturnType<typeof visitAt>>, { id: callId }: Call) {
   return {
     ticket: ticket.ticket,
     state: ticket.state,
     at: ticket.state === 'called' ? ticket.since : ticket.servingAt,
-    callId: lastCall(cut, ticket.key, ticket.window)?.id ?? ticket.ticket,
+    callId,
   };
 }
 

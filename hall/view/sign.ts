@@ -4,7 +4,7 @@ import type { TicketClass, WindowStateName } from '../signal.ts';
 import type { Ticket, WindowLive } from '../state.ts';
 import { get } from '../table.ts';
 import { plainName, screenFace, viewBase, type Cutting } from './base.ts';
-import { lastCall } from './board.ts';
+import { callAt } from './board.ts';
 import type { Name, ScreenFace, SourceFreshness, ViewBase } from './common.ts';
 import { windowSource } from './source.ts';
 
@@ -88,17 +88,8 @@ export function visitAt({ hall }: Cutting, window: string): VisitAtWindow | unde
 }
 
 function signCall(cut: Cutting, ticket: VisitAtWindow): SignView['call'] {
-  const call = lastCall(cut, ticket.key, ticket.window);
-  const since = ticket.state === 'called' ? ticket.since : ticket.servingAt;
-  return {
-    // A ticket may be served that was never called: its own number is then as good.
-    id: call?.id ?? ticket.ticket,
-    ticket: ticket.ticket,
-    state: ticket.state,
-    at: call?.at ?? since,
-    nth: call?.nth ?? ticket.calls,
-    class: ticket.class,
-  };
+  const { id, at, nth } = callAt(cut, ticket);
+  return { id, ticket: ticket.ticket, state: ticket.state, at, nth, class: ticket.class };
 }
 
 /** The legally shown card, of people that the hall file knows; nobody else is named. */

@@ -232,6 +232,17 @@ Deno.test('wrong parameters are told, all of them', async () => {
   equal((await bad('/nothing')).status, 404);
 });
 
+Deno.test('a parameter without a value is as one that is not there', async () => {
+  const gateway = await gatewayOf();
+  equal((await gateway.get('/api/v1/estimate?ticket=&queue=q1')).status, 200);
+  match(
+    (await problemOf(await gateway.get('/api/v1/estimate?queue='))).detail,
+    /^queue: is missing$/,
+  );
+  equal((await gateway.get('/api/v1/history?measurement=ticket&group_by=&every=')).status, 200);
+  equal((await gateway.get('/api/v1/state?view=')).status, 200);
+});
+
 Deno.test(
   'a queue without anybody and without windows has no band, and says how fresh that is',
   async () => {

@@ -368,3 +368,22 @@ test('4.9.1 a call that `idle` let go at once is ended by the next call, or the 
     assert.equal(get(hall.hall.tickets, 'A005')?.state, state);
   }
 });
+
+test('8.8 a window whose caller tells of no begin of service is in use from its first service on', () => {
+  const use = (hall: Day, minute: number) => hall.live(at(minute)).windows['w1']?.utilisation;
+  // Called and completed: service began a minute after the call.
+  const told = new Day().window(0, 'idle').step(2, 'called', 'A1').step(8, 'completed', 'A1');
+  assert.equal(use(told, 10), 0.5, 'five of ten minutes');
+  // Only called: the next call ends it.
+  const callsAlone = new Day().window(0, 'idle').step(2, 'called', 'A1').step(8, 'called', 'A2');
+  assert.equal(use(callsAlone, 10), 0.5);
+  // Called, and the window says by itself that it is idle.
+  const idle = new Day().window(0, 'idle').step(2, 'called', 'A1').window(8, 'idle');
+  assert.equal(use(idle, 10), 0.5);
+  // Nobody came: nobody was served.
+  const missed = new Day().window(0, 'idle').step(2, 'called', 'A1').step(8, 'no_show', 'A1');
+  assert.equal(use(missed, 10), 0);
+  // One that tells the begin is as before.
+  const whole = new Day().window(0, 'idle').serve('A1', 2, 3, 8);
+  assert.equal(use(whole, 10), 0.5);
+});

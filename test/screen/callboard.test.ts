@@ -201,6 +201,29 @@ test('who is awaited gets the place of one that is over, though that was not rea
   assert.deepEqual(visible(board).sort(), ['A1', 'A2', 'A3']);
 });
 
+test('7.23 who was never announced stands in a row: never as a call, and large only where nobody else is there', () => {
+  const served = call('A001', -1_000, { id: 'visit~7', state: 'serving', quiet: true });
+  let board = advance(EMPTY_BOARD, input([], 0));
+  board = advance(board, input([served], 1_000));
+  assert.deepEqual(visible(board), ['A001']);
+  const alone = heroEntry(board);
+  assert.ok(alone && !isFresh(alone, settings));
+  const other = call('A002', 2_000, { state: 'serving' });
+  board = advance(board, input([served, other], 2_000));
+  assert.equal(board.hero, 'A002');
+  assert.ok(board.places.includes('A001'));
+  const awaited = { ...served, state: 'called' as const };
+  board = advance(board, input([awaited, other], 3_000));
+  assert.deepEqual([board.hero, board.places.includes('A001')], ['A002', true]);
+  const entry = board.entries.get('A001');
+  assert.ok(entry && !isFresh(entry, settings));
+  const again = call('A001', 4_000, { nth: 1 });
+  board = advance(board, input([again, other], 4_000));
+  assert.equal(board.hero, 'A001', 'a call is announced as any other');
+  const announced = heroEntry(board);
+  assert.ok(announced && isFresh(announced, settings));
+});
+
 test('tickets and calls named as what every object has are as any other', () => {
   const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf'];
   const calls = names.map((name, n) => call(name, n * 1_000));

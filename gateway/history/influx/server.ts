@@ -2,7 +2,7 @@
 // the requests; each has a time limit of its own, as its fetch transport knows none.
 import { gzipSync } from 'node:zlib';
 import { InfluxDB, type Transport } from '@influxdata/influxdb-client';
-import { HistoryQueryError } from '../../history.ts';
+import { Cancelled, HistoryQueryError } from '../../history.ts';
 import { isObject, isQueryAnswer, parsed, seriesOf, shortened } from './answer.ts';
 import type { Series } from './query.ts';
 import {
@@ -39,6 +39,8 @@ interface Request {
   /** a question, which may take long though the server is well */
   readonly asks?: boolean;
   readonly timeoutMs?: number;
+  /** aborted once nobody waits for the answer */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const PING_MS = 2_000;
@@ -103,9 +105,12 @@ export class InfluxServer {
     if (status !== NO_CONTENT) throw this.#stranger(`${status} ${text}`);
   }
 
-  /** The series that answer a SELECT or SHOW. Throws StatementRefused, HistoryQueryError or InfluxTrouble. */
-  async select(statement: string): Promise<readonly Series[]> {
-    const text = await this.#read(this.#queryPath(statement), {});
+  /**
+   * The series that answer a SELECT or SHOW. Throws StatementRefused, HistoryQueryError, InfluxTrouble, or Cancelled once
+   * `signal` is aborted: the request is then ended.
+   */
+  async select(statement: string, signal?: AbortSignal): Promise<readonly Series[]> {
+    const text = await this.#read(this.#queryPath(statement), { signal });
     return this.#seriesOf(text, { whole: true });
   }
 
@@ -113,8 +118,13 @@ export class InfluxServer {
    * The series of a SELECT as they come, at most so many rows of one series at a time. Throws as `select` does, and
    * InfluxTrouble where nothing comes for the time that a request may take.
    */
-  async *stream(statement: string, rows: number): AsyncGenerator<readonly Series[]> {
+  async *stream(
+    statement: string,
+    rows: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly Series[]> {
     const controller = new AbortController();
+    const unfollow = follow(signal, controller);
     const { timeoutMs } = this.asked;
     const path = `${this.#queryPath(statement)}&chunked=true&chunk_size=${rows}`;
     let timer = setTimeout(() => controller.abort(), timeoutMs);
@@ -135,8 +145,10 @@ export class InfluxServer {
       this.#away = undefined;
     } catch (error) {
       if (error instanceof StatementRefused) throw error;
+      if (signal?.aborted === true) throw new Cancelled();
       throw this.#troubled(error, timeoutMs, true);
     } finally {
+      unfollow();
       clearTimeout(timer);
       this.#running.delete(controller);
       controller.abort();
@@ -275,10 +287,11 @@ export class InfluxServer {
   }
 
   async #limited<T>(
-    { method = 'GET', type, gzip, asks, timeoutMs = this.asked.timeoutMs }: Request,
+    { method = 'GET', type, gzip, asks, signal, timeoutMs = this.asked.timeoutMs }: Request,
     send: (options: SendOptions) => Promise<T>,
   ): Promise<T> {
     const controller = new AbortController();
+    const unfollow = follow(signal, controller);
     const timer = setTimeout(() => controller.abort(), timeoutMs);
     this.#running.add(controller);
     try {
@@ -292,12 +305,22 @@ export class InfluxServer {
       return answer;
     } catch (error) {
       if (error instanceof HistoryQueryError) throw error;
+      if (signal?.aborted === true) throw new Cancelled();
       throw this.#troubled(error, timeoutMs, asks);
     } finally {
+      unfollow();
       clearTimeout(timer);
       this.#running.delete(controller);
     }
   }
+}
+
+/** Aborts the controller with the signal; returns what ends that. */
+function follow(signal: AbortSignal | undefined, controller: AbortController): () => void {
+  const abort = (): void => controller.abort();
+  if (signal?.aborted === true) abort();
+  signal?.addEventListener('abort', abort);
+  return () => signal?.removeEventListener('abort', abort);
 }
 
 type Headers = Record<string, string | string[] | undefined>;

@@ -25,7 +25,8 @@ export interface ApiParts {
   readonly gateways: readonly string[];
   readonly cut: (view: string) => unknown;
   readonly faults: () => readonly Fault[];
-  readonly query: (query: HistoryQuery) => Promise<readonly HistoryRow[]>;
+  /** `signal`: aborted once nobody waits for the answer */
+  readonly query: (query: HistoryQuery, signal: AbortSignal) => Promise<readonly HistoryRow[]>;
   /** what the history has not got yet */
   readonly behind: () => Behind | undefined;
   readonly setAside: (before: number, limit: number) => Promise<readonly SetAside[]>;

@@ -1,12 +1,6 @@
 // What was recorded, over the API: figures over time, the latest calls, the journal itself.
 import * as v from 'valibot';
-import {
-  AGGREGATES,
-  CALENDAR,
-  HistoryQueryError,
-  type HistoryQuery,
-  type HistoryRow,
-} from '../../history.ts';
+import { AGGREGATES, CALENDAR, HistoryQueryError } from '../../history.ts';
 import { MARKS } from '../../../hall/marks.ts';
 import { NONE, operation, whole, type Operation } from '../operation.ts';
 import { badParameter, ProblemError } from '../problem.ts';
@@ -86,18 +80,19 @@ function history({ query: ask, behind, clock }: ApiParts): Operation {
       }),
     },
     problems: [503],
-    async handle({ measurement, aggregate = 'count', group_by: groupBy, ...rest }) {
+    async handle({ measurement, aggregate = 'count', group_by: groupBy, ...rest }, _, { signal }) {
       const { field, every, calendar, where } = rest;
       const to = rest.to ?? clock.now();
       const from = rest.from ?? to - DAY_MS;
-      const rows = await rowsOf(ask, {
+      const query = {
         ...{ measurement, from, to, aggregate },
         ...(field !== undefined && { field }),
         ...(every !== undefined && { every }),
         ...(calendar !== undefined && { calendar }),
         ...(groupBy !== undefined && { groupBy }),
         ...(where !== undefined && { where }),
-      });
+      };
+      const rows = await orUnavailable(() => ask(query, signal));
       return { measurement, from, to, aggregate, rows, behind: behind() };
     },
   });
@@ -131,10 +126,6 @@ function setAside({ setAside: ask }: ApiParts): Operation {
       return { points: await orUnavailable(() => ask(before, limit)) };
     },
   });
-}
-
-function rowsOf(ask: ApiParts['query'], query: HistoryQuery): Promise<readonly HistoryRow[]> {
-  return orUnavailable(() => ask(query));
 }
 
 async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
