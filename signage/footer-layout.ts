@@ -6,6 +6,8 @@ export interface FooterLayout {
   readonly queueColumns: number;
   readonly queueRows: number;
   readonly queueLine: number;
+  /** height of the page dots under the queues; 0 where all queues fit on one page */
+  readonly queueTurns: number;
   /** width (CSS px) of a queue's name, and of its figures */
   readonly nameWidth: number;
   readonly waitWidth: number;
@@ -14,6 +16,8 @@ export interface FooterLayout {
   readonly missedMost: number;
 }
 
+/** Page dots under the queues, in notes. */
+const TURNS_NOTES = 0.9;
 const QUEUE_ROWS_MAX = { landscape: 2, portrait: 6 } as const;
 const QUEUE_COLUMNS_MAX = { landscape: 2, portrait: 1 } as const;
 /** A name may be set so much smaller to fit; beyond that it gets a wider column. */
@@ -71,12 +75,14 @@ export function footerLayout(
   const queueHeight = Math.max(queueRows, portrait ? 1 : 2) * queueLine;
   const each = label * 1.02 * Math.min(MISSED_EM_MAX, Math.max(2.6, missedEm)) + label * 0.77;
   const perLine = Math.max(1, Math.floor((missedWidth - (portrait ? label * 5 : 0)) / each));
+  const queueTurns = queues.length > queueColumns * queueRows ? note * TURNS_NOTES : 0;
   const lines = portrait ? 1 : Math.floor((queueHeight - label * 1.35) / (label * 1.3));
   return {
-    footer: queueHeight + pad * 1.1 + missedStrip,
+    footer: queueHeight + queueTurns + pad * 1.1 + missedStrip,
     queueColumns,
     queueRows,
     queueLine,
+    queueTurns,
     nameWidth: nameIn(queueColumns),
     waitWidth,
     missedWidth,

@@ -38,8 +38,9 @@ export interface BoardLayout {
   /** width of the list, height of the large call in portrait */
   readonly list: number;
   readonly heroHeight: number;
-  /** height of the heads over the list */
+  /** heights of the heads over the list, and of the page dots beneath it */
   readonly head: number;
+  readonly turns: number;
   /** room for a line of the large call */
   readonly heroWidth: number;
   /** what an idle board's notices have */
@@ -55,8 +56,13 @@ const ROW_EM = { comfort: 1.12, dense: 1 } as const;
 /** Beside the large window's label: the arrow with its space, in em, and 号窗口 in labels. */
 const HERO_ARROW_EM = 1.1;
 const UNIT_LABELS = 2.5;
+/** On boards of other zones floor and zone stand in the arrow's place: their width in labels, the space around it in em. */
+const PLACE_LABELS = 4.6;
+const PLACE_GAPS_EM = 0.45;
 /** A comfortable row's font is at least so much larger than the densest. */
 const AIRY_MIN = 1.1;
+/** Round figures are painted so much higher than straight ones of the same font. */
+const ROUND_FIGURES = 0.97;
 /** A row's arrow, or its state word, with the space around it, in em of the number font. */
 const MIDDLE_EM = 0.95;
 const EM_WIDTHS: readonly (readonly [RegExp, number])[] = [
@@ -79,6 +85,10 @@ const WINDOW_EM = [1.2, 2.6] as const;
 const HERO_TO_ROW = 1.5;
 /** The list's heads, in notes. */
 const HEAD_NOTES = 1.5;
+/** The page dots under the list, in notes: kept free on a board of one page too, so that no row moves for them. */
+const TURNS_NOTES = 1.15;
+/** Of a line of numbers, which is set for capitals and figures, Hanzi and small letters take so much to stay inside. */
+const TALL_FIT = 0.82;
 /** Share of the width that the list may take beside the large call. */
 const LIST_SHARE = { least: 0.42, most: 0.62 } as const;
 
@@ -138,14 +148,19 @@ function heroIn(
   lines: 'one line' | 'two lines',
 ): number {
   const words = label * 2.6 + note * 1.3 + pad * 0.8;
-  const way = windowEm + HERO_ARROW_EM;
   const beside = label * UNIT_LABELS;
+  /** The font of a line with `before` em, the window and its arrow or place, whichever needs the more. */
+  const wayIn = (width: number, before: number) => {
+    const em = before + windowEm;
+    const withPlace = (width - beside - label * PLACE_LABELS) / (em + PLACE_GAPS_EM);
+    return Math.min((width - beside) / (em + HERO_ARROW_EM), withPlace);
+  };
   if (lines === 'one line') {
-    const fits = (room.width - beside - pad * 2) / (ticketEm + way);
+    const fits = wayIn(room.width - pad * 2, ticketEm);
     const above = label * 1.35 + pad * 0.9;
     return Math.min(fits, (room.height - above) / HERO_LINE_EM, 44 * unit);
   }
-  const fits = Math.min(room.width / ticketEm, (room.width - beside) / way);
+  const fits = Math.min(room.width / ticketEm, wayIn(room.width, 0));
   return Math.min(fits, (room.height - words) / HERO_LINES_EM, 44 * unit);
 }
 
@@ -196,16 +211,17 @@ export function boardLayout(
   const { list, hero, heroHeight, heroWidth, listHeight, stacked } = portrait
     ? over(frame, 'two lines')
     : better(beside(frame, sizes), over(frame, 'one line'), rowEm, sizes);
-  // A number in the list is never larger than the one just called.
-  const dense = Math.min(size.number, list / rowEm, hero);
+  // A number in the list is never larger than the one just called, whichever of the two has the rounder figures.
+  const dense = Math.min(size.number, list / rowEm, hero * ROUND_FIGURES);
   const columns = Math.max(1, Math.min(3, Math.floor((list + pad) / (dense * rowEm + pad))));
   const airy = Math.min(dense * 1.25, list / rowEm, Math.max(dense, hero / HERO_TO_ROW));
   // Where the width leaves no larger font, more air alone is not worth a row.
   const comfort = airy > dense * AIRY_MIN ? airy : dense;
   const comfortEm = comfort === dense ? ROW_EM.dense : ROW_EM.comfort;
   const head = note * HEAD_NOTES;
+  const turns = note * TURNS_NOTES;
   const rows = (font: number, em: number) =>
-    Math.max(1, Math.floor((listHeight - head) / (font * em)));
+    Math.max(1, Math.floor((listHeight - head - turns) / (font * em)));
   const dimensions = { hero, number: dense, label, note };
   return {
     portrait,
@@ -223,6 +239,7 @@ export function boardLayout(
     heroHeight,
     heroWidth: heroWidth - pad,
     head,
+    turns,
     notices: portrait
       ? { width: main.width - pad, height: main.height * 0.55 }
       : { width: main.width / 2 - pad * 2.5, height: main.height - pad * 2 },
@@ -246,6 +263,11 @@ export function emWidth(text: string): number {
 /** How much smaller `text` must be set to fit into `em`: 1 where it fits. */
 export function fitIn(text: string, em: number): number {
   return Math.min(1, em / emWidth(text));
+}
+
+/** The same for a line of large numbers, whose height has no room for what reaches below the baseline. */
+export function fitInLine(text: string, em: number): number {
+  return Math.min(fitIn(text, em), /[^0-9A-Z.:·-]/.test(text) ? TALL_FIT : 1);
 }
 
 /** Width in em of a column for these tickets or window labels, rounded up so that it does not change with every call. */

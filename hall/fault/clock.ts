@@ -1,4 +1,5 @@
 // Clocks that are wrong: one by one they are the devices'; many alike, and it is the gateway's. SPEC §12.9.
+import type { DeviceKind } from '../config/kinds.ts';
 import type { Fault } from './kinds.ts';
 import { clockAheadMs } from '../reduce/clock.ts';
 import type { DeviceLive } from '../state.ts';
@@ -16,6 +17,20 @@ const ALIKE_MS = 1_000;
 const ALIKE_LEAST = 5;
 /** A clock must be so much nearer than the limit before its fault ends. */
 const MARGIN = 0.8;
+
+interface Work {
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** What goes on although a clock is wrong, by what the device does. */
+const GOES_ON: Partial<Record<DeviceKind, Work>> = {
+  caller: { zh: '叫号照常显示', en: 'calls are shown' },
+  dispenser: { zh: '取号照常计入', en: 'tickets count' },
+  evaluator: { zh: '评价照常计入', en: 'ratings count' },
+  counter: { zh: '客流照常计入', en: 'counts of people are used' },
+};
+const STATE_GOES_ON: Work = { zh: '状态照常显示', en: 'states are shown' };
 
 export function clockFaults(survey: Survey, standing: readonly Fault[]): Fault[] {
   const { all, config, now } = survey;
@@ -93,11 +108,23 @@ function wrongClocks(wrong: readonly Wrong[], { config, now }: Survey): Fault {
           zh: `${count.zh}时钟不准，最多${how.zh}`,
           en: `The clocks of ${count.en} are wrong, at most ${how.en}`,
         },
-    action: {
-      zh: '叫号照常显示；它上报的时刻已按本机时间修正，时长可能有误差。请在设备上打开时间同步（NTP）',
-      en: 'Its calls are shown all the same; the times that it reports are corrected by the gateway’s clock, so durations may be off. Turn on time synchronisation (NTP) there',
-    },
+    action: clockAction(wrong),
     devices: wrong.map(({ one }) => one.id),
+  };
+}
+
+/** What to do, and that nothing is hidden meanwhile: short, because managers read it above their figures. */
+function clockAction(wrong: readonly Wrong[]): Fault['action'] {
+  const works = wrong.map(({ one: { device } }) =>
+    device ? (GOES_ON[device.kind] ?? STATE_GOES_ON) : STATE_GOES_ON,
+  );
+  // Calls before all else, then the devices' other work; more than two would be a list.
+  const calls = works.filter((work) => work === GOES_ON.caller);
+  const shown = [...new Set([...calls, ...works])].slice(0, 2);
+  const whose = wrong.length === 1 ? 'its' : 'their';
+  return {
+    zh: `请打开时间同步（NTP）；${shown.map(({ zh }) => zh).join('，')}，时刻已按网关修正`,
+    en: `Turn on time synchronisation (NTP); ${whose} ${shown.map(({ en }) => en).join(' and ')}, at corrected times`,
   };
 }
 

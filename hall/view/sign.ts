@@ -1,11 +1,13 @@
 // The window sign's view (窗口屏): the number, the window's state, its services, and the legally shown staff card. SPEC §7.
-import { indexHall, type HallConfig, type Screen } from '../config.ts';
+import { indexHall, type HallConfig, type Screen, type Window } from '../config.ts';
+import { waitingSince } from '../kpi.ts';
 import type { TicketClass, WindowStateName } from '../signal.ts';
 import type { Ticket, WindowLive } from '../state.ts';
 import { get } from '../table.ts';
 import { plainName, screenFace, viewBase, type Cutting } from './base.ts';
 import { callAt } from './board.ts';
 import type { Name, ScreenFace, SourceFreshness, ViewBase } from './common.ts';
+import { queuesNow } from './queues.ts';
 import { windowSource } from './source.ts';
 
 export interface StaffCard {
@@ -37,6 +39,12 @@ export interface SignView extends ViewBase {
     readonly at: number;
     readonly nth: number;
     readonly class: TicketClass;
+  };
+  /** of the queues that the window serves; absent where it serves none */
+  readonly queue?: {
+    readonly waiting: number;
+    /** the ticket that has waited longest and is not called yet; another window of the queue may call it */
+    readonly first?: string;
   };
   readonly staff?: StaffCard;
   readonly source: SourceFreshness;
@@ -72,9 +80,29 @@ export function signCut(cut: Cutting, screen: Screen): SignView | undefined {
       ...(live && { since: live.since }),
     })),
     ...(call && { call }),
+    ...queueOf(cut, window),
     ...(staff && { staff }),
     source: windowSource(cut, window.id),
   };
+}
+
+/** Who waits for this window, counted as on the boards. */
+function queueOf(cut: Cutting, { id, queues }: Window): Pick<SignView, 'queue'> | undefined {
+  if (queues.length === 0) return undefined;
+  const { memory } = cut;
+  const now = queuesNow(cut);
+  let waiting = 0;
+  let oldest: Ticket | undefined;
+  for (const queue of queues) {
+    waiting += now.get(queue)?.waiting ?? 0;
+    // The oldest come first.
+    const next = memory.ledger.queue(queue).waiting.find(({ state }) => state === 'waiting');
+    if (next && (!oldest || waitingSince(next) < waitingSince(oldest))) oldest = next;
+  }
+  const first = oldest?.ticket;
+  return memory.recall('sign/queue', id, [waiting, first], () => ({
+    queue: { waiting, ...(first === undefined ? undefined : { first }) },
+  }));
 }
 
 type VisitAtWindow = Extract<Ticket, { state: 'called' | 'serving' }>;

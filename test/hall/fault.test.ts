@@ -312,6 +312,24 @@ test('12.9 clocks: one that is wrong is its device’s, many alike are the gatew
   assert.match(all?.title.zh ?? '', /网关的时钟可能快/);
 });
 
+test('12.9 a wrong clock is told with what goes on all the same, by what its device does', () => {
+  const config = sampleHall((yaml) =>
+    yaml.replace('devices:\n', 'devices:\n  - { id: cam-1, kind: camera, zone: z1 }\n'),
+  );
+  const ahead = (device: string): Note[] =>
+    [0, 20, 40].map((second) =>
+      say(second, device, { state: 'online', at: TEN + (second + 90) * SECOND - 40 }),
+    );
+  const action = (...devices: string[]) =>
+    faultsAt(config, devices.flatMap(ahead), 60).find(({ kind }) => kind === 'clock')?.action;
+  assert.match(action('caller-1')?.zh ?? '', /叫号照常显示/);
+  assert.match(action('disp-1')?.en ?? '', /its tickets count, at corrected times/);
+  assert.match(action('disp-1', 'caller-1')?.en ?? '', /their calls are shown and tickets count/);
+  for (const text of Object.values(action('cam-1') ?? { zh: '叫号' })) {
+    assert.doesNotMatch(text, /叫号|calls/);
+  }
+});
+
 test('12.10 limits: alike ones are one fault, and end only with a margin', () => {
   const config = bigHall();
   const at = (paper: number) => ALL.map((id) => say(0, id, { state: 'online', paper_pct: paper }));

@@ -149,6 +149,15 @@ test('7.6 a window sign has number, state, services and the card of whom the hal
   assert.equal(sign('stranger').staff, undefined);
 });
 
+test('7.6 a window sign has who waits for its queues, and who has waited longest and is not called', () => {
+  const sign = (notes: readonly Note[]) =>
+    (cutView('screen:sign-1', hallAfter(notes), config, TEN + 5 * MINUTE) as SignView).queue;
+  assert.deepEqual(sign(CALLED), { waiting: 2, first: 'A2' });
+  assert.deepEqual(sign([...CALLED, at(3, 'serving', 'A1')]), { waiting: 1, first: 'A2' });
+  assert.deepEqual(sign([issued(0, 'A1'), at(2, 'called', 'A1')]), { waiting: 1 });
+  assert.deepEqual(sign([issued(0, 'B1', 'q2')]), { waiting: 0 }, 'another window’s queue');
+});
+
 test('7.1 public views hold no attendance, reasons, evaluations, devices or staff ids', () => {
   const notes: Note[] = [
     [

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 // Looks at a page as it is painted, and lists what nobody could read: texts over each other, outside the page, cut off
-// without a way to read them, cut so that two look alike, or digits lower than they must be. Runs inside the page
+// without a way to read them, cut so that two look alike, words broken over two lines, or digits lower than they must be. Runs inside the page
 // (`page.evaluate(checkPage, options)`), so that each function is inside the one that is sent, and uses nothing around it.
 
 export interface CheckOptions {
@@ -17,7 +17,7 @@ export interface CheckOptions {
 }
 
 export interface Finding {
-  readonly kind: 'overlap' | 'outside' | 'cut' | 'alike' | 'low' | 'order' | 'small';
+  readonly kind: 'overlap' | 'outside' | 'cut' | 'alike' | 'broken' | 'low' | 'order' | 'small';
   readonly text: string;
   readonly detail: string;
 }
@@ -111,6 +111,18 @@ export function checkPage(options: CheckOptions): Finding[] {
   const canBeRead = (element: Element) =>
     element.closest('[title], [data-explain], [data-note], [aria-label]') !== null;
 
+  /** The first word of letters that begins on one line and ends on the next; one too long for any column may. */
+  const brokenWord = (node: Node, text: string): string | undefined => {
+    const range = document.createRange();
+    for (const { 0: word, index } of text.matchAll(/[A-Za-z]{2,18}/g)) {
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const [first, ...rest] = range.getClientRects();
+      if (first && rest.some(({ top }) => top > first.top + first.height / 2)) return word;
+    }
+    return undefined;
+  };
+
   const pieces: Piece[] = [];
   const shortened: { text: string; shown: string; column: string }[] = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -124,6 +136,8 @@ export function checkPage(options: CheckOptions): Finding[] {
     }
     const range = document.createRange();
     range.selectNodeContents(node);
+    const broken = brokenWord(node, text);
+    if (broken !== undefined) add('broken', broken, `in “${text.trim()}”`);
     const own = inkOf(text.trim(), style);
     for (const rect of range.getClientRects()) {
       if (rect.width < 1 || rect.height < 1) continue;

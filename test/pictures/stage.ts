@@ -58,7 +58,10 @@ export function checksOf(scene: Scene, path: string, viewport: Size): CheckOptio
   const tickets = { selector: '[data-call] .ticket, .ticket[data-call]', least };
   const view = cutView(`screen:${screen.id}`, scene.hall, scene.config, scene.now);
   const calls = view?.kind === 'calls' ? Object.values((view as BoardView).calls) : [];
-  const plain = calls.every(({ ticket }) => ticket.length <= 5);
+  // Both columns of a tall board have to fit beside each other.
+  const plain = calls.every(
+    ({ ticket, label }) => ticket.length <= 5 && ticket.length + label.length <= 8,
+  );
   return {
     ...(plain && { digits: [tickets] }),
     order: [['article[data-call] .ticket', '.row[data-call] .ticket']],
@@ -75,7 +78,7 @@ async function painted(): Promise<void> {
   await frame();
 }
 
-async function answer(page: Page, { hall, config, now }: Scene): Promise<void> {
+async function answer(page: Page, { hall, config, now, outside }: Scene): Promise<void> {
   const began = performance.now();
   const time = () => now + performance.now() - began;
   await page.routeWebSocket(/\/live$/, (socket) => {
@@ -87,7 +90,7 @@ async function answer(page: Page, { hall, config, now }: Scene): Promise<void> {
     socket.onMessage((text) => {
       const hello = JSON.parse(String(text));
       if (hello.type !== 'hello') return;
-      const data = cutView(hello.view, hall, config, now);
+      const data = cutView(hello.view, hall, config, now, outside);
       const head = { view: hello.view, epoch: 'e', revision: 1, now: time(), pace: 1 };
       const refusal = { type: 'error', reason: 'view', detail: '' };
       socket.send(JSON.stringify(data ? { type: 'snapshot', ...head, data } : refusal));
