@@ -1,28 +1,20 @@
-// Builds the pages: every HTML file in signage/ and dashboard/ is a page, its script, style and fonts are hashed assets
+// Builds the pages that hall/page.ts lists: of each HTML file, script, style and fonts are hashed assets
 // without any inline code, so that the gateway can serve them under a strict content security policy.
-import { readdirSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
+import { PAGE_FILES, SCREEN_PAGES, STAFF_PAGES } from './hall/page.ts';
 
 const root = import.meta.dirname;
 const gateway = process.env['HALLCAST_HTTP'] ?? '127.0.0.1:8080';
 
-const entries = ['signage', 'dashboard'].flatMap((folder) => {
-  try {
-    const files = readdirSync(`${root}/${folder}`).filter((name) => name.endsWith('.html'));
-    return files.map((name) => `${folder}/${name}`);
-  } catch {
-    return [];
-  }
-});
-
 /** The gateway's page addresses on the development server. */
 function pageAddresses(): Plugin {
-  const pages: [RegExp, string][] = [
-    [/^\/screen\/[^/]+\/?$/, '/signage/screen.html'],
-    [/^\/kiosk\/[^/]+\/?$/, '/signage/kiosk.html'],
-    [/^\/dashboard\/([a-z-]+)\/?$/, '/dashboard/$1.html'],
-  ];
+  const pages = [...STAFF_PAGES, ...SCREEN_PAGES]
+    .filter(({ path }) => path !== '/')
+    .map(({ path, file }): [RegExp, string] => {
+      const address = path.replace(':id', '[^/]+');
+      return [new RegExp(`^${address}/?$`), `/${file}`];
+    });
   return {
     name: 'hallcast:page-addresses',
     apply: 'serve',
@@ -76,7 +68,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      input: entries,
+      input: [...PAGE_FILES],
       checks: { bundlerTimings: false },
       output: {
         codeSplitting: {
@@ -88,17 +80,15 @@ export default defineConfig({
   server: {
     host: '127.0.0.1',
     proxy: Object.fromEntries(
-      ['^/$', '^/api/', '^/(healthz|readyz|metrics)$', '^/fonts/', '^/(live|mqtt)(\\?|$)'].map(
-        (path) => [
-          path,
-          {
-            target: `http://${gateway}`,
-            changeOrigin: true,
-            ws: path.includes('live'),
-            rewriteWsOrigin: true,
-          },
-        ],
-      ),
+      ['^/$', '^/api/', '^/(healthz|readyz|metrics)$', '^/(live|mqtt)(\\?|$)'].map((path) => [
+        path,
+        {
+          target: `http://${gateway}`,
+          changeOrigin: true,
+          ws: path.includes('live'),
+          rewriteWsOrigin: true,
+        },
+      ]),
     ),
   },
 });

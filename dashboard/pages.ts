@@ -11,6 +11,7 @@ export interface PageList {
 }
 
 export interface PageGroup {
+  /** of its first page: `dashboard`, `screen`, `kiosk` */
   readonly kind: string;
   readonly title: Words;
   readonly pages: readonly HallPage[];
@@ -18,37 +19,27 @@ export interface PageGroup {
 
 export interface HallPage {
   readonly path: string;
-  readonly kind: string;
   readonly title: { readonly zh: string; readonly en?: string };
   readonly note?: string;
 }
 
-const KINDS: readonly { readonly kind: string; readonly title: Words }[] = [
-  { kind: 'dashboard', title: { zh: '工作页面', en: 'For people at work' } },
-  { kind: '叫号屏', title: { zh: '叫号屏', en: 'Call boards' } },
-  { kind: '大屏', title: { zh: '大屏', en: 'Walls' } },
-  { kind: '公告屏', title: { zh: '公告屏', en: 'Notices' } },
-  { kind: '窗口屏', title: { zh: '窗口屏', en: 'Window signs' } },
-  { kind: 'screen', title: { zh: '厅内屏幕', en: 'Screens in the hall' } },
-  { kind: 'kiosk', title: { zh: '自助查询', en: 'Information kiosks' } },
-  { kind: 'api', title: { zh: '接口', en: 'For programs' } },
-];
-
-/** The pages in groups by kind, screens by the layout that their note begins with; the known kinds first. Throws a TypeError that names what is missing. */
+/** The pages in groups, in the order in which they come. Throws a TypeError that names what is missing. */
 export function readPages(value: unknown): PageList {
   const { hall, pages } = fields(value, 'pages');
   const { id, name, demo } = fields(hall, 'pages hall');
   if (!Array.isArray(pages)) throw new TypeError('pages: is no list, should be one');
-  const list = pages.map(readPage);
-  const others = [...new Set(list.map((page) => page.kind))].filter(
-    (kind) => !KINDS.some((known) => known.kind === kind),
-  );
-  const kinds = [...KINDS, ...others.map((kind) => ({ kind, title: { zh: kind, en: '' } }))];
+  const groups = new Map<string, { kind: string; title: Words; pages: HallPage[] }>();
+  for (const page of pages) {
+    const { group, kind } = fields(page, 'page');
+    const { zh, en } = fields(group, 'page group');
+    const title = { zh: String(zh), en: String(en) };
+    const known = groups.get(title.zh) ?? { kind: String(kind), title, pages: [] };
+    groups.set(title.zh, known);
+    known.pages.push(readPage(page, title));
+  }
   return {
     hall: { id: String(id), name: readName(name), demo: demo === true },
-    groups: kinds
-      .map((kind) => ({ ...kind, pages: list.filter((page) => page.kind === kind.kind) }))
-      .filter((group) => group.pages.length > 0),
+    groups: [...groups.values()],
   };
 }
 
@@ -68,19 +59,16 @@ export function filterPages(groups: PageList['groups'], text: string): PageList[
   });
 }
 
-function readPage(value: unknown): HallPage {
-  const { path, kind, title, note } = fields(value, 'page');
+/** The group's own name need not be said again in each note. */
+function readPage(value: unknown, group: Words): HallPage {
+  const { path, title, note } = fields(value, 'page');
   if (typeof path !== 'string' || !path.startsWith('/') || path.startsWith('//')) {
     throw new TypeError(`page: path is ${String(path)}, should be an address of this hall`);
   }
-  const [layout, ...rest] = typeof note === 'string' ? note.split(' · ') : [];
-  const named = KINDS.some((known) => known.kind === layout);
-  const remains = named ? rest.join(' · ') : note;
   return {
     path,
-    kind: named ? String(layout) : typeof kind === 'string' ? kind : 'other',
     title: readName(title),
-    ...(typeof remains === 'string' && remains !== '' && { note: remains }),
+    ...(typeof note === 'string' && note !== '' && { note: note.replace(`${group.zh} · `, '') }),
   };
 }
 

@@ -15,6 +15,7 @@ import { historyStore } from './history/store.ts';
 import { startHistory, type HistoryThread } from './history/thread.ts';
 import { watchFaults, type FaultWatch } from './faults.ts';
 import { createHealth, type Health } from './health.ts';
+import { type Access, createAccess, viewAudience } from './http/access.ts';
 import { createDoor, type Parts } from './http/door.ts';
 import { Gate } from './http/gate.ts';
 import { listenHttp, type HttpListener } from './http/listen.ts';
@@ -101,6 +102,7 @@ class Assembly implements Gateway {
   #summary: SummaryFeed | undefined;
   readonly #run = crypto.randomUUID();
   readonly #version: string;
+  readonly #access: Access;
   readonly #rewound = Promise.withResolvers<Position>();
   #stopped: Promise<void> | undefined;
   #stopping = false;
@@ -115,6 +117,7 @@ class Assembly implements Gateway {
     const hall = compareWithLast(config.hall, config.data, this.#clock.now(), log);
     this.#config = { ...config, hall };
     this.#version = pagesVersion(config.pages);
+    this.#access = createAccess(hall.http.staff);
     this.#health = createHealth(
       () => this.#parts,
       () => this.#stopping,
@@ -266,6 +269,7 @@ class Assembly implements Gateway {
     const { host, port } = this.#config.http;
     const router = createDoor({
       config: this.#config.hall,
+      access: this.#access,
       pages: this.#config.pages,
       version: this.#version,
       gate: new Gate(this.#config.hall.limits),
@@ -315,7 +319,7 @@ class Assembly implements Gateway {
       log: { ...this.#log, onError: this.#onError },
       sightings,
       cut: (view) => cutView(view, hub.hall, this.#hall(), this.#clock.now(), faults.outside),
-      mayView: () => true,
+      mayView: (request, address, view) => this.#access(viewAudience(view), request, address),
       version: this.#version,
       places: {
         pagesMax: hall.limits.pages_max,

@@ -29,7 +29,7 @@ export interface LiveOptions {
   /** The data of a view now: plain null-free JSON; undefined for a view that does not exist. */
   readonly cut: (view: string) => unknown;
   /** The one place that decides who may see which view. */
-  readonly mayView: (request: Request, view: string) => boolean;
+  readonly mayView: (request: Request, address: string, view: string) => boolean;
   readonly places: PlaceLimits;
   /** of the pages that this gateway serves */
   readonly version: string;
@@ -261,7 +261,8 @@ export class Live {
 
   #hello(page: Page, hello: Hello): void {
     const { hub, clock, mayView } = this.#options;
-    const watched = mayView(page.request, hello.view) ? this.#watch(hello.view) : undefined;
+    const may = mayView(page.request, page.address, hello.view);
+    const watched = may ? this.#watch(hello.view) : undefined;
     if (watched === undefined) {
       this.stats.badMessages++;
       const detail = `view: is "${hello.view}", should be one that this hall has and you may see`;

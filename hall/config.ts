@@ -19,7 +19,11 @@ type FileWindow = HallFile['windows'][number];
 type FileScreen = HallFile['screens'][number];
 
 /** Everything the hall file says, defaults filled in, deep-frozen. */
-export interface HallConfig extends Omit<Frozen<HallFile>, 'windows' | 'screens' | 'services'> {
+export interface HallConfig extends Omit<
+  Frozen<HallFile>,
+  'windows' | 'screens' | 'services' | 'staff'
+> {
+  readonly staff: readonly Staff[];
   readonly services: readonly Service[];
   readonly windows: readonly Window[];
   readonly screens: readonly Screen[];
@@ -37,7 +41,7 @@ export type Window = Frozen<FileWindow & { label: string }>;
 export type Device = HallConfig['devices'][number];
 /** `resolution` in pixels; `orientation` follows from it. */
 export type Screen = Frozen<FileScreen & { name: Name; orientation: 'landscape' | 'portrait' }>;
-export type Staff = HallConfig['staff'][number];
+export type Staff = Frozen<Exclude<HallFile['staff'], string>[number]>;
 export type Notice = HallConfig['notices'][number];
 export type Thresholds = HallConfig['thresholds'];
 export type ScreenLayout = Screen['layout'];
@@ -132,7 +136,8 @@ function complete(file: HallFile) {
   return {
     ...file,
     services: file.services.map(named),
-    staff: file.staff.map(named),
+    staff: typeof file.staff === 'string' ? [] : file.staff.map(named),
+    http: typeof file.staff === 'string' ? { ...file.http, staff: file.staff } : file.http,
     windows: file.windows.map((window) => ({ ...named(window), label: window.label ?? window.id })),
     screens: file.screens.map((screen) => ({
       ...screen,

@@ -30,6 +30,7 @@ export function createApi(parts: ApiParts): readonly Route[] {
   const openapi: Operation = operation({
     method: 'GET',
     path: '/openapi.json',
+    audience: 'public',
     summary: 'This description',
     query: NONE,
     params: NONE,

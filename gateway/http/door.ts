@@ -13,11 +13,13 @@ import type { Sightings } from '../live/sightings.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Accepted } from '../accepted.ts';
 import type { Sources } from '../sources.ts';
+import { STAFF } from '../../hall/audience.ts';
+import type { Access } from './access.ts';
 import { createApi } from './api.ts';
 import { createHostCheck } from './host.ts';
 import type { Gate } from './gate.ts';
 import { createPages, LIGHT, type Pages } from './pages.ts';
-import { NOT_READY, problemResponse, ProblemError } from './problem.ts';
+import { NOT_READY, NOT_STAFF, problemResponse, ProblemError } from './problem.ts';
 import { createRouter, type Exchange, type Route, type Router } from './router.ts';
 import { Shared } from './shared.ts';
 import type { Standby } from '../standby.ts';
@@ -45,6 +47,7 @@ export interface DoorOptions {
   readonly pages: string;
   readonly version: string;
   readonly gate: Gate;
+  readonly access: Access;
   /** Addresses of both gateways' pages, without a path; none where a gateway stands alone. */
   readonly gateways: readonly string[];
   readonly clock: Clock;
@@ -89,25 +92,59 @@ const MQTT_BYTES_MAX = 2 * 1024 * 1024;
 
 export function createDoor(options: DoorOptions): Router {
   const { config, metrics, onError, health } = options;
-  const pages = createPages(config, options.pages, options.version);
+  const { access, version } = options;
+  const pages = createPages({ config, folder: options.pages, version, access });
   const metricsText = new Shared(
     () => metrics.text(),
     () => false,
   );
   const routes: Route[] = [
     ...pages.routes,
-    { method: 'GET', path: '/healthz', weight: LIGHT, handle: () => healthzResponse(health()) },
-    { method: 'GET', path: '/readyz', weight: LIGHT, handle: () => readyzResponse(health()) },
+    {
+      method: 'GET',
+      path: '/healthz',
+      audience: 'public',
+      weight: LIGHT,
+      handle: () => healthzResponse(health()),
+    },
+    {
+      method: 'GET',
+      path: '/readyz',
+      audience: 'public',
+      weight: LIGHT,
+      handle: () => readyzResponse(health()),
+    },
     {
       method: 'GET',
       path: '/metrics',
+      audience: ['viewer', 'manager', 'facility', 'admin'],
       weight: 2,
       handle: async () => metricsResponse(await metricsText.get(), metrics.contentType),
     },
-    { method: 'GET', path: '/live', handle: (exchange) => upgradeLive(options, exchange) },
-    { method: 'GET', path: '/mqtt', handle: (exchange) => upgradeMqtt(options, exchange) },
-    { method: 'GET', path: FOLLOW_PATH, handle: (exchange) => upgradePeer(options, exchange) },
-    { method: 'POST', path: FOLLOW_PATH, handle: (exchange) => answerPeer(options, exchange) },
+    {
+      method: 'GET',
+      path: '/live',
+      audience: 'public',
+      handle: (exchange) => upgradeLive(options, exchange),
+    },
+    {
+      method: 'GET',
+      path: '/mqtt',
+      audience: 'device',
+      handle: (exchange) => upgradeMqtt(options, exchange),
+    },
+    {
+      method: 'GET',
+      path: FOLLOW_PATH,
+      audience: 'peer',
+      handle: (exchange) => upgradePeer(options, exchange),
+    },
+    {
+      method: 'POST',
+      path: FOLLOW_PATH,
+      audience: 'peer',
+      handle: (exchange) => answerPeer(options, exchange),
+    },
     ...apiRoutes(options, pages),
   ];
   return createRouter({
@@ -119,15 +156,27 @@ export function createDoor(options: DoorOptions): Router {
     connect: options.gateways,
     routes,
     notFound: pages.notFound,
-    // Everybody may see everything until accounts exist.
-    guard: () => undefined,
+    guard: (exchange, route) => refuseStranger(access, pages, exchange, route),
     onError,
     observe: (...figures) => metrics.observeRequest(...figures),
   });
 }
 
+/** Whether an address that nobody has would be one of staff is not told either. */
+function refuseStranger(
+  access: Access,
+  pages: Pages,
+  exchange: Exchange,
+  route: Route | undefined,
+): Response | Promise<Response> | undefined {
+  const { request, address, url } = exchange;
+  if (access(route?.audience ?? STAFF, request, address)) return undefined;
+  if (url.pathname.startsWith('/api/')) return problemResponse(NOT_STAFF);
+  return pages.forbidden(exchange);
+}
+
 function apiRoutes(
-  { config, clock, parts, version, gateways }: DoorOptions,
+  { config, clock, parts, version, gateways, access }: DoorOptions,
   pages: Pages,
 ): readonly Route[] {
   const part = <K extends keyof Parts>(name: K): Parts[K] => {
@@ -142,7 +191,8 @@ function apiRoutes(
     journal: () => part('journal'),
     hub: () => part('hub'),
     sightings: () => part('sightings'),
-    pages: () => pages.list(),
+    pages: (exchange) => pages.list(exchange),
+    access: (audience, { request, address }) => access(audience, request, address),
     gateways,
     cut: (view) => {
       const { hall } = part('accepted');

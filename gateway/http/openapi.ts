@@ -21,6 +21,7 @@ export function describe(operations: readonly Operation[], title: string): objec
     const methods = (paths[path] ??= {});
     methods[operation.method.toLowerCase()] = {
       summary: operation.summary,
+      'x-audience': operation.audience,
       parameters: [
         ...parameters(operation.params, 'path'),
         ...parameters(operation.query, 'query'),

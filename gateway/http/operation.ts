@@ -1,6 +1,7 @@
 // One operation of the API, declared once: from the declaration come its route, the checks of its parameters and its
 // description, so that none of them can drift from the others.
 import * as v from 'valibot';
+import type { Audience } from '../../hall/audience.ts';
 import { badParameter } from './problem.ts';
 import type { Exchange, Route } from './router.ts';
 
@@ -19,6 +20,7 @@ export interface Declaration<Q extends ObjectSchema, P extends ObjectSchema> {
   /** below /api/v1, as in `/dead-letters/:id` */
   readonly path: string;
   readonly summary: string;
+  readonly audience: Audience;
   readonly query: Q;
   readonly params: P;
   readonly answer: Answer;
@@ -46,6 +48,7 @@ export function operation<Q extends ObjectSchema, P extends ObjectSchema>(
   const route: Route = {
     method: declared.method,
     path: `${API}${declared.path}`,
+    audience: declared.audience,
     async handle(exchange) {
       // An empty parameter is as one that is missing: forms send the fields that nobody filled in.
       const given = [...exchange.url.searchParams].filter(([, value]) => value !== '');

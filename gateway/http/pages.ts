@@ -1,6 +1,15 @@
-// The pages' addresses: which built page stands where, and what people see where none does.
-import type { HallConfig } from '../../hall/config.ts';
+// The pages' addresses: which built page stands where, and what people see where none does. hall/page.ts has the table.
+import type { Audience } from '../../hall/audience.ts';
+import type { HallConfig, Screen } from '../../hall/config.ts';
 import { windowWords } from '../../hall/device-words.ts';
+import {
+  type PageTitle,
+  SCREEN_PAGES,
+  screenPage,
+  STAFF_PAGES,
+  type ScreenPage,
+} from '../../hall/page.ts';
+import type { Access } from './access.ts';
 import { openFiles } from './files.ts';
 import { PLAIN_CSS, plainPage } from './plain.ts';
 import type { Exchange, Handle, Route } from './router.ts';
@@ -11,141 +20,139 @@ export interface PageEntry {
   readonly kind: 'screen' | 'kiosk' | 'dashboard';
   readonly title: { readonly zh: string; readonly en?: string };
   readonly note?: string;
+  /** what it stands under in a list of pages */
+  readonly group: PageTitle;
 }
 
 export interface Pages {
   readonly routes: readonly Route[];
   readonly notFound: Handle;
-  /** Every page that this hall has and that is built. */
-  list(): Promise<readonly PageEntry[]>;
+  /** For people whom a page is not for. */
+  readonly forbidden: Handle;
+  /** Every page that this hall has, that is built and that is for the one who asks. */
+  list(exchange: Exchange): Promise<readonly PageEntry[]>;
 }
 
-const DASHBOARDS: Readonly<Record<string, { zh: string; en: string }>> = {
-  wall: { zh: '领导大屏', en: 'Wall' },
-  live: { zh: '窗口负荷', en: 'Window load' },
-  devices: { zh: '设备状态', en: 'Devices' },
-  alerts: { zh: '告警', en: 'Alerts' },
-  history: { zh: '历史与报表', en: 'History and reports' },
-};
-/** What stands on a screen of each layout, and which built page shows it. */
-const LAYOUTS: Readonly<Record<string, { zh: string; page: string }>> = {
-  calls: { zh: '叫号屏', page: 'signage/screen.html' },
-  window: { zh: '窗口屏', page: 'signage/screen.html' },
-  notice: { zh: '公告屏', page: 'signage/screen.html' },
-  kiosk: { zh: '自助查询机', page: 'signage/kiosk.html' },
-  wall: { zh: '大屏', page: 'dashboard/wall.html' },
-};
+export interface PagesOptions {
+  readonly config: HallConfig;
+  /** absolute folder of the built pages, and their version, which the pages are given */
+  readonly folder: string;
+  readonly version: string;
+  readonly access: Access;
+}
 
-/**
- * @param folder absolute folder of the built pages
- * @param version of them, told to the pages
- */
-export function createPages(config: HallConfig, folder: string, version: string): Pages {
+const WORK: PageTitle = { zh: '工作页面', en: 'For people at work' };
+
+export function createPages({ config, folder, version, access }: PagesOptions): Pages {
   const files = openFiles({ folder, ofPage: (html) => withVersion(html, version) });
+  const list = async ({ request, address }: Exchange) => {
+    const all = await entries(config, files);
+    return all
+      .filter(({ audience }) => access(audience, request, address))
+      .map(({ entry }) => entry);
+  };
   const html = async ({ request }: Exchange, path: string): Promise<Response> =>
     (await files.serve(request, path, 'revalidate')) ?? (await missing(path, files));
-  const screen = (exchange: Exchange, kiosk: boolean) => {
+  const screen = (exchange: Exchange, path: ScreenPage['path']) => {
     const known = config.screens.find(({ id }) => id === exchange.params['id']);
-    const fits = known !== undefined && (known.layout === 'kiosk') === kiosk;
-    const page = fits ? LAYOUTS[known.layout]?.page : undefined;
-    return page === undefined ? notFound(exchange) : html(exchange, page);
+    const page = known && screenPage(known.layout);
+    return page?.path === path ? html(exchange, page.file) : notFound(exchange);
   };
-  const notFound: Handle = async ({ url }) => {
-    const list = (await entries(config, files)).map(link).join('\n');
-    const path = `<code>${escape(url.pathname)}</code>`;
-    const body = `<h1>404 找不到页面</h1><p>本大厅没有 ${path} 页面，现有页面如下。</p><p>${path} is no page of this hall. These are:</p><ul>${list}</ul>`;
+  const notFound: Handle = async (exchange) => {
+    const items = (await list(exchange)).map(link).join('\n');
+    const path = `<code>${escape(exchange.url.pathname)}</code>`;
+    const body = `<h1>404 找不到页面</h1><p>本大厅没有 ${path} 页面，现有页面如下。</p><p>${path} is no page of this hall. These are:</p><ul>${items}</ul>`;
     return htmlResponse(404, '404', body, await styles(files));
   };
-  const routes: Route[] = [
+  const forbidden: Handle = async () => htmlResponse(403, '403', FORBIDDEN, await styles(files));
+  const routes: readonly Omit<Route, 'method' | 'weight'>[] = [
+    ...STAFF_PAGES.map(({ path, audience, file }) => ({
+      ...{ path, audience },
+      handle: (exchange: Exchange) => html(exchange, file),
+    })),
+    ...[...new Map(SCREEN_PAGES.map((page) => [page.path, page])).values()].map(
+      ({ path, audience }) => ({
+        ...{ path, audience },
+        handle: (exchange: Exchange) => screen(exchange, path),
+      }),
+    ),
     {
-      method: 'GET',
-      path: '/',
-      handle: async (exchange) =>
-        (await files.serve(exchange.request, 'dashboard/index.html', 'revalidate')) ??
-        (await overview(config, files)),
-    },
-    {
-      method: 'GET',
-      path: '/screen/:id',
-      handle: (exchange) => screen(exchange, false),
-    },
-    {
-      method: 'GET',
-      path: '/kiosk/:id',
-      handle: (exchange) => screen(exchange, true),
-    },
-    {
-      method: 'GET',
-      path: '/dashboard/:name',
-      handle: async (exchange) => {
-        const name = exchange.params['name'] ?? '';
-        const path = `dashboard/${name}.html`;
-        if (name === 'index' || !/^[a-z][a-z-]*$/.test(name)) return notFound(exchange);
-        if (Object.hasOwn(DASHBOARDS, name) || (await files.exists(path)))
-          return html(exchange, path);
-        return notFound(exchange);
-      },
-    },
-    {
-      method: 'GET',
       path: '/assets/*path',
+      audience: 'public',
       handle: async (exchange) => {
         const path = `assets/${exchange.params['path'] ?? ''}`;
         return (await files.serve(exchange.request, path, 'immutable')) ?? notFound(exchange);
       },
     },
-    { method: 'GET', path: '/plain.css', handle: () => PLAIN_CSS.clone() },
-    { method: 'GET', path: '/favicon.ico', handle: () => new Response(null, { status: 204 }) },
+    { path: '/plain.css', audience: 'public', handle: () => PLAIN_CSS.clone() },
+    {
+      path: '/favicon.ico',
+      audience: 'public',
+      handle: () => new Response(null, { status: 204 }),
+    },
   ];
-  const light = routes.map((route) => ({ ...route, weight: LIGHT }));
-  return { routes: light, notFound, list: () => entries(config, files) };
+  const light = routes.map((route) => ({ ...route, method: 'GET' as const, weight: LIGHT }));
+  return { routes: light, notFound, forbidden, list };
 }
 
 /** A page asks for dozens of files, which are in memory: a whole hall behind one address may load at once. */
 export const LIGHT = 0.1;
 
+const FORBIDDEN =
+  '<h1>403 此页面仅供工作人员</h1><p>大厅文件设为 <code>staff: loopback</code>：工作页面只能在网关所在的电脑上打开（例如 <code>http://127.0.0.1:8080/</code>）。</p>' +
+  '<p>The hall file says <code>staff: loopback</code>: pages for staff open on the gateway’s own machine only.</p>';
+
 type Files = ReturnType<typeof openFiles>;
 
-async function entries(config: HallConfig, files: Files): Promise<PageEntry[]> {
+interface Listed {
+  readonly entry: PageEntry;
+  readonly audience: Audience;
+}
+
+async function entries(config: HallConfig, files: Files): Promise<Listed[]> {
   const built = new Set([
     ...(await files.list('signage', '.html')).map((name) => `signage/${name}`),
     ...(await files.list('dashboard', '.html')).map((name) => `dashboard/${name}`),
   ]);
-  const list: PageEntry[] = [];
-  for (const name of Object.keys(DASHBOARDS)) {
-    const title = DASHBOARDS[name];
-    if (title === undefined || !built.has(`dashboard/${name}.html`)) continue;
-    list.push({ path: `/dashboard/${name}`, kind: 'dashboard', title });
-  }
-  const zones = new Map(config.zones.map(({ id, name }) => [id, name.zh]));
-  const windows = new Map(config.windows.map(({ id, label }) => [id, windowWords(label)]));
-  for (const { id, name, layout, zone, window, diagonal_in, orientation } of config.screens) {
-    const kind = layout === 'kiosk' ? 'kiosk' : 'screen';
-    if (!built.has(LAYOUTS[layout]?.page ?? '')) continue;
-    // A sign that the file gives no name is known by its window.
-    const at = name.zh === id && window !== undefined ? windows.get(window) : undefined;
-    const title = at ?? { zh: name.zh, ...(name.en !== undefined && { en: name.en }) };
-    const place = zone === undefined ? undefined : zones.get(zone);
-    const upright = orientation === 'portrait' ? '竖屏' : undefined;
-    const note = [LAYOUTS[layout]?.zh, place, `${diagonal_in}″`, upright]
-      .filter(Boolean)
-      .join(' · ');
-    list.push({ path: `/${kind}/${id}`, kind, title, note });
-  }
-  return list;
+  const staff = STAFF_PAGES.filter(({ isLinked, file }) => isLinked && built.has(file)).map(
+    ({ path, title, audience }): Listed => ({
+      entry: { path, kind: 'dashboard', title, group: WORK },
+      audience,
+    }),
+  );
+  const order = SCREEN_PAGES.map(({ layout }): string => layout);
+  const screens = [...config.screens].sort(
+    (a, b) => order.indexOf(a.layout) - order.indexOf(b.layout),
+  );
+  return [
+    ...staff,
+    ...screens.flatMap((screen): Listed[] => {
+      const page = screenPage(screen.layout);
+      if (page === undefined || !built.has(page.file)) return [];
+      return [{ entry: screenEntry(config, screen, page), audience: page.audience }];
+    }),
+  ];
 }
 
-/** Stands at `/` until the start page is built. */
-async function overview(config: HallConfig, files: Files): Promise<Response> {
-  const list = await entries(config, files);
-  if (list.length === 0) return await missing('dashboard/index.html', files);
-  const items = list.map(link).join('\n');
-  return htmlResponse(
-    200,
-    config.hall.name.zh,
-    `<h1>${escape(config.hall.name.zh)}</h1><ul>${items}</ul>`,
-    await styles(files),
-  );
+function screenEntry(
+  config: HallConfig,
+  { id, name, zone, window, diagonal_in, orientation }: Screen,
+  { path, title, group }: ScreenPage,
+): PageEntry {
+  const label = config.windows.find((one) => one.id === window)?.label;
+  const zoneName = config.zones.find((one) => one.id === zone)?.name.zh;
+  const upright = orientation === 'portrait' ? '竖屏' : undefined;
+  return {
+    path: path.replace(':id', id),
+    kind: path.startsWith('/kiosk/') ? 'kiosk' : 'screen',
+    // A sign that the file gives no name is known by its window.
+    title:
+      name.zh === id && label !== undefined
+        ? windowWords(label)
+        : { zh: name.zh, ...(name.en !== undefined && { en: name.en }) },
+    note: [title.zh, zoneName, `${diagonal_in}″`, upright].filter(Boolean).join(' · '),
+    group,
+  };
 }
 
 /** In place of a page that is not there: none is built yet, or this version does not have this one. */

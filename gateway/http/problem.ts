@@ -40,6 +40,15 @@ export const NOT_READY: Problem = {
   headers: { 'retry-after': '1' },
 };
 
+/** Until accounts exist the hall file says where staff may be. */
+export const NOT_STAFF: Problem = {
+  status: 403,
+  title: 'For staff',
+  detail:
+    'staff: is "loopback" in the hall file, what is for people at work is answered on the gateway’s own machine only',
+  name: 'role',
+};
+
 export function notFound(detail: string): ProblemError {
   return new ProblemError({ status: 404, title: 'Not found', detail, name: 'not-found' });
 }

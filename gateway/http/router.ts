@@ -1,4 +1,5 @@
 // The one door for HTTP: finds the route, asks who is there, and puts the security headers on every answer.
+import type { Audience } from '../../hall/audience.ts';
 import type { Gate } from './gate.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { UPGRADED } from './upgraded.ts';
@@ -20,6 +21,7 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   /** `/screen/:id`; a last `*path` takes the rest */
   readonly path: string;
+  readonly audience: Audience;
   readonly handle: Handle;
   /** what an answer costs, in answers of the usual kind; 1 where it is left out */
   readonly weight?: number;
@@ -39,7 +41,10 @@ export interface RouterOptions {
    * The one place that asks who is there, before anything else is told, also whether there is such an address: a response
    * refuses. `route` is absent where there is none.
    */
-  readonly guard: (exchange: Exchange, route: Route | undefined) => Response | undefined;
+  readonly guard: (
+    exchange: Exchange,
+    route: Route | undefined,
+  ) => Response | Promise<Response> | undefined;
   readonly onError: (error: unknown, where: { stage: string }) => void;
   readonly observe: (route: string, method: string, status: number, seconds: number) => void;
 }
@@ -106,7 +111,7 @@ async function answer(
   const match = found.find(({ route }) => route.method === method);
   const nearest = match ?? found[0];
   const whole = { ...exchange, params: nearest?.params ?? {} };
-  const refusal = guard(whole, nearest?.route);
+  const refusal = await guard(whole, nearest?.route);
   if (refusal !== undefined) return refusal;
   if (found.length === 0) return refuse(404, url, 'no such address') ?? notFound(exchange);
   const allowed = [...new Set(found.map(({ route }) => route.method))].flatMap((method) =>

@@ -249,6 +249,8 @@ const notice = exact({
 });
 
 /** Full names under which people reach the gateway; addresses and names without a dot need none. */
+const staffAccess = oneOf(['open', 'loopback']);
+
 const http = exact({
   hosts: or(
     list(
@@ -259,6 +261,8 @@ const http = exact({
     ),
     [],
   ),
+  /** until accounts exist: where what is for people at work is answered */
+  staff: or(staffAccess, 'open'),
 });
 
 /** The whole file. Only `hall` must be there; references and ids are checked afterwards. */
@@ -274,7 +278,11 @@ export const hallFile = exact({
   devices: or(list(device), []),
   sources: or(sources, []),
   screens: or(list(screen), []),
-  staff: or(list(staff), []),
+  /** the people; a file without them may say `http.staff` here */
+  staff: or(
+    v.lazy((input) => (typeof input === 'string' ? staffAccess : list(staff))),
+    [],
+  ),
   thresholds: or(thresholds, {}),
   board: or(board, {}),
   freshness: or(freshness, {}),

@@ -16,8 +16,31 @@ export function hallFileFaults(
   return [
     ...calendarFaults(config, now),
     ...alarmFaults(config, now),
+    ...staffFaults(config, now),
     ...removedFaults(hall, config),
     ...strayFaults(strays, config),
+  ];
+}
+
+/** Until accounts exist, whoever reaches the HTTP port of a real hall sees and does what staff may. */
+function staffFaults({ hall, http }: HallConfig, since: number): Fault[] {
+  if (http.staff === 'loopback' || hall.demo) return [];
+  return [
+    {
+      id: 'hall-file:staff',
+      kind: 'hall-file',
+      severity: 1,
+      since,
+      title: {
+        zh: '工作页面对网络上的任何人开放',
+        en: 'The pages for staff are open to everyone on the network',
+      },
+      action: {
+        zh: '请在大厅文件中设置 http.staff: loopback，只在网关所在的电脑上打开工作页面；或确认 HTTP 端口只对管理人员开放',
+        en: 'Set http.staff: loopback in the hall file, so that they open on the gateway’s own machine only; or see that only staff can reach the HTTP port',
+      },
+      devices: [],
+    },
   ];
 }
 

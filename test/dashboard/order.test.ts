@@ -80,21 +80,25 @@ test('groups follow their first window and keep the order within', () => {
 
 test('the list of pages is grouped by what it is for, and links lead nowhere else', () => {
   const hall = { id: 'h1', name: { zh: '大厅' }, demo: true, timezone: 'Asia/Shanghai' };
+  const work = { zh: '工作页面', en: 'For people at work' };
+  const signs = { zh: '窗口屏', en: 'Window signs' };
   const pages = [
-    { path: '/screen/s1', kind: 'screen', title: { zh: '1号' }, note: '窗口屏 · 24″' },
-    { path: '/dashboard/live', kind: 'dashboard', title: { zh: '负荷', en: 'Load' } },
-    { path: '/other', kind: 'else', title: '其他' },
+    { path: '/dashboard/live', kind: 'dashboard', title: { zh: '负荷', en: 'Load' }, group: work },
+    { path: '/screen/s1', kind: 'screen', title: '1号', note: '窗口屏 · 24″', group: signs },
+    { path: '/screen/s2', kind: 'screen', title: '2号', note: '窗口屏 · 32″', group: signs },
   ];
   const { groups } = readPages({ hall, pages });
   assert.deepEqual(
     groups.map((group) => [group.title.zh, group.pages.map((page) => page.note)]),
     [
       ['工作页面', [undefined]],
-      ['窗口屏', ['24″']],
-      ['else', [undefined]],
+      ['窗口屏', ['24″', '32″']],
     ],
   );
-  const away = { hall, pages: [{ path: '//elsewhere.example', kind: 'screen', title: 'x' }] };
+  const away = {
+    hall,
+    pages: [{ path: '//elsewhere.example', kind: 'screen', title: 'x', group: signs }],
+  };
   assert.throws(() => readPages(away), /page: path is/);
   assert.throws(() => readPages({ hall, pages: 'none' }), /pages: is no list/);
 });

@@ -93,8 +93,19 @@ test('pages are found by all words of a search, in any language', () => {
   const { groups } = readPages({
     hall: { id: 'h1', name: '厅', demo: false },
     pages: [
-      { path: '/dashboard/live', kind: 'dashboard', title: { zh: '窗口负荷', en: 'Window load' } },
-      { path: '/screen/s1', kind: 'screen', title: 'A101 号窗', note: '窗口屏 · 一楼 · 24″' },
+      {
+        path: '/dashboard/live',
+        kind: 'dashboard',
+        title: { zh: '窗口负荷', en: 'Window load' },
+        group: { zh: '工作页面', en: 'Work' },
+      },
+      {
+        path: '/screen/s1',
+        kind: 'screen',
+        title: 'A101 号窗',
+        note: '窗口屏 · 一楼 · 24″',
+        group: { zh: '窗口屏', en: 'Signs' },
+      },
     ],
   });
   const found = (text: string) =>

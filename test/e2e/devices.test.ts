@@ -17,6 +17,7 @@ ${SCREENS.map((id) => `  - { id: ${id}, kind: screen, zone: z2, via: switch-1 }`
 )}intake: listed
 faults: { after_s: 1, calm_s: 1 }
 emergency_from: []
+http: { staff: loopback }
 `;
 
 let gateway: Gateway;

@@ -32,7 +32,7 @@ Deno.test('a request whose client goes away tells its handler so', async () => {
   const never = new Promise<Response>(() => {});
   const router = routerOf([
     {
-      ...{ method: 'GET', path: '/slow' },
+      ...{ method: 'GET', path: '/slow', audience: 'public' },
       handle({ signal }) {
         signal.addEventListener('abort', () => gone.resolve());
         asked.resolve();

@@ -13,6 +13,7 @@ ${SCREENS.map((id) => `  - { id: ${id}, kind: screen, zone: z1 }`).join('\n')}
 silence: { screen: 1 }
 faults: { after_s: 0, calm_s: 0 }
 emergency_from: [screen-1]
+http: { staff: loopback }
 `;
 const DISK_BYTES = 64 * 1024 * 1024;
 
@@ -77,6 +78,7 @@ test('12.5 a device that was accepted is behind its switch like those of the fil
 intake: listed
 faults: { after_s: 0 }
 emergency_from: []
+http: { staff: loopback }
 `,
   });
   const url = `mqtt://127.0.0.1:${gateway.ports.mqtt}`;

@@ -97,8 +97,14 @@ export class TestPage {
   epoch = '';
   #wake: () => void = () => {};
 
-  constructor(gateway: Pick<Gateway, 'address'>, hello?: object) {
-    this.socket = new WebSocket(`${gateway.address.replace('http', 'ws')}/live`);
+  constructor(
+    gateway: Pick<Gateway, 'address'>,
+    hello?: object,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    // Deno's WebSocket takes headers, of which the DOM's types know nothing.
+    const options = { headers } as unknown as string[];
+    this.socket = new WebSocket(`${gateway.address.replace('http', 'ws')}/live`, options);
     this.socket.onopen = () => hello !== undefined && this.send(hello);
     this.socket.onmessage = ({ data }) => this.#take(String(data));
     this.closed = new Promise((resolve) => {

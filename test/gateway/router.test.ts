@@ -6,8 +6,8 @@ import { createRouter, type Route } from '../../gateway/http/router.ts';
 Deno.test('who is let in nowhere does not learn which addresses there are', async () => {
   const handle = () => new Response('secret');
   const routes: Route[] = [
-    { method: 'GET', path: '/page', handle },
-    { method: 'POST', path: '/api/v1/act', handle },
+    { method: 'GET', path: '/page', audience: 'public', handle },
+    { method: 'POST', path: '/api/v1/act', audience: 'public', handle },
   ];
   const asked: (string | undefined)[] = [];
   const router = createRouter({

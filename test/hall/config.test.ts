@@ -585,3 +585,12 @@ test('whatever the text, an answer and no exception', () => {
   );
   assert.ok(parseHall(demo, 'hall.yaml').ok);
 });
+
+test('where staff may be: under http, or in place of the list of people', () => {
+  assert.equal(read(HALL).http.staff, 'open');
+  assert.equal(read(`${HALL}http: { staff: loopback }`).http.staff, 'loopback');
+  const short = read(`${HALL}staff: loopback`);
+  assert.deepEqual([short.http.staff, short.staff], ['loopback', []]);
+  const people = read(`${HALL}staff: [{ id: '7', name: 王芳 }]\nhttp: { staff: loopback }`);
+  assert.deepEqual([people.http.staff, people.staff.length], ['loopback', 1]);
+});

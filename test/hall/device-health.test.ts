@@ -13,7 +13,7 @@ import { cutView } from '../../hall/view/index.ts';
 import { MINUTE, received, sampleHall, TEN, type Note } from './sample.ts';
 
 const SECOND = 1_000;
-const config = sampleHall((yaml) => `${yaml}\nemergency_from: []\n`);
+const config = sampleHall((yaml) => `${yaml}\nemergency_from: []\nhttp: { staff: loopback }\n`);
 
 /** Signals of one device, each received so long (ms) after its own time: `[receivedAt, difference]`. */
 function clockAfter(arrivals: readonly (readonly [number, number])[]): ClockWatch | undefined {

@@ -14,7 +14,7 @@ const COUNT = 12;
 
 /** A hall whose file says who may raise an alarm: that it does not is a fault of its own. */
 const sampleHall: typeof anyHall = (changes = (yaml) => yaml) =>
-  anyHall((yaml) => `${changes(yaml)}\nemergency_from: []\n`);
+  anyHall((yaml) => `${changes(yaml)}\nemergency_from: []\nhttp: { staff: loopback }\n`);
 
 /** Twelve screens in one zone and twelve evaluators in another; the screens behind a switch where asked. */
 function bigHall({ via = '', more = '' } = {}): HallConfig {

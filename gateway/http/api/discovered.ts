@@ -30,6 +30,7 @@ function list({ sources, accepted }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/discovered',
+    audience: ['facility', 'manager', 'admin'],
     summary: 'Devices that were heard and do not belong to the hall, those heard last first',
     query: NONE,
     params: NONE,
@@ -81,6 +82,7 @@ function accept(parts: ApiParts): Operation {
   return operation({
     method: 'POST',
     path: '/discovered/accept',
+    audience: ['facility', 'admin'],
     summary: 'Makes a device one of the hall, at once and for good',
     query: v.strictObject({
       ...address,
@@ -116,6 +118,7 @@ function ignore(parts: ApiParts): Operation {
   return operation({
     method: 'POST',
     path: '/discovered/ignore',
+    audience: ['facility', 'admin'],
     summary: 'Lists a device no more, until it is forgotten or accepted',
     query: v.strictObject(address),
     params: NONE,
@@ -136,6 +139,7 @@ function forget(parts: ApiParts): Operation {
   return operation({
     method: 'POST',
     path: '/discovered/forget',
+    audience: ['facility', 'admin'],
     summary: 'Undoes an acceptance or an ignore: heard again, the device is a discovered one',
     query: v.strictObject(address),
     params: NONE,

@@ -1,5 +1,6 @@
 // What is wrong now, over the API: the same list that the devices page and the log have.
 import * as v from 'valibot';
+import { STAFF } from '../../../hall/audience.ts';
 import { FAULT_KINDS, type Fault } from '../../../hall/fault.ts';
 import { NONE, operation, type Operation } from '../operation.ts';
 import type { ApiParts } from './parts.ts';
@@ -23,6 +24,7 @@ export function faultOperations({ clock, faults }: ApiParts): Operation[] {
     operation({
       method: 'GET',
       path: '/faults',
+      audience: STAFF,
       summary: 'What is wrong now: one cause, one fault, the gravest and oldest first',
       query: NONE,
       params: NONE,

@@ -15,6 +15,7 @@ export function gatewayOperations({ config, gateways, hub, leads }: ApiParts): O
     operation({
       method: 'GET',
       path: '/gateways',
+      audience: 'public',
       summary: 'Where the hall’s gateways have their pages; 503 while this one cannot show any',
       query: NONE,
       params: NONE,

@@ -1,8 +1,10 @@
 // The hall over the API: its file, its pages, its live state.
 import * as v from 'valibot';
+import { STAFF } from '../../../hall/audience.ts';
 import type { LiveView } from '../../../hall/view/live.ts';
 import { NONE, operation, type Operation } from '../operation.ts';
-import { notFound } from '../problem.ts';
+import { viewAudience } from '../access.ts';
+import { NOT_STAFF, notFound, ProblemError } from '../problem.ts';
 import { publicHall } from '../shape.ts';
 import { createStateTexts, jsonAround } from '../state.ts';
 import { Shared } from '../shared.ts';
@@ -21,6 +23,7 @@ function version({ version: of }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/version',
+    audience: 'public',
     summary: 'Which build of the pages this gateway serves: a page of another one loads anew',
     query: NONE,
     params: NONE,
@@ -37,6 +40,7 @@ function hall({ config }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/hall',
+    audience: 'public',
     summary: 'The hall file as far as it is public',
     query: NONE,
     params: NONE,
@@ -49,6 +53,7 @@ function pages({ config, pages: list }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/pages',
+    audience: STAFF,
     summary: "The hall's pages and their addresses",
     query: NONE,
     params: NONE,
@@ -63,22 +68,24 @@ function pages({ config, pages: list }: ApiParts): Operation {
             kind: v.picklist(['screen', 'kiosk', 'dashboard']),
             title: name,
             note: v.optional(v.string()),
+            group: v.object({ zh: v.string(), en: v.string() }),
           }),
         ),
       }),
     },
-    async handle() {
+    async handle(_query, _params, exchange) {
       const { id, name: title, demo, timezone } = config.hall;
-      return { hall: { id, name: title, demo, timezone }, pages: await list() };
+      return { hall: { id, name: title, demo, timezone }, pages: await list(exchange) };
     },
   });
 }
 
-function state({ clock, hub, cut }: ApiParts): Operation {
+function state({ clock, hub, cut, access }: ApiParts): Operation {
   const texts = createStateTexts(hub, cut);
   return operation({
     method: 'GET',
     path: '/state',
+    audience: 'public',
     summary: 'The whole live state, or one view of it exactly as the live stream sends it',
     query: v.strictObject({ view: v.optional(v.pipe(v.string(), v.maxLength(80))) }),
     params: NONE,
@@ -88,7 +95,13 @@ function state({ clock, hub, cut }: ApiParts): Operation {
       schema: v.looseObject({ epoch: v.string(), revision: integer, seq: integer, now: integer }),
     },
     problems: [404],
-    async handle({ view }) {
+    async handle({ view }, _params, exchange) {
+      // As the live stream answers: a view that is for others is none.
+      if (!access(view === undefined ? STAFF : viewAudience(view), exchange)) {
+        throw view === undefined
+          ? new ProblemError(NOT_STAFF)
+          : notFound(`view: is "${view}", should be one of this hall`);
+      }
       const made = await (view === undefined ? texts.whole() : texts.view(view));
       if (made === undefined) throw notFound(`view: is "${view}", should be one of this hall`);
       const head = { ...made.hub, now: clock.now() };
@@ -106,6 +119,7 @@ function estimate({ config, clock, cut, hub }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/estimate',
+    audience: 'public',
     summary: 'How long somebody who joins a queue now will wait, as a band',
     query: v.strictObject({ queue: v.pipe(v.string(), v.maxLength(63)) }),
     params: NONE,

@@ -34,6 +34,7 @@ function list({ journal }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/dead-letters',
+    audience: ['facility', 'admin'],
     summary: 'What was refused, newest first',
     query: v.strictObject({
       before: v.optional(whole(1, Number.MAX_SAFE_INTEGER)),
@@ -62,6 +63,7 @@ function one({ journal }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/dead-letters/:id',
+    audience: ['facility', 'admin'],
     summary: 'One letter with its payload',
     query: NONE,
     params: letterId,
@@ -86,6 +88,7 @@ function replayOne(parts: ApiParts): Operation {
   return operation({
     method: 'POST',
     path: '/dead-letters/:id/replay',
+    audience: ['facility', 'admin'],
     summary: 'Takes a letter anew, with the time at which it arrived',
     query: NONE,
     params: letterId,
@@ -99,6 +102,7 @@ function replayMany(parts: ApiParts): Operation {
   return operation({
     method: 'POST',
     path: '/dead-letters/replay',
+    audience: ['facility', 'admin'],
     summary: `Takes those of the newest ${REPLAY_MAX} letters that were not replayed yet, oldest first`,
     query: v.strictObject({ reason: v.pipe(v.string(), v.minLength(1), v.maxLength(100)) }),
     params: NONE,

@@ -9,7 +9,9 @@ import type { Journal } from '../../journal.ts';
 import type { Accepted } from '../../accepted.ts';
 import type { Sources } from '../../sources.ts';
 import type { Sightings } from '../../live/sightings.ts';
+import type { Audience } from '../../../hall/audience.ts';
 import type { PageEntry } from '../pages.ts';
+import type { Exchange } from '../router.ts';
 
 export interface ApiParts {
   readonly config: HallConfig;
@@ -20,7 +22,10 @@ export interface ApiParts {
   readonly journal: () => Journal;
   readonly hub: () => Hub;
   readonly sightings: () => Sightings;
-  readonly pages: () => Promise<readonly PageEntry[]>;
+  /** Those that are for the one who asks. */
+  readonly pages: (exchange: Exchange) => Promise<readonly PageEntry[]>;
+  /** Whether what is for this audience is answered to the one who asks. */
+  readonly access: (audience: Audience, exchange: Exchange) => boolean;
   /** Addresses of both gateways' pages, without a path; none where a gateway stands alone. */
   readonly gateways: readonly string[];
   readonly cut: (view: string) => unknown;

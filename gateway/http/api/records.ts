@@ -53,6 +53,7 @@ function history({ query: ask, behind, clock }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/history',
+    audience: ['viewer', 'manager', 'facility', 'admin'],
     summary:
       'Figures over time from the recorded points; by default their count in the last 24 hours',
     query: v.strictObject({
@@ -102,6 +103,7 @@ function setAside({ setAside: ask }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/history/set-aside',
+    audience: ['facility', 'admin'],
     summary:
       'Points that the database takes never, with its words; their signals are in the journal',
     query: v.strictObject({
@@ -142,6 +144,7 @@ function calls({ sightings }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/calls',
+    audience: ['viewer', 'manager', 'facility', 'admin'],
     summary: 'The latest calls: on which screens each was seen, and after how long',
     query: v.strictObject({ limit: v.optional(whole(1, 2_000)) }),
     params: NONE,
@@ -178,6 +181,7 @@ function journal(parts: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/journal',
+    audience: ['manager', 'facility', 'admin'],
     summary: 'The journal after an entry, one JSON object per line',
     query: v.strictObject({
       after: v.optional(whole(0, Number.MAX_SAFE_INTEGER)),

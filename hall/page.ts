@@ -1,0 +1,103 @@
+// Every page of the product, declared once: its address, the built file, its title and who it is for. The router, the build,
+// the start page and the links between staff pages read this table.
+import { type Audience, STAFF } from './audience.ts';
+import type { Screen } from './config.ts';
+
+export interface PageTitle {
+  readonly zh: string;
+  readonly en: string;
+}
+
+interface PageBase {
+  /** below the folder of the built pages */
+  readonly file: `${'dashboard' | 'signage'}/${string}.html`;
+  readonly audience: Audience;
+}
+
+/** A page that the hall has once. */
+export interface StaffPage extends PageBase {
+  readonly path: string;
+  readonly title: PageTitle;
+  /** Staff pages link to each other; the list of pages is reached by the hall's name. */
+  readonly isLinked: boolean;
+}
+
+/** A page that each screen of the hall file with this layout has at `/screen/{id}` or `/kiosk/{id}`. */
+export interface ScreenPage extends PageBase {
+  readonly layout: Screen['layout'];
+  readonly path: '/screen/:id' | '/kiosk/:id';
+  /** of one such screen, and of the group that they stand in on the start page */
+  readonly title: PageTitle;
+  readonly group: PageTitle;
+}
+
+export const STAFF_PAGES = [
+  {
+    path: '/',
+    file: 'dashboard/index.html',
+    audience: STAFF,
+    title: { zh: '全部页面', en: 'All pages' },
+    isLinked: false,
+  },
+  {
+    path: '/dashboard/live',
+    file: 'dashboard/live.html',
+    audience: ['viewer', 'manager', 'facility', 'clerk', 'admin'],
+    title: { zh: '窗口负荷', en: 'Window load' },
+    isLinked: true,
+  },
+  {
+    path: '/dashboard/devices',
+    file: 'dashboard/devices.html',
+    audience: ['viewer', 'manager', 'facility', 'admin'],
+    title: { zh: '设备状态', en: 'Device health' },
+    isLinked: true,
+  },
+] as const satisfies readonly StaffPage[];
+
+export type StaffPath = (typeof STAFF_PAGES)[number]['path'];
+
+export const SCREEN_PAGES = [
+  {
+    layout: 'calls',
+    path: '/screen/:id',
+    file: 'signage/screen.html',
+    audience: 'public',
+    title: { zh: '叫号屏', en: 'Call board' },
+    group: { zh: '叫号屏', en: 'Call boards' },
+  },
+  {
+    layout: 'notice',
+    path: '/screen/:id',
+    file: 'signage/screen.html',
+    audience: 'public',
+    title: { zh: '公告屏', en: 'Notice screen' },
+    group: { zh: '公告屏', en: 'Notices' },
+  },
+  {
+    layout: 'window',
+    path: '/screen/:id',
+    file: 'signage/screen.html',
+    audience: 'public',
+    title: { zh: '窗口屏', en: 'Window sign' },
+    group: { zh: '窗口屏', en: 'Window signs' },
+  },
+] as const satisfies readonly ScreenPage[];
+
+/** Every file that is built into a page. */
+export const PAGE_FILES: readonly string[] = [
+  ...new Set([...STAFF_PAGES, ...SCREEN_PAGES].map(({ file }) => file)),
+];
+
+/** The page at that address that the hall has once. */
+export function staffPage(path: StaffPath): StaffPage {
+  const found = STAFF_PAGES.find((page) => page.path === path);
+  if (found === undefined)
+    throw new Error(`page: ${path} is in no table, should be in STAFF_PAGES`);
+  return found;
+}
+
+/** The page of a screen with this layout; a wall and a kiosk have none yet. */
+export function screenPage(layout: Screen['layout']): ScreenPage | undefined {
+  return SCREEN_PAGES.find((page) => page.layout === layout);
+}
