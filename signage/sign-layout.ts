@@ -69,7 +69,7 @@ export function signLayout(
     tall: { width: width - pad * 2.8, height: tallRoom(height, { pad, label, window, services }) },
   }[shape];
   const hero = Math.min(room.width / ticketEm, room.height);
-  const word = { bar: strip ? 26 : 14, wide: 8.5, tall: 9 }[shape] * unit;
+  const word = { bar: strip ? 26 : 14, wide: 8.5, tall: squat ? 6.6 : 9 }[shape] * unit;
   return {
     shape,
     strip,
@@ -77,7 +77,7 @@ export function signLayout(
     hero,
     window,
     word,
-    alone: word * (squat ? 1.2 : 2),
+    alone: word * (squat ? 1.6 : 2),
     left,
     right,
     label,

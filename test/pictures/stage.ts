@@ -60,7 +60,7 @@ export function checksOf(scene: Scene, path: string, viewport: Size): CheckOptio
   const calls = view?.kind === 'calls' ? Object.values((view as BoardView).calls) : [];
   // Both columns of a tall board have to fit beside each other.
   const plain = calls.every(
-    ({ ticket, label }) => ticket.length <= 5 && ticket.length + label.length <= 8,
+    ({ ticket, label }) => ticket.length <= 5 && ticket.length + label.length <= 7,
   );
   return {
     ...(plain && { digits: [tickets] }),
