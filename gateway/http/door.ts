@@ -91,8 +91,7 @@ const PEER_BYTES_MAX = 64 * 1024 * 1024;
 const MQTT_BYTES_MAX = 2 * 1024 * 1024;
 
 export function createDoor(options: DoorOptions): Router {
-  const { config, metrics, onError, health } = options;
-  const { access, version } = options;
+  const { config, metrics, onError, health, access, version } = options;
   const pages = createPages({ config, folder: options.pages, version, access });
   const metricsText = new Shared(
     () => metrics.text(),
