@@ -34,7 +34,7 @@ const SLICE_PACKETS = 100;
  * Above so many messages or bytes of one connection that are read and not acknowledged, nothing more is read from it. aedes
  * counts as well, but its count falls with each read.
  */
-const IN_FLIGHT = { messages: 100, bytes: 256 * 1024 };
+const IN_FLIGHT = { messages: 1000, bytes: 256 * 1024 };
 /** An end waits so long for what was written before it, ms. */
 const LAST_WORDS_MS = 1_000;
 
