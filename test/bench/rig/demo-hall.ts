@@ -31,11 +31,23 @@ export function benchHall({ hour, always = false, screens = [], board = {} }: Ch
   hall.hall.timezone = zoneWithHour(hour);
   if (always) hall.hours = { daily: ['00:00-24:00'], holidays: 'none' };
   hall.screens.push(...screens);
+  hall.devices.push(...devicesOfLoad(hall));
   hall.board = { ...hall.board, ...board };
   const yaml = stringify(hall);
   const parsed = parseHall(yaml, 'bench hall');
   if (!parsed.ok) throw new Error(`bench hall: ${JSON.stringify(parsed.problems)}`);
   return { yaml, config: parsed.config };
+}
+
+/** Devices that `load.ts` plays and the demo hall does not have: unlisted ones share what one address may send. */
+function devicesOfLoad({ queues, zones }: Record<'queues' | 'zones', readonly { id: string }[]>) {
+  return [
+    ...queues.map(({ id }) => ({ id: `dispenser-${id}`, kind: 'dispenser' })),
+    ...zones.flatMap(({ id }) => [
+      { id: `counter-${id}`, kind: 'counter', zone: id },
+      { id: `gate-${id}`, kind: 'counter', zone: id },
+    ]),
+  ];
 }
 
 /** The demo hall late in the evening, and everything that its devices told on this day, in order of `at`. */
