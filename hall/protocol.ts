@@ -28,7 +28,8 @@ export const CLIENT_MESSAGE = v.variant('type', [
     calls: v.pipe(
       v.array(
         v.object({
-          id: v.pipe(v.string(), v.maxLength(64)),
+          // of a shared id `DEVICE/ID` (63 + 1 + 64 characters)
+          id: v.pipe(v.string(), v.maxLength(128)),
           at: v.pipe(v.number(), v.finite()),
         }),
       ),
