@@ -1,4 +1,5 @@
 // What the page asks of the gateway about discovered devices. Errors are the gateway's own words, for where they occur.
+import type { CommandType } from '../hall/command.ts';
 import { DEVICE_KINDS } from '../hall/config/kinds.ts';
 import type { DiscoveredRow } from '../hall/view/devices.ts';
 
@@ -16,25 +17,26 @@ export interface Acceptance {
 }
 
 /** Makes the device one of the hall. Throws an Error with the gateway's reason. */
-export function accept(device: DiscoveredRow, acceptance: Acceptance): Promise<void> {
-  return post('accept', device, acceptance);
+export function accept(device: DiscoveredRow, { id, ...rest }: Acceptance): Promise<void> {
+  return send('device.accept', device, { device: id, ...rest });
 }
 
 /** Lists the device no more. Throws an Error with the gateway's reason. */
 export function ignore(device: DiscoveredRow): Promise<void> {
-  return post('ignore', device, {});
+  return send('device.ignore', device, {});
 }
 
-async function post(
-  what: string,
+async function send(
+  type: CommandType,
   { source, address }: DiscoveredRow,
-  fields: Acceptance | Record<string, never>,
+  fields: Readonly<Record<string, string>>,
 ): Promise<void> {
   const given = Object.entries(fields).filter(([, value]) => value !== '');
-  const query = new URLSearchParams([['source', source], ['address', address], ...given]);
+  const body = JSON.stringify({ source, address, ...Object.fromEntries(given) });
+  const headers = { 'content-type': 'application/json' };
   let response: Response;
   try {
-    response = await fetch(`/api/v1/discovered/${what}?${query}`, { method: 'POST' });
+    response = await fetch(`/api/v1/commands/${type}`, { method: 'POST', headers, body });
   } catch {
     throw new Error('没有连上网关，请稍后再试 The gateway cannot be reached');
   }

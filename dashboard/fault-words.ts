@@ -11,6 +11,7 @@ export const SUBJECTS = [
   'emergency',
   'budget',
   'hall-file',
+  'access',
 ] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
@@ -22,6 +23,7 @@ const WORDS: Readonly<Record<Subject, Words>> = {
   emergency: { zh: '警报', en: 'alarm' },
   budget: { zh: '容量', en: 'capacity' },
   'hall-file': { zh: '大厅文件', en: 'hall file' },
+  access: { zh: '权限', en: 'access' },
 };
 
 /** The subject of a fault by its kind, or by its id, which begins with its kind; undefined where it is a device's health. */

@@ -1,8 +1,11 @@
 // The gateway whole: journal → state → live, history, HTTP and the broker, started in that order, stopped in reverse.
 import { join } from 'node:path';
+import { CONTRACT_SOURCE, isAt } from '../hall/config/accepted.ts';
+import { effectiveHall } from '../hall/effective-hall.ts';
 import { cutView } from '../hall/view/index.ts';
-import { openAccepted, type Accepted } from './accepted.ts';
+import { hasAcceptedFile, takeOverAccepted } from './accepted.ts';
 import { tellAlarms } from './alarms.ts';
+import { Commands } from './commands.ts';
 import { createClock, type GatewayClock } from './clock.ts';
 import { indexHall, type HallConfig } from '../hall/config.ts';
 import { createJudge, type Knowledge } from '../hall/judge.ts';
@@ -63,6 +66,7 @@ export interface GatewayOptions {
   readonly rewind?: Position;
 }
 
+const LEADS_LOOK_MS = 1_000;
 const RETRY_MS = 1_000;
 const MIB = 1024 * 1024;
 
@@ -97,6 +101,7 @@ class Assembly implements Gateway {
   #parts: Partial<Parts> = {};
   #http: HttpListener | undefined;
   readonly #health: () => Health;
+  #takingOver: ReturnType<typeof setInterval> | undefined;
   #stopRetention: () => void = () => {};
   #stopAlarms: () => void = () => {};
   #summary: SummaryFeed | undefined;
@@ -148,23 +153,23 @@ class Assembly implements Gateway {
     await this.#listen();
     const { hall, data, peer } = this.#config;
     const { rewind } = this.#options;
-    const accepted = openAccepted(hall, data, this.#log);
     const knowledge = createKnowledge({
       hall: () => this.#parts.hub?.hall,
       config: hall,
       isJournaled: (device, id) => this.#parts.journal?.has(device, id) ?? false,
     });
-    const sources = this.#createSources(accepted.isIgnored, knowledge);
-    this.#parts = { accepted, sources };
+    const sources = this.#createSources(knowledge);
+    this.#parts = { sources };
     const journalFile = join(data, 'journal.sqlite');
     const onError = this.#onError;
     const journal = await this.#openJournal(journalFile);
-    this.#parts = { journal, accepted, sources };
+    this.#parts = { journal, sources };
     const hub = await this.#openHub(journal);
     // The first cut gathers the day's figures: before the first page asks, not while it waits.
-    cutView('live', hub.hall, accepted.hall, this.#clock.now());
+    cutView('live', hub.hall, effectiveHall(hall, hub.hall).config, this.#clock.now());
     const sightings = createSightings(() => hub.hall);
     this.#parts = { ...this.#parts, hub, sightings };
+    this.#forgetJoined(hub, sources);
     this.#stopAlarms = tellAlarms({ journal, log: this.#log, leads: () => this.#leads() });
     const faults = this.#watchFaults(hub, knowledge);
     const live = this.#openLive(hub, sightings, faults);
@@ -175,8 +180,10 @@ class Assembly implements Gateway {
       onInfo: this.#log.info,
       ...(peer && { limit: () => this.#historyLimit(journal) }),
     });
-    const standby = this.#openStandby(journal, history, accepted);
-    this.#parts = { ...this.#parts, live, history, faults, ...(standby && { standby }) };
+    const standby = this.#openStandby(journal, history);
+    const commands = this.#createCommands(journal, hub, sources);
+    this.#parts = { ...this.#parts, live, history, faults, commands, ...(standby && { standby }) };
+    await this.#takeOver(journal);
     const intake = await this.#startIntake(journal, hub, sources);
     this.#parts = { ...this.#parts, intake };
     this.#wayIn.resolve(intake);
@@ -222,6 +229,51 @@ class Assembly implements Gateway {
     return journal;
   }
 
+  #createCommands(journal: Journal, hub: Hub, sources: Sources): Commands {
+    const [other] = this.#config.peer === undefined ? [] : pagesOf(this.#config).slice(-1);
+    return new Commands({
+      ...{ journal, clock: this.#clock, leader: other },
+      leads: () => this.#leads(),
+      context: () => ({
+        hall: hub.hall,
+        config: this.#hall(),
+        hasHeard: (source, address) =>
+          sources.hasHeard(source, address) || this.#isIgnored(source, address),
+      }),
+      observe: (type, result) => this.#metrics.countCommand(type, result),
+    });
+  }
+
+  /** A device that joined or is to be ignored is no discovered one any more, whichever gateway was told so. */
+  #forgetJoined(hub: Hub, sources: Sources): void {
+    let { accepted } = hub.hall;
+    hub.onChange(() => {
+      if (hub.hall.accepted === accepted) return;
+      const before = new Set<object>([...accepted.devices, ...accepted.ignored]);
+      ({ accepted } = hub.hall);
+      for (const one of accepted.devices) {
+        if (!before.has(one)) sources.forget(one.source ?? CONTRACT_SOURCE, one.address ?? one.id);
+      }
+      for (const one of accepted.ignored) {
+        if (!before.has(one)) sources.forget(one.source, one.address);
+      }
+    });
+  }
+
+  /** Of a pair only the one that leads writes: the file waits until this one does. */
+  async #takeOver(journal: Journal): Promise<void> {
+    const options = { data: this.#config.data, journal, clock: this.#clock, log: this.#log };
+    if (this.#leads()) return await takeOverAccepted(options);
+    if (!hasAcceptedFile(options.data)) return;
+    this.#takingOver = setInterval(() => {
+      if (!this.#leads()) return;
+      clearInterval(this.#takingOver);
+      takeOverAccepted(options).catch((error) =>
+        this.#onError(error, { stage: 'accepted devices' }),
+      );
+    }, LEADS_LOOK_MS);
+  }
+
   #openHub(journal: Journal): Promise<Hub> {
     const { checkpointEntries, checkpointMs } = this.#options;
     return openHub({
@@ -238,6 +290,7 @@ class Assembly implements Gateway {
 
   async #stop(): Promise<void> {
     this.#stopping = true;
+    clearInterval(this.#takingOver);
     const { journal, hub, live, history, intake, faults, standby } = this.#parts;
     this.#summary?.stop();
     this.#stopRetention();
@@ -332,9 +385,12 @@ class Assembly implements Gateway {
     });
   }
 
-  /** The hall file with the devices that were accepted since. */
+  /** The hall file with what people have changed since. */
   #hall(): HallConfig {
-    return this.#parts.accepted?.hall ?? this.#config.hall;
+    const { hub } = this.#parts;
+    return hub === undefined
+      ? this.#config.hall
+      : effectiveHall(this.#config.hall, hub.hall).config;
   }
 
   /** Alone it always does. */
@@ -346,7 +402,12 @@ class Assembly implements Gateway {
     return indexHall(this.#hall()).devices.has(device);
   }
 
-  #createSources(isIgnored: Accepted['isIgnored'], knowledge: Knowledge): Sources {
+  #isIgnored(source: string, address: string): boolean {
+    const ignored = this.#parts.hub?.hall.accepted.ignored ?? [];
+    return ignored.length > 0 && ignored.some((one) => isAt(one, { source, address }));
+  }
+
+  #createSources(knowledge: Knowledge): Sources {
     const { hall, data } = this.#config;
     const kept = hall.sources.length > 0 && {
       kept: openKept({
@@ -361,7 +422,7 @@ class Assembly implements Gateway {
       knowledge,
       config: () => this.#hall(),
       hall: () => this.#parts.hub?.hall,
-      isIgnored,
+      isIgnored: (source, address) => this.#isIgnored(source, address),
       // The first messages come while the way in is still being opened: what they ask for waits for it.
       publish: ({ topic, payload }) => {
         this.#wayIn.promise
@@ -420,7 +481,7 @@ class Assembly implements Gateway {
   }
 
   /** Of a pair: the half that follows or is followed. */
-  #openStandby(journal: Journal, history: HistoryThread, accepted: Accepted): Standby | undefined {
+  #openStandby(journal: Journal, history: HistoryThread): Standby | undefined {
     const { hall, broker, peer, name, influx } = this.#config;
     if (broker === undefined || peer === undefined) return undefined;
     return new Standby({
@@ -432,8 +493,6 @@ class Assembly implements Gateway {
       written: () => (influx === undefined ? undefined : history.through),
       onWritten: (through) => history.skip(through),
       onRewind: (to) => this.#rewound.resolve(to),
-      accepted: () => accepted,
-      onAccepted: (file) => accepted.replace(file),
       now: () => this.#clock.now(),
       onError: this.#onError,
       onInfo: this.#log.info,

@@ -41,7 +41,7 @@ export interface HubOptions {
 }
 
 /** Raise when the fold's rules or the state's shape change: older checkpoints are then replayed. */
-const FORMAT = 7;
+const FORMAT = 8;
 const BATCH = 2_000;
 const LATE = bitOf('late');
 const IRREGULAR = bitOf('irregular');
@@ -58,7 +58,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const { journal, config, clock, log, mayTick = () => true } = options;
   const listeners = new Set<() => void>();
   const stats = { foldErrors: 0, checkpoints: 0 };
-  let { hall, seq, isUnbegun } = restore(options);
+  const restored = restore(options);
+  let { hall, seq, isUnbegun } = restored;
   // Ahead of every revision of earlier processes, so that no page can take one's deltas for another's.
   let revision = Date.now() * 1_000;
 
@@ -74,7 +75,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       hall = step.hall;
       const { marks } = step;
       if (marks !== NO_MARKS) markings.push({ seq: entry.seq, marks });
-      seq = entry.seq;
+      seq = Math.max(seq, entry.seq);
     }
     if (markings.length > 0) {
       journal.mark(markings).catch((error) => log.onError(error, { stage: 'hub' }));
@@ -87,6 +88,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   };
 
   const checkpoint = createCheckpoints(options, stats, () => ({ seq, hall }), seq);
+  // What people decided outlives retention; a checkpoint reflects it.
+  if (!restored.isCheckpoint) apply(journal.commands());
   await replay(journal, apply, () => seq, log);
   const unfollow = journal.onCommit((entries) => {
     const before = hall;
@@ -229,10 +232,10 @@ function createCheckpoints(
 /** `isUnbegun`: an empty journal, which may fill with older entries: their fold begins on the first one's day. */
 function restore({ journal, config, clock, log }: HubOptions) {
   const restored = restoreCheckpoint(journal, config, log);
-  if (restored !== undefined) return { ...restored, isUnbegun: false };
+  if (restored !== undefined) return { ...restored, isUnbegun: false, isCheckpoint: true };
   const at = firstReceivedAt(journal);
   const hall = startHall(config, at ?? clock.now());
-  return { hall, seq: journal.firstSeq - 1, isUnbegun: at === undefined };
+  return { hall, seq: journal.firstSeq - 1, isUnbegun: at === undefined, isCheckpoint: false };
 }
 
 function restoreCheckpoint(

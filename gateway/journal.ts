@@ -215,6 +215,14 @@ class SqliteJournal implements Journal {
     return this.#reader.has(device, id);
   }
 
+  commands(): Entry[] {
+    return this.#reader.commands(this.#prunedThrough);
+  }
+
+  command(id: string): Entry | undefined {
+    return this.#reader.command(id);
+  }
+
   read(afterSeq: number, limit: number): Entry[] {
     return this.#reader.read(Math.max(afterSeq, this.#prunedThrough), limit);
   }

@@ -12,6 +12,8 @@ export interface Metrics {
   /** A page painted a call so long (s) after the device's `at`. */
   observePaint(seconds: number, view: string): void;
   observeRequest(route: string, method: string, status: number, seconds: number): void;
+  /** What became of a command: `done`, or why it was refused. */
+  countCommand(type: string, result: string): void;
   countError(stage: string): void;
   /** Reads figures of the parts when asked. */
   watch(parts: Watched): void;
@@ -53,6 +55,12 @@ export function createMetrics(): Metrics {
     labelNames: ['stage'],
     registers,
   });
+  const commands = new Counter({
+    name: 'hallcast_commands_total',
+    help: 'Commands of people, by type and by what became of them: done, or the reason of the refusal',
+    labelNames: ['type', 'result'],
+    registers,
+  });
   const reader = new Reader(registry);
   const stopProcess = watchProcess(reader);
   return {
@@ -65,6 +73,7 @@ export function createMetrics(): Metrics {
     observePaint: (seconds, view) => paint.observe({ view: view.split(':')[0] ?? view }, seconds),
     observeRequest: (route, method, status, seconds) =>
       requests.observe({ route, method, status: String(status) }, seconds),
+    countCommand: (type, result) => commands.inc({ type, result }),
     countError: (stage) => errors.inc({ stage: stage.split(' ')[0] ?? stage }),
     watch: (parts) => watchParts(reader, parts),
     stop: stopProcess,

@@ -7,7 +7,6 @@ import type { Will } from './intake/session/connection.ts';
 import type { Way } from './intake/way.ts';
 import type { Secret } from './config/secret.ts';
 import type { Journal, Position } from './journal.ts';
-import type { AcceptedFile } from '../hall/config/accepted.ts';
 import type { Fault } from '../hall/fault.ts';
 import { JOURNAL_FORMAT } from './journal/database.ts';
 import { messageOf } from './log.ts';
@@ -46,9 +45,6 @@ export interface StandbyOptions {
   readonly onWritten: (through: number) => void;
   /** The journal should be rewound to there and opened again: the rest is in the leader's. */
   readonly onRewind: (to: Position) => void;
-  /** Devices that were accepted here, and those of the leader, which are taken over. */
-  readonly accepted: () => AcceptedFile;
-  readonly onAccepted: (file: AcceptedFile) => void;
   /** the gateway's time, ms since 1970 */
   readonly now: () => number;
   readonly onError: (error: unknown, where: { stage: string }) => void;
@@ -122,7 +118,6 @@ export class Standby {
       isUp: () => this.#role === 'leading' && this.#waiting.length === 0,
       speak: () => this.#speak(),
       written: options.written,
-      accepted: options.accepted,
       onAttached: (attached, why) => {
         if (attached) this.#troubles.areAlike();
         onInfo(`standby: ${attached ? 'attached' : 'detached'}: ${why}`);
@@ -131,7 +126,6 @@ export class Standby {
     });
     this.#follow = new Follow({
       ...{ ...shared, peer, key },
-      onAccepted: options.onAccepted,
       onAlike: () => this.#troubles.areAlike(),
       onWritten: options.onWritten,
       onRewind: options.onRewind,

@@ -1,9 +1,10 @@
 // A journaled signal as a time-series point: one measurement per stream, tags only where values are few, everything
 // else a field. The same entry always gives the same point, so that writing a batch twice leaves one copy. SPEC §10.
+import type { CommandEntry } from './command/event.ts';
 import { canonicalTicket, type Signal } from './signal.ts';
 
 /** A journaled signal with its place in the journal. */
-export type PointEntry = Signal & {
+export type PointEntry = (Signal | CommandEntry) & {
   readonly seq: number;
   readonly irregular?: true;
   /** Its number in another gateway's journal, under which a history may have it: its point is the same as there. */

@@ -1,8 +1,11 @@
 // The fold: hall + event → hall. Pure, never mutates, keeps the reference of whatever did not change. SPEC §4.
 import { openIntervals } from './calendar.ts';
 import { businessDate, dayBounds } from './zone-time.ts';
+import type { By } from './command/decide.ts';
+import type { CommandEntry } from './command/event.ts';
 import type { HallConfig } from './config.ts';
 import type { Interval } from './interval.ts';
+import { endAssignments, reduceCommand } from './reduce/command.ts';
 import { beginDay } from './reduce/day.ts';
 import { reduceDevice, touchDevice } from './reduce/device.ts';
 import { reduceEmergency } from './reduce/emergency.ts';
@@ -13,14 +16,23 @@ import { fireTimers } from './reduce/time.ts';
 import { reduceWindow } from './reduce/window.ts';
 import { rulesOf, type Rules } from './rules.ts';
 import type { Signal } from './signal.ts';
+import { isStream } from './topic.ts';
 import { DEFAULT_LIMITS, type Day, type Hall, type Limits, emptyHall } from './state.ts';
 
-/** A journaled signal with the time it was received, ms since 1970, and its number in the journal. */
-export type Received = Signal & { readonly receivedAt: number; readonly seq: number };
+/** A journaled event with the time it was received, ms since 1970, and its number in the journal. */
+export type Received = (Signal | CommandEntry) & {
+  readonly receivedAt: number;
+  readonly seq: number;
+  /** the person whose command it is of; absent where a device sent it */
+  readonly by?: By;
+};
 
 /** The hall after the event; the same reference where nothing changed. */
 export function reduce(hall: Hall, event: Received, rules: Rules): Hall {
-  const seen = touchDevice(hall, event, rules);
+  if (event.stream === 'command') return reduceCommand(hall, event.signal);
+  const seen = event.by === undefined ? touchDevice(hall, event, rules) : hall;
+  // A later version's journal may hold streams that this one does not know: of them only the device is seen.
+  if (!isStream(event.stream)) return seen;
   switch (event.stream) {
     case 'ticket':
       return reduceTicket(seen, event, rules);
@@ -40,9 +52,6 @@ export function reduce(hall: Hall, event: Received, rules: Rules): Hall {
       return reduceLink(seen, event);
     case 'emergency':
       return reduceEmergency(seen, event);
-    default:
-      // A later version's journal may hold streams that this one does not know: they are kept, and change nothing.
-      return seen;
   }
 }
 
@@ -70,7 +79,7 @@ export function advance(hall: Hall, config: HallConfig, now: number): Hall {
     next = fireTimers(hall, hall.day.end - 1, rules);
     next = beginDay(next, dayOf(config, now), rules);
   }
-  return fireTimers(next, now, rules);
+  return endAssignments(fireTimers(next, now, rules), now);
 }
 
 /** One journaled signal, in the order of the journal: what live and replay do alike. */

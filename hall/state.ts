@@ -1,5 +1,6 @@
 // The live state of one hall: plain JSON, immutable, without nulls, so that it can be diffed, kept and sent as it is.
 // All instants are ms since 1970, all durations ms. SPEC §4.
+import type { AcceptedFile } from './config/accepted.ts';
 import type { Interval } from './interval.ts';
 import type { EmergencyKind, NetworkZone, TicketClass, WindowStateName } from './signal.ts';
 import { EMPTY, type Table } from './table.ts';
@@ -302,8 +303,17 @@ export interface Hall {
   readonly links: Readonly<Partial<Record<NetworkZone, Link>>>;
   readonly emergencies: Readonly<Partial<Record<EmergencyKind, Emergency>>>;
   readonly counts: Counts;
+  /** devices that were accepted since, and those that are not to be shown among the discovered */
+  readonly accepted: AcceptedFile;
+  /** windows that have other queues than in the hall file, until then (ms since 1970) or for good */
+  readonly assigned: Readonly<Record<string, Assigned>>;
   /** sizes of the tables with limits, kept so that no event has to count them */
   readonly sizes: Sizes;
+}
+
+export interface Assigned {
+  readonly queues: readonly string[];
+  readonly until?: number;
 }
 
 export interface Sizes {
@@ -359,6 +369,8 @@ export function emptyHall(id: string, day: Day, limits: Limits = DEFAULT_LIMITS)
     links: {},
     emergencies: {},
     counts: { signals: 0, late: 0, irregular: 0, outOfOrder: 0, inferred: 0, overflow: 0 },
+    accepted: { devices: [], ignored: [] },
+    assigned: {},
     sizes: NO_SIZES,
   };
 }

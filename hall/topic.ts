@@ -25,6 +25,10 @@ export interface Topic {
 
 const streams: ReadonlySet<string> = new Set(STREAMS);
 
+export function isStream(stream: string): stream is Stream {
+  return streams.has(stream);
+}
+
 /** The parts of a signal topic, or undefined where the topic has another shape or an unknown stream. */
 export function parseTopic(topic: string): Topic | undefined {
   const levels = topic.split('/');

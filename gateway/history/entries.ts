@@ -2,6 +2,7 @@
 // reader, which matters where a million entries wait.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { hasMark } from '../../hall/marks.ts';
+import { readText } from '../journal/by.ts';
 import type { PointEntry } from '../../hall/point.ts';
 
 export class EntryReader {
@@ -30,8 +31,15 @@ export class EntryReader {
     );
     return rows.map((row) => {
       const { seq, device, stream, at, marks } = row;
-      const signal: unknown = JSON.parse(row['signal'] as string);
-      const entry: Record<string, unknown> = { seq, device, stream, at, marks, signal };
+      const { signal, by } = readText(row['signal'] as string, Number(marks));
+      const entry: Record<string, unknown> = {
+        seq,
+        device,
+        stream,
+        at,
+        marks,
+        signal: by === undefined ? signal : { ...signal, by },
+      };
       if (hasMark(Number(marks), 'irregular')) entry['irregular'] = true;
       if (places.size > 0 && places.has(seq as number)) entry['place'] = places.get(seq as number);
       // The journal holds what decode accepted: stream and signal fit each other.

@@ -1,6 +1,7 @@
 // The API below /api/v1: every operation, declared once. Instants are ms since 1970, names are snake_case.
 import * as v from 'valibot';
 import { faultOperations } from './api/faults.ts';
+import { commandOperations } from './api/commands.ts';
 import { discoveredOperations } from './api/discovered.ts';
 import { gatewayOperations } from './api/gateways.ts';
 import { hallOperations } from './api/hall.ts';
@@ -24,6 +25,7 @@ export function createApi(parts: ApiParts): readonly Route[] {
     ...faultOperations(parts),
     ...letterOperations(parts),
     ...discoveredOperations(parts),
+    ...commandOperations(parts),
     ...recordOperations(parts),
   ];
   const title = parts.config.hall.name.en ?? parts.config.hall.name.zh;

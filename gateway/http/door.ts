@@ -1,5 +1,6 @@
 // Every address of the gateway, over the parts that there are so far: HTTP answers before the state is restored.
 import type { HallConfig } from '../../hall/config.ts';
+import { effectiveHall } from '../../hall/effective-hall.ts';
 import { cutView } from '../../hall/view/index.ts';
 import type { Clock } from '../clock.ts';
 import type { FaultWatch } from '../faults.ts';
@@ -11,7 +12,7 @@ import type { Journal } from '../journal.ts';
 import type { Live } from '../live.ts';
 import type { Sightings } from '../live/sightings.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Accepted } from '../accepted.ts';
+import type { Commands } from '../commands.ts';
 import type { Sources } from '../sources.ts';
 import { STAFF } from '../../hall/audience.ts';
 import type { Access } from './access.ts';
@@ -36,7 +37,7 @@ export interface Parts {
   readonly intake: Intake;
   /** of a pair only */
   readonly standby: Standby;
-  readonly accepted: Accepted;
+  readonly commands: Commands;
   readonly sources: Sources;
   readonly faults: FaultWatch;
 }
@@ -194,14 +195,15 @@ function apiRoutes(
     access: (audience, { request, address }) => access(audience, request, address),
     gateways,
     cut: (view) => {
-      const { hall } = part('accepted');
-      return cutView(view, part('hub').hall, hall, clock.now(), part('faults').outside);
+      const { hall } = part('hub');
+      const { config: present } = effectiveHall(config, hall);
+      return cutView(view, hall, present, clock.now(), part('faults').outside);
     },
     faults: () => part('faults').faults,
     query: (query, signal) => part('history').query(query, signal),
     behind: () => part('history').behind(),
     setAside: (before, limit) => part('history').setAside(before, limit),
-    accepted: () => part('accepted'),
+    commands: () => part('commands'),
     leads: () => parts().standby?.leads ?? true,
     sources: () => part('sources'),
     take(topic, payload, receivedAt) {

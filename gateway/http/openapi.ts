@@ -26,6 +26,12 @@ export function describe(operations: readonly Operation[], title: string): objec
         ...parameters(operation.params, 'path'),
         ...parameters(operation.query, 'query'),
       ],
+      ...(operation.body && {
+        requestBody: {
+          required: true,
+          content: { 'application/json': { schema: jsonSchema(operation.body, 'input') } },
+        },
+      }),
       responses: {
         200: content(operation.answer),
         ...Object.fromEntries(
@@ -61,7 +67,7 @@ function problem(status: number): object {
   return { description: `problem ${status}`, content: { 'application/problem+json': { schema } } };
 }
 
-function jsonSchema(schema: v.GenericSchema): object {
-  const { $schema: _, ...rest } = toJsonSchema(schema, { typeMode: 'output', errorMode: 'ignore' });
+function jsonSchema(schema: v.GenericSchema, typeMode: 'input' | 'output' = 'output'): object {
+  const { $schema: _, ...rest } = toJsonSchema(schema, { typeMode, errorMode: 'ignore' });
   return rest;
 }

@@ -24,6 +24,8 @@ export interface Declaration<Q extends ObjectSchema, P extends ObjectSchema> {
   readonly query: Q;
   readonly params: P;
   readonly answer: Answer;
+  /** of the body, JSON; without it a body is not read */
+  readonly body?: v.GenericSchema;
   /** statuses of problems besides 400 */
   readonly problems?: readonly number[];
   readonly handle: (

@@ -6,6 +6,10 @@ export interface Problem {
   readonly detail: string;
   /** names the kind for programs: urn:hallcast:problem:NAME */
   readonly name?: string;
+  /** of a refused command, as the contract names it: `field:NAME`, `state`, … */
+  readonly reason?: string;
+  /** of a refusal by the standby: the address of the gateway that leads */
+  readonly leader?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -20,9 +24,10 @@ export class ProblemError extends Error {
   }
 }
 
-export function problemResponse({ status, title, detail, name, headers }: Problem): Response {
+export function problemResponse(problem: Problem): Response {
+  const { status, title, detail, name, reason, leader, headers } = problem;
   const type = name === undefined ? 'about:blank' : `urn:hallcast:problem:${name}`;
-  return new Response(JSON.stringify({ type, title, status, detail }), {
+  return new Response(JSON.stringify({ type, title, status, detail, reason, leader }), {
     status,
     headers: {
       'content-type': 'application/problem+json',
@@ -47,6 +52,7 @@ export const NOT_STAFF: Problem = {
   detail:
     'staff: is "loopback" in the hall file, what is for people at work is answered on the gateway’s own machine only',
   name: 'role',
+  reason: 'role',
 };
 
 export function notFound(detail: string): ProblemError {

@@ -32,6 +32,7 @@ export const tables = `
 `;
 export const indexes = `
   CREATE UNIQUE INDEX IF NOT EXISTS entry_identity ON entry (id, device);
+  CREATE INDEX IF NOT EXISTS entry_command ON entry (seq) WHERE stream = 'command';
   CREATE INDEX IF NOT EXISTS dead_letter_reason ON dead_letter (reason, id);
   CREATE INDEX IF NOT EXISTS dead_letter_sender ON dead_letter (sender, id, is_listed, bytes);
 `;

@@ -1,7 +1,18 @@
 /** What the journal holds and what it promises: the types that everything around it is built on. */
 import type { SharedIds } from '../../hall/fault/identity.ts';
 import type { Budget } from '../../hall/outside.ts';
+import type { By } from '../../hall/command.ts';
 import type { Marks } from '../../hall/marks.ts';
+
+/** What the journal keeps of a command beside its event, with the first of its events: what a repeat is answered with. */
+export interface CommandNote {
+  readonly type: string;
+  /** SHA-256 of type and fields */
+  readonly digest: string;
+  readonly result: object;
+  /** how many events it has */
+  readonly events: number;
+}
 
 /** An accepted signal before it has a place in the journal. */
 export interface Draft {
@@ -15,6 +26,9 @@ export interface Draft {
   marks?: Marks;
   /** The decoded signal in wire field names, JSON-able. */
   signal: object;
+  /** Whose command it is an event of; missing = a device's signal. */
+  by?: By;
+  command?: CommandNote;
   /** The seq that it had in another gateway's journal, whose history may have it under that number. */
   place?: number;
 }
@@ -185,6 +199,12 @@ export interface Journal {
 
   /** Whether it has a signal with this id of this device. */
   has(device: string, id: string): boolean;
+
+  /** Events of stream `command` that retention has left: they come before the first entry that `read` gives. */
+  commands(): Entry[];
+
+  /** The first event of the command with this id; undefined where there is none, or it was pruned. */
+  command(id: string): Entry | undefined;
 
   /** Up to `limit` entries with `seq > afterSeq`, in seq order. */
   read(afterSeq: number, limit: number): Entry[];

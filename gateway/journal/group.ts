@@ -1,5 +1,6 @@
 /** Group commit: gathers appends for a moment, has them written in one sync, answers them all. */
 import { NO_MARKS } from '../../hall/marks.ts';
+import { textOf } from './by.ts';
 import {
   type DeadLetterDraft,
   type Draft,
@@ -125,9 +126,11 @@ export class GroupCommit {
       }
       if (this.#open.size === 0) this.#open = new Group();
       const group = this.#open;
-      for (const { id, device, stream, at, signal, place, marks = NO_MARKS } of drafts) {
+      for (const draft of drafts) {
+        const { id, device, stream, at, place } = draft;
         if (place !== undefined) group.places.push([group.signals.length / fieldsPerSignal, place]);
-        group.signals.push(id, device, stream, at, receivedAt, JSON.stringify(signal), marks);
+        const [text, marks] = textOf(draft, draft.marks ?? NO_MARKS);
+        group.signals.push(id, device, stream, at, receivedAt, text, marks);
       }
       group.letters.push(...letters);
       group.appends.push(append);
@@ -252,7 +255,8 @@ export class GroupCommit {
     let position = 0;
     for (const { drafts, receivedAt, letters } of group.appends) {
       const receipt: Receipt = { entries: [], duplicates: 0, deadLetters: letters };
-      for (const { device, stream, id, at, signal, place, marks = NO_MARKS } of drafts) {
+      for (const draft of drafts) {
+        const { device, stream, id, at, signal, place, marks = NO_MARKS } = draft;
         const here = position++;
         if (repeated.size > 0 && repeated.has(here)) {
           receipt.duplicates++;
@@ -267,6 +271,8 @@ export class GroupCommit {
           shared.push([entry, before]);
         }
         if (place !== undefined) entry.place = place;
+        if (draft.by !== undefined) entry.by = draft.by;
+        if (draft.command !== undefined) entry.command = draft.command;
         entries.push(entry);
         receipt.entries.push(entry);
       }

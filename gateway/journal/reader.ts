@@ -1,6 +1,7 @@
 /** Reads the journal on a connection of its own; SQLite's WAL lets it read while the writer writes. */
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { NO_MARKS } from '../../hall/marks.ts';
+import { hasBy, readText } from './by.ts';
 import type {
   Checkpoint,
   Copy,
@@ -27,6 +28,7 @@ export class Reader {
   readonly #entries: StatementSync;
   readonly #copies: StatementSync;
   readonly #known: StatementSync;
+  readonly #byId: StatementSync;
   readonly #letters: StatementSync;
   readonly #leaderships: StatementSync;
 
@@ -34,11 +36,15 @@ export class Reader {
     this.#database = new DatabaseSync(file, { readOnly: true });
     this.#entries = this.#database.prepare(
       `SELECT seq, device, stream, id, at, received_at, marks, signal, place
-       FROM entry LEFT JOIN place USING (seq) WHERE seq > ? ORDER BY seq LIMIT ?`,
+       FROM entry LEFT JOIN place USING (seq) WHERE seq > ? AND signal <> '' ORDER BY seq LIMIT ?`,
     );
     this.#copies = this.#database.prepare(
       `SELECT seq, id, device, stream, at, received_at, marks, signal, place FROM entry LEFT JOIN place USING (seq)
        WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+    );
+    this.#byId = this.#database.prepare(
+      `SELECT seq, device, stream, id, at, received_at, marks, signal, NULL AS place
+       FROM entry WHERE id = ? AND signal <> ''`,
     );
     this.#known = this.#database.prepare('SELECT 1 FROM entry WHERE id = ? AND device = ?');
     this.#letters = this.#database.prepare(
@@ -52,6 +58,23 @@ export class Reader {
   /** As `Journal.has`. */
   has(device: string, id: string): boolean {
     return this.#known.get(id, device) !== undefined;
+  }
+
+  /** As `Journal.commands`. */
+  commands(through: number): Entry[] {
+    return this.#database
+      .prepare(
+        `SELECT seq, device, stream, id, at, received_at, marks, signal, NULL AS place
+         FROM entry WHERE stream = 'command' AND seq <= ? ORDER BY seq`,
+      )
+      .all(through)
+      .map(toEntry);
+  }
+
+  /** The first event of the command with this id; undefined where none was given it, or it was pruned. */
+  command(id: string): Entry | undefined {
+    const rows = this.#byId.all(id).filter(({ marks }) => hasBy(Number(marks)));
+    return rows.map(toEntry).find(({ command }) => command !== undefined);
   }
 
   read(afterSeq: number, limit: number): Entry[] {
@@ -145,7 +168,7 @@ export function entryOfCopy(fields: CopyRows): Entry | number {
   const entry: Entry = {
     ...{ seq: Number(seq), device: String(device), stream: String(stream), id: String(id) },
     ...{ at: Number(when), receivedAt: Number(receivedAt) },
-    signal: JSON.parse(String(signal)) as object,
+    ...readText(String(signal), Number(marks)),
   };
   if (place !== 0) entry.place = Number(place);
   if (marks !== NO_MARKS) entry.marks = Number(marks);
@@ -160,7 +183,7 @@ function toEntry(row: Row): Entry {
     id: String(row['id']),
     at: Number(row['at']),
     receivedAt: Number(row['received_at']),
-    signal: JSON.parse(String(row['signal'])) as object,
+    ...readText(String(row['signal']), Number(row['marks'])),
   };
   if (row['marks'] !== NO_MARKS) entry.marks = Number(row['marks']);
   if (row['place'] !== null) entry.place = Number(row['place']);

@@ -183,7 +183,7 @@ export class Store {
         this.#hasNameless ||= device === '';
         seq++;
         if (place !== 0) this.#keepPlace(number, Number(place));
-        if (signal === '' && pruned === number - 1) pruned = number;
+        if (signal === '') pruned = number;
       }
       for (const { id = 0 } of letters) {
         if (id <= letter) throw new CopyMismatch(`adopt: dead letter ${id} came after ${letter}`);
@@ -304,7 +304,8 @@ export class Store {
 
   #empty(through: number): void {
     this.#transaction(() => {
-      const range = 'WHERE seq > ? AND seq <= ?';
+      // What people decided stays: accepted devices are part of the hall however old the decision is.
+      const range = "WHERE seq > ? AND seq <= ? AND stream <> 'command'";
       const emptied = this.#database
         .prepare(
           `SELECT seq, id, device, '' AS stream, at, received_at, marks, '' AS signal FROM entry ${range}`,

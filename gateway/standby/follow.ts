@@ -1,6 +1,5 @@
 // The standby's half of a pair: follows the leader's journal over the network and confirms what is on its own disk. One
 // that led before and has what the leader does not have hands that over first, and asks to be rewound.
-import { parseDevice, type AcceptedFile } from '../../hall/config/accepted.ts';
 import { fieldsPerCopy, type Journal, type Position } from '../journal.ts';
 import { messageOf } from '../log.ts';
 import { commonOf, isBeyond, type Extent } from './common.ts';
@@ -16,8 +15,6 @@ export interface FollowOptions extends GreetOptions {
   readonly onWritten: (through: number) => void;
   /** Everything that only this journal had is in the leader's: it should be rewound to here and opened again. */
   readonly onRewind: (to: Position) => void;
-  /** What was accepted at the leader belongs to the hall here too, for when this one takes over. */
-  readonly onAccepted: (file: AcceptedFile) => void;
   /** Somebody stands between the two gateways. */
   readonly onForged: () => void;
   readonly onUnlike: (other: Unlike) => void;
@@ -145,10 +142,6 @@ export class Follow {
       for (;;) {
         const message = await conversation.next(SILENCE_MS);
         if (message === undefined) throw conversation.ended();
-        if (message.kind === 'devices') {
-          this.#accept(message);
-          continue;
-        }
         if (message.kind !== 'copy') throw new Error(`peer: should not say ${message.kind}`);
         // What has come meanwhile is one commit with it.
         const more = conversation.takeReady((next) => next.kind === 'copy', MERGE_CHARS_MAX);
@@ -200,19 +193,6 @@ export class Follow {
       if (answer?.kind !== 'handed')
         throw new Error('hand over: the other gateway did not take it');
       from = { seq: Number(seq ?? from.seq), letter: letter ?? from.letter };
-    }
-  }
-
-  #accept({ accepted, ignored }: Extract<PeerMessage, { kind: 'devices' }>): void {
-    try {
-      const devices = accepted.map((given) => {
-        const parsed = parseDevice(given);
-        if (!parsed.ok) throw new Error(`accepted devices of the other gateway: ${parsed.problem}`);
-        return parsed.device;
-      });
-      this.#options.onAccepted({ devices, ignored });
-    } catch (error) {
-      this.#options.onError(error, { stage: 'accepted devices' });
     }
   }
 

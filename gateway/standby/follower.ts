@@ -1,5 +1,4 @@
 // One standby's connection, at the leader: what it was sent, what it has. Who opens one has proved to have the key.
-import type { AcceptedFile } from '../../hall/config/accepted.ts';
 import { fieldsPerCopy, type Journal, type Position } from '../journal.ts';
 import type { Admitted } from './admission.ts';
 import { isBeyond } from './common.ts';
@@ -21,8 +20,6 @@ export interface FollowerOptions {
   readonly isUp: () => boolean;
   /** Up to where the shared history is written; undefined where each gateway has its own. */
   readonly written: () => number | undefined;
-  /** Devices that were accepted or are ignored; other lists after every change. */
-  readonly accepted: () => AcceptedFile;
   /** Somebody stands between the two gateways. */
   readonly onForged: () => void;
   readonly onUnlike: (other: Unlike) => void;
@@ -65,8 +62,6 @@ export class Follower {
   #charsInFlight = 0;
   #next: ReturnType<typeof setImmediate> | undefined;
   #heardAt = performance.now();
-  #toldDevices: AcceptedFile['devices'] | undefined;
-  #toldIgnored: AcceptedFile['ignored'] | undefined;
   #unfollow: () => void = () => {};
   have: Position = { seq: 0, letter: 0 };
 
@@ -211,12 +206,6 @@ export class Follower {
   #beat(): void {
     if (performance.now() - this.#heardAt > SILENCE_MS) return this.close('says nothing');
     if (this.#state !== 'following') return;
-    const { devices, ignored } = this.#options.accepted();
-    if (devices !== this.#toldDevices || ignored !== this.#toldIgnored) {
-      this.#toldDevices = devices;
-      this.#toldIgnored = ignored;
-      this.#send({ kind: 'devices', accepted: [...devices], ignored: [...ignored] });
-    }
     this.#sendCopy({ rows: [], letters: [], leaderships: [] });
   }
 

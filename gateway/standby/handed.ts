@@ -1,8 +1,12 @@
 // Entries that another gateway hands over, judged as what a device says is: whoever has the key may have another version,
 // another hall file or a bug, and what is in the journal stays there.
+import * as v from 'valibot';
+import { BY } from '../../hall/command.ts';
+import { parseCommandSignal } from '../../hall/command/event.ts';
 import type { Found, Judge } from '../../hall/judge.ts';
 import type { Signal } from '../../hall/signal.ts';
 import { formatTopic, parseTopic, type Stream } from '../../hall/topic.ts';
+import { hasBy, readText, withoutBy } from '../journal/by.ts';
 import { type CopyRows, type DeadLetterDraft, type Draft, fieldsPerCopy } from '../journal.ts';
 
 export interface Handed {
@@ -25,6 +29,14 @@ export function readHanded(
     if (signal === '') continue;
     if (!Number.isSafeInteger(receivedAt)) throw new Error('hand over: an entry has no time');
     const arrival = Number(receivedAt);
+    if (hasBy(Number(marks))) {
+      const handed = byArrival.get(arrival) ?? { drafts: [], refused: [] };
+      byArrival.set(arrival, handed);
+      const draft = commandDraft(row, hall, judge, arrival);
+      if (draft !== undefined) handed.drafts.push(draft);
+      else handed.refused.push(refusedCommand(row, hall));
+      continue;
+    }
     const topic = formatTopic({ hall, device: String(device), stream: stream as Stream });
     const found = judged(judge, topic, String(signal), arrival);
     const handed = byArrival.get(arrival) ?? { drafts: [], refused: [] };
@@ -47,6 +59,32 @@ export function readHanded(
     }
   }
   return byArrival;
+}
+
+/** The event of a command: one of its own, or a signal that a device could have sent. */
+function commandDraft(
+  row: CopyRows,
+  hall: string,
+  judge: Judge,
+  arrival: number,
+): Draft | undefined {
+  const [seq, id, device, stream, effective, , text, place, marks] = row;
+  const { signal, by, command } = readText(String(text), Number(marks));
+  const decided = { id: String(id), at: Number(effective), marks: withoutBy(Number(marks)) };
+  const kept = { ...decided, device: String(device), stream: String(stream), signal };
+  const draft = { ...kept, place: Number(place) || Number(seq), ...(command && { command }) };
+  if (!v.is(BY, by)) return undefined;
+  if (stream === 'command') return parseCommandSignal(signal) && { ...draft, by };
+  const topic = formatTopic({ hall, device: String(device), stream: stream as Stream });
+  const found = judged(judge, topic, JSON.stringify(signal), arrival);
+  return found.ok ? { ...draft, by } : undefined;
+}
+
+function refusedCommand(row: CopyRows, hall: string): DeadLetterDraft {
+  const [, , device, stream, , , text] = row;
+  const payload = new TextEncoder().encode(String(text));
+  const topic = `hall/${hall}/${device}/${stream}`;
+  return { topic, payload, reason: 'type', detail: 'handed over: is no event of a command here' };
 }
 
 /** A repeated alarm is journaled under its id with the time of its arrival behind it. */

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import type { Secret } from '../config/secret.ts';
 
 /** Raised when two gateways of different versions would not understand each other. */
-export const PEER_PROTOCOL = 2;
+export const PEER_PROTOCOL = 3;
 
 export const FOLLOW_PATH = '/api/v1/journal/follow';
 /** Nobody who has not proved anything says more than that, bytes. */

@@ -59,12 +59,6 @@ const messages = v.variant('kind', [
     /** entries up to here are in the shared history; absent where each gateway has its own */
     written: v.optional(count),
   }),
-  /** leader → standby, first and when they have changed: devices that were accepted or are ignored */
-  v.object({
-    kind: v.literal('devices'),
-    accepted: v.array(v.unknown()),
-    ignored: v.array(v.object({ source: v.string(), address: v.string() })),
-  }),
   /** the last word of either side */
   v.object({ kind: v.literal('bye'), why: short }),
   /** standby → leader: on my disk */

@@ -23,6 +23,22 @@ export interface AcceptedFile {
   readonly ignored: readonly SourceAddress[];
 }
 
+/** Whether a device, or the bare address of one, is at that address. One without a source speaks the contract, under its id. */
+export function isAt(
+  {
+    id,
+    source = CONTRACT_SOURCE,
+    address = id,
+  }: {
+    readonly id?: string;
+    readonly source?: string | undefined;
+    readonly address?: string | undefined;
+  },
+  at: SourceAddress,
+): boolean {
+  return source === at.source && address === at.address;
+}
+
 const acceptedFile = exact({
   devices: or(list(device), []),
   ignored: or(list(exact({ source: id, address: text(200) })), []),

@@ -27,8 +27,8 @@ function staffFaults({ hall, http }: HallConfig, since: number): Fault[] {
   if (http.staff === 'loopback' || hall.demo) return [];
   return [
     {
-      id: 'hall-file:staff',
-      kind: 'hall-file',
+      id: 'access:staff',
+      kind: 'access',
       severity: 1,
       since,
       title: {

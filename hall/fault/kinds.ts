@@ -6,7 +6,8 @@ import type { Name } from '../view/common.ts';
  * behind it; `together` many devices at once; `lost` a device that is gone, `silent` one that hangs, `flapping` one that
  * comes and goes; `device` what a device says of itself; `clock`, `paper`, `battery`, `temperature`, `signal` a limit
  * that was passed; `never` devices of the hall file that were never heard; `budget` a limit that is nearly used up;
- * `identity` one id or name of two; `emergency` an alarm that is in doubt; `hall-file` something that the hall file should say.
+ * `identity` one id or name of two; `emergency` an alarm that is in doubt; `hall-file` something that the hall file should say;
+ * `access` somebody may see or do what is not for them.
  */
 export const FAULT_KINDS = [
   'gateway',
@@ -27,6 +28,7 @@ export const FAULT_KINDS = [
   'identity',
   'emergency',
   'hall-file',
+  'access',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 

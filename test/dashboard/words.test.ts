@@ -55,11 +55,11 @@ test('people before closed counters are told by their number, never by 0 minutes
 });
 
 test('every kind of fault that hides or corrects something has its word; a device’s health has none', () => {
-  for (const kind of ['clock', 'identity', 'emergency', 'budget', 'hall-file'] as const) {
+  for (const kind of ['clock', 'identity', 'emergency', 'budget', 'hall-file', 'access'] as const) {
     assert.ok(FAULT_KINDS.includes(kind));
     assert.equal(subjectOf(`${kind}:x`)?.subject, kind);
   }
-  assert.equal(SUBJECTS.length, 7);
+  assert.equal(SUBJECTS.length, 8);
   assert.equal(subjectOf('paper:devices'), undefined);
   assert.equal(subjectOf('constructor'), undefined);
 });

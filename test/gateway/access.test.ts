@@ -43,7 +43,7 @@ Deno.test('every page that is built is in the table, and every file of the table
 Deno.test(
   'staff: loopback, asked through a proxy: visitors get their screens, and nothing of staff',
   async () => {
-    const gateway = await openTestGateway({ hall: `${HALL}\nhttp: { staff: loopback }\n` });
+    const gateway = await openTestGateway({ hall: HALL });
     const headers = { 'x-forwarded-for': '10.1.2.3' };
     const status = async (path: string, method = 'GET') => {
       const response = await fetch(`${gateway.address}${path}`, { method, headers });
@@ -59,7 +59,7 @@ Deno.test(
       ...['/api/v1/faults', '/api/v1/history?measurement=ticket', '/api/v1/none'],
     ];
     for (const path of staffOnly) equal(await status(path), 403, path);
-    equal(await status('/api/v1/discovered/accept?address=x&device=y', 'POST'), 403);
+    equal(await status('/api/v1/commands/device.accept', 'POST'), 403);
     const problem = await (await fetch(`${gateway.address}/api/v1/state`, { headers })).json();
     equal(problem.type, 'urn:hallcast:problem:role');
     // A view that is not for them is none, as on the live stream.

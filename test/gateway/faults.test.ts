@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectAsync } from 'mqtt';
+import { sendCommand } from '../services/command.ts';
 import { mountSmallDisk } from '../services/disk.ts';
 import { startMosquitto } from '../services/mosquitto.ts';
 import { eventually, HALL, hello, openTestGateway, TestPage, type TestGateway } from './open.ts';
@@ -13,7 +14,6 @@ ${SCREENS.map((id) => `  - { id: ${id}, kind: screen, zone: z1 }`).join('\n')}
 silence: { screen: 1 }
 faults: { after_s: 0, calm_s: 0 }
 emergency_from: [screen-1]
-http: { staff: loopback }
 `;
 const DISK_BYTES = 64 * 1024 * 1024;
 
@@ -78,7 +78,6 @@ test('12.5 a device that was accepted is behind its switch like those of the fil
 intake: listed
 faults: { after_s: 0 }
 emergency_from: []
-http: { staff: loopback }
 `,
   });
   const url = `mqtt://127.0.0.1:${gateway.ports.mqtt}`;
@@ -95,10 +94,8 @@ http: { staff: loopback }
   };
   try {
     await say('pad-1', 'online');
-    const query = 'source=mqtt&address=pad-1&id=pad-1&kind=evaluator&window=w1&via=switch-1';
-    const accepted = await fetch(`${gateway.address}/api/v1/discovered/accept?${query}`, {
-      method: 'POST',
-    });
+    const fields = { address: 'pad-1', kind: 'evaluator', window: 'w1', via: 'switch-1' };
+    const accepted = await sendCommand(gateway.address, 'device.accept', fields);
     assert.equal(accepted.status, 200);
     for (const device of ['switch-1', 'pad-1']) await say(device, 'online');
     for (const device of ['pad-1', 'switch-1']) await say(device, 'offline');
@@ -151,7 +148,12 @@ test('12.8 a full disk is one fault, on the live page as well, and ends with roo
         return client.publishAsync('hall/h1/c-1/ticket', JSON.stringify(call), { qos: 1 });
       }),
     );
-    await untilFaults(gateway, ['gateway:journal']);
+    // Whether the room is looked at before or after, that it is used up is told beside it.
+    await eventually(
+      'the fault',
+      async () => (await faultsOf(gateway)).map(({ id }) => id),
+      (ids) => ids[0] === 'gateway:journal' && ids.slice(1).every((id) => id === 'budget:journal'),
+    );
     await page.until('the trouble', ({ data }) =>
       JSON.stringify(data?.['trouble'] ?? '').includes('gateway:journal'),
     );

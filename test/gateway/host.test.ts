@@ -29,7 +29,7 @@ for (const [host, known] of KNOWN) {
 }
 
 Deno.test('another host is refused on every address, with what to do', async () => {
-  const hall = `${HALL}\nhttp: { hosts: [hall.example.gov.cn] }\n`;
+  const hall = HALL.replace('http: {', 'http: { hosts: [hall.example.gov.cn],');
   const gateway = await openTestGateway({ hall });
   try {
     for (const path of ['/', '/api/v1/state', '/live', '/mqtt', '/healthz']) {

@@ -13,4 +13,5 @@ screens:
   - { id: b1, name: 叫号屏, layout: calls, zone: z1 }
   - { id: s1, name: 窗口屏, layout: window, window: w1, zone: z1 }
 staff: [{ id: "007", name: 张三 }]
+http: { staff: loopback }
 `;

@@ -1,9 +1,9 @@
 // Vendors' devices at a real gateway: what mosquitto_pub sends becomes signals by the hall file's sources, unknown
 // devices are discovered and join when accepted, and what cannot be mapped is replayed after a fix. SPEC §13.
 import { deepStrictEqual as equal, match } from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { connectAsync } from 'mqtt';
 import { HALL, metricOf, eventually } from './open.ts';
+import { sendCommand } from '../services/command.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { becomes, makePair } from './standby-rig.ts';
 import { mosquittoPub, startMosquitto } from '../services/mosquitto.ts';
@@ -70,12 +70,14 @@ interface Entry {
   readonly signal: Record<string, unknown>;
 }
 
+/** The signals of devices. */
 async function journal(gateway: Gateway): Promise<Entry[]> {
   const text = await (await fetch(`${gateway.url}/api/v1/journal`)).text();
   return text
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as Entry);
+    .map((line) => JSON.parse(line) as Entry)
+    .filter(({ stream }) => stream !== 'command');
 }
 
 async function conserves(gateway: Gateway): Promise<void> {
@@ -137,26 +139,29 @@ Deno.test(
 
     const who = { source: 'dispensers', address: 'disp-9' };
     const wrong = async (query: Record<string, string>) => {
-      const { status, body } = await post(first, '/discovered/accept', { ...who, ...query });
+      const { status, body } = await sendCommand(first.url, 'device.accept', { ...who, ...query });
       return `${status} ${String(body['detail'])}`;
     };
     equal(
-      await wrong({ id: 'disp-1', kind: 'dispenser' }),
+      await wrong({ device: 'disp-1', kind: 'dispenser' }),
       '409 id: "disp-1" is a device of the hall already',
     );
     equal(
-      await wrong({ id: 'disp-9', kind: 'dispenser', zone: 'z2' }),
-      '409 zone: is "z2", should be the id of one of the zones of the hall: z1',
+      await wrong({ device: 'disp-9', kind: 'dispenser', zone: 'z2' }),
+      '404 zone: is "z2", should be one of the hall: z1',
     );
     match(
-      await wrong({ id: 'Disp 9', kind: 'dispenser' }),
+      await wrong({ device: 'Disp 9', kind: 'dispenser' }),
       /^400 id: is "Disp 9", should be an id/,
     );
-    match(await wrong({ id: 'disp-9', kind: 'dispensr' }), /^400 kind: .* dispenser\?$/);
-    match(await wrong({ id: 'disp-9' }), /^400 kind: is missing$/);
+    match(await wrong({ device: 'disp-9', kind: 'dispensr' }), /^400 kind: .* dispenser\?$/);
+    match(
+      await wrong({ devise: 'disp-9' }),
+      /^400 devise: is no field of device.accept, should be/,
+    );
 
-    const accepted = await post(first, '/discovered/accept', {
-      ...{ ...who, id: 'east-9', kind: 'dispenser', zone: 'z1', name: '东区九号' },
+    const accepted = await sendCommand(first.url, 'device.accept', {
+      ...{ ...who, device: 'east-9', kind: 'dispenser', zone: 'z1', name: '东区九号' },
     });
     equal(accepted.status, 200);
     await take(first, 'A903');
@@ -170,16 +175,14 @@ Deno.test(
     await conserves(first);
     await first.kill();
 
-    const kept = readFileSync(`${first.data}/accepted-devices.yaml`, 'utf8');
-    match(kept, /- id: east-9\n {4}kind: dispenser/);
     const second = await startGateway({ hall: HALL + SOURCES, data: first.data });
     await take(second, 'A904');
     equal((await journal(second)).at(-2)?.device, 'east-9');
-    equal((await post(second, '/discovered/forget', who)).status, 200);
-    equal((await post(second, '/discovered/forget', who)).status, 404);
+    equal((await sendCommand(second.url, 'device.forget', who)).status, 200);
+    equal((await sendCommand(second.url, 'device.forget', who)).status, 404);
     await take(second, 'A905');
     equal((await json<Found>(second, '/discovered')).discovered.length, 1);
-    equal((await post(second, '/discovered/ignore', who)).status, 200);
+    equal((await sendCommand(second.url, 'device.ignore', who)).status, 200);
     await take(second, 'A906');
     const after = await json<Found>(second, '/discovered');
     equal([after.discovered, after.accepted, after.ignored], [[], [], [who]]);
@@ -243,16 +246,23 @@ Deno.test('with intake: listed a device that speaks the contract joins when acce
     ['unknown:device'],
   );
   const who = { source: 'mqtt', address: 'lamp-1' };
-  const never = { source: 'mqtt', address: 'lamp-2', id: 'lamp-2', kind: 'other', zone: 'z1' };
-  const unheard = await post(gateway, '/discovered/accept', never);
+  const never = { source: 'mqtt', address: 'lamp-2', device: 'lamp-2', kind: 'other', zone: 'z1' };
+  const unheard = await sendCommand(gateway.url, 'device.accept', never);
   equal(unheard.status, 409);
   match(String(unheard.body['detail']), /"lamp-2" of mqtt was not heard/);
-  const ignored = await post(gateway, '/discovered/ignore', { source: 'Foo Bar', address: 'x' });
+  const ignored = await sendCommand(gateway.url, 'device.ignore', {
+    source: 'Foo Bar',
+    address: 'x',
+  });
   equal(ignored.status, 409);
-  const other = await post(gateway, '/discovered/accept', { ...who, id: 'lamp', kind: 'other' });
+  const other = await sendCommand(gateway.url, 'device.accept', {
+    ...who,
+    device: 'lamp',
+    kind: 'other',
+  });
   equal(other.status, 400);
-  const query = { ...who, id: 'lamp-1', kind: 'other', zone: 'z1' };
-  equal((await post(gateway, '/discovered/accept', query)).status, 200);
+  const query = { ...who, device: 'lamp-1', kind: 'other', zone: 'z1' };
+  equal((await sendCommand(gateway.url, 'device.accept', query)).status, 200);
   const replay = await post(gateway, '/dead-letters/replay', { reason: 'unknown:device' });
   equal((replay.body['replayed'] as { accepted: number }[])[0]?.accepted, 1);
   const last = await eventually(
@@ -329,13 +339,13 @@ Deno.test('of a pair of gateways the standby knows whom the leader has accepted'
   const discovered = async () => (await json<Found>(a.gateway, '/discovered')).discovered.length;
   await eventually('the device', discovered, (count) => count === 1);
   const who = { source: 'dispensers', address: 'disp-9' };
-  const joining = { ...who, id: 'disp-9', kind: 'dispenser', zone: 'z1' };
-  const there = await post(b.gateway, '/discovered/accept', joining);
+  const joining = { ...who, device: 'disp-9', kind: 'dispenser', zone: 'z1' };
+  const there = await sendCommand(b.gateway.url, 'device.accept', joining);
   equal(
     [there.status, there.body['detail']],
-    [409, 'this gateway is the standby: ask the one that leads'],
+    [409, 'this gateway does not lead, the other one should be asked'],
   );
-  equal((await post(a.gateway, '/discovered/accept', joining)).status, 200);
+  equal((await sendCommand(a.gateway.url, 'device.accept', joining)).status, 200);
   const known = async () =>
     (await json<Found>(b.gateway, '/discovered')).accepted.map(({ id }) => id);
   await eventually('the standby', known, (ids) => ids.includes('disp-9'));

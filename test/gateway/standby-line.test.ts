@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import mqtt from 'mqtt';
+import { sendCommand } from '../services/command.ts';
 import type { Fault } from '../../hall/fault.ts';
 import { Secret } from '../../gateway/config/secret.ts';
 import { JOURNAL_FORMAT } from '../../gateway/journal/database.ts';
@@ -84,14 +85,13 @@ test('who is in the middle of a pair and lets the handshake pass can neither spe
     assert.match((await faultOf(gateway, 'pair:forged')).title.en ?? '', /speaks for the other/);
     assert.equal(timesIn(gateway.output(), 'did not come from the other gateway'), 1);
   }
-  // What is accepted or ignored at the leader comes over the same line.
-  const ignore = '/api/v1/discovered/ignore?source=mqtt&address=junk-1';
+  // What is accepted or ignored at the leader comes with its journal.
   const device = await mqtt.connectAsync(broker.url);
   const online = JSON.stringify({ type: 'state', state: 'online' });
   await device.publishAsync('hall/h1/junk-1/device', online, { qos: 1 });
   await eventually(
     'it is discovered, and ignored',
-    async () => (await fetch(`${a.gateway.url}${ignore}`, { method: 'POST' })).status,
+    async () => (await sendCommand(a.gateway.url, 'device.ignore', { address: 'junk-1' })).status,
     (status) => status === 200,
   );
   await device.endAsync();

@@ -2,6 +2,7 @@
 // shown; a Sparkplug node that was missed is asked for its births, counts visitors, and dies. SPEC §14.
 import assert from 'node:assert/strict';
 import { connectAsync, type MqttClient } from 'mqtt';
+import { sendCommand } from '../services/command.ts';
 import { readPayload } from '../../hall/source/sparkplug-payload.ts';
 import { birth, death, encode } from '../hall/source/sparkplug-node.ts';
 import { startMosquitto } from '../services/mosquitto.ts';
@@ -140,10 +141,10 @@ async function discovered(
 }
 
 async function accept(gateway: TestGateway, device: { address: string; id: string; kind: string }) {
-  const query = new URLSearchParams({ source: 'zigbee2mqtt', zone: 'z1', ...device });
-  const url = `${gateway.address}/api/v1/discovered/accept?${query}`;
-  const response = await fetch(url, { method: 'POST' });
-  assert.equal(response.status, 200, await response.text());
+  const { address, id, kind } = device;
+  const fields = { source: 'zigbee2mqtt', zone: 'z1', address, device: id, kind };
+  const { status, body } = await sendCommand(gateway.address, 'device.accept', fields);
+  assert.equal(status, 200, JSON.stringify(body));
 }
 
 const topic = (type: string, rest: string) => `spBv1.0/hall/${type}/${rest}`;

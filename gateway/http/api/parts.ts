@@ -6,7 +6,7 @@ import type { HistoryQuery, HistoryRow, SetAside } from '../../history.ts';
 import type { Behind } from '../../history/thread.ts';
 import type { Hub } from '../../hub.ts';
 import type { Journal } from '../../journal.ts';
-import type { Accepted } from '../../accepted.ts';
+import type { Commands } from '../../commands.ts';
 import type { Sources } from '../../sources.ts';
 import type { Sightings } from '../../live/sightings.ts';
 import type { Audience } from '../../../hall/audience.ts';
@@ -35,7 +35,7 @@ export interface ApiParts {
   /** what the history has not got yet */
   readonly behind: () => Behind | undefined;
   readonly setAside: (before: number, limit: number) => Promise<readonly SetAside[]>;
-  readonly accepted: () => Accepted;
+  readonly commands: () => Commands;
   /** False at the standby of a pair: what is changed is changed at the leader. */
   readonly leads: () => boolean;
   readonly sources: () => Sources;

@@ -1,0 +1,47 @@
+// The events of commands that no device could send: stream `command` of the journal. Those of an older version stay readable:
+// add fields, never change them.
+import * as v from 'valibot';
+import { parseDevice } from '../config/accepted.ts';
+import type { Device } from '../config.ts';
+import type { Marks } from '../marks.ts';
+import { ID_PATTERN } from '../topic.ts';
+
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const hallId = v.pipe(v.string(), v.regex(ID_PATTERN));
+const address = { source: text, address: text };
+
+const EVENTS = {
+  /** `device` as the hall file would have it */
+  'device.accepted': v.object({
+    ...{ type: v.literal('device.accepted'), ...address },
+    device: v.custom<Device>((given) => parseDevice(given).ok),
+  }),
+  'device.ignored': v.object({ type: v.literal('device.ignored'), ...address }),
+  'device.forgotten': v.object({ type: v.literal('device.forgotten'), ...address }),
+  /** `queues` instead of those of the hall file, until then (ms since 1970) or for good; without them the hall file's again */
+  'window.assigned': v.object({
+    type: v.literal('window.assigned'),
+    window: hallId,
+    queues: v.optional(v.pipe(v.array(hallId), v.maxLength(200))),
+    until: v.optional(v.pipe(v.number(), v.safeInteger())),
+  }),
+} as const;
+
+export type CommandSignal = v.InferOutput<(typeof EVENTS)[keyof typeof EVENTS]>;
+
+/** As the journal has it; `at` is its effective time, ms since 1970. */
+export interface CommandEntry {
+  readonly device: string;
+  readonly stream: 'command';
+  readonly signal: CommandSignal;
+  readonly at: number;
+  readonly marks: Marks;
+}
+
+/** The event, or undefined where it is none of this version. */
+export function parseCommandSignal(given: unknown): CommandSignal | undefined {
+  const type = (given as { type?: unknown } | null)?.type;
+  if (typeof type !== 'string' || !Object.hasOwn(EVENTS, type)) return undefined;
+  const parsed = v.safeParse(EVENTS[type as keyof typeof EVENTS], given);
+  return parsed.success ? parsed.output : undefined;
+}
