@@ -230,9 +230,8 @@ class Assembly implements Gateway {
   }
 
   #createCommands(journal: Journal, hub: Hub, sources: Sources): Commands {
-    const [other] = this.#config.peer === undefined ? [] : pagesOf(this.#config).slice(-1);
     return new Commands({
-      ...{ journal, clock: this.#clock, leader: other },
+      ...{ journal, clock: this.#clock, leader: this.#config.peer?.url.origin },
       leads: () => this.#leads(),
       context: () => ({
         hall: hub.hall,

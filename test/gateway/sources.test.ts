@@ -345,6 +345,7 @@ Deno.test('of a pair of gateways the standby knows whom the leader has accepted'
     [there.status, there.body['detail']],
     [409, 'this gateway does not lead, the other one should be asked'],
   );
+  equal([there.body['reason'], there.body['leader']], ['standby', a.gateway.url]);
   equal((await sendCommand(a.gateway.url, 'device.accept', joining)).status, 200);
   const known = async () =>
     (await json<Found>(b.gateway, '/discovered')).accepted.map(({ id }) => id);
