@@ -1,5 +1,5 @@
 // What a fault is about, in a word, where it says that something on the page is hidden, corrected or in doubt. Pure.
-import { own } from './own.ts';
+import { own } from '../hall/own.ts';
 import type { Words } from './words.ts';
 
 /** Kinds that concern what the pages show, and no single device's health. */

@@ -1,11 +1,8 @@
 // The words of the managers' pages: states, levels and spans of time, Chinese first, English beside it.
 import type { Level, LiveWindow } from '../hall/view/live.ts';
+import type { Words } from '../hall/words.ts';
 
-export interface Words {
-  readonly zh: string;
-  readonly en: string;
-}
-
+export type { Words };
 export type WindowState = LiveWindow['state'];
 
 /** In the order in which a manager asks for them: at work, ready, not at work, unknown. */
@@ -18,16 +15,6 @@ export const WINDOW_STATES: readonly WindowState[] = [
   'closed',
   'unknown',
 ];
-
-export const STATE_WORDS: Readonly<Record<WindowState, Words>> = {
-  calling: { zh: '叫号', en: 'Calling' },
-  serving: { zh: '办理', en: 'Serving' },
-  idle: { zh: '空闲', en: 'Idle' },
-  paused: { zh: '暂停', en: 'Paused' },
-  away: { zh: '离岗', en: 'Away' },
-  closed: { zh: '关闭', en: 'Closed' },
-  unknown: { zh: '未知', en: 'Unknown' },
-};
 
 /** What a wait of this level is, by the hall's own thresholds (minutes): "超 40 分", below the first "10 分内". */
 export function waitWords(level: Level, thresholds: readonly number[]): Words {

@@ -1,7 +1,7 @@
 // Windows in groups by zone or by queue, each group keeping the order that the windows already have. Pure.
 import type { Name } from '../../hall/view/common.ts';
 import type { LiveView } from '../../hall/view/live.ts';
-import { own } from '../own.ts';
+import { own } from '../../hall/own.ts';
 
 export type Grouping = 'flat' | 'zone' | 'queue';
 

@@ -1,6 +1,6 @@
 // What becomes of the points of one bin.
 import { HistoryQueryError, type Aggregate } from '../history.ts';
-import { own } from './own.ts';
+import { own } from '../../hall/own.ts';
 
 export interface Bin {
   readonly at: number;

@@ -14,7 +14,8 @@ import {
   type Scan,
   type Scanned,
 } from '../history.ts';
-import { hasAll, own } from './own.ts';
+import { own } from '../../hall/own.ts';
+import { hasAll } from './own.ts';
 
 /*
  * A series is a measurement with its tags. Points lie in the order of time within their measurement: new ones go to few

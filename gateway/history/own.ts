@@ -1,8 +1,5 @@
-// What a record itself has under a name that somebody outside may have chosen: `constructor` is in every object.
-
-export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
-}
+// Labels that have all of the wanted values.
+import { own } from '../../hall/own.ts';
 
 /** Whether it has all of these values. */
 export function hasAll<T>(

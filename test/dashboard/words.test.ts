@@ -1,12 +1,12 @@
 // What the pages at work say: thresholds by their minutes, windows as people call them, nothing from names of objects.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { advise } from '../../dashboard/advice.ts';
+import { advise } from '../../hall/advice.ts';
 import { pointedAt } from '../../dashboard/device-link.ts';
 import { agoZh, skewZh } from '../../dashboard/device-words.ts';
 import { subjectOf, SUBJECTS } from '../../dashboard/fault-words.ts';
 import { changeTime } from '../../dashboard/opening.ts';
-import { own } from '../../dashboard/own.ts';
+import { own } from '../../hall/own.ts';
 import { filterPages, readPages } from '../../dashboard/pages.ts';
 import { labelLines, waitMost } from '../../dashboard/panels/scales.ts';
 import { Retries } from '../../dashboard/retries.ts';
@@ -49,7 +49,12 @@ test('people before closed counters are told by their number, never by 0 minutes
     ...{ id: 'q1', order: 0, name: { zh: '企业登记' }, zone: 'z1', waiting: 2 },
     ...{ longestSince: 1_000, windowsOpen: 0, windows: 1, level: 3, source: { state: 'live' } },
   };
-  const advice = advise(queue, [], { wait_min: [10, 20, 40], load: [0.85, 1] }, 2_000);
+  const advice = advise(
+    queue,
+    [],
+    { wait_min: [10, 20, 40], load: [0.85, 1], open: [[0, 9_000]] },
+    2_000,
+  );
   assert.equal(advice?.finding.zh, '2 人等候，无窗口开放');
   assert.equal(advice?.action.zh, '没有窗口办理此队列，请在大厅文件中设置');
 });

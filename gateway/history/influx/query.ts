@@ -9,7 +9,7 @@ import {
   type HistoryRow,
   type Scanned,
 } from '../../history.ts';
-import { own } from '../own.ts';
+import { own } from '../../../hall/own.ts';
 
 /** One of InfluxDB's answers to one statement, as JSON has it. */
 export interface Series {

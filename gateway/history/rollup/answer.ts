@@ -7,7 +7,8 @@ import {
   type Scanned,
 } from '../../history.ts';
 import { tooMuch } from '../bin.ts';
-import { hasAll, own } from '../own.ts';
+import { own } from '../../../hall/own.ts';
+import { hasAll } from '../own.ts';
 import { readFigures, readRanks } from './fold.ts';
 import { RankSum } from './ranks.ts';
 import type { Rolled, Series } from './rows.ts';

@@ -1,17 +1,22 @@
 // The hall at one moment: every queue's pressure and advice, and the windows that the advice asks for. Pure.
-import type { LiveView, LiveWindow } from '../hall/view/live.ts';
+import type { LiveView, LiveWindow } from './view/live.ts';
 import { advise, type Advice } from './advice.ts';
 import { own } from './own.ts';
-import { queuePressure } from './pressure.ts';
+import { queuePressure, type Thresholds } from './pressure.ts';
 
 export type Advices = Readonly<Record<string, Advice | undefined>>;
+
+/** What waits and loads of this view are judged by. */
+export function thresholdsOf({ thresholds, curve }: LiveView): Thresholds {
+  return { ...thresholds, open: curve.open };
+}
 
 /** Pressure by queue id at `now` (ms). */
 export function pressuresOf(view: LiveView, now: number): Record<string, number> {
   return Object.fromEntries(
     Object.values(view.queues).map((queue) => [
       queue.id,
-      queuePressure(queue, view.thresholds, now),
+      queuePressure(queue, thresholdsOf(view), now),
     ]),
   );
 }
@@ -26,7 +31,7 @@ export function adviceOf(view: LiveView, now: number): Advices {
       const serves = (window: LiveWindow) => window.queues.includes(queue.id);
       const neighbours = free.filter((window) => window.zone === queue.zone && !serves(window));
       const own = windows.filter(serves);
-      return [queue.id, advise(queue, own, view.thresholds, now, neighbours)];
+      return [queue.id, advise(queue, own, thresholdsOf(view), now, neighbours)];
     }),
   );
 }

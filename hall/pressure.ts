@@ -1,35 +1,36 @@
 // How hard a queue or window presses: one number to sort by, from the thresholds of the hall. Pure.
-import type { Level, LiveQueue, LiveWindow } from '../hall/view/live.ts';
+import { overlapMs, type Interval } from './interval.ts';
+import type { Level, LiveQueue, LiveWindow } from './view/live.ts';
 import { own } from './own.ts';
 
 export interface Thresholds {
   readonly wait_min: readonly number[];
   readonly load: readonly number[];
+  /** opening hours of the day: a wait counts within them, as in every figure */
+  readonly open: readonly Interval[];
 }
 
 const MINUTE = 60_000;
 
-/** Minutes that the longest of the queue has waited by `now`, or undefined where nobody waits. */
-export function longestMinutes(queue: LiveQueue, now: number): number | undefined {
-  if (queue.longestSince === undefined || queue.waiting === 0) return undefined;
-  return Math.max(0, now - queue.longestSince) / MINUTE;
+/** Minutes of the opening hours that the longest of the queue has waited by `now`, or undefined where nobody waits. */
+export function longestMinutes(
+  { longestSince, waiting }: LiveQueue,
+  { open }: Thresholds,
+  now: number,
+): number | undefined {
+  if (longestSince === undefined || waiting === 0) return undefined;
+  return overlapMs(open, longestSince, now) / MINUTE;
 }
 
-/** How many of the thresholds `minutes` has passed: 0 … 3. */
-export function waitLevel(minutes: number, waitMin: readonly number[]): Level {
-  return Math.min(3, waitMin.filter((threshold) => minutes >= threshold).length) as Level;
-}
-
-/** The queue's wait level at `now`; the gateway's own where nobody waits. */
-export function queueWaitLevel(queue: LiveQueue, thresholds: Thresholds, now: number): Level {
-  const minutes = longestMinutes(queue, now);
-  return minutes === undefined ? 0 : waitLevel(minutes, thresholds.wait_min);
+/** The queue's wait level, as the gateway has judged it; 0 where nobody waits. */
+export function queueWaitLevel({ level, waiting }: LiveQueue): Level {
+  return waiting === 0 ? 0 : level;
 }
 
 /** The worse of the queue's wait and load; 3 where people wait and no window is open. */
-export function queueLevel(queue: LiveQueue, thresholds: Thresholds, now: number): Level {
+export function queueLevel(queue: LiveQueue): Level {
   if (queue.waiting > 0 && queue.windowsOpen === 0) return 3;
-  return Math.max(queueWaitLevel(queue, thresholds, now), queue.load?.level ?? 0) as Level;
+  return Math.max(queueWaitLevel(queue), queue.load?.level ?? 0) as Level;
 }
 
 /**
@@ -38,7 +39,7 @@ export function queueLevel(queue: LiveQueue, thresholds: Thresholds, now: number
  */
 export function queuePressure(queue: LiveQueue, thresholds: Thresholds, now: number): number {
   const middle = thresholds.wait_min[1] ?? thresholds.wait_min[0] ?? 20;
-  const wait = (longestMinutes(queue, now) ?? 0) / middle;
+  const wait = (longestMinutes(queue, thresholds, now) ?? 0) / middle;
   const load = Math.min(2, (queue.load?.value ?? 0) / (thresholds.load.at(-1) ?? 1)) / 2;
   const deserted = queue.waiting > 0 && queue.windowsOpen === 0 ? 2 : 0;
   return deserted + wait + load + Math.min(queue.waiting, 100) / 1000;

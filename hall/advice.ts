@@ -1,8 +1,9 @@
 // What a manager should do about a queue, from its load figures: which windows to open, and what that brings. Pure.
-import { windowWords } from '../hall/device-words.ts';
-import type { Level, LiveQueue, LiveWindow } from '../hall/view/live.ts';
+import { windowWords } from './device-words.ts';
+import type { Level, LiveQueue, LiveWindow } from './view/live.ts';
 import { longestMinutes, queueLevel, queueWaitLevel, type Thresholds } from './pressure.ts';
-import { STATE_WORDS, type Words } from './words.ts';
+import { STATE_WORDS } from './window-words.ts';
+import type { Words } from './words.ts';
 
 export interface Advice {
   /**
@@ -34,7 +35,7 @@ const HELPERS_MAX = 2;
 /**
  * The advice for one queue at `now` (ms), or undefined where no threshold is passed. `windows` are those that serve it,
  * `neighbours` others of its zone that nobody waits for.
- * A newcomer's expected wait is waiting × mean service ÷ open windows (domain.md, the baseline).
+ * A newcomer's expected wait is waiting × mean service ÷ open windows.
  */
 export function advise(
   queue: LiveQueue,
@@ -43,7 +44,7 @@ export function advise(
   now: number,
   neighbours: readonly LiveWindow[] = [],
 ): Advice | undefined {
-  const level = queueLevel(queue, thresholds, now);
+  const level = queueLevel(queue);
   if (level === 0) return undefined;
   const deed = decide(queue, windows, thresholds, now, neighbours);
   const chosen = deed.chosen ?? [];
@@ -71,7 +72,7 @@ function decide(
   const idle = windows.filter((window) => isIdle(window, now));
   if (queue.waiting > 0 && idle.length > 0) return call(idle);
   const helpers = neighbours.filter((window) => isIdle(window, now));
-  const pressed = queueWaitLevel(queue, thresholds, now) > 0;
+  const pressed = queueWaitLevel(queue) > 0;
   if (spare.length === 0 && helpers.length > 0 && pressed) return lend(queue, helpers, thresholds);
   if (spare.length === 0 && queue.windowsOpen === 0) return unknownWindows(windows);
   if (spare.length === 0) return allOpen(queue, thresholds, pressed);
@@ -235,7 +236,7 @@ function longestBearable(thresholds: Thresholds): number {
 }
 
 function find(queue: LiveQueue, thresholds: Thresholds, now: number): Words {
-  const minutes = Math.floor(longestMinutes(queue, now) ?? 0);
+  const minutes = Math.floor(longestMinutes(queue, thresholds, now) ?? 0);
   const load = queue.load;
   const byLoad = load !== undefined && load.level > 0 && minutes < (thresholds.wait_min[0] ?? 10);
   if (isDeserted(queue)) {

@@ -1,15 +1,27 @@
-// What the live page advises, by table: each kind of trouble has its sentence, and its figures are those of domain.md.
+// What a manager is advised, by table: each kind of trouble has its sentence and its figures.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { advise } from '../../dashboard/advice.ts';
-import { queuePressure, queueLevel, waitLevel, windowPressure } from '../../dashboard/pressure.ts';
-import type { LiveQueue, LiveWindow } from '../../hall/view/live.ts';
+import { advise } from '../../hall/advice.ts';
+import { passed } from '../../hall/kpi.ts';
+import {
+  longestMinutes,
+  queueLevel,
+  queuePressure,
+  windowPressure,
+  type Thresholds,
+} from '../../hall/pressure.ts';
+import type { Level, LiveQueue, LiveWindow } from '../../hall/view/live.ts';
 
 const NOW = Date.UTC(2026, 4, 12, 2, 42);
 const MINUTE = 60_000;
-const thresholds = { wait_min: [10, 20, 40], load: [0.85, 1] };
+const thresholds: Thresholds = {
+  ...{ wait_min: [10, 20, 40], load: [0.85, 1] },
+  open: [[NOW - 120 * MINUTE, NOW + 120 * MINUTE]],
+};
 
+/** Its level is that of its longest wait, as the gateway judges it. */
 function queue(change: Partial<LiveQueue> = {}): LiveQueue {
+  const waited = NOW - (change.longestSince ?? NOW - 32 * MINUTE);
   return {
     id: 'q1',
     order: 0,
@@ -20,7 +32,7 @@ function queue(change: Partial<LiveQueue> = {}): LiveQueue {
     windowsOpen: 2,
     windows: 4,
     load: { value: 0.9, level: 1, arrivalsPerHour: 18, serviceMin: 6 },
-    level: 2,
+    level: passed(waited, thresholds.wait_min) as Level,
     source: { state: 'live' },
     ...change,
   };
@@ -160,13 +172,19 @@ test('without a mean service time no minute is promised', () => {
   assert.equal(advice?.action.zh, '再开 1 个窗口');
 });
 
-test('levels follow the thresholds at the page’s own time', () => {
-  assert.deepEqual(
-    [9.9, 10, 20, 40, 400].map((minutes) => waitLevel(minutes, thresholds.wait_min)),
-    [0, 1, 2, 3, 3],
-  );
-  assert.equal(queueLevel(queue(), thresholds, NOW), 2);
-  assert.equal(queueLevel(queue(), thresholds, NOW + 8 * MINUTE), 3);
+test('waits are judged within opening hours, as the gateway judges them', () => {
+  assert.equal(queueLevel(queue()), 2);
+  assert.equal(queueLevel(queue({ waiting: 0 })), 1, 'its load');
+  const lunch: Thresholds = {
+    ...thresholds,
+    open: [
+      [NOW - 300 * MINUTE, NOW - 100 * MINUTE],
+      [NOW - 10 * MINUTE, NOW + 60 * MINUTE],
+    ],
+  };
+  const overLunch = queue({ longestSince: NOW - 105 * MINUTE, level: 1 });
+  assert.equal(longestMinutes(overLunch, lunch, NOW), 15);
+  assert.equal(advise(overLunch, [], lunch, NOW)?.finding.zh, '最长已等 15 分钟');
 });
 
 test('of the windows of one queue, those that could open and do not press most', () => {
