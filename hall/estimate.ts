@@ -83,8 +83,16 @@ export function toBand({ fromMs, toMs }: Estimate): WaitBand {
   };
 }
 
+/** What a queue's own figures are drawn towards: the hall's. A tally has them. */
+export interface HallService {
+  readonly serviceSum: number;
+  readonly services: { readonly length: number };
+  readonly missed: { readonly length: number };
+  readonly completedAt: { readonly length: number };
+}
+
 /** The service of a queue: its latest, drawn towards its day, that towards the hall's, that towards a default. */
-export function serviceModel(queue: Tally, hall: Tally): ServiceModel {
+export function serviceModel(queue: Tally, hall: HallService): ServiceModel {
   const prior = shrink(hall.serviceSum, hall.services.length, SERVICE_MS, HALL_WEIGHT);
   const day = shrink(queue.serviceSum, queue.services.length, prior, HALL_WEIGHT);
   const recent = queue.services.slice(-RECENT);
@@ -102,8 +110,8 @@ export function serviceModel(queue: Tally, hall: Tally): ServiceModel {
   };
 }
 
-function noShowShare(queue: Tally, hall: Tally): number {
-  const ended = (tally: Tally) => tally.missed.length + tally.completedAt.length;
+function noShowShare(queue: Tally, hall: HallService): number {
+  const ended = (tally: HallService) => tally.missed.length + tally.completedAt.length;
   const prior = shrink(hall.missed.length, ended(hall), NO_SHOW, NO_SHOW_WEIGHT);
   return shrink(queue.missed.length, ended(queue), prior, NO_SHOW_WEIGHT);
 }

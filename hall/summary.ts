@@ -5,9 +5,11 @@ import { indexHall, type HallConfig } from './config.ts';
 import type { Figure } from './kpi.ts';
 import type { DeviceLive, Hall } from './state.ts';
 import { entries, get } from './table.ts';
-import { plainName, cutting } from './view/base.ts';
 import type { Name, WaitBand } from './view/common.ts';
-import { liveCut, type LiveView } from './view/live.ts';
+import { cutting } from './view/cut.ts';
+import { cutKind } from './view/kind.ts';
+import { LIVE, type LiveView } from './view/live.ts';
+import { plainName } from './view/name.ts';
 
 /** A share (0…1) or a mean, and how many cases it was made of (≥ 1). */
 export interface SummaryFigure {
@@ -98,7 +100,7 @@ export function summaryOf(
   now: number,
   outside: SummaryOutside,
 ): Summary {
-  const live = liveCut(cutting(hall, config, now));
+  const live = cutKind(LIVE, cutting(hall, config, now));
   const { id, name, level, parent, timezone, demo } = config.hall;
   const { figures, opening } = live;
   const occupancy = occupancyOf(live);

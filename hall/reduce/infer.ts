@@ -1,6 +1,6 @@
 // Steps that no device reported: most callers tell of calls alone. What follows from the next call, from the window, or
 // from time is inferred, marked, and taken back when a device says otherwise. SPEC §4.9.
-import type { Hall, InferredEnd, Ticket } from '../state.ts';
+import type { DeviceLive, Hall, InferredEnd, Ticket } from '../state.ts';
 import type { Rules } from '../rules.ts';
 import { get } from '../table.ts';
 import { creditService, visitAtWindow, visitLeavesWindow } from './at-window.ts';
@@ -18,7 +18,11 @@ type Steps = 'serving' | 'ended';
 
 /** False where the device calls and calls and never tells of this step. */
 export function reports(hall: Hall, device: string, step: Steps): boolean {
-  const steps = get(hall.devices, device)?.steps;
+  return includesStep(get(hall.devices, device)?.steps, step);
+}
+
+/** False where a device with these steps calls and calls and never tells of this one. */
+export function includesStep(steps: DeviceLive['steps'], step: Steps): boolean {
   if (steps === undefined || steps.called < CALLS_TO_TELL) return true;
   return steps[step] > steps.called * SHARE;
 }

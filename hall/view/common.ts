@@ -1,6 +1,8 @@
 // What every view carries: the hall's face, whether it is open, emergencies, and how fresh the sources are. SPEC §7.
 import type { EmergencyKind } from '../signal.ts';
 
+export type { ViewBase } from './kind.ts';
+
 /** A name as shown: Chinese first, English beside it where there is one. */
 export interface Name {
   readonly zh: string;
@@ -45,14 +47,6 @@ export interface EmergencyNotice {
 export interface WaitBand {
   readonly from: number;
   readonly to: number;
-}
-
-export interface ViewBase {
-  readonly hall: HallFace;
-  readonly opening: Opening;
-  readonly emergencies: Readonly<Partial<Record<EmergencyKind, EmergencyNotice>>>;
-  /** a page older than this (ms) without a word from the gateway calls itself stale */
-  readonly staleMs: number;
 }
 
 export interface ScreenFace {

@@ -1,17 +1,19 @@
-// Every view by its name: `screen:{id}`, `kiosk:{id}` (public), `live`, `devices`. SPEC §6.9, §7.
+// Every view by its name: `live`, `devices`, and of each public screen `screen:{id}`, of a kiosk also `kiosk:{id}`. SPEC
+// §6.9, §7.
 import { indexHall, type HallConfig, type Screen } from '../config.ts';
 import { NOTHING_OUTSIDE, type Outside } from '../outside.ts';
 import type { Hall } from '../state.ts';
-import { cutting, type Cutting } from './base.ts';
-import { boardCut, type BoardView } from './board.ts';
-import { devicesCut, type DevicesView } from './devices.ts';
-import { kioskCut, type KioskView } from './kiosk.ts';
-import { liveCut, type LiveView } from './live.ts';
-import { noticeCut, type NoticeView } from './notice.ts';
-import { signCut, type SignView } from './sign.ts';
+import { cutting, hasScopes, type Subject } from './cut.ts';
+import { DEVICES, type DevicesView } from './devices.ts';
+import { cutKind, type ViewKind } from './kind.ts';
+import { LIVE, type LiveView } from './live.ts';
+import { SLIDES, type ScreenView } from './slides.ts';
 
-export type ScreenView = BoardView | SignView | NoticeView | KioskView;
+export type { ViewKind } from './kind.ts';
+export type { ScreenView } from './slides.ts';
 export type View = ScreenView | LiveView | DevicesView;
+
+export const VIEW_KINDS: readonly ViewKind[] = [LIVE, DEVICES, ...Object.values(SLIDES)];
 
 /**
  * Cuts a view: plain JSON without null. The same hall, file and `now` (ms since 1970) give an equal view; rows that did
@@ -26,45 +28,50 @@ export function cutView(
   now: number,
   outside: Outside = NOTHING_OUTSIDE,
 ): View | undefined {
-  const cut = cuttingOf(name, config);
-  return cut?.(cutting(hall, config, now, outside));
+  const found = find(name, config);
+  if (!found) return undefined;
+  const cut = cutting(hall, config, now, outside);
+  // The kinds of the table are those that the union is made of.
+  return cutKind(found.kind, cut, found.subject) as View;
+}
+
+/** The kind of this hall's view of that name, with its audience; undefined where the hall has no such view. */
+export function viewKindOf(name: string, config: HallConfig): ViewKind | undefined {
+  return find(name, config)?.kind;
 }
 
 /** Whether this hall has a view of that name. */
 export function hasView(name: string, config: HallConfig): boolean {
-  return cuttingOf(name, config) !== undefined;
+  return find(name, config) !== undefined;
 }
 
-/** Public views may be had by anyone; the others by whoever works here. */
+/** Public views may be had by anyone; the others by people at work. */
 export function isPublic(name: string): boolean {
   return name.startsWith('screen:') || name.startsWith('kiosk:');
 }
 
-function cuttingOf(
-  name: string,
-  config: HallConfig,
-): ((cut: Cutting) => View | undefined) | undefined {
-  if (name === 'live') return liveCut;
-  if (name === 'devices') return devicesCut;
-  const [kind, id = ''] = name.split(':', 2);
-  const screen = indexHall(config).screens.get(id);
-  if (!screen) return undefined;
-  if (kind === 'kiosk') return (cut) => kioskCut(cut, screen);
-  return kind === 'screen' ? screenCutting(screen) : undefined;
+interface Found {
+  readonly kind: ViewKind;
+  readonly subject: Subject;
 }
 
-function screenCutting(screen: Screen): ((cut: Cutting) => ScreenView | undefined) | undefined {
-  switch (screen.layout) {
-    case 'calls':
-      return (cut) => boardCut(cut, screen);
-    case 'window':
-      return (cut) => signCut(cut, screen);
-    case 'notice':
-      return (cut) => noticeCut(cut, screen);
-    case 'kiosk':
-      return (cut) => kioskCut(cut, screen);
-    // The leadership wall is a page of its own, not a public screen.
-    case 'wall':
-      return undefined;
+function find(name: string, config: HallConfig): Found | undefined {
+  const whole = VIEW_KINDS.find(({ kind, parameter }) => parameter === undefined && kind === name);
+  if (whole) return { kind: whole, subject: {} };
+  const [prefix = '', ...rest] = name.split(':');
+  const screen = indexHall(config).screens.get(rest.join(':'));
+  if (!screen || !(prefix === 'screen' || (prefix === 'kiosk' && screen.layout === 'kiosk'))) {
+    return undefined;
   }
+  // The leadership wall is a page of its own, not a public screen.
+  const kind = VIEW_KINDS.find((one) => one.parameter === 'screen' && one.kind === screen.layout);
+  const subject = subjectOf(screen, config);
+  return kind && hasScopes(kind.parts, subject) ? { kind, subject } : undefined;
+}
+
+/** A window sign is for the zone of its window. */
+function subjectOf(screen: Screen, config: HallConfig): Subject {
+  if (screen.layout !== 'window') return { screen, zone: screen.zone };
+  const window = indexHall(config).windows.get(screen.window ?? '');
+  return { screen, window, zone: window?.zone };
 }

@@ -8,8 +8,8 @@ import { longest, serviceTime, waitMs } from '../../hall/kpi.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Hall } from '../../hall/state.ts';
 import { get } from '../../hall/table.ts';
-import { cutting } from '../../hall/view/base.ts';
-import { isServing, queuesNow } from '../../hall/view/queues.ts';
+import { cutting } from '../../hall/view/cut.ts';
+import { isServing, queueNow } from '../../hall/view/part/queue-now.ts';
 import { asReceived, demoDay } from '../../gateway/demo/day.ts';
 import { bench, progress, type Figure } from './rig/bench.ts';
 
@@ -71,7 +71,7 @@ function ask(hall: Hall, config: HallConfig, queue: string, now: number): Omit<S
   const noShow = whole.missed.length / Math.max(1, whole.missed.length + whole.completedAt.length);
   const oldest = longest(tally);
   return {
-    ours: queuesNow(cut).get(queue)?.wait,
+    ours: queueNow(cut, queue)?.wait,
     baseline: serving > 0 ? (tally.queued * (1 - noShow) * service) / serving : undefined,
     head: oldest ? now - oldest.since : 0,
   };
