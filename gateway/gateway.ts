@@ -371,7 +371,7 @@ class Assembly implements Gateway {
       log: { ...this.#log, onError: this.#onError },
       sightings,
       cut: (view) => cutView(view, hub.hall, this.#hall(), this.#clock.now(), faults.outside),
-      mayView: (request, address, view) => this.#access(viewAudience(view), request, address),
+      mayView: (request, address, view) => this.#access(viewAudience(view, hall), request, address),
       version: this.#version,
       places: {
         pagesMax: hall.limits.pages_max,

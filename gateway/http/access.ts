@@ -1,6 +1,7 @@
 // Who asks over HTTP, and whether something is for them: read by the router's guard, the live stream and the list of pages.
 import { type Audience, allows, STAFF, type StaffAccess } from '../../hall/audience.ts';
-import { isPublic } from '../../hall/view/index.ts';
+import type { HallConfig } from '../../hall/config.ts';
+import { viewKindOf } from '../../hall/view/index.ts';
 
 /** Whether what is for `audience` is answered to the one who sends this request from this address. */
 export type Access = (audience: Audience, request: Request, address: string) => boolean;
@@ -16,9 +17,9 @@ export function createAccess(staff: StaffAccess): Access {
   };
 }
 
-/** Whom a view of that name is for. */
-export function viewAudience(view: string): Audience {
-  return isPublic(view) ? 'public' : STAFF;
+/** Whom a view of that name is for. One that the hall does not have is refused like one for staff. */
+export function viewAudience(view: string, config: HallConfig): Audience {
+  return viewKindOf(view, config)?.audience ?? STAFF;
 }
 
 /** 127.0.0.0/8 and ::1, also as IPv4 in IPv6 (RFC 4291 §2.5.3, §2.5.5.2). */

@@ -45,11 +45,6 @@ export function hasView(name: string, config: HallConfig): boolean {
   return find(name, config) !== undefined;
 }
 
-/** Public views may be had by anyone; the others by people at work. */
-export function isPublic(name: string): boolean {
-  return name.startsWith('screen:') || name.startsWith('kiosk:');
-}
-
 interface Found {
   readonly kind: ViewKind;
   readonly subject: Subject;

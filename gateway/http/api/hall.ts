@@ -80,7 +80,7 @@ function pages({ config, pages: list }: ApiParts): Operation {
   });
 }
 
-function state({ clock, hub, cut, access }: ApiParts): Operation {
+function state({ config, clock, hub, cut, access }: ApiParts): Operation {
   const texts = createStateTexts(hub, cut);
   return operation({
     method: 'GET',
@@ -97,7 +97,7 @@ function state({ clock, hub, cut, access }: ApiParts): Operation {
     problems: [404],
     async handle({ view }, _params, exchange) {
       // As the live stream answers: a view that is for others is none.
-      if (!access(view === undefined ? STAFF : viewAudience(view), exchange)) {
+      if (!access(view === undefined ? STAFF : viewAudience(view, config), exchange)) {
         throw view === undefined
           ? new ProblemError(NOT_STAFF)
           : notFound(`view: is "${view}", should be one of this hall`);
