@@ -1,5 +1,6 @@
 // Whether the process can do its work, part by part, for /healthz and /readyz.
 
+import type { PairRole } from '../hall/outside.ts';
 import type { HistoryStats } from './history/thread.ts';
 import type { JournalStats } from './journal.ts';
 
@@ -13,11 +14,8 @@ export interface Part {
 /** A part with the time since which it is in its state, ms since 1970. */
 export type DatedPart = Part & { readonly since: number };
 
-/** What a gateway of a pair does; alone it leads. */
-export type Role = 'standby' | 'claiming' | 'leading';
-
 export interface Health<P extends Part = DatedPart> {
-  readonly role: Role;
+  readonly role: PairRole;
   readonly parts: Readonly<Record<'journal' | 'state' | 'broker' | 'live' | 'history', P>> & {
     /** of a pair only */
     readonly standby?: P;
@@ -31,7 +29,7 @@ export interface Present {
   readonly intake?: { readonly trouble: string | undefined };
   readonly live?: object;
   readonly history?: { readonly stats: HistoryStats };
-  readonly standby?: { readonly health: Part & { readonly role: Role } };
+  readonly standby?: { readonly health: Part & { readonly role: PairRole } };
 }
 
 /** Remembers since when each part is as it is; to be asked at least once a second. */

@@ -1,7 +1,8 @@
 // Two gateways of one hall, each with its own machine and data folder, at one broker: who holds the broker's session
 // leads, the other one follows its journal and takes over when it is gone. The broker is the arbiter; there is no vote.
 import type { Judge } from '../hall/judge.ts';
-import type { Part, Role } from './health.ts';
+import type { PairRole } from '../hall/outside.ts';
+import type { Part } from './health.ts';
 import type { BrokerAddress } from './intake/session/line.ts';
 import type { Will } from './intake/session/connection.ts';
 import type { Way } from './intake/way.ts';
@@ -53,7 +54,7 @@ export interface StandbyOptions {
 }
 
 export interface StandbyStats {
-  readonly role: Role;
+  readonly role: PairRole;
   readonly attached: boolean;
   /** as leader: entries that the standby has not confirmed; as standby: entries that are still to come */
   readonly lag: number | undefined;
@@ -79,7 +80,7 @@ export class Standby {
   readonly #tick: ReturnType<typeof setInterval>;
   readonly #beat: ReturnType<typeof setInterval>;
   readonly #since = performance.now();
-  #role: Role = 'standby';
+  #role: PairRole = 'standby';
   /** Between two roles. */
   #busy = false;
   #stopped = false;
@@ -151,7 +152,7 @@ export class Standby {
     return !this.leads && this.#follow.stats.connected;
   }
 
-  get role(): Role {
+  get role(): PairRole {
     return this.#role;
   }
 
@@ -182,7 +183,7 @@ export class Standby {
     };
   }
 
-  get health(): Part & { role: Role } {
+  get health(): Part & { role: PairRole } {
     const role = this.#role;
     if (role === 'leading') {
       if (this.#speechTrouble !== undefined) {
@@ -371,7 +372,7 @@ export class Standby {
     if (!this.#stopped && this.#role === 'standby') this.#follow.start();
   }
 
-  #setRole(role: Role): void {
+  #setRole(role: PairRole): void {
     if (role === this.#role) return;
     this.#role = role;
     this.#options.onInfo(`standby: ${role}`);

@@ -26,9 +26,11 @@ export interface Budget {
   readonly setting: string;
 }
 
+/** What a gateway of a pair does; alone it leads. */
+export type PairRole = 'standby' | 'claiming' | 'leading';
+
 export interface Outside {
-  /** What this gateway of a pair does; alone it leads. */
-  readonly role?: 'standby' | 'claiming' | 'leading';
+  readonly role?: PairRole;
   readonly parts: Readonly<Record<string, PartHealth>>;
   /** Since when devices can be heard, ms since 1970; the present while they cannot. Earlier silence is nobody's fault. */
   readonly listeningSince: number;
