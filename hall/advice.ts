@@ -1,5 +1,6 @@
 // What a manager should do about a queue, from its load figures: which windows to open, and what that brings. Pure.
 import { windowWords } from './device-words.ts';
+import { estimateWait, type Situation } from './estimate.ts';
 import type { Level, LiveQueue, LiveWindow } from './view/live.ts';
 import { longestMinutes, queueLevel, queueWaitLevel, type Thresholds } from './pressure.ts';
 import { STATE_WORDS } from './window-words.ts';
@@ -28,14 +29,15 @@ type Deed = Pick<Advice, 'kind' | 'action' | 'brief'> & { readonly chosen?: read
 /** In the order in which a window can be open again: its person is near, at the counter, or to be sent for. */
 const READINESS: readonly LiveWindow['state'][] = ['paused', 'away', 'closed'];
 /** A window may stand idle so long before it is told to call, or to help another queue. */
-const IDLE_MS = 60_000;
+const MINUTE_MS = 60_000;
+const IDLE_MS = MINUTE_MS;
 /** So many windows may be asked to help another queue. */
 const HELPERS_MAX = 2;
 
 /**
  * The advice for one queue at `now` (ms), or undefined where no threshold is passed. `windows` are those that serve it,
  * `neighbours` others of its zone that nobody waits for.
- * A newcomer's expected wait is waiting × mean service ÷ open windows.
+ * @param situation what the queue's band is estimated from: what the advice brings is estimated alike
  */
 export function advise(
   queue: LiveQueue,
@@ -43,10 +45,12 @@ export function advise(
   thresholds: Thresholds,
   now: number,
   neighbours: readonly LiveWindow[] = [],
+  situation?: Situation,
 ): Advice | undefined {
   const level = queueLevel(queue);
   if (level === 0) return undefined;
-  const deed = decide(queue, windows, thresholds, now, neighbours);
+  const wait = (opened: number) => minutesWith(situation, opened);
+  const deed = decide({ queue, thresholds, wait }, windows, now, neighbours);
   const chosen = deed.chosen ?? [];
   const named = deed.kind === 'open' && chosen.length > 0 && chosen.length <= 3;
   const which = named ? name(chosen) : undefined;
@@ -61,26 +65,33 @@ export function advise(
   };
 }
 
+/** A queue that presses, what it is judged by, and the minutes that a newcomer waits with so many windows more. */
+interface Case {
+  readonly queue: LiveQueue;
+  readonly thresholds: Thresholds;
+  readonly wait: (opened: number) => number;
+}
+
 function decide(
-  queue: LiveQueue,
+  given: Case,
   windows: readonly LiveWindow[],
-  thresholds: Thresholds,
   now: number,
   neighbours: readonly LiveWindow[],
 ): Deed {
+  const { queue } = given;
   const spare = spareWindows(windows);
   const idle = windows.filter((window) => isIdle(window, now));
   if (queue.waiting > 0 && idle.length > 0) return call(idle);
   const helpers = neighbours.filter((window) => isIdle(window, now));
   const pressed = queueWaitLevel(queue) > 0;
-  if (spare.length === 0 && helpers.length > 0 && pressed) return lend(queue, helpers, thresholds);
+  if (spare.length === 0 && helpers.length > 0 && pressed) return lend(given, helpers);
   if (spare.length === 0 && queue.windowsOpen === 0) return unknownWindows(windows);
-  if (spare.length === 0) return allOpen(queue, thresholds, pressed);
+  if (spare.length === 0) return allOpen(given, pressed);
   if (isDeserted(queue)) {
     const action = { zh: '请先开 1 个窗口', en: 'open one window now' };
     return { kind: 'open', action, chosen: spare.slice(0, 1) };
   }
-  return open(queue, spare, thresholds);
+  return open(given, spare);
 }
 
 /** People before closed counters. */
@@ -113,28 +124,28 @@ function call(idle: readonly LiveWindow[]): Deed {
 }
 
 /** Opens as few windows as bring wait and load under the best threshold that the spare windows can reach. */
-function open(queue: LiveQueue, spare: readonly LiveWindow[], thresholds: Thresholds): Deed {
+function open(given: Case, spare: readonly LiveWindow[]): Deed {
+  const { queue, thresholds, wait } = given;
   const service = queue.load?.serviceMin ?? 0;
   if (service <= 0) {
     const action = { zh: '再开 1 个窗口', en: 'open 1 more window' };
     return { kind: 'open', action, chosen: spare.slice(0, 1) };
   }
-  const count = fewest(queue, spare.length, thresholds);
-  const windows = queue.windowsOpen + count;
+  const count = fewest(given, spare.length);
   const chosen = spare.slice(0, count);
   const more = {
     zh: `再开 ${count} 个窗口`,
     en: `open ${count} more ${count === 1 ? 'window' : 'windows'}`,
   };
   if (queue.waiting === 0) {
-    const load = loadPerWindow(queue, windows).toFixed(2);
+    const load = loadPerWindow(queue, queue.windowsOpen + count).toFixed(2);
     const action = {
       zh: `${more.zh}，负荷可降至 ${load}`,
       en: `${more.en}: load falls to ${load}`,
     };
     return { kind: 'open', action, chosen };
   }
-  const minutes = roundMinutes(expectedMinutes(queue, windows));
+  const minutes = roundMinutes(wait(count));
   const enough = minutes <= longestBearable(thresholds);
   const action = enough
     ? {
@@ -149,12 +160,12 @@ function open(queue: LiveQueue, spare: readonly LiveWindow[], thresholds: Thresh
 }
 
 /** The least number of further windows, 1 … `spare`, that reaches the lowest wait threshold within reach. */
-function fewest(queue: LiveQueue, spare: number, thresholds: Thresholds): number {
+function fewest({ queue, thresholds, wait }: Case, spare: number): number {
   const full = thresholds.load.at(-1) ?? 1;
   for (const target of thresholds.wait_min) {
     for (let count = 1; count <= spare; count++) {
-      const windows = queue.windowsOpen + count;
-      if (expectedMinutes(queue, windows) <= target && loadPerWindow(queue, windows) <= full) {
+      const load = loadPerWindow(queue, queue.windowsOpen + count);
+      if (wait(count) <= target && load <= full) {
         return count;
       }
     }
@@ -163,11 +174,12 @@ function fewest(queue: LiveQueue, spare: number, thresholds: Thresholds): number
 }
 
 /** All of its own windows are open, but next to them some are idle. */
-function lend(queue: LiveQueue, helpers: readonly LiveWindow[], thresholds: Thresholds): Deed {
+function lend(given: Case, helpers: readonly LiveWindow[]): Deed {
+  const { queue, wait } = given;
   const service = queue.load?.serviceMin ?? 0;
-  const count = service > 0 ? fewest(queue, Math.min(HELPERS_MAX, helpers.length), thresholds) : 1;
+  const count = service > 0 ? fewest(given, Math.min(HELPERS_MAX, helpers.length)) : 1;
   const chosen = helpers.slice(0, count);
-  const minutes = roundMinutes(expectedMinutes(queue, queue.windowsOpen + count));
+  const minutes = roundMinutes(wait(count));
   const [first] = chosen;
   const one = count === 1 && first ? windowWords(first.label) : undefined;
   const who = one
@@ -190,7 +202,7 @@ function lend(queue: LiveQueue, helpers: readonly LiveWindow[], thresholds: Thre
 }
 
 /** Nothing is left to open: says when it will be over, or that visitors should go elsewhere. */
-function allOpen(queue: LiveQueue, thresholds: Thresholds, pressed: boolean): Deed {
+function allOpen({ queue, thresholds, wait }: Case, pressed: boolean): Deed {
   const service = queue.load?.serviceMin ?? 0;
   const overloaded = (queue.load?.value ?? 0) > (thresholds.load.at(-1) ?? 1);
   if (!pressed) {
@@ -206,7 +218,7 @@ function allOpen(queue: LiveQueue, thresholds: Thresholds, pressed: boolean): De
     };
     return { kind: 'divert', action };
   }
-  const minutes = roundMinutes(expectedMinutes(queue, queue.windowsOpen));
+  const minutes = roundMinutes(wait(0));
   const [soon = 10] = thresholds.wait_min;
   // Few wait, and yet one of them has waited long: it is the order of calling, not the number of windows.
   if (minutes < soon && queue.longestTicket !== undefined && !queue.longestCalled) {
@@ -276,9 +288,12 @@ function name(windows: readonly LiveWindow[]): Words {
   };
 }
 
-/** Minutes that a newcomer waits with so many windows. */
-function expectedMinutes(queue: LiveQueue, windows: number): number {
-  return (queue.waiting * (queue.load?.serviceMin ?? 0)) / windows;
+/** Minutes that a newcomer waits with so many windows more, which are free at once: the estimate behind the queue's band. */
+function minutesWith(situation: Situation | undefined, opened: number): number {
+  if (situation === undefined) return 0;
+  const { windows, idle } = situation;
+  const wait = estimateWait({ ...situation, windows: windows + opened, idle: idle + opened });
+  return (wait?.ms ?? 0) / MINUTE_MS;
 }
 
 function loadPerWindow(queue: LiveQueue, windows: number): number {

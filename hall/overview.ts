@@ -1,18 +1,36 @@
 // The hall at one moment: every queue's pressure and advice, and the windows that the advice asks for. Pure.
-import type { LiveView, LiveWindow } from './view/live.ts';
 import { advise, type Advice } from './advice.ts';
+import type { Situation } from './estimate.ts';
+import type { Interval } from './interval.ts';
 import { own } from './own.ts';
-import { queuePressure, type Thresholds } from './pressure.ts';
+import { queueLevel, queuePressure, type Thresholds } from './pressure.ts';
+import type { Opening } from './view/common.ts';
+import type { LiveQueue } from './view/part/live-queues.ts';
+import type { LiveWindow } from './view/part/live-windows.ts';
+import type { LiveThresholds } from './view/part/settings.ts';
 
-export type Advices = Readonly<Record<string, Advice | undefined>>;
+/** By queue id; a queue that needs none has none. */
+export type Advices = Readonly<Record<string, Advice>>;
+
+/** What of the live view says how the hall is. */
+export interface HallNow {
+  readonly opening: Pick<Opening, 'state'>;
+  readonly queues: Readonly<Record<string, LiveQueue>>;
+  readonly windows: Readonly<Record<string, LiveWindow>>;
+  readonly thresholds: LiveThresholds;
+  readonly curve: { readonly open: readonly Interval[] };
+}
 
 /** What waits and loads of this view are judged by. */
-export function thresholdsOf({ thresholds, curve }: LiveView): Thresholds {
+export function thresholdsOf({
+  thresholds,
+  curve,
+}: Pick<HallNow, 'thresholds' | 'curve'>): Thresholds {
   return { ...thresholds, open: curve.open };
 }
 
 /** Pressure by queue id at `now` (ms). */
-export function pressuresOf(view: LiveView, now: number): Record<string, number> {
+export function pressuresOf(view: HallNow, now: number): Record<string, number> {
   return Object.fromEntries(
     Object.values(view.queues).map((queue) => [
       queue.id,
@@ -21,28 +39,37 @@ export function pressuresOf(view: LiveView, now: number): Record<string, number>
   );
 }
 
-/** Advice by queue id at `now` (ms). A hall that is closed or at rest is not told to open windows. */
-export function adviceOf(view: LiveView, now: number): Advices {
+/**
+ * Advice by queue id at `now` (ms). A hall that is closed or at rest is not told to open windows.
+ * @param situationOf what a queue's band is estimated from
+ */
+export function adviceOf(
+  view: HallNow,
+  now: number,
+  situationOf: (queue: string) => Situation | undefined,
+): Advices {
   if (view.opening.state !== 'open') return {};
+  const thresholds = thresholdsOf(view);
   const windows = Object.values(view.windows);
   const free = windows.filter((window) => isFree(window, view));
-  return Object.fromEntries(
-    Object.values(view.queues).map((queue) => {
-      const serves = (window: LiveWindow) => window.queues.includes(queue.id);
-      const neighbours = free.filter((window) => window.zone === queue.zone && !serves(window));
-      const own = windows.filter(serves);
-      return [queue.id, advise(queue, own, thresholdsOf(view), now, neighbours)];
-    }),
-  );
+  const pressed = Object.values(view.queues).filter((queue) => queueLevel(queue) > 0);
+  const advices = pressed.flatMap((queue) => {
+    const serves = (window: LiveWindow) => window.queues.includes(queue.id);
+    const neighbours = free.filter((window) => window.zone === queue.zone && !serves(window));
+    const own = windows.filter(serves);
+    const advice = advise(queue, own, thresholds, now, neighbours, situationOf(queue.id));
+    return advice === undefined ? [] : [[queue.id, advice] as const];
+  });
+  return Object.fromEntries(advices);
 }
 
 /** A front window with queues of its own, in none of which anybody waits. */
-function isFree({ role, queues }: LiveWindow, view: LiveView): boolean {
+function isFree({ role, queues }: LiveWindow, view: HallNow): boolean {
   const nobodyWaits = (id: string) => own(view.queues, id)?.waiting === 0;
   return role === 'front' && queues.length > 0 && queues.every(nobodyWaits);
 }
 
 /** Windows that some advice asks for, by id. */
 export function windowsWanted(advices: Advices): ReadonlySet<string> {
-  return new Set(Object.values(advices).flatMap((advice) => advice?.windows ?? []));
+  return new Set(Object.values(advices).flatMap(({ windows }) => windows));
 }

@@ -1,5 +1,6 @@
 // The managers' view: every window and queue with its pressure, the day's figures and curve. Not for public screens. SPEC §7.7.
 import type { ViewKind, ViewOf } from './kind.ts';
+import { advices } from './part/advices.ts';
 import { curve } from './part/curve.ts';
 import { figures } from './part/figures.ts';
 import { liveQueues } from './part/live-queues.ts';
@@ -27,6 +28,7 @@ export const LIVE = {
     zones: liveZones,
     windows: liveWindows,
     queues: liveQueues,
+    advices,
     figures,
     curve,
     source: zoneSource,

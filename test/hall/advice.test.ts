@@ -1,7 +1,8 @@
 // What a manager is advised, by table: each kind of trouble has its sentence and its figures.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { advise } from '../../hall/advice.ts';
+import { advise as adviseWith } from '../../hall/advice.ts';
+import { estimateWait, toBand, type Situation } from '../../hall/estimate.ts';
 import { passed } from '../../hall/kpi.ts';
 import {
   longestMinutes,
@@ -38,6 +39,22 @@ function queue(change: Partial<LiveQueue> = {}): LiveQueue {
   };
 }
 
+/** Services of one length each, well known, and everyone comes. */
+function situationOf({ waiting, windowsOpen, load }: LiveQueue): Situation {
+  const service = { cycleMs: (load?.serviceMin ?? 0) * MINUTE, cv2: 0, n: 1_000, noShow: 0 };
+  return { ahead: waiting, windows: windowsOpen, idle: 0, service };
+}
+
+function advise(
+  of: LiveQueue,
+  windows: readonly LiveWindow[],
+  by: Thresholds,
+  now: number,
+  neighbours: readonly LiveWindow[] = [],
+) {
+  return adviseWith(of, windows, by, now, neighbours, situationOf(of));
+}
+
 function windowOf(label: string, state: LiveWindow['state'], sinceMin = 5): LiveWindow {
   return {
     id: `w${label}`,
@@ -70,8 +87,8 @@ test('opens as few windows as bring the wait under the lowest threshold within r
   assert.equal(advice?.finding.zh, '最长已等 32 分钟');
   assert.equal(advice?.action.zh, '再开 1 个窗口，可降至约 20 分钟');
   const fewer = advise(queue({ waiting: 6 }), windows, thresholds, NOW);
-  assert.equal(fewer?.action.zh, '再开 2 个窗口，可降至约 9 分钟');
-  assert.equal(fewer?.action.en, 'open 2 more windows: wait falls to about 9 min');
+  assert.equal(fewer?.action.zh, '再开 2 个窗口，可降至约 7 分钟');
+  assert.equal(fewer?.action.en, 'open 2 more windows: wait falls to about 7 min');
 });
 
 test('names the windows that can open, the readiest first', () => {
@@ -112,11 +129,11 @@ test('a window that has been idle for a minute is told to call before any other 
 
 test('all windows open: says when it will be over, or to divert when more come than leave', () => {
   const full = queue({ windows: 2 });
-  assert.equal(advise(full, busy, thresholds, NOW)?.action.zh, '窗口已全开，约 35 分钟可叫完');
+  assert.equal(advise(full, busy, thresholds, NOW)?.action.zh, '窗口已全开，约 40 分钟可叫完');
   const over = queue({ load: { value: 1.3, level: 3, arrivalsPerHour: 26, serviceMin: 6 } });
   const divert = advise(over, busy, thresholds, NOW);
   assert.equal(divert?.kind, 'divert');
-  assert.equal(divert?.action.zh, '已全开，约 35 分钟叫完，请分流');
+  assert.equal(divert?.action.zh, '已全开，约 40 分钟叫完，请分流');
 });
 
 test('a load without a wait speaks of the load', () => {
@@ -142,11 +159,11 @@ test('all windows open, but one of the zone is idle: it is asked to help', () =>
 test('few wait and one of them long: whoever waits longest is to be called first', () => {
   const few = queue({ waiting: 1, longestTicket: 'E017' });
   const advice = advise(few, busy, thresholds, NOW);
-  assert.equal(advice?.action.zh, '请先叫 E017，约 3 分钟可叫完');
+  assert.equal(advice?.action.zh, '请先叫 E017，约 5 分钟可叫完');
   const called = advise({ ...few, longestCalled: true }, busy, thresholds, NOW);
   assert.equal(
     called?.action.zh,
-    '窗口已全开，约 3 分钟可叫完',
+    '窗口已全开，约 5 分钟可叫完',
     'not whom a window has just called',
   );
 });
@@ -193,4 +210,22 @@ test('of the windows of one queue, those that could open and do not press most',
   const serving = windowPressure(windowOf('1', 'serving'), pressures);
   assert.ok(away > serving);
   assert.equal(windowPressure(windowOf('1', 'away'), {}), 0);
+});
+
+test('the wait that an advice names lies within the band of its row', () => {
+  for (const [waiting, windowsOpen, cv2] of [
+    [3, 1, 1.5],
+    [12, 2, 0.5],
+    [40, 4, 0.8],
+    [7, 1, 2],
+  ] as const) {
+    const pressed = queue({ waiting, windowsOpen, longestSince: NOW - 45 * MINUTE });
+    const { service, ...rest } = situationOf(pressed);
+    const situation = { ...rest, service: { ...service, cv2, n: 6 } };
+    const band = toBand(estimateWait(situation)!);
+    const open = busy.slice(0, 1);
+    const advice = adviseWith(pressed, open, thresholds, NOW, [], situation);
+    const minutes = Number(/约 (\d+) 分/.exec(advice?.action.zh ?? '')?.[1]);
+    assert.ok(minutes >= band.from && minutes <= band.to, `${minutes} in ${band.from}–${band.to}`);
+  }
 });

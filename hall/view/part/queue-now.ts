@@ -7,6 +7,7 @@ import {
   type Estimate,
   type HallService,
   type ServiceModel,
+  type Situation,
 } from '../../estimate.ts';
 import {
   arrivalsPerHour,
@@ -34,6 +35,8 @@ export interface QueueNow {
   /** how many thresholds the longest wait has passed */
   readonly level: 0 | 1 | 2 | 3;
   readonly windowsOpen: number;
+  /** what that wait is estimated from: who advises asks what it would be with other windows */
+  readonly situation?: Situation;
   /** the wait of someone who comes now */
   readonly wait?: Estimate;
   readonly band?: WaitBand;
@@ -170,7 +173,8 @@ const queueOf = memo(
   ): QueueNow => {
     const oldest = longest(tally);
     const { queued: ahead, arrivals: n, arrivalsPerHour: value } = demand;
-    const wait = estimateWait({ ahead, windows: forWaiting, idle, service: demand });
+    const situation = { ahead, windows: forWaiting, idle, service: demand };
+    const wait = estimateWait(situation);
     const arrivals = n === 0 ? undefined : { value, n };
     const service = serviceTime(tally);
     const pressure = load(arrivals, service, forLoad);
@@ -180,6 +184,7 @@ const queueOf = memo(
       ...(oldest && { longest: oldest }),
       level,
       windowsOpen: open,
+      situation,
       ...(wait && { wait, band: toBand(wait) }),
       ...(pressure &&
         arrivals &&
