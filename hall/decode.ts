@@ -6,7 +6,7 @@ import { nestsDeeper } from './json.ts';
 import { bitOf } from './marks.ts';
 import { canonicalTicket, type Signal } from './signal.ts';
 import { jsonWords } from './refusal-words.ts';
-import { parseTopic, STREAMS, type Topic } from './topic.ts';
+import { COMMAND, parseTopic, STREAMS, type Topic } from './topic.ts';
 
 export const PAYLOAD_BYTES_MAX = 256 * 1024;
 export const SIGNALS_PER_MESSAGE_MAX = 1000;
@@ -75,7 +75,9 @@ function readMessage(
   if (!topic) {
     return {
       reason: 'topic',
-      detail: `topic: should be hall/{hall}/{device}/{stream}, stream one of ${STREAMS.join(', ')}`,
+      detail:
+        `topic: should be hall/{hall}/{device}/{stream}, stream one of ${STREAMS.join(', ')}, ` +
+        `device any but ${COMMAND}, which is for what people do`,
     };
   }
   if (topic.hall !== config.hall.id) {

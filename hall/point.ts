@@ -1,6 +1,7 @@
 // A journaled signal as a time-series point: one measurement per stream, tags only where values are few, everything
 // else a field. The same entry always gives the same point, so that writing a batch twice leaves one copy. SPEC §10.
 import type { CommandEntry } from './command/event.ts';
+import { COMMAND, STREAMS } from './topic.ts';
 import { canonicalTicket, type Signal } from './signal.ts';
 
 /** A journaled signal with its place in the journal. */
@@ -10,6 +11,9 @@ export type PointEntry = (Signal | CommandEntry) & {
   /** Its number in another gateway's journal, under which a history may have it: its point is the same as there. */
   readonly place?: number;
 };
+
+/** One for each stream of devices, and one for the events of commands that no device could send. */
+export const MEASUREMENTS = [...STREAMS, COMMAND] as const;
 
 export type FieldValue = string | number | boolean;
 

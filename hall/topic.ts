@@ -12,6 +12,9 @@ export const STREAMS = [
   'emergency',
 ] as const;
 
+/** The stream of commands' events, and the name under which they are journaled: no device may have it. */
+export const COMMAND = 'command';
+
 export type Stream = (typeof STREAMS)[number];
 
 /** Ids of halls, devices and everything that the hall file names. */
@@ -35,7 +38,7 @@ export function parseTopic(topic: string): Topic | undefined {
   const [root, hall = '', device = '', stream = ''] = levels;
   if (levels.length !== 4 || root !== 'hall') return undefined;
   if (!ID_PATTERN.test(hall) || !ID_PATTERN.test(device)) return undefined;
-  if (!streams.has(stream)) return undefined;
+  if (!streams.has(stream) || device === COMMAND) return undefined;
   return { hall, device, stream: stream as Stream };
 }
 

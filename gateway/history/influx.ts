@@ -1,7 +1,7 @@
 // The history on an InfluxDB, 1.x to 3.x: written in line protocol, read in InfluxQL, with a cursor on the journal that
 // is kept here, so that nothing is lost while the database is away.
 import type { Point } from '../../hall/point.ts';
-import { STREAMS } from '../../hall/topic.ts';
+import { MEASUREMENTS } from '../../hall/point.ts';
 import {
   checkQuery,
   HistoryQueryError,
@@ -143,7 +143,7 @@ class InfluxHistory implements History {
     await this.#prepared();
     const where = tagConditions({ hall: this.#options.hall }).join(' AND ');
     const extents: Extent[] = [];
-    for (const measurement of STREAMS) {
+    for (const measurement of MEASUREMENTS) {
       const end = async (which: 'first' | 'last'): Promise<number | undefined> => {
         const select = `SELECT ${which}("entry"::field) FROM ${name(measurement)} WHERE ${where}`;
         const [series] = await this.#server.select(select);
@@ -162,7 +162,7 @@ class InfluxHistory implements History {
     const where = `${tagConditions({ hall: this.#options.hall }).join(' AND ')} AND time < ${before}ms`;
     // Where the server lets points go by itself there are none left; a DELETE of nothing would still read everything.
     let total = 0;
-    for (const measurement of STREAMS) {
+    for (const measurement of MEASUREMENTS) {
       const [series] = await this.#server.select(
         `SELECT count("entry"::field) AS n FROM ${name(measurement)} WHERE ${where}`,
       );

@@ -99,8 +99,8 @@ export function createPages({ config, folder, version, access }: PagesOptions): 
 export const LIGHT = 0.1;
 
 const FORBIDDEN =
-  '<h1>403 此页面仅供工作人员</h1><p>大厅文件设为 <code>staff: loopback</code>：工作页面只能在网关所在的电脑上打开（例如 <code>http://127.0.0.1:8080/</code>）。</p>' +
-  '<p>The hall file says <code>staff: loopback</code>: pages for staff open on the gateway’s own machine only.</p>';
+  '<h1>403 此页面仅供工作人员</h1><p>大厅文件设为 <code>http.staff: loopback</code>：工作页面只能在网关所在的电脑上打开（例如 <code>http://127.0.0.1:8080/</code>）。</p>' +
+  '<p>The hall file says <code>http.staff: loopback</code>: pages for staff open on the gateway’s own machine only.</p>';
 
 type Files = ReturnType<typeof openFiles>;
 

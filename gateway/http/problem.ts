@@ -50,7 +50,7 @@ export const NOT_STAFF: Problem = {
   status: 403,
   title: 'For staff',
   detail:
-    'staff: is "loopback" in the hall file, what is for people at work is answered on the gateway’s own machine only',
+    'http.staff: is "loopback" in the hall file, what is for people at work is answered on the gateway’s own machine only',
   name: 'role',
   reason: 'role',
 };

@@ -75,7 +75,8 @@ function commandDraft(
   const draft = { ...kept, place: Number(place) || Number(seq), ...(command && { command }) };
   if (!v.is(BY, by)) return undefined;
   if (stream === 'command') return parseCommandSignal(signal) && { ...draft, by };
-  const topic = formatTopic({ hall, device: String(device), stream: stream as Stream });
+  // Judged as if a device had sent it: of any name but that of commands.
+  const topic = formatTopic({ hall, device: 'device', stream: stream as Stream });
   const found = judged(judge, topic, JSON.stringify(signal), arrival);
   return found.ok ? { ...draft, by } : undefined;
 }

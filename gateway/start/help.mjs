@@ -7,7 +7,7 @@ const text = `Hallcast 明厅
   npm start -- --hall hall.yaml [flags]     a real hall
 
   --hall FILE        hall file (YAML)
-  --data DIR         folder of journal, history and accepted devices; default ./data
+  --data DIR         folder of journal and history; default ./data
   --http HOST:PORT   pages, API, live stream; default 127.0.0.1:8080
   --mqtt HOST:PORT   embedded MQTT broker; default 127.0.0.1:1883
   --broker URL       an external broker instead: mqtt:// mqtts:// ws:// wss://

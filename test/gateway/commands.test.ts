@@ -259,3 +259,17 @@ Deno.test(
     await second.stop();
   },
 );
+
+Deno.test('no device has the name under which people act', async () => {
+  const gateway = await openTestGateway();
+  const device = await connectDevice(gateway, 'command');
+  await publish(device, 'window', { type: 'state', window: 'w1', state: 'away', id: 'z' });
+  await device.endAsync();
+  const { letters } = await gateway.json<{ letters: { reason: string }[] }>('/api/v1/dead-letters');
+  equal(
+    letters.map(({ reason }) => reason),
+    ['topic'],
+  );
+  equal((await send(gateway, 'window.set', { window: 'w1', state: 'idle', id: 'z' })).status, 200);
+  await gateway.stop();
+});

@@ -1,5 +1,6 @@
 // What was recorded, over the API: figures over time, the latest calls, the journal itself.
 import * as v from 'valibot';
+import { BY } from '../../../hall/command.ts';
 import { AGGREGATES, CALENDAR, HistoryQueryError } from '../../history.ts';
 import { MARKS } from '../../../hall/marks.ts';
 import { NONE, operation, whole, type Operation } from '../operation.ts';
@@ -195,7 +196,12 @@ function journal(parts: ApiParts): Operation {
         ...{ seq: integer, device: v.string(), stream: v.string(), received_at: integer },
         /** the effective time: corrected, and never after `received_at` */
         at: integer,
-        signal: v.looseObject({ id: v.string(), at: integer, type: v.string() }),
+        signal: v.looseObject({
+          id: v.string(),
+          at: v.optional(v.union([integer, v.string()])),
+          type: v.string(),
+        }),
+        by: v.optional(BY),
         marks: v.optional(v.array(v.picklist(MARKS))),
         irregular: v.optional(v.literal(true)),
       }),
