@@ -8,9 +8,7 @@ import { connectDevice, eventually, HALL, openTestGateway, publish } from './ope
 const WITH_QY = HALL.replace(
   'queues: [',
   'queues: [{ id: qy, name: 住房公积金, zone: z1, prefix: D }, ',
-).concat(
-  'devices: [{ id: disp-2, kind: dispenser, zone: z1 }]\nemergency_from: []\nhttp: { staff: loopback }\n',
-);
+).concat('devices: [{ id: disp-2, kind: dispenser, zone: z1 }]\nemergency_from: []\n');
 const WITHOUT = WITH_QY.replace('{ id: qy, name: 住房公积金, zone: z1, prefix: D }, ', '');
 
 test('19.4 19.5 a queue that a changed hall file takes away: log, who waits, and who goes on sending', async () => {

@@ -351,7 +351,6 @@ Deno.test('a Zigbee bridge that dies with twenty sensors behind it is one fault'
   const hall = `${HALL}
 faults: { after_s: 0.5 }
 emergency_from: []
-http: { staff: loopback }
 sources: [{ use: zigbee2mqtt }]
 devices:
   - { id: zigbee, kind: network, source: zigbee2mqtt, address: bridge }

@@ -26,7 +26,6 @@ const PAD = '0x00158d0001a2b3c4';
 const DEVICES = `
 faults: { after_s: 0.1, calm_s: 0, flapping_times: 8 }
 emergency_from: []
-http: { staff: loopback }
 devices:
   - { id: radar-1, kind: counter, zone: z1, source: home-assistant, address: r0 }
   - { id: plug-1, kind: other, zone: z1, source: tasmota, address: x }
