@@ -1,13 +1,13 @@
 // The content store: files in DATA/content, each named by the SHA-256 of its bytes. They are written whole or not at all, never
 // changed, and removed when nobody has named them for a time. SPEC §23.
-import { createReadStream, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { type ContentType, isContentHash } from '../hall/content.ts';
 import type { Budget } from '../hall/outside.ts';
+import { piecesOf } from './content/pieces.ts';
 import { receive } from './content/receive.ts';
-import { ContentRefused } from './content/refused.ts';
+import { ContentRefused, tooLarge } from './content/refused.ts';
 import { HEAD_BYTES, sniff } from './content/sniff.ts';
 
 export { ContentRefused } from './content/refused.ts';
@@ -98,11 +98,14 @@ export class Content {
   /**
    * Stores a file. Throws `ContentRefused`, and whatever reading the body throws; then nothing of it is left.
    * @param now ms since 1970
+   * @param bytes how long the body is, where that is known before
    */
   async put(
     body: AsyncIterable<Uint8Array>,
     now: number,
+    bytes = 0,
   ): Promise<StoredFile & { readonly isNew: boolean }> {
+    if (bytes > this.#options.fileBytesMax) throw tooLarge('file', this.#options.fileBytesMax);
     return await this.#receive(body, now, undefined);
   }
 
@@ -112,9 +115,8 @@ export class Content {
   }
 
   /** The bytes from `from` up to and including `to`. */
-  read({ hash }: StoredFile, from: number, to: number): ReadableStream<Uint8Array> {
-    const stream = createReadStream(join(this.#folder, hash), { start: from, end: to });
-    return Readable.toWeb(stream) as ReadableStream<Uint8Array>;
+  read({ hash }: StoredFile, from: number, to: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return ReadableStream.from(piecesOf(join(this.#folder, hash), from, to));
   }
 
   /**
@@ -146,6 +148,7 @@ export class Content {
         file,
         fileBytesMax: this.#options.fileBytesMax,
         isSanitized: wanted !== undefined,
+        isStored: (hash) => this.#files.has(hash),
         reserve: (bytes) => {
           this.#requireRoom(bytes);
           this.#receiving += bytes;
@@ -172,6 +175,7 @@ export class Content {
       await this.#touch(known, now);
       return { ...received, isNew: false };
     }
+    if (this.#bytes + received.bytes > this.#options.bytesMax) throw this.#full();
     const path = join(this.#folder, received.hash);
     await utimes(file, now / 1000, now / 1000);
     await rename(file, path);
@@ -201,13 +205,17 @@ export class Content {
   }
 
   #requireRoom(bytes: number): void {
-    const { bytesMax, isDiskShort } = this.#options;
+    const { bytesMax, fileBytesMax, isDiskShort } = this.#options;
     if (isDiskShort()) throw this.#noRoom('the disk has no room left');
-    if (this.#bytes + this.#receiving + bytes > bytesMax) {
-      throw this.#noRoom(
-        `all files together would be over ${bytesMax / MIB} MiB (limits.content_mib)`,
-      );
-    }
+    // One file more than there is room for: it may be stored already.
+    if (this.#bytes + this.#receiving + bytes > bytesMax + fileBytesMax) throw this.#full();
+  }
+
+  #full(): ContentRefused {
+    const { bytesMax } = this.#options;
+    return this.#noRoom(
+      `all files together would be over ${bytesMax / MIB} MiB (limits.content_mib)`,
+    );
   }
 
   #noRoom(why: string): ContentRefused {

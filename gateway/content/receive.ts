@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { CONTENT_TYPES, type ContentType } from '../../hall/content.ts';
-import { ContentRefused } from './refused.ts';
+import { ContentRefused, tooLarge } from './refused.ts';
 import { HEAD_BYTES, sniff, textOf } from './sniff.ts';
 import { BadSvg, SvgSanitizer } from './svg.ts';
 
@@ -13,6 +13,8 @@ export interface ReceiveOptions {
   readonly fileBytesMax: number;
   /** An SVG is written as it comes: its hash is known and it was sanitised where it was uploaded. */
   readonly isSanitized: boolean;
+  /** Then it need not outlive a power cut. */
+  readonly isStored: (hash: string) => boolean;
   /** Asks for room before bytes are written; throws `ContentRefused`. */
   readonly reserve: (bytes: number) => void;
 }
@@ -30,7 +32,7 @@ export const SVG_BYTES_MAX = 4 * MIB;
 /** So much of an SVG is parsed at once, between which everything else has its turn. */
 const SVG_PIECE_BYTES = 16 * 1024;
 
-/** Resolves when the file is on the disk. Rejects where it is refused or its body breaks: the caller removes the file. */
+/** Resolves when the file is on the disk, unless it is stored already. Rejects where it is refused or its body breaks: the caller removes the file. */
 export async function receive(
   body: AsyncIterable<Uint8Array>,
   options: ReceiveOptions,
@@ -38,7 +40,7 @@ export async function receive(
   const handle = await open(options.file, 'wx', 0o600);
   try {
     const received = await writeTo(handle, body, options);
-    await handle.sync();
+    if (!options.isStored(received.hash)) await handle.sync();
     return received;
   } finally {
     await handle.close();
@@ -71,7 +73,7 @@ async function writeTo(
     }
     taken += piece.length;
     const max = bytesMaxOf(type, fileBytesMax);
-    if (taken > max) throw tooLarge(type, max);
+    if (taken > max) throw tooLarge(wordOf(type), max);
     if (cleaner === undefined) await write(piece);
     else for (const part of parts(piece)) await write(cleaner.clean(part));
   }
@@ -118,11 +120,9 @@ function bytesMaxOf(type: ContentType, fileBytesMax: number): number {
   return CONTENT_TYPES[type] === 'image' ? Math.min(IMAGE_BYTES_MAX, fileBytesMax) : fileBytesMax;
 }
 
-function tooLarge(type: ContentType, bytesMax: number): ContentRefused {
-  const isSvg = type === 'image/svg+xml';
-  const what = isSvg ? 'SVG' : CONTENT_TYPES[type] === 'image' ? 'picture' : 'file';
-  const detail = `${what}: is over ${bytesMax / MIB} MiB, should be at most that`;
-  return new ContentRefused(413, 'size', detail);
+function wordOf(type: ContentType): string {
+  if (type === 'image/svg+xml') return 'SVG';
+  return CONTENT_TYPES[type] === 'image' ? 'picture' : 'file';
 }
 
 /** Bytes of an SVG in, bytes of the sanitised SVG out. */

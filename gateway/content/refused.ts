@@ -2,8 +2,8 @@
 
 export class ContentRefused extends Error {
   override name = 'ContentRefused';
-  readonly status: 400 | 413 | 422 | 507;
-  /** `type`, `size`, `cut`, `budget:content` */
+  readonly status: 413 | 422 | 507;
+  /** `type`, `size`, `budget:content` */
   readonly reason: string;
 
   /** @param detail what is and what should be, in words */
@@ -12,4 +12,12 @@ export class ContentRefused extends Error {
     this.status = status;
     this.reason = reason;
   }
+}
+
+const MIB = 1024 * 1024;
+
+/** @param what is too large, as people call it */
+export function tooLarge(what: string, bytesMax: number): ContentRefused {
+  const detail = `${what}: is over ${bytesMax / MIB} MiB, should be at most that`;
+  return new ContentRefused(413, 'size', detail);
 }

@@ -1,5 +1,6 @@
 // The window sign's view (窗口屏): the number, the window's state, its services, and the legally shown staff card. SPEC §7.
 import { indexHall, type HallConfig, type Screen, type Window } from '../config.ts';
+import { contentAddress, referencedHash } from '../content.ts';
 import { waitingSince } from '../kpi.ts';
 import type { TicketClass, WindowStateName } from '../signal.ts';
 import type { Ticket, WindowLive } from '../state.ts';
@@ -16,6 +17,7 @@ export interface StaffCard {
   readonly department?: Name;
   /** 政治面貌 */
   readonly party?: string;
+  /** its address */
   readonly photo?: string;
   readonly substitute?: true;
 }
@@ -124,12 +126,13 @@ function signCall(cut: Cutting, ticket: VisitAtWindow): SignView['call'] {
 function card(config: HallConfig, { staff, substitute }: WindowLive): StaffCard | undefined {
   const person = staff === undefined ? undefined : indexHall(config).staff.get(staff);
   if (!person) return undefined;
+  const photo = referencedHash(person.photo);
   return {
     name: person.name,
     ...(person.post && { post: plainName(person.post) }),
     ...(person.department && { department: plainName(person.department) }),
     ...(person.party && { party: person.party.zh }),
-    ...(person.photo === undefined ? undefined : { photo: person.photo }),
+    ...(photo !== undefined && { photo: contentAddress(photo) }),
     ...(substitute && { substitute }),
   };
 }
