@@ -6,12 +6,18 @@ import { cutView } from '../hall/view/index.ts';
 import { hasAcceptedFile, takeOverAccepted } from './accepted.ts';
 import { tellAlarms } from './alarms.ts';
 import { Commands } from './commands.ts';
+import { Content } from './content.ts';
+import { keepCollecting } from './content/collect.ts';
+import { importPhotos } from './content/photos.ts';
 import { createClock, type GatewayClock } from './clock.ts';
 import { indexHall, type HallConfig } from '../hall/config.ts';
 import { createJudge, type Knowledge } from '../hall/judge.ts';
 import { setBackFaults } from '../hall/fault/clock.ts';
 import { identityFaults } from '../hall/fault/identity.ts';
+import type { Fault } from '../hall/fault.ts';
 import { hallFileFaults } from '../hall/fault/hall-file.ts';
+import { photoFaults, type PhotoTrouble } from '../hall/fault/photo.ts';
+import { usedContent } from '../hall/content.ts';
 import type { GatewayConfig } from './config.ts';
 import { rewindHistory } from './history/rewind.ts';
 import { historyStore } from './history/store.ts';
@@ -92,7 +98,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
 class Assembly implements Gateway {
   readonly #options: GatewayOptions;
-  readonly #config: GatewayConfig;
+  #config: GatewayConfig;
   readonly #log: Log;
   readonly #clock: GatewayClock;
   readonly #strays: Strays;
@@ -102,6 +108,9 @@ class Assembly implements Gateway {
   #http: HttpListener | undefined;
   readonly #health: () => Health;
   #takingOver: ReturnType<typeof setInterval> | undefined;
+  #content: Content | undefined;
+  #photoTroubles: readonly PhotoTrouble[] = [];
+  #stopCollecting: () => void = () => {};
   #stopRetention: () => void = () => {};
   #stopAlarms: () => void = () => {};
   #summary: SummaryFeed | undefined;
@@ -149,8 +158,9 @@ class Assembly implements Gateway {
   }
 
   async start(): Promise<void> {
+    const content = await this.#openContent();
     // HTTP first, so that /healthz answers while the state is restored.
-    await this.#listen();
+    await this.#listen(content);
     const { hall, data, peer } = this.#config;
     const { rewind } = this.#options;
     const knowledge = createKnowledge({
@@ -204,7 +214,29 @@ class Assembly implements Gateway {
       // A standby's journal is pruned as its leader's is.
       mayPruneJournal: () => this.#leads(),
     });
+    this.#stopCollecting = keepCollecting({
+      ...{ content, clock: this.#clock, onError, onInfo: this.#log.info },
+      used: () => usedContent(this.#hall(), hub.hall),
+      days: hall.retention.content_days,
+    });
     writePorts(data, this.ports);
+  }
+
+  /** The photos that the hall file names by a path have a hash before anything is cut. */
+  async #openContent(): Promise<Content> {
+    const { hall, hallFolder, data } = this.#config;
+    const content = await Content.open({
+      data,
+      fileBytesMax: hall.limits.content_file_mib * MIB,
+      bytesMax: hall.limits.content_mib * MIB,
+      isDiskShort: () => this.#parts.journal?.isShort ?? false,
+      onError: this.#onError,
+    });
+    this.#content = content;
+    const imported = await importPhotos(hall, hallFolder, content, this.#clock.now());
+    this.#config = { ...this.#config, hall: imported.hall };
+    this.#photoTroubles = imported.failed;
+    return content;
   }
 
   /** From its end on the gateway's time goes on: no entry is received before the one that stands before it. */
@@ -294,6 +326,7 @@ class Assembly implements Gateway {
     const { journal, hub, live, history, intake, faults, standby } = this.#parts;
     this.#summary?.stop();
     this.#stopRetention();
+    this.#stopCollecting();
     faults?.stop();
     const step = async (stage: string, work: (() => Promise<unknown>) | undefined) => {
       const began = performance.now();
@@ -318,7 +351,7 @@ class Assembly implements Gateway {
     if (this.#parts.intake !== undefined) removePorts(this.#config.data);
   }
 
-  async #listen(): Promise<void> {
+  async #listen(content: Content): Promise<void> {
     const { host, port } = this.#config.http;
     const router = createDoor({
       config: this.#config.hall,
@@ -327,7 +360,7 @@ class Assembly implements Gateway {
       version: this.#version,
       gate: new Gate(this.#config.hall.limits),
       gateways: pagesOf(this.#config),
-      clock: this.#clock,
+      ...{ clock: this.#clock, content },
       metrics: this.#metrics,
       parts: () => this.#parts,
       health: this.#health,
@@ -352,8 +385,10 @@ class Assembly implements Gateway {
         ...(this.#parts.sources?.budgets() ?? []),
         ...(this.#parts.intake?.budgets() ?? []),
         ...(this.#parts.live?.budgets() ?? []),
+        ...(this.#content?.budgets ?? []),
       ],
       findings: () => [
+        ...this.#photoFaults(),
         ...identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
         ...setBackFaults(this.#clock.aheadMs, this.#clock.now()),
         ...(this.#parts.sources?.findings(this.#clock.now()) ?? []),
@@ -362,6 +397,11 @@ class Assembly implements Gateway {
         ...hallFileFaults(hub.hall, this.#hall(), this.#clock.now(), this.#strays.list()),
       ],
     });
+  }
+
+  #photoFaults(): Fault[] {
+    const typeOf = (hash: string) => this.#content?.get(hash)?.type;
+    return photoFaults(this.#hall(), this.#photoTroubles, typeOf, this.#clock.now());
   }
 
   #openLive(hub: Hub, sightings: Sightings, faults: FaultWatch): Live {
