@@ -8,6 +8,7 @@ import { tellAlarms } from './alarms.ts';
 import { Commands } from './commands.ts';
 import { Content } from './content.ts';
 import { keepCollecting } from './content/collect.ts';
+import { ContentCopy } from './content/copy.ts';
 import { importPhotos } from './content/photos.ts';
 import { createClock, type GatewayClock } from './clock.ts';
 import { indexHall, type HallConfig } from '../hall/config.ts';
@@ -110,6 +111,7 @@ class Assembly implements Gateway {
   #takingOver: ReturnType<typeof setInterval> | undefined;
   #content: Content | undefined;
   #photoTroubles: readonly PhotoTrouble[] = [];
+  #contentCopy: ContentCopy | undefined;
   #stopCollecting: () => void = () => {};
   #stopRetention: () => void = () => {};
   #stopAlarms: () => void = () => {};
@@ -214,12 +216,18 @@ class Assembly implements Gateway {
       // A standby's journal is pruned as its leader's is.
       mayPruneJournal: () => this.#leads(),
     });
-    this.#stopCollecting = keepCollecting({
-      ...{ content, clock: this.#clock, onError, onInfo: this.#log.info },
-      used: () => usedContent(this.#hall(), hub.hall),
-      days: hall.retention.content_days,
-    });
+    this.#keepContent(content, hub);
     writePorts(data, this.ports);
+  }
+
+  #keepContent(content: Content, hub: Hub): void {
+    const { hall, peer } = this.#config;
+    const shared = {
+      ...{ content, clock: this.#clock, onError: this.#onError, onInfo: this.#log.info },
+      used: () => usedContent(this.#hall(), hub.hall),
+    };
+    this.#stopCollecting = keepCollecting({ ...shared, days: hall.retention.content_days });
+    if (peer !== undefined) this.#contentCopy = new ContentCopy({ ...shared, peer: peer.url });
   }
 
   /** The photos that the hall file names by a path have a hash before anything is cut. */
@@ -338,6 +346,7 @@ class Assembly implements Gateway {
       this.#log.debug(`stop: ${stage}`, { ms: Math.round(performance.now() - began) });
     };
     if (this.#config.broker === undefined) await step('state word', () => this.#say('offline'));
+    await step('content', async () => this.#contentCopy?.stop());
     await step('intake', intake && (() => intake.stop()));
     await step('sources', async () => this.#parts.sources?.close());
     await step('standby', standby && (() => standby.stop()));
@@ -389,6 +398,7 @@ class Assembly implements Gateway {
       ],
       findings: () => [
         ...this.#photoFaults(),
+        ...(this.#contentCopy?.findings ?? []),
         ...identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
         ...setBackFaults(this.#clock.aheadMs, this.#clock.now()),
         ...(this.#parts.sources?.findings(this.#clock.now()) ?? []),

@@ -49,8 +49,8 @@ export function photoFaults(
         en: `Photos that cannot be shown: ${named.join(', ')}${more ? ' …' : ''}`,
       },
       action: {
-        zh: '请检查大厅文件 staff 中的 photo：文件须在大厅文件所在目录内，且是图片（PNG、JPEG、WebP 等，不超过 16 MiB）；改好后重新启动',
-        en: 'Check photo under staff of the hall file: a picture (PNG, JPEG, WebP …, at most 16 MiB) in the folder of the hall file; then restart',
+        zh: '请检查大厅文件 staff 中的 photo：文件须在大厅文件所在目录内，且是图片（PNG、JPEG、WebP 等，不超过 16 MiB）；写作 content: 的须已上传。改好后重新启动',
+        en: 'Check photo under staff of the hall file: a picture (PNG, JPEG, WebP …, at most 16 MiB) in the folder of the hall file, or one that was uploaded (content:…); then restart',
       },
       detail: all
         .slice(0, NAMED_MAX)
