@@ -6,19 +6,14 @@ import { cutView } from '../hall/view/index.ts';
 import { hasAcceptedFile, takeOverAccepted } from './accepted.ts';
 import { tellAlarms } from './alarms.ts';
 import { Commands } from './commands.ts';
-import { Content } from './content.ts';
-import { keepCollecting } from './content/collect.ts';
-import { ContentCopy } from './content/copy.ts';
-import { importPhotos } from './content/photos.ts';
+import { HallContent } from './content/hall-content.ts';
 import { createClock, type GatewayClock } from './clock.ts';
 import { indexHall, type HallConfig } from '../hall/config.ts';
+import { usedContent } from '../hall/content.ts';
 import { createJudge, type Knowledge } from '../hall/judge.ts';
 import { setBackFaults } from '../hall/fault/clock.ts';
 import { identityFaults } from '../hall/fault/identity.ts';
-import type { Fault } from '../hall/fault.ts';
 import { hallFileFaults } from '../hall/fault/hall-file.ts';
-import { photoFaults, type PhotoTrouble } from '../hall/fault/photo.ts';
-import { usedContent } from '../hall/content.ts';
 import type { GatewayConfig } from './config.ts';
 import { rewindHistory } from './history/rewind.ts';
 import { historyStore } from './history/store.ts';
@@ -26,7 +21,7 @@ import { startHistory, type HistoryThread } from './history/thread.ts';
 import { watchFaults, type FaultWatch } from './faults.ts';
 import { createHealth, type Health } from './health.ts';
 import { type Access, createAccess, viewAudience } from './http/access.ts';
-import { createDoor, type Parts } from './http/door.ts';
+import { createDoor, type DoorOptions, type Parts } from './http/door.ts';
 import { Gate } from './http/gate.ts';
 import { listenHttp, type HttpListener } from './http/listen.ts';
 import { pagesVersion } from './http/version.ts';
@@ -109,10 +104,7 @@ class Assembly implements Gateway {
   #http: HttpListener | undefined;
   readonly #health: () => Health;
   #takingOver: ReturnType<typeof setInterval> | undefined;
-  #content: Content | undefined;
-  #photoTroubles: readonly PhotoTrouble[] = [];
-  #contentCopy: ContentCopy | undefined;
-  #stopCollecting: () => void = () => {};
+  #content: HallContent | undefined;
   #stopRetention: () => void = () => {};
   #stopAlarms: () => void = () => {};
   #summary: SummaryFeed | undefined;
@@ -162,7 +154,7 @@ class Assembly implements Gateway {
   async start(): Promise<void> {
     const content = await this.#openContent();
     // HTTP first, so that /healthz answers while the state is restored.
-    await this.#listen(content);
+    await this.#listen(content.store);
     const { hall, data, peer } = this.#config;
     const { rewind } = this.#options;
     const knowledge = createKnowledge({
@@ -216,34 +208,20 @@ class Assembly implements Gateway {
       // A standby's journal is pruned as its leader's is.
       mayPruneJournal: () => this.#leads(),
     });
-    this.#keepContent(content, hub);
+    content.keep(() => usedContent(this.#hall(), hub.hall));
     writePorts(data, this.ports);
   }
 
-  #keepContent(content: Content, hub: Hub): void {
-    const { hall, peer } = this.#config;
-    const shared = {
-      ...{ content, clock: this.#clock, onError: this.#onError, onInfo: this.#log.info },
-      used: () => usedContent(this.#hall(), hub.hall),
-    };
-    this.#stopCollecting = keepCollecting({ ...shared, days: hall.retention.content_days });
-    if (peer !== undefined) this.#contentCopy = new ContentCopy({ ...shared, peer: peer.url });
-  }
-
   /** The photos that the hall file names by a path have a hash before anything is cut. */
-  async #openContent(): Promise<Content> {
-    const { hall, hallFolder, data } = this.#config;
-    const content = await Content.open({
-      data,
-      fileBytesMax: hall.limits.content_file_mib * MIB,
-      bytesMax: hall.limits.content_mib * MIB,
+  async #openContent(): Promise<HallContent> {
+    const content = await HallContent.open({
+      ...{ config: this.#config, clock: this.#clock },
       isDiskShort: () => this.#parts.journal?.isShort ?? false,
       onError: this.#onError,
+      onInfo: this.#log.info,
     });
     this.#content = content;
-    const imported = await importPhotos(hall, hallFolder, content, this.#clock.now());
-    this.#config = { ...this.#config, hall: imported.hall };
-    this.#photoTroubles = imported.failed;
+    this.#config = { ...this.#config, hall: content.hall };
     return content;
   }
 
@@ -334,7 +312,6 @@ class Assembly implements Gateway {
     const { journal, hub, live, history, intake, faults, standby } = this.#parts;
     this.#summary?.stop();
     this.#stopRetention();
-    this.#stopCollecting();
     faults?.stop();
     const step = async (stage: string, work: (() => Promise<unknown>) | undefined) => {
       const began = performance.now();
@@ -346,7 +323,7 @@ class Assembly implements Gateway {
       this.#log.debug(`stop: ${stage}`, { ms: Math.round(performance.now() - began) });
     };
     if (this.#config.broker === undefined) await step('state word', () => this.#say('offline'));
-    await step('content', async () => this.#contentCopy?.stop());
+    await step('content', async () => this.#content?.stop());
     await step('intake', intake && (() => intake.stop()));
     await step('sources', async () => this.#parts.sources?.close());
     await step('standby', standby && (() => standby.stop()));
@@ -360,7 +337,7 @@ class Assembly implements Gateway {
     if (this.#parts.intake !== undefined) removePorts(this.#config.data);
   }
 
-  async #listen(content: Content): Promise<void> {
+  async #listen(content: DoorOptions['content']): Promise<void> {
     const { host, port } = this.#config.http;
     const router = createDoor({
       config: this.#config.hall,
@@ -394,11 +371,10 @@ class Assembly implements Gateway {
         ...(this.#parts.sources?.budgets() ?? []),
         ...(this.#parts.intake?.budgets() ?? []),
         ...(this.#parts.live?.budgets() ?? []),
-        ...(this.#content?.budgets ?? []),
+        ...(this.#content?.store.budgets ?? []),
       ],
       findings: () => [
-        ...this.#photoFaults(),
-        ...(this.#contentCopy?.findings ?? []),
+        ...(this.#content?.findings(this.#hall()) ?? []),
         ...identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
         ...setBackFaults(this.#clock.aheadMs, this.#clock.now()),
         ...(this.#parts.sources?.findings(this.#clock.now()) ?? []),
@@ -407,11 +383,6 @@ class Assembly implements Gateway {
         ...hallFileFaults(hub.hall, this.#hall(), this.#clock.now(), this.#strays.list()),
       ],
     });
-  }
-
-  #photoFaults(): Fault[] {
-    const typeOf = (hash: string) => this.#content?.get(hash)?.type;
-    return photoFaults(this.#hall(), this.#photoTroubles, typeOf, this.#clock.now());
   }
 
   #openLive(hub: Hub, sightings: Sightings, faults: FaultWatch): Live {
