@@ -1,7 +1,9 @@
 // Files through a real gateway: uploaded, refused, cut, served whole and in part, kept over a restart, collected. SPEC §23.
-import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import { deepStrictEqual as equal, match, ok, rejects } from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import { jsonBody } from '../../gateway/http/body.ts';
+import { withUpload } from '../../gateway/http/upload.ts';
 import { png, samples, svg } from './content-samples.ts';
 import { eventually, HALL, openTestGateway, type TestGateway } from './open.ts';
 
@@ -308,4 +310,27 @@ Deno.test('23.2 an upload is for people at work, and not from another site’s p
   equal([proxied.status, proxied.body['reason']], [403, 'role']);
   equal(stored(gateway), []);
   await gateway.stop();
+});
+
+Deno.test('23.4 a body that stalls is given up, one that only takes its time is not', async () => {
+  const stalled = () =>
+    new Request('http://127.0.0.1/', {
+      method: 'POST',
+      body: new ReadableStream({ start: (controller) => controller.enqueue(png) }),
+    });
+  const pieces = async (body: AsyncIterable<Uint8Array>) => await Array.fromAsync(body);
+  await rejects(withUpload(stalled(), pieces, 20), /ended or stalled/);
+  await rejects(jsonBody(stalled(), 1_000, 20), /could not be read to its end/);
+  let left = 10;
+  const slow = new Request('http://127.0.0.1/', {
+    method: 'POST',
+    body: new ReadableStream({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (left-- === 0) controller.close();
+        else controller.enqueue(png);
+      },
+    }),
+  });
+  equal((await withUpload(slow, pieces, 150)).length, 10);
 });
