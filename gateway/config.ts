@@ -1,4 +1,5 @@
 // The gateway's settings: flag > environment > hall file > default, parsed once, all mistakes reported together.
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
 import { nearest } from '../hall/config/values.ts';
@@ -16,7 +17,9 @@ export interface Address {
 
 export interface GatewayConfig {
   readonly hall: HallConfig;
-  /** folder of the journal, the embedded history and ports.json */
+  /** folder of the hall file */
+  readonly hallFolder: string;
+  /** folder of the journal, the embedded history, the content and ports.json */
   readonly data: string;
   /** folder of the built pages */
   readonly pages: string;
@@ -85,6 +88,7 @@ export function readConfig({ flags, env, readText }: Sources): ReadConfig {
   const influx = readInflux(value, readText, problems);
   const clockOrigin = readNumber(value('clock_origin'), 0, Number.MAX_SAFE_INTEGER, problems);
   const config = {
+    hallFolder: dirname(value('hall')?.text ?? DEFAULTS.hall),
     data: or('data').text,
     pages: fileURLToPath(new URL('../dist', import.meta.url)),
     http: readAddress(or('http'), problems),

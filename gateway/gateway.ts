@@ -6,8 +6,10 @@ import { cutView } from '../hall/view/index.ts';
 import { hasAcceptedFile, takeOverAccepted } from './accepted.ts';
 import { tellAlarms } from './alarms.ts';
 import { Commands } from './commands.ts';
+import { HallContent } from './content/hall-content.ts';
 import { createClock, type GatewayClock } from './clock.ts';
 import { indexHall, type HallConfig } from '../hall/config.ts';
+import { usedContent } from '../hall/content.ts';
 import { createJudge, type Knowledge } from '../hall/judge.ts';
 import { setBackFaults } from '../hall/fault/clock.ts';
 import { identityFaults } from '../hall/fault/identity.ts';
@@ -19,7 +21,7 @@ import { startHistory, type HistoryThread } from './history/thread.ts';
 import { watchFaults, type FaultWatch } from './faults.ts';
 import { createHealth, type Health } from './health.ts';
 import { type Access, createAccess, viewAudience } from './http/access.ts';
-import { createDoor, type Parts } from './http/door.ts';
+import { createDoor, type DoorOptions, type Parts } from './http/door.ts';
 import { Gate } from './http/gate.ts';
 import { listenHttp, type HttpListener } from './http/listen.ts';
 import { pagesVersion } from './http/version.ts';
@@ -92,7 +94,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
 class Assembly implements Gateway {
   readonly #options: GatewayOptions;
-  readonly #config: GatewayConfig;
+  #config: GatewayConfig;
   readonly #log: Log;
   readonly #clock: GatewayClock;
   readonly #strays: Strays;
@@ -102,6 +104,7 @@ class Assembly implements Gateway {
   #http: HttpListener | undefined;
   readonly #health: () => Health;
   #takingOver: ReturnType<typeof setInterval> | undefined;
+  #content: HallContent | undefined;
   #stopRetention: () => void = () => {};
   #stopAlarms: () => void = () => {};
   #summary: SummaryFeed | undefined;
@@ -149,8 +152,9 @@ class Assembly implements Gateway {
   }
 
   async start(): Promise<void> {
+    const content = await this.#openContent();
     // HTTP first, so that /healthz answers while the state is restored.
-    await this.#listen();
+    await this.#listen(content.store);
     const { hall, data, peer } = this.#config;
     const { rewind } = this.#options;
     const knowledge = createKnowledge({
@@ -204,7 +208,21 @@ class Assembly implements Gateway {
       // A standby's journal is pruned as its leader's is.
       mayPruneJournal: () => this.#leads(),
     });
+    content.keep(() => usedContent(this.#hall(), hub.hall));
     writePorts(data, this.ports);
+  }
+
+  /** The photos that the hall file names by a path have a hash before anything is cut. */
+  async #openContent(): Promise<HallContent> {
+    const content = await HallContent.open({
+      ...{ config: this.#config, clock: this.#clock },
+      isDiskShort: () => this.#parts.journal?.isShort ?? false,
+      onError: this.#onError,
+      onInfo: this.#log.info,
+    });
+    this.#content = content;
+    this.#config = { ...this.#config, hall: content.hall };
+    return content;
   }
 
   /** From its end on the gateway's time goes on: no entry is received before the one that stands before it. */
@@ -304,6 +322,7 @@ class Assembly implements Gateway {
       this.#log.debug(`stop: ${stage}`, { ms: Math.round(performance.now() - began) });
     };
     if (this.#config.broker === undefined) await step('state word', () => this.#say('offline'));
+    await step('content', async () => this.#content?.stop());
     await step('intake', intake && (() => intake.stop()));
     await step('sources', async () => this.#parts.sources?.close());
     await step('standby', standby && (() => standby.stop()));
@@ -317,7 +336,7 @@ class Assembly implements Gateway {
     if (this.#parts.intake !== undefined) removePorts(this.#config.data);
   }
 
-  async #listen(): Promise<void> {
+  async #listen(content: DoorOptions['content']): Promise<void> {
     const { host, port } = this.#config.http;
     const router = createDoor({
       config: this.#config.hall,
@@ -326,7 +345,7 @@ class Assembly implements Gateway {
       version: this.#version,
       gate: new Gate(this.#config.hall.limits),
       gateways: pagesOf(this.#config),
-      clock: this.#clock,
+      ...{ clock: this.#clock, content },
       metrics: this.#metrics,
       parts: () => this.#parts,
       health: this.#health,
@@ -351,8 +370,10 @@ class Assembly implements Gateway {
         ...(this.#parts.sources?.budgets() ?? []),
         ...(this.#parts.intake?.budgets() ?? []),
         ...(this.#parts.live?.budgets() ?? []),
+        ...(this.#content?.store.budgets ?? []),
       ],
       findings: () => [
+        ...(this.#content?.findings(this.#hall()) ?? []),
         ...identityFaults(this.#parts.journal?.sharedIds ?? [], this.#clock.now()),
         ...setBackFaults(this.#clock.aheadMs, this.#clock.now()),
         ...(this.#parts.sources?.findings(this.#clock.now()) ?? []),

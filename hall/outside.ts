@@ -24,6 +24,8 @@ export interface Budget {
   readonly refused: number;
   /** the hall file's key that raises it, such as `limits.tickets_max` */
   readonly setting: string;
+  /** what to do, where no device uses it up */
+  readonly action?: Name;
 }
 
 /** What a gateway of a pair does; alone it leads. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { faultOperations } from './api/faults.ts';
 import { commandOperations } from './api/commands.ts';
+import { contentOperations } from './api/content.ts';
 import { discoveredOperations } from './api/discovered.ts';
 import { gatewayOperations } from './api/gateways.ts';
 import { hallOperations } from './api/hall.ts';
@@ -15,7 +16,7 @@ import type { Route } from './router.ts';
 /** What costs more than a look: the whole state, and what is read from disk. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   ...{ '/state': 10, '/estimate': 2, '/journal': 20, '/dead-letters': 20, '/history': 20 },
-  ...{ '/dead-letters/replay': 20, '/history/set-aside': 20 },
+  ...{ '/dead-letters/replay': 20, '/history/set-aside': 20, '/content': 10 },
 };
 
 export function createApi(parts: ApiParts): readonly Route[] {
@@ -26,6 +27,7 @@ export function createApi(parts: ApiParts): readonly Route[] {
     ...letterOperations(parts),
     ...discoveredOperations(parts),
     ...commandOperations(parts),
+    ...contentOperations(parts),
     ...recordOperations(parts),
   ];
   const title = parts.config.hall.name.en ?? parts.config.hall.name.zh;

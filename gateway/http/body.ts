@@ -2,10 +2,12 @@
 import { ProblemError } from './problem.ts';
 
 const KIB = 1024;
+/** For a body that is read whole to come. */
+const BODY_MS = 30_000;
 
-/** The body as JSON, undefined for an empty one. Throws a problem where it is too large, cut off or no JSON in UTF-8. */
-export async function jsonBody(request: Request, bytesMax: number): Promise<unknown> {
-  const text = await textOf(request, bytesMax);
+/** The body as JSON, undefined for an empty one. Throws a problem where it is too large, too slow, cut off or no JSON in UTF-8. */
+export async function jsonBody(request: Request, bytesMax: number, ms = BODY_MS): Promise<unknown> {
+  const text = await textOf(request, bytesMax, ms);
   if (text.trim() === '') return undefined;
   try {
     return JSON.parse(text);
@@ -14,7 +16,7 @@ export async function jsonBody(request: Request, bytesMax: number): Promise<unkn
   }
 }
 
-async function textOf(request: Request, bytesMax: number): Promise<string> {
+async function textOf(request: Request, bytesMax: number, ms: number): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let bytes = 0;
   let text = '';
@@ -24,8 +26,13 @@ async function textOf(request: Request, bytesMax: number): Promise<string> {
       detail: `body: is over ${bytesMax / KIB} KiB, should be at most that`,
     });
   if (Number(request.headers.get('content-length') ?? 0) > bytesMax) throw tooLarge();
+  const reader = request.body?.getReader();
+  if (reader === undefined) return text;
+  const deadline = performance.now() + ms;
   try {
-    for await (const piece of request.body ?? []) {
+    for (;;) {
+      const { done, value: piece } = await nextPiece(reader, deadline - performance.now());
+      if (done) break;
       bytes += piece.byteLength;
       if (bytes > bytesMax) throw tooLarge();
       text += decoder.decode(piece, { stream: true });
@@ -34,6 +41,20 @@ async function textOf(request: Request, bytesMax: number): Promise<string> {
   } catch (error) {
     if (error instanceof ProblemError) throw error;
     throw badBody('body: could not be read to its end as UTF-8 text, should be JSON');
+  }
+}
+
+/** The next piece of a body; rejects where the body is cut, or no piece comes within `ms`. */
+export async function nextPiece(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  ms: number,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`body: no piece within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([reader.read(), late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

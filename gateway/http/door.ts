@@ -13,10 +13,12 @@ import type { Live } from '../live.ts';
 import type { Sightings } from '../live/sightings.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Commands } from '../commands.ts';
+import type { Content } from '../content.ts';
 import type { Sources } from '../sources.ts';
 import { STAFF } from '../../hall/audience.ts';
 import type { Access } from './access.ts';
 import { createApi } from './api.ts';
+import { serveContent } from './content.ts';
 import { createHostCheck } from './host.ts';
 import type { Gate } from './gate.ts';
 import { createPages, LIGHT, type Pages } from './pages.ts';
@@ -53,6 +55,7 @@ export interface DoorOptions {
   readonly gateways: readonly string[];
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly content: Content;
   readonly parts: () => Partial<Parts>;
   readonly health: () => Health;
   readonly isStopping: () => boolean;
@@ -94,32 +97,15 @@ const MQTT_BYTES_MAX = 2 * 1024 * 1024;
 export function createDoor(options: DoorOptions): Router {
   const { config, metrics, onError, health, access, version } = options;
   const pages = createPages({ config, folder: options.pages, version, access });
-  const metricsText = new Shared(
-    () => metrics.text(),
-    () => false,
-  );
   const routes: Route[] = [
     ...pages.routes,
+    ...watchedRoutes(health, metrics),
     {
       method: 'GET',
-      path: '/healthz',
+      path: '/content/:hash',
       audience: 'public',
       weight: LIGHT,
-      handle: () => healthzResponse(health()),
-    },
-    {
-      method: 'GET',
-      path: '/readyz',
-      audience: 'public',
-      weight: LIGHT,
-      handle: () => readyzResponse(health()),
-    },
-    {
-      method: 'GET',
-      path: '/metrics',
-      audience: ['viewer', 'manager', 'facility', 'admin'],
-      weight: 2,
-      handle: async () => metricsResponse(await metricsText.get(), metrics.contentType),
+      handle: (exchange) => serveContent(options.content, exchange),
     },
     {
       method: 'GET',
@@ -162,6 +148,37 @@ export function createDoor(options: DoorOptions): Router {
   });
 }
 
+/** For programs that watch over the gateway. */
+function watchedRoutes(health: () => Health, metrics: Metrics): Route[] {
+  const metricsText = new Shared(
+    () => metrics.text(),
+    () => false,
+  );
+  return [
+    {
+      method: 'GET',
+      path: '/healthz',
+      audience: 'public',
+      weight: LIGHT,
+      handle: () => healthzResponse(health()),
+    },
+    {
+      method: 'GET',
+      path: '/readyz',
+      audience: 'public',
+      weight: LIGHT,
+      handle: () => readyzResponse(health()),
+    },
+    {
+      method: 'GET',
+      path: '/metrics',
+      audience: ['viewer', 'manager', 'facility', 'admin'],
+      weight: 2,
+      handle: async () => metricsResponse(await metricsText.get(), metrics.contentType),
+    },
+  ];
+}
+
 /** Whether an address that nobody has would be one of staff is not told either. */
 function refuseStranger(
   access: Access,
@@ -176,7 +193,7 @@ function refuseStranger(
 }
 
 function apiRoutes(
-  { config, clock, parts, version, gateways, access }: DoorOptions,
+  { config, clock, parts, version, gateways, access, content }: DoorOptions,
   pages: Pages,
 ): readonly Route[] {
   const part = <K extends keyof Parts>(name: K): Parts[K] => {
@@ -194,6 +211,7 @@ function apiRoutes(
     pages: (exchange) => pages.list(exchange),
     access: (audience, { request, address }) => access(audience, request, address),
     gateways,
+    content,
     cut: (view) => {
       const { hall } = part('hub');
       const { config: present } = effectiveHall(config, hall);

@@ -26,7 +26,7 @@ export interface ListenOptions {
 
 /** ms */
 export interface Timeouts {
-  /** until a request's head, and until all of it, has come */
+  /** until a request's head, and until all of it, has come; what reads a body has a shorter limit of its own */
   readonly head: number;
   readonly request: number;
   /** between two requests */
@@ -35,7 +35,7 @@ export interface Timeouts {
   readonly piece: number;
 }
 
-const TIMEOUTS: Timeouts = { head: 10_000, request: 30_000, idle: 15_000, piece: 30_000 };
+const TIMEOUTS: Timeouts = { head: 10_000, request: 3_600_000, idle: 15_000, piece: 30_000 };
 const CONNECTIONS_PER_ADDRESS = 512;
 const STOP_MS = 1_000;
 

@@ -26,6 +26,7 @@ export function describe(operations: readonly Operation[], title: string): objec
         ...parameters(operation.params, 'path'),
         ...parameters(operation.query, 'query'),
       ],
+      ...(operation.upload !== undefined && { requestBody: fileBody(operation.upload) }),
       ...(operation.body && {
         requestBody: {
           required: true,
@@ -47,6 +48,11 @@ export function describe(operations: readonly Operation[], title: string): objec
     paths,
     components: { schemas: { Problem: PROBLEM } },
   };
+}
+
+function fileBody(description: string): object {
+  // OpenAPI 3.1 §4.8.14.3: a body of bytes has no schema.
+  return { description, required: true, content: { 'application/octet-stream': {} } };
 }
 
 function parameters(schema: ObjectSchema, place: 'path' | 'query'): object[] {

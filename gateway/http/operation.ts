@@ -26,6 +26,8 @@ export interface Declaration<Q extends ObjectSchema, P extends ObjectSchema> {
   readonly answer: Answer;
   /** of the body, JSON; without it a body is not read */
   readonly body?: v.GenericSchema;
+  /** what the body is where it is a file */
+  readonly upload?: string;
   /** statuses of problems besides 400 */
   readonly problems?: readonly number[];
   readonly handle: (

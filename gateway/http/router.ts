@@ -186,11 +186,14 @@ export function secured(
 ): Response {
   const { headers } = response;
   const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
-  headers.set(
-    'content-security-policy',
-    `default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; ` +
-      `connect-src ${[`'self'${sockets}`, ...connect].join(' ')}; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'`,
-  );
+  // A stored file that a browser may open by itself has a stricter policy of its own.
+  if (!headers.has('content-security-policy')) {
+    headers.set(
+      'content-security-policy',
+      `default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; ` +
+        `connect-src ${[`'self'${sockets}`, ...connect].join(' ')}; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'`,
+    );
+  }
   headers.set('x-content-type-options', 'nosniff');
   headers.set('referrer-policy', 'no-referrer');
   headers.set('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()');

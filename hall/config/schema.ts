@@ -1,5 +1,6 @@
 // The hall file's shape, declared once: every key, its rule and its default. Types are inferred.
 import * as v from 'valibot';
+import { isContentName } from '../content.ts';
 import { caller, callers } from './callers.ts';
 import { faults, silence } from './health.ts';
 import { DEVICE_KINDS } from './kinds.ts';
@@ -154,7 +155,16 @@ const staff = exact({
   name_en: v.optional(text(60)),
   post: v.optional(name),
   department: v.optional(name),
-  photo: v.optional(text(200)),
+  /** `content:HASH`, or a file's path relative to the folder of this file */
+  photo: v.optional(
+    v.pipe(
+      text(200),
+      v.check(
+        isContentName,
+        'a picture as content:HASH (64 of 0-9 a-f) or as a path within the folder of the hall file',
+      ),
+    ),
+  ),
   party: v.optional(name),
 });
 
@@ -205,6 +215,9 @@ const limits = exact({
   journal_mib: or(whole(0, 100_000_000), 0),
   /** of the data folder's disk, kept for devices of this file; at most 5 % of the disk */
   disk_free_mib: or(whole(0, 100_000_000), 1_024),
+  /** one file of the content store (images: 16 MiB at most), and all of them */
+  content_file_mib: or(whole(1, 1_024), 64),
+  content_mib: or(whole(1, 10_000_000), 4_096),
   ...mqttLimits,
 });
 
@@ -239,6 +252,8 @@ const retention = exact({
   dead_letters_max: or(whole(1, 10_000_000), 100_000),
   /** of their topics, details and payloads together */
   dead_letters_mib: or(whole(1, 1_000_000), 64),
+  /** a file of the content store that nobody names is kept so long after its upload or last use */
+  content_days: or(whole(1, 36_500), 30),
 });
 
 const notice = exact({

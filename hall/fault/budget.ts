@@ -20,7 +20,7 @@ export function budgetFaults(
 }
 
 function budgetFault(id: string, budget: Budget, now: number): Fault {
-  const { name, used, max, refused, setting } = budget;
+  const { name, used, max, refused, setting, action } = budget;
   const pct = Math.min(100, Math.floor((used / max) * 100));
   const isFull = refused > 0 && used >= max;
   const count = refused > 0 ? { zh: `，已拒绝 ${refused}`, en: `, ${refused} refused` } : undefined;
@@ -33,7 +33,7 @@ function budgetFault(id: string, budget: Budget, now: number): Fault {
       zh: `${name.zh}已用 ${pct}%${count?.zh ?? ''}`,
       en: `${name.en ?? name.zh}: ${pct} % used${count?.en ?? ''}`,
     },
-    action: {
+    action: action ?? {
       zh: `请查明是哪台设备占用；确有需要时，在大厅文件中调大 ${setting}`,
       en: `Find out which device uses it; if this is intended, raise ${setting} in the hall file`,
     },

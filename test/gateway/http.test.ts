@@ -158,6 +158,7 @@ Deno.test('the API is described as it is', async () => {
     '/api/v1/commands/window.assign',
     '/api/v1/commands/window.set',
     '/api/v1/commands/{type}',
+    '/api/v1/content',
     '/api/v1/dead-letters',
     '/api/v1/dead-letters/replay',
     '/api/v1/dead-letters/{id}',

@@ -231,7 +231,7 @@ const MISTAKES: [what: string, text: string, message: string][] = [
   [
     'an unknown key like no other',
     `${HALL}intake: open\nretention: { xyzzyxyzzy: 1 }`,
-    'hall.yaml:3: retention.xyzzyxyzzy: is an unknown key, should be one of journal_days, history_days, rollup_days, dead_letters_max, dead_letters_mib',
+    'hall.yaml:3: retention.xyzzyxyzzy: is an unknown key, should be one of journal_days, history_days, rollup_days, dead_letters_max, dead_letters_mib, content_days',
   ],
   [
     'an hour that no clock shows',

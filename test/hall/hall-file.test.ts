@@ -9,7 +9,8 @@ import { fold, startHall } from '../../hall/reduce.ts';
 import { MINUTE, received, sampleHall, TEN, type Note } from './sample.ts';
 
 const DAY = 24 * 60 * MINUTE;
-const ALARMS = 'emergency_from: [disp-1]\n';
+const STAFF = 'http: { staff: loopback }\n';
+const ALARMS = `emergency_from: [disp-1]\n${STAFF}`;
 
 /** The sample hall without its second queue and its third window. */
 function smaller(): HallConfig {
@@ -114,16 +115,19 @@ test('19.5 devices that send to an id that is not there are one fault for each i
   assert.equal(new Set(faults.map(({ id }) => id)).size, 2);
 });
 
-test('19.6 that anybody may raise an alarm is told in a real hall with a list of devices', () => {
+test('19.6 21.4 that anybody may raise an alarm, or open the pages for staff, is told in a real hall', () => {
   const told = (config: HallConfig) =>
     hallFileFaults(startHall(config, TEN), config, TEN, []).map(({ id, severity }) => [
       id,
       severity,
     ]);
-  assert.deepEqual(told(sampleHall()), [['emergency:anyone', 1]]);
+  assert.deepEqual(told(sampleHall()), [
+    ['emergency:anyone', 1],
+    ['access:staff', 1],
+  ]);
   assert.deepEqual(told(whole()), []);
   assert.deepEqual(told(sampleHall((yaml) => yaml.replace('level: city', 'demo: true'))), []);
-  const bare = sampleHall((yaml) => yaml.replace(/devices:\n( {2}- .*\n)+/, ''));
+  const bare = sampleHall((yaml) => yaml.replace(/devices:\n( {2}- .*\n)+/, '').concat(STAFF));
   assert.equal(indexHall(bare).devices.size, 0);
   assert.deepEqual(told(bare), []);
 });

@@ -6,6 +6,7 @@ import type { HistoryQuery, HistoryRow, SetAside } from '../../history.ts';
 import type { Behind } from '../../history/thread.ts';
 import type { Hub } from '../../hub.ts';
 import type { Journal } from '../../journal.ts';
+import type { Content } from '../../content.ts';
 import type { Commands } from '../../commands.ts';
 import type { Sources } from '../../sources.ts';
 import type { Sightings } from '../../live/sightings.ts';
@@ -36,6 +37,7 @@ export interface ApiParts {
   readonly behind: () => Behind | undefined;
   readonly setAside: (before: number, limit: number) => Promise<readonly SetAside[]>;
   readonly commands: () => Commands;
+  readonly content: Content;
   /** False at the standby of a pair: what is changed is changed at the leader. */
   readonly leads: () => boolean;
   readonly sources: () => Sources;

@@ -1,5 +1,6 @@
 // The window of a window sign (窗口屏): its state and services, its call, who waits for it, the staff card. SPEC §7.6.
 import { indexHall, type HallConfig, type Window } from '../../config.ts';
+import { contentAddress, referencedHash } from '../../content.ts';
 import { waitingSince } from '../../kpi.ts';
 import type { TicketClass, WindowStateName } from '../../signal.ts';
 import type { Call, Ticket, WindowLive } from '../../state.ts';
@@ -41,6 +42,7 @@ export interface StaffCard {
   readonly department?: Name;
   /** 政治面貌 */
   readonly party?: string;
+  /** its address */
   readonly photo?: string;
   readonly substitute?: true;
 }
@@ -102,12 +104,13 @@ const cardOf = memo((config: HallConfig, live: WindowLive | undefined): StaffCar
   if (live?.staff === undefined || live.state === 'closed') return undefined;
   const person = indexHall(config).staff.get(live.staff);
   if (!person) return undefined;
+  const photo = referencedHash(person.photo);
   return {
     name: person.name,
     ...(person.post && { post: plainName(person.post) }),
     ...(person.department && { department: plainName(person.department) }),
     ...(person.party && { party: person.party.zh }),
-    ...(person.photo === undefined ? undefined : { photo: person.photo }),
+    ...(photo !== undefined && { photo: contentAddress(photo) }),
     ...(live.substitute && { substitute: live.substitute }),
   };
 });
