@@ -76,8 +76,9 @@ function readMessage(
     return {
       reason: 'topic',
       detail:
-        `topic: should be hall/{hall}/{device}/{stream}, stream one of ${STREAMS.join(', ')}, ` +
-        `device any but ${COMMAND}, which is for what people do`,
+        topicText.split('/')[2] === COMMAND
+          ? `device: "${COMMAND}" is the name under which people act, should be another`
+          : `topic: should be hall/{hall}/{device}/{stream}, stream one of ${STREAMS.join(', ')}`,
     };
   }
   if (topic.hall !== config.hall.id) {

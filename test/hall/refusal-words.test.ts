@@ -46,6 +46,8 @@ test('2.2 a refusal says in plain words what is and what should be', () => {
       'state: is "ok", should be "online" or "degraded" or "offline" or "fault" or "maintenance"',
     ],
   ];
+  const command = detailOf('hall/h1/command/window', '{}');
+  assert.equal(command, 'device: "command" is the name under which people act, should be another');
   for (const [topic, payload, detail] of table) assert.equal(detailOf(topic, payload), detail);
 });
 
