@@ -56,14 +56,8 @@ export class Commands {
   }
 
   async #run(type: CommandType, body: unknown, from: By['from']): Promise<CommandAnswer> {
-    const { leads, leader } = this.#options;
     const parsed = parseCommand(type, body === undefined ? {} : body);
     if (!parsed.ok) return refused(400, `field:${parsed.field}`, parsed.detail);
-    if (!leads()) {
-      const detail = 'this gateway does not lead, the other one should be asked';
-      const answer = refused(409, 'standby', detail);
-      return leader === undefined ? answer : { refused: { ...answer.refused, leader } };
-    }
     const { command } = parsed;
     const keys = [
       `key ${orderKey(command)}`,
@@ -85,7 +79,14 @@ export class Commands {
   }
 
   async #decided(command: CommandInput, by: By): Promise<CommandAnswer> {
-    const { journal, clock, context } = this.#options;
+    const { journal, clock, context, leads, leader } = this.#options;
+    // Asked here, as leadership may have ended while the command waited for another one.
+    if (!leads()) {
+      const detail = 'this gateway does not lead, the other one should be asked';
+      const { refused: standby } = refused(409, 'standby', detail);
+      return { refused: leader === undefined ? standby : { ...standby, leader } };
+    }
+    if (journal.stats.failing) return notReady(DISK_REFUSES);
     const { type, at } = command;
     const digest = digestOf(command);
     const known = command.id === undefined ? undefined : journal.command(command.id);
@@ -120,9 +121,16 @@ export class Commands {
       return { seq: last.seq, result };
     } catch (error) {
       if (!(error instanceof JournalClosed) && !(error instanceof JournalFull)) throw error;
-      return { refused: { status: 503, reason: 'not-ready', detail: error.message } };
+      return notReady(error.message);
     }
   }
+}
+
+const DISK_REFUSES =
+  'the journal cannot be written to its disk, so that nothing can be decided; there is a fault that says what to do';
+
+function notReady(detail: string): CommandAnswer {
+  return { refused: { status: 503, reason: 'not-ready', detail } };
 }
 
 function refused(status: CommandRefusal['status'], reason: string, detail: string) {

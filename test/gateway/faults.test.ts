@@ -154,6 +154,11 @@ test('12.8 a full disk is one fault, on the live page as well, and ends with roo
       async () => (await faultsOf(gateway)).map(({ id }) => id),
       (ids) => ids[0] === 'gateway:journal' && ids.slice(1).every((id) => id === 'budget:journal'),
     );
+    const refused = await sendCommand(gateway.address, 'window.set', {
+      window: 'w1',
+      state: 'idle',
+    });
+    assert.deepEqual([refused.status, refused.body['reason']], [503, 'not-ready']);
     await page.until('the trouble', ({ data }) =>
       JSON.stringify(data?.['trouble'] ?? '').includes('gateway:journal'),
     );
