@@ -1,5 +1,5 @@
-// Devices that an earlier version kept in DATA/accepted-devices.yaml: taken over into the journal once, as commands would have
-// brought them there.
+// Accepted devices at the gateway: what the sources forget of them, and the file DATA/accepted-devices.yaml in which an earlier
+// version kept them, which is taken over into the journal once.
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { By } from '../hall/command.ts';
@@ -7,8 +7,10 @@ import type { CommandSignal } from '../hall/command/event.ts';
 import { CONTRACT_SOURCE, parseAccepted } from '../hall/config/accepted.ts';
 import { digest } from '../hall/signal-id.ts';
 import type { Clock } from './clock.ts';
+import type { Hub } from './hub.ts';
 import type { Draft, Journal } from './journal.ts';
 import type { Log } from './log.ts';
+import type { Sources } from './sources.ts';
 
 export const ACCEPTED_FILE = 'accepted-devices.yaml';
 
@@ -22,9 +24,40 @@ export interface TakeOverOptions {
   readonly log: Log;
 }
 
-/** True where such a file waits. */
-export function hasAcceptedFile(data: string): boolean {
-  return existsSync(join(data, ACCEPTED_FILE));
+const LOOK_MS = 1_000;
+
+/** A device that joined or is to be ignored is no discovered one any more, whichever gateway of a pair decided so. */
+export function forgetJoined(hub: Hub, sources: Pick<Sources, 'forget'>): void {
+  let { accepted } = hub.hall;
+  hub.onChange(() => {
+    if (hub.hall.accepted === accepted) return;
+    const before = new Set<object>([...accepted.devices, ...accepted.ignored]);
+    ({ accepted } = hub.hall);
+    for (const one of accepted.devices) {
+      if (!before.has(one)) sources.forget(one.source ?? CONTRACT_SOURCE, one.address ?? one.id);
+    }
+    for (const one of accepted.ignored) {
+      if (!before.has(one)) sources.forget(one.source, one.address);
+    }
+  });
+}
+
+/** Of a pair only the gateway that leads writes: the file waits until this one does. Returns the way to end the waiting. */
+export async function takeOverWhenLeading(
+  options: TakeOverOptions & {
+    readonly leads: () => boolean;
+    readonly onError: (error: unknown, where: { stage: string }) => void;
+  },
+): Promise<() => void> {
+  const { leads, data, onError } = options;
+  if (leads()) await takeOverAccepted(options);
+  if (!existsSync(join(data, ACCEPTED_FILE))) return () => {};
+  const timer = setInterval(() => {
+    if (!leads()) return;
+    clearInterval(timer);
+    takeOverAccepted(options).catch((error) => onError(error, { stage: 'accepted devices' }));
+  }, LOOK_MS);
+  return () => clearInterval(timer);
 }
 
 /**
@@ -34,8 +67,8 @@ export function hasAcceptedFile(data: string): boolean {
  */
 export async function takeOverAccepted(options: TakeOverOptions): Promise<void> {
   const { data, journal, clock, log } = options;
-  if (!hasAcceptedFile(data)) return;
   const file = join(data, ACCEPTED_FILE);
+  if (!existsSync(file)) return;
   const parsed = parseAccepted(readFileSync(file, 'utf8'), file);
   if (!parsed.ok) throw new Error(`accepted devices: ${parsed.problems.join('\n')}`);
   const { devices, ignored } = parsed.accepted;

@@ -1,9 +1,8 @@
 // The gateway whole: journal → state → live, history, HTTP and the broker, started in that order, stopped in reverse.
 import { join } from 'node:path';
-import { CONTRACT_SOURCE, isAt } from '../hall/config/accepted.ts';
-import { effectiveHall } from '../hall/effective-hall.ts';
+import { effectiveHall, isIgnored } from '../hall/effective-hall.ts';
 import { cutView } from '../hall/view/index.ts';
-import { hasAcceptedFile, takeOverAccepted } from './accepted.ts';
+import { forgetJoined, takeOverWhenLeading } from './accepted.ts';
 import { tellAlarms } from './alarms.ts';
 import { Commands } from './commands.ts';
 import { HallContent } from './content/hall-content.ts';
@@ -68,7 +67,6 @@ export interface GatewayOptions {
   readonly rewind?: Position;
 }
 
-const LEADS_LOOK_MS = 1_000;
 const RETRY_MS = 1_000;
 const MIB = 1024 * 1024;
 
@@ -103,7 +101,7 @@ class Assembly implements Gateway {
   #parts: Partial<Parts> = {};
   #http: HttpListener | undefined;
   readonly #health: () => Health;
-  #takingOver: ReturnType<typeof setInterval> | undefined;
+  #stopTakingOver: () => void = () => {};
   #content: HallContent | undefined;
   #stopRetention: () => void = () => {};
   #stopAlarms: () => void = () => {};
@@ -173,7 +171,7 @@ class Assembly implements Gateway {
     cutView('live', hub.hall, effectiveHall(hall, hub.hall).config, this.#clock.now());
     const sightings = createSightings(() => hub.hall);
     this.#parts = { ...this.#parts, hub, sightings };
-    this.#forgetJoined(hub, sources);
+    forgetJoined(hub, sources);
     this.#stopAlarms = tellAlarms({ journal, log: this.#log, leads: () => this.#leads() });
     const faults = this.#watchFaults(hub, knowledge);
     const live = this.#openLive(hub, sightings, faults);
@@ -187,7 +185,10 @@ class Assembly implements Gateway {
     const standby = this.#openStandby(journal, history);
     const commands = this.#createCommands(journal, hub, sources);
     this.#parts = { ...this.#parts, live, history, faults, commands, ...(standby && { standby }) };
-    await this.#takeOver(journal);
+    this.#stopTakingOver = await takeOverWhenLeading({
+      ...{ data, journal, clock: this.#clock, log: this.#log, onError },
+      leads: () => this.#leads(),
+    });
     const intake = await this.#startIntake(journal, hub, sources);
     this.#parts = { ...this.#parts, intake };
     this.#wayIn.resolve(intake);
@@ -261,36 +262,6 @@ class Assembly implements Gateway {
     });
   }
 
-  /** A device that joined or is to be ignored is no discovered one any more, whichever gateway was told so. */
-  #forgetJoined(hub: Hub, sources: Sources): void {
-    let { accepted } = hub.hall;
-    hub.onChange(() => {
-      if (hub.hall.accepted === accepted) return;
-      const before = new Set<object>([...accepted.devices, ...accepted.ignored]);
-      ({ accepted } = hub.hall);
-      for (const one of accepted.devices) {
-        if (!before.has(one)) sources.forget(one.source ?? CONTRACT_SOURCE, one.address ?? one.id);
-      }
-      for (const one of accepted.ignored) {
-        if (!before.has(one)) sources.forget(one.source, one.address);
-      }
-    });
-  }
-
-  /** Of a pair only the one that leads writes: the file waits until this one does. */
-  async #takeOver(journal: Journal): Promise<void> {
-    const options = { data: this.#config.data, journal, clock: this.#clock, log: this.#log };
-    if (this.#leads()) return await takeOverAccepted(options);
-    if (!hasAcceptedFile(options.data)) return;
-    this.#takingOver = setInterval(() => {
-      if (!this.#leads()) return;
-      clearInterval(this.#takingOver);
-      takeOverAccepted(options).catch((error) =>
-        this.#onError(error, { stage: 'accepted devices' }),
-      );
-    }, LEADS_LOOK_MS);
-  }
-
   #openHub(journal: Journal): Promise<Hub> {
     const { checkpointEntries, checkpointMs } = this.#options;
     return openHub({
@@ -307,7 +278,7 @@ class Assembly implements Gateway {
 
   async #stop(): Promise<void> {
     this.#stopping = true;
-    clearInterval(this.#takingOver);
+    this.#stopTakingOver();
     const { journal, hub, live, history, intake, faults, standby } = this.#parts;
     this.#summary?.stop();
     this.#stopRetention();
@@ -423,8 +394,8 @@ class Assembly implements Gateway {
   }
 
   #isIgnored(source: string, address: string): boolean {
-    const ignored = this.#parts.hub?.hall.accepted.ignored ?? [];
-    return ignored.length > 0 && ignored.some((one) => isAt(one, { source, address }));
+    const { hub } = this.#parts;
+    return hub !== undefined && isIgnored(hub.hall, source, address);
   }
 
   #createSources(knowledge: Knowledge): Sources {

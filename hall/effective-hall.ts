@@ -9,6 +9,21 @@ export interface EffectiveHall {
   readonly left: readonly { readonly device: Device; readonly why: string }[];
 }
 
+/** Of one list: each message of a source asks. */
+const ignoredKeys = new WeakMap<Hall['accepted']['ignored'], ReadonlySet<string>>();
+
+/** Whether the device at this address is not to be shown among those that were discovered. */
+export function isIgnored({ accepted }: Pick<Hall, 'accepted'>, source: string, address: string) {
+  const { ignored } = accepted;
+  if (ignored.length === 0) return false;
+  let keys = ignoredKeys.get(ignored);
+  if (keys === undefined) {
+    keys = new Set(ignored.map((one) => `${one.source}\n${one.address}`));
+    ignoredKeys.set(ignored, keys);
+  }
+  return keys.has(`${source}\n${address}`);
+}
+
 type Changed = Pick<Hall, 'accepted' | 'assigned'>;
 
 const known = new WeakMap<HallConfig, Changed & { readonly effective: EffectiveHall }>();
