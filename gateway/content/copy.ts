@@ -1,5 +1,5 @@
 // Files that a gateway of a pair uses and does not have are fetched from the other gateway. The hash comes from the hall file or
-// the journal, and proves the bytes: whoever answers, no other file is stored. SPEC §23.9.
+// the journal. A file with another hash is not stored, so that the answer need not be trusted. SPEC §23.9.
 import { contentAddress } from '../../hall/content.ts';
 import type { Fault } from '../../hall/fault.ts';
 import type { Clock } from '../clock.ts';

@@ -11,7 +11,6 @@ const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', '
 
 export function createAccess(staff: StaffAccess): Access {
   return (audience, request, address) => {
-    if (typeof audience === 'string' || staff === 'open') return true;
     const isLocal = isLoopback(address) && !FORWARDING.some((name) => request.headers.has(name));
     return allows(audience, { isLocal }, staff);
   };
