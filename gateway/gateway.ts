@@ -14,6 +14,7 @@ import { setBackFaults } from '../hall/fault/clock.ts';
 import { identityFaults } from '../hall/fault/identity.ts';
 import { hallFileFaults } from '../hall/fault/hall-file.ts';
 import type { GatewayConfig } from './config.ts';
+import { startFacts, type Facts } from './facts.ts';
 import { rewindHistory } from './history/rewind.ts';
 import { historyStore } from './history/store.ts';
 import { startHistory, type HistoryThread } from './history/thread.ts';
@@ -169,7 +170,17 @@ class Assembly implements Gateway {
     const hub = await this.#openHub(journal);
     // The first cut gathers the day's figures: before the first page asks, not while it waits.
     cutView('live', hub.hall, effectiveHall(hall, hub.hall).config, this.#clock.now());
-    const sightings = createSightings(() => hub.hall);
+    const facts = this.#startFacts(journal, journalFile);
+    const sightings = createSightings(
+      () => hub.hall,
+      (call, { view, afterMs }, at) => {
+        const [kind, screen] = view.split(':');
+        if (kind !== 'screen' || screen === undefined) return;
+        const { id, ticket, window } = call;
+        facts.see({ call: id, screen, ticket, window, at: Math.round(at), ms: afterMs });
+      },
+    );
+    this.#parts = { ...this.#parts, facts };
     this.#parts = { ...this.#parts, hub, sightings };
     forgetJoined(hub, sources);
     this.#stopAlarms = tellAlarms({ journal, log: this.#log, leads: () => this.#leads() });
@@ -205,7 +216,7 @@ class Assembly implements Gateway {
     this.#summary = this.#startSummary(hub, intake, faults);
     this.#stopRetention = keepRetention({
       retention: hall.retention,
-      ...{ journal, history, onError, clock: this.#clock, onInfo: this.#log.info },
+      ...{ journal, history, facts, onError, clock: this.#clock, onInfo: this.#log.info },
       // A standby's journal is pruned as its leader's is.
       mayPruneJournal: () => this.#leads(),
     });
@@ -262,6 +273,17 @@ class Assembly implements Gateway {
     });
   }
 
+  #startFacts(journal: Journal, journalFile: string): Facts {
+    const { hall: config, data } = this.#config;
+    return startFacts({
+      ...{ journal, journalFile, config, file: join(data, 'facts.sqlite') },
+      now: () => this.#clock.now(),
+      mayTick: () => this.#parts.standby?.isCurrent ?? true,
+      onError: this.#onError,
+      onInfo: this.#log.info,
+    });
+  }
+
   #openHub(journal: Journal): Promise<Hub> {
     const { checkpointEntries, checkpointMs } = this.#options;
     return openHub({
@@ -299,6 +321,7 @@ class Assembly implements Gateway {
     await step('standby', standby && (() => standby.stop()));
     await step('live', live && (() => live.stop(RETRY_MS)));
     await step('state', hub && (() => hub.stop()));
+    await step('facts', async () => this.#parts.facts?.stop());
     await step('history', history && (() => history.stop()));
     this.#stopAlarms();
     await step('journal', journal && (() => journal.close()));

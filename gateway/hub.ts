@@ -1,11 +1,10 @@
 // The hall's live state: restored from the last checkpoint and the journal, then kept by folding in every commit.
-import { createHash } from 'node:crypto';
 import type { HallConfig } from '../hall/config.ts';
 import { bitOf, NO_MARKS, type Marks } from '../hall/marks.ts';
-import { advance, reduce, startHall, type Received } from '../hall/reduce.ts';
-import { rulesOf } from '../hall/rules.ts';
+import { advance, startHall } from '../hall/reduce.ts';
 import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
+import { foldEntry, rulesDigest, STATE_FORMAT } from './fold.ts';
 import type { Entry, Journal, Marking } from './journal.ts';
 import { messageOf, type Log } from './log.ts';
 
@@ -40,8 +39,6 @@ export interface HubOptions {
   readonly mayTick?: () => boolean;
 }
 
-/** Raise when the fold's rules or the state's shape change: older checkpoints are then replayed. */
-const FORMAT = 8;
 const BATCH = 2_000;
 const LATE = bitOf('late');
 const IRREGULAR = bitOf('irregular');
@@ -72,8 +69,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
         if (++stats.foldErrors > FOLD_ERRORS_LOGGED) return;
         log.error(`fold entry ${entry.seq}: ${messageOf(error)}`, { stage: 'hub', error });
       });
-      hall = step.hall;
-      const { marks } = step;
+      hall = step.after;
+      const marks = marksBetween(step.before, hall);
       if (marks !== NO_MARKS) markings.push({ seq: entry.seq, marks });
       seq = Math.max(seq, entry.seq);
     }
@@ -129,32 +126,6 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   };
 }
 
-/** The hall after an entry, and what the fold found out about it. An entry that cannot be taken changes nothing. */
-function foldEntry(
-  hall: Hall,
-  entry: Entry,
-  config: HallConfig,
-  onFail: (error: unknown) => void,
-): { readonly hall: Hall; readonly marks: Marks } {
-  let before = hall;
-  try {
-    before = advance(hall, config, entry.receivedAt);
-    // The journal holds what decode accepted: stream and signal fit each other.
-    const after = reduce(before, received(entry), rulesOf(config));
-    return { hall: after, marks: marksBetween(before, after) };
-  } catch (error) {
-    onFail(error);
-    return { hall: before, marks: NO_MARKS };
-  }
-}
-
-/** An entry of the journal as the fold takes it. */
-function received(entry: Entry): Received {
-  const { id, marks = NO_MARKS, ...rest } = entry;
-  const { signal } = rest as { signal: { id?: string } };
-  return { ...rest, marks, ...(signal.id !== id && { journalId: id }) } as unknown as Received;
-}
-
 /** What the fold found out about the event between these two states. */
 function marksBetween({ counts: before }: Hall, { counts: after }: Hall): Marks {
   if (before === after) return NO_MARKS;
@@ -205,7 +176,7 @@ function createCheckpoints(
     const before = savedSeq;
     savedSeq = seq;
     try {
-      const state = JSON.stringify({ format: FORMAT, rules: rulesDigest(config), hall });
+      const state = JSON.stringify({ format: STATE_FORMAT, rules: rulesDigest(config), hall });
       await journal.saveCheckpoint(seq, state);
       stats.checkpoints++;
     } catch (error) {
@@ -252,25 +223,12 @@ function restoreCheckpoint(
   if (checkpoint.seq < journal.firstSeq - 1) return refuse('is older than what the journal keeps');
   try {
     const kept = JSON.parse(checkpoint.state) as { format: number; rules: string; hall: Hall };
-    if (kept.format !== FORMAT) return refuse('has another format');
+    if (kept.format !== STATE_FORMAT) return refuse('has another format');
     if (kept.rules !== rulesDigest(config)) return refuse('was made under another hall file');
     return { seq: checkpoint.seq, hall: kept.hall };
   } catch (error) {
     return refuse(`cannot be read (${messageOf(error)})`);
   }
-}
-
-/** The hall file's part that the fold reflects: another one would have led to another state. */
-function rulesDigest({
-  hall: { id, timezone },
-  hours,
-  limits,
-  callers,
-  devices,
-}: HallConfig): string {
-  const own = devices.map(({ id, caller, same_as }) => [id, caller, same_as]);
-  const rules = JSON.stringify([id, timezone, hours, limits, callers, own]);
-  return createHash('sha256').update(rules).digest('hex').slice(0, 16);
 }
 
 function firstReceivedAt(journal: Journal): number | undefined {

@@ -1,6 +1,7 @@
 // Retention: what is older than the hall file's days goes, a few times a day; never what somebody still needs.
 import type { HallConfig } from '../hall/config.ts';
 import type { Clock } from './clock.ts';
+import type { Facts } from './facts.ts';
 import type { HistoryThread } from './history/thread.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
@@ -9,6 +10,7 @@ export interface RetentionOptions {
   readonly retention: HallConfig['retention'];
   readonly journal: Journal;
   readonly history: HistoryThread;
+  readonly facts: Facts;
   readonly clock: Clock;
   readonly mayPruneJournal: () => boolean;
   readonly onError: (error: unknown, where: { stage: 'prune' }) => void;
@@ -34,14 +36,15 @@ export function keepRetention(options: RetentionOptions): () => void {
 
 /** What the history has not got yet must not go from the journal; what the rollups have not, not from the history. */
 async function prune(options: RetentionOptions): Promise<void> {
-  const { retention, journal, history, clock, mayPruneJournal, onInfo } = options;
+  const { retention, journal, history, facts, clock, mayPruneJournal, onInfo } = options;
   const now = clock.now();
   const before = (days: number): number => (days === 0 ? 0 : now - days * DAY_MS);
   const points = before(retention.history_days);
   // Figures stay at least as long as what they come from.
   history.prune({ points, rollups: Math.min(points, before(retention.rollup_days)) });
-  if (history.through === undefined || !mayPruneJournal()) return;
-  const [pending] = journal.read(history.through, 1);
+  if (retention.facts_days > 0) facts.prune(before(retention.facts_days));
+  if (history.through === undefined || facts.kept === undefined || !mayPruneJournal()) return;
+  const [pending] = journal.read(Math.min(history.through, facts.kept), 1);
   const oldest = Math.min(before(retention.journal_days), pending?.receivedAt ?? Infinity);
   const pruned = await journal.prune(oldest);
   if (pruned > 0) onInfo('journal: pruned', { entries: pruned });

@@ -2,7 +2,7 @@
 // people ahead is called after the (a + 1)th departure, and by then the windows have worked off what was in service and
 // those ahead, less what is in service again on the other windows: (a · S + R) / c, with R the mean rest of a service
 // met at a random moment, S (1 + cv²) / 2 (Little and Khinchine; see Kleinrock, Queueing Systems I, §5.2). SPEC §9.
-import type { Tally } from './kpi/tally.ts';
+import type { Tally } from './figure/tally.ts';
 import type { WaitBand } from './view/common.ts';
 
 const MINUTE_MS = 60_000;

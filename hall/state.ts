@@ -54,6 +54,10 @@ export interface TicketFacts {
   readonly calls: number;
   readonly transfers: number;
   readonly noShows: number;
+  /** where its last service was, or its last call while nobody has served it */
+  readonly desk?: Desk;
+  /** the level that the visitor gave for it, 1 to 5 */
+  readonly level?: number;
   /** the reason given, where it was called out of order ('' where none was given) */
   readonly outOfOrder?: string;
   /** an event did not fit its state */
@@ -63,6 +67,14 @@ export interface TicketFacts {
   readonly by: string;
   /** when that event arrived, or the one from which its end followed: what follows by time alone is counted from then */
   readonly heardAt: number;
+}
+
+/** The window that a visit belongs to, and who was there. SPEC §15.2. */
+export interface Desk {
+  readonly window: string;
+  readonly staff?: string;
+  /** a service began there; absent: it was only called there */
+  readonly served?: true;
 }
 
 /** Time being served before the present state: served, and set aside meanwhile. */

@@ -2,7 +2,7 @@
 // it without asking: the figures of the trade, no person, no ticket number. Pure; SPEC §11.
 import { overlapMs } from './interval.ts';
 import { indexHall, type HallConfig } from './config.ts';
-import type { Figure } from './kpi.ts';
+import type { Figure } from './figure.ts';
 import type { DeviceLive, Hall } from './state.ts';
 import { entries, get } from './table.ts';
 import type { Name, WaitBand } from './view/common.ts';

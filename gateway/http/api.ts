@@ -4,6 +4,7 @@ import { faultOperations } from './api/faults.ts';
 import { commandOperations } from './api/commands.ts';
 import { contentOperations } from './api/content.ts';
 import { discoveredOperations } from './api/discovered.ts';
+import { factOperations } from './api/facts.ts';
 import { gatewayOperations } from './api/gateways.ts';
 import { hallOperations } from './api/hall.ts';
 import { letterOperations } from './api/letters.ts';
@@ -17,6 +18,7 @@ import type { Route } from './router.ts';
 const WEIGHTS: Readonly<Record<string, number>> = {
   ...{ '/state': 10, '/estimate': 2, '/journal': 20, '/dead-letters': 20, '/history': 20 },
   ...{ '/dead-letters/replay': 20, '/history/set-aside': 20, '/content': 10 },
+  ...{ '/visits': 20, '/figures': 10, '/story': 20 },
 };
 
 export function createApi(parts: ApiParts): readonly Route[] {
@@ -29,6 +31,7 @@ export function createApi(parts: ApiParts): readonly Route[] {
     ...commandOperations(parts),
     ...contentOperations(parts),
     ...recordOperations(parts),
+    ...factOperations(parts),
   ];
   const title = parts.config.hall.name.en ?? parts.config.hall.name.zh;
   const openapi: Operation = operation({

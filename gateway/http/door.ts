@@ -3,6 +3,7 @@ import type { HallConfig } from '../../hall/config.ts';
 import { effectiveHall } from '../../hall/effective-hall.ts';
 import { cutView } from '../../hall/view/index.ts';
 import type { Clock } from '../clock.ts';
+import type { Facts } from '../facts.ts';
 import type { FaultWatch } from '../faults.ts';
 import { healthzResponse, readyzResponse, type Health } from '../health.ts';
 import type { HistoryThread } from '../history/thread.ts';
@@ -36,6 +37,7 @@ export interface Parts {
   readonly sightings: Sightings;
   readonly live: Live;
   readonly history: HistoryThread;
+  readonly facts: Facts;
   readonly intake: Intake;
   /** of a pair only */
   readonly standby: Standby;
@@ -218,6 +220,7 @@ function apiRoutes(
       return cutView(view, hall, present, clock.now(), part('faults').outside);
     },
     faults: () => part('faults').faults,
+    facts: () => part('facts'),
     query: (query, signal) => part('history').query(query, signal),
     behind: () => part('history').behind(),
     setAside: (before, limit) => part('history').setAside(before, limit),

@@ -3,8 +3,7 @@
  * who publish.
  */
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
-import { namesOfMarks } from '../../hall/marks.ts';
-import { hasBy, readText } from './by.ts';
+import { lineOf } from './line.ts';
 import type { DeadLetterQuery, ListedLetter } from './entry.ts';
 
 export type Question =
@@ -104,26 +103,6 @@ function lines(from: DatabaseSync, after: number, limit: number): Lines {
     if (text.length > LINES_CHARACTERS) break;
   }
   return { text: new TextEncoder().encode(text), count, last };
-}
-
-/** As `/api/v1/journal` tells it; `marks` and `irregular` are left out where there are none. */
-function lineOf(row: Row): string {
-  const { seq, device, stream, at, received_at: receivedAt, marks, signal } = row;
-  const names = namesOfMarks(Number(marks));
-  const marked = names.length === 0 ? '' : `,"marks":${JSON.stringify(names)}`;
-  const irregular = names.includes('irregular') ? ',"irregular":true' : '';
-  const { text, by } = partsOf(String(signal), Number(marks));
-  return (
-    `{"seq":${seq},"device":${JSON.stringify(device)},"stream":${JSON.stringify(stream)}` +
-    `,"at":${at},"received_at":${receivedAt},"signal":${text}${by}${marked}${irregular}}`
-  );
-}
-
-/** A device's signal is put in as it is; the text of a command's event has whose it is beside the event. */
-function partsOf(text: string, marks: number): { text: string; by: string } {
-  if (!hasBy(marks)) return { text, by: '' };
-  const { signal, by } = readText(text, marks);
-  return { text: JSON.stringify(signal), by: `,"by":${JSON.stringify(by)}` };
 }
 
 const scope = globalThis as unknown as ThreadScope;

@@ -27,7 +27,11 @@ const VIEWS_MAX = 200;
 const EARLIEST_MS = -2_000;
 const LATEST_MS = 10 * 60_000;
 
-export function createSightings(hall: () => Hall): Sightings {
+/** @param onSeen hears of each sighting, with when it was (ms) */
+export function createSightings(
+  hall: () => Hall,
+  onSeen: (call: Call, sighting: Sighting, at: number) => void = () => {},
+): Sightings {
   const known = new Map<string, { call: Call; seen: Map<string, number> }>();
   const find = (id: string) => {
     const entry = known.get(id);
@@ -47,6 +51,7 @@ export function createSightings(hall: () => Hall): Sightings {
       const afterMs = Math.round(at - entry.call.at);
       if (afterMs < EARLIEST_MS || afterMs > LATEST_MS) return undefined;
       entry.seen.set(view, afterMs);
+      onSeen(entry.call, { view, afterMs }, at);
       return afterMs;
     },
     list(limit) {

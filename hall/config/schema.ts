@@ -247,6 +247,8 @@ const retention = exact({
   journal_days: or(whole(1, 36_500), 400),
   /** raw points of the history; 0 = for ever */
   history_days: or(whole(0, 36_500), 400),
+  /** visits and sums of hours; 0 = for ever */
+  facts_days: or(whole(0, 36_500), 3_660),
   /** figures of hours and days; 0 = for ever; at least as long as raw points */
   rollup_days: or(whole(0, 36_500), 3_660),
   dead_letters_max: or(whole(1, 10_000_000), 100_000),

@@ -1,6 +1,8 @@
 // Evaluations of windows and occupancy of zones. SPEC §4.4.
 import type { Evaluations, Hall, Levels, Occupancy } from '../state.ts';
+import { canonicalTicket } from '../signal.ts';
 import { bump, isOutdated, type EventFrom } from './step.ts';
+import { evaluatedVisit, withVisit } from './visit.ts';
 
 const NONE: Evaluations = { given: [0, 0, 0, 0, 0], defaulted: [0, 0, 0, 0, 0], at: 0 };
 
@@ -14,7 +16,10 @@ export function reduceEvaluation(hall: Hall, { signal, at }: EventFrom<'evaluati
     index === signal.level - 1 ? count + 1 : count,
   ) as unknown as Levels;
   const after: Evaluations = { ...before, [kind]: levels, at: Math.max(before.at, at) };
-  return { ...hall, evaluations: { ...hall.evaluations, [signal.window]: after } };
+  const counted = { ...hall, evaluations: { ...hall.evaluations, [signal.window]: after } };
+  if (signal.ticket === undefined || kind === 'defaulted') return counted;
+  const visit = evaluatedVisit(hall, canonicalTicket(signal.ticket), signal.window);
+  return visit ? withVisit(counted, { ...visit, level: signal.level }) : counted;
 }
 
 /** So long a message of one gate may cross with that of another. */

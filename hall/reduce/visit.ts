@@ -23,7 +23,19 @@ export function nextKey(hall: Hall, number: string, seq: number): string {
 }
 
 export function withVisit(hall: Hall, visit: Ticket): Hall {
-  return { ...hall, tickets: set(hall.tickets, visit.key, visit) };
+  return { ...hall, tickets: set(hall.tickets, visit.key, atDesk(hall, visit)) };
+}
+
+/** The visit with the window that it belongs to: a call is no reason to leave the window of a service. */
+function atDesk(hall: Hall, visit: Ticket): Ticket {
+  const served = visit.state === 'serving' || visit.state === 'completed';
+  if (!served && (visit.state !== 'called' || visit.desk?.served === true)) return visit;
+  const { window } = visit;
+  const before = visit.desk?.window === window ? visit.desk : undefined;
+  const staff = hall.windows[window]?.staff ?? before?.staff;
+  if (before && before.staff === staff && before.served === (served || undefined)) return visit;
+  const desk = present({ window, staff, served: served ? (true as const) : undefined });
+  return { ...visit, desk };
 }
 
 /** A visit that was not known before. */
@@ -34,7 +46,7 @@ export function withNewVisit(hall: Hall, visit: Ticket, isListed: boolean): Hall
   const { sizes } = hall;
   return {
     ...hall,
-    tickets: set(hall.tickets, key, visit),
+    tickets: set(hall.tickets, key, atDesk(hall, visit)),
     ...(isAgain && { reissued: set(hall.reissued, ticket, [...(keys ?? [ticket]), key]) }),
     sizes: {
       ...sizes,
@@ -42,6 +54,13 @@ export function withNewVisit(hall: Hall, visit: Ticket, isListed: boolean): Hall
       strangersTickets: sizes.strangersTickets + (isListed ? 0 : 1),
     },
   };
+}
+
+/** The visit that was evaluated at a window under this number (canonical): the latest that was served there. */
+export function evaluatedVisit(hall: Hall, number: string, window: string): Ticket | undefined {
+  const keys = get(hall.reissued, number) ?? [number];
+  const visits = keys.flatMap((key) => get(hall.tickets, key) ?? []);
+  return visits.findLast(({ desk }) => desk?.window === window && desk.served === true);
 }
 
 export function windowOf(visit: Ticket | undefined): string | undefined {
@@ -68,6 +87,8 @@ export function factsOf(visit: Ticket): TicketFacts {
     calls: visit.calls,
     transfers: visit.transfers,
     noShows: visit.noShows,
+    desk: visit.desk,
+    level: visit.level,
     outOfOrder: visit.outOfOrder,
     irregular: visit.irregular,
     at: visit.at,

@@ -2,7 +2,7 @@
 // A memo is declared at module level from a pure function of its arguments: it closes over no cut, and so cannot use an
 // input that it was not given. The result of a cut never depends on memos, only the identity of its parts does.
 import type { HallConfig } from '../config.ts';
-import { Ledger, Tally } from '../kpi.ts';
+import { Ledger, Tally } from '../figure.ts';
 
 /** What was made last, and of which arguments. */
 interface Entry<T> {

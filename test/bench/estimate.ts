@@ -4,7 +4,7 @@ import { mean, quantile } from 'd3-array';
 import { dayBounds } from '../../hall/zone-time.ts';
 import { indexHall, parseHall, type HallConfig } from '../../hall/config.ts';
 import { toBand, type Estimate } from '../../hall/estimate.ts';
-import { longest, serviceTime, waitMs } from '../../hall/kpi.ts';
+import { longest, serviceTime, waitMs } from '../../hall/figure.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Hall } from '../../hall/state.ts';
 import { get } from '../../hall/table.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { advise as adviseWith } from '../../hall/advice.ts';
 import { estimateWait, toBand, type Situation } from '../../hall/estimate.ts';
-import { passed } from '../../hall/kpi.ts';
+import { passed } from '../../hall/figure.ts';
 import {
   longestMinutes,
   queueLevel,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { estimateWait, serviceModel, toBand, type Situation } from '../../hall/estimate.ts';
-import { tallyOf } from '../../hall/kpi.ts';
+import { tallyOf } from '../../hall/figure.ts';
 import type { Ticket } from '../../hall/state.ts';
 import { MINUTE, TEN } from './sample.ts';
 

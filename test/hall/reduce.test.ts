@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { advance, fold, reduce, startHall } from '../../hall/reduce.ts';
-import { Ledger } from '../../hall/kpi.ts';
+import { Ledger } from '../../hall/figure.ts';
 import { rulesOf } from '../../hall/rules.ts';
 import type { Hall, Ticket } from '../../hall/state.ts';
 import { get, size, values } from '../../hall/table.ts';

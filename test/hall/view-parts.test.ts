@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { tallyOf } from '../../hall/kpi.ts';
+import { tallyOf } from '../../hall/figure.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Hall } from '../../hall/state.ts';
 import type { BoardView } from '../../hall/view/board.ts';

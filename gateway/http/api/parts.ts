@@ -3,6 +3,7 @@ import type { HallConfig } from '../../../hall/config.ts';
 import type { Fault } from '../../../hall/fault.ts';
 import type { Clock } from '../../clock.ts';
 import type { HistoryQuery, HistoryRow, SetAside } from '../../history.ts';
+import type { Facts } from '../../facts.ts';
 import type { Behind } from '../../history/thread.ts';
 import type { Hub } from '../../hub.ts';
 import type { Journal } from '../../journal.ts';
@@ -31,6 +32,7 @@ export interface ApiParts {
   readonly gateways: readonly string[];
   readonly cut: (view: string) => unknown;
   readonly faults: () => readonly Fault[];
+  readonly facts: () => Facts;
   /** `signal`: aborted once nobody waits for the answer */
   readonly query: (query: HistoryQuery, signal: AbortSignal) => Promise<readonly HistoryRow[]>;
   /** what the history has not got yet */

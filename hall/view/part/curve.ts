@@ -1,6 +1,6 @@
 // The day's curve: arrivals, completions and people waiting in bins, from the ledger's sorted instants.
 import type { Interval } from '../../interval.ts';
-import type { Tally } from '../../kpi.ts';
+import type { Tally } from '../../figure.ts';
 import type { Day } from '../../state.ts';
 import { part } from '../cut.ts';
 import { memo } from '../memo.ts';

@@ -1,6 +1,14 @@
 // The figures of the day so far (SPEC §8), each with its n; absent where there is no case. SPEC §7.3, 7.7.
 import type { HallConfig } from '../../config.ts';
-import { abandonment, satisfaction, waits, within, type Figure, type Tally } from '../../kpi.ts';
+import {
+  abandonment,
+  givenLevels,
+  satisfaction,
+  waits,
+  within,
+  type Figure,
+  type Tally,
+} from '../../figure.ts';
 import type { Hall } from '../../state.ts';
 import { part } from '../cut.ts';
 import { memo } from '../memo.ts';
@@ -61,7 +69,9 @@ const withinOf = memo(
     }),
 );
 
-const given = memo((evaluations: Hall['evaluations']) => satisfaction(Object.values(evaluations)));
+const given = memo((evaluations: Hall['evaluations']) =>
+  satisfaction(givenLevels(Object.values(evaluations))),
+);
 
 const figuresOf = memo(
   (

@@ -1,6 +1,6 @@
 // The queues of the managers' page: who waits how long, the wait of somebody who comes now, and the load. SPEC §7.7, 7.22.
 import { indexHall, type HallConfig, type Queue } from '../../config.ts';
-import { meanWait, type Tally } from '../../kpi.ts';
+import { meanWait, type Tally } from '../../figure.ts';
 import type { Name, SourceFreshness, WaitBand } from '../common.ts';
 import { part, type Cutting } from '../cut.ts';
 import { memo, table } from '../memo.ts';

@@ -1,7 +1,7 @@
 // The windows of the managers' page: state, ticket, staff, and the day's work of each. SPEC §7.7.
 import { indexHall, type HallConfig, type Window } from '../../config.ts';
 import type { Interval } from '../../interval.ts';
-import { serviceTime, utilisation, type Tally } from '../../kpi.ts';
+import { serviceTime, utilisation, type Tally } from '../../figure.ts';
 import type { WindowStateName } from '../../signal.ts';
 import type { Call, DeviceLive, WindowLive } from '../../state.ts';
 import type { Name, SourceFreshness } from '../common.ts';

@@ -19,7 +19,7 @@ import {
   type Figure,
   type Longest,
   type Tally,
-} from '../../kpi.ts';
+} from '../../figure.ts';
 import { overlapMs } from '../../interval.ts';
 import type { WindowStateName } from '../../signal.ts';
 import type { Hall } from '../../state.ts';

@@ -1,6 +1,6 @@
 // Queues that a changed hall file took away while people are still in them: they stay visible until nobody is. SPEC §7.22.
 import type { Queue } from '../../config.ts';
-import { longest, type Tally } from '../../kpi.ts';
+import { longest, type Tally } from '../../figure.ts';
 import { part } from '../cut.ts';
 import { weakMemo } from '../memo.ts';
 import type { QueueNow } from './queue-now.ts';

@@ -1,5 +1,5 @@
 // Figures as they are shown: with so many digits that noise is no news.
-import type { Figure } from '../../kpi.ts';
+import type { Figure } from '../../figure.ts';
 
 export function round(value: number, digits: number): number {
   const scale = 10 ** digits;

@@ -1,7 +1,7 @@
 // The window of a window sign (窗口屏): its state and services, its call, who waits for it, the staff card. SPEC §7.6.
 import { indexHall, type HallConfig, type Window } from '../../config.ts';
 import { contentAddress, referencedHash } from '../../content.ts';
-import { waitingSince } from '../../kpi.ts';
+import { waitingSince } from '../../figure.ts';
 import type { TicketClass, WindowStateName } from '../../signal.ts';
 import type { Call, Ticket, WindowLive } from '../../state.ts';
 import type { Name } from '../common.ts';

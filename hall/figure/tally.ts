@@ -65,6 +65,22 @@ export class Tally {
     this.from = from;
   }
 
+  get issued(): number {
+    return this.issuedAt.length;
+  }
+
+  get served(): number {
+    return this.completedAt.length;
+  }
+
+  get waitCount(): number {
+    return this.waits.length;
+  }
+
+  get serviceCount(): number {
+    return this.services.length;
+  }
+
   /** Adds a ticket, or takes the same one away again. */
   change(ticket: Ticket, by: 1 | -1): void {
     this.version++;

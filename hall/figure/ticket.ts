@@ -31,6 +31,18 @@ export function gaveUpMs(ticket: Ticket, open: readonly Interval[]): number | un
   return waited(ticket, open, ticket.since);
 }
 
+/** How long somebody waited, up to `now` (ms), whom nobody has served: who gave up, or still waits. */
+export function unservedMs(
+  ticket: Ticket,
+  open: readonly Interval[],
+  now: number,
+): number | undefined {
+  if (!isWaiting(ticket)) return gaveUpMs(ticket, open);
+  if (ticket.firstServingAt !== undefined || ticket.issuedAt === undefined) return undefined;
+  const ms = overlapMs(open, waitingSince(ticket), now);
+  return ms > 0 ? ms : undefined;
+}
+
 /** Issued or requeued, not yet serving, not ended: whoever is called still waits until service begins. */
 export function isWaiting(ticket: Ticket): boolean {
   if (ticket.state === 'held') return ticket.servingAt === undefined;

@@ -7,16 +7,17 @@ import {
   abandonment,
   arrivalsPerHour,
   awayRate,
+  availability,
   badReviews,
   callDelivery,
   censoredWaits,
-  deviceAvailability,
   Ledger,
   load,
   longest,
   meanWait,
   occupancyRate,
   onTheSpot,
+  givenLevels,
   participation,
   passed,
   peak,
@@ -28,7 +29,7 @@ import {
   utilisation,
   waits,
   within,
-} from '../../hall/kpi.ts';
+} from '../../hall/figure.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Evaluations, Hall, Ticket, WindowLive } from '../../hall/state.ts';
 import { get, values } from '../../hall/table.ts';
@@ -83,18 +84,12 @@ test('8.1 wait: first serving less first issued; mean, quantiles and max with th
     n: 3,
     mean: (13 * 60_000 * 3) / 3,
     p50: 12 * MINUTE,
-    p90: quantile([6, 12, 21], 0.9) * MINUTE,
+    p90: 21 * MINUTE,
     max: 21 * MINUTE,
   });
   assert.deepEqual(meanWait(tally), { value: 13 * MINUTE, n: 3 });
   assert.deepEqual(serviceTime(tally), { value: 6 * MINUTE, n: 2 });
 });
-
-function quantile(values: number[], share: number): number {
-  const place = (values.length - 1) * share;
-  const low = values[Math.floor(place)] ?? 0;
-  return low + ((values[Math.ceil(place)] ?? 0) - low) * (place - Math.floor(place));
-}
 
 test('8.1 an appointment waits from the later of appointment and check-in', () => {
   const early: Note = [
@@ -251,11 +246,11 @@ test('8.11 satisfaction, bad reviews and participation count what visitors gave,
     { given: [1, 0, 2, 3, 4], defaulted: [0, 0, 0, 0, 50], at: TEN },
     { given: [0, 2, 0, 0, 0], defaulted: [9, 0, 0, 0, 0], at: TEN },
   ];
-  assert.deepEqual(satisfaction(windows), { value: 9 / 12, n: 12 });
-  assert.deepEqual(badReviews(windows), { value: 3 / 12, n: 12 });
-  assert.deepEqual(participation(windows, 40), { value: 12 / 40, n: 40 });
+  assert.deepEqual(satisfaction(givenLevels(windows)), { value: 9 / 12, n: 12 });
+  assert.deepEqual(badReviews(givenLevels(windows)), { value: 3 / 12, n: 12 });
+  assert.deepEqual(participation(givenLevels(windows), 40), { value: 12 / 40, n: 40 });
   assert.equal(
-    satisfaction([{ given: [0, 0, 0, 0, 0], defaulted: [0, 0, 0, 0, 5], at: 0 }]),
+    satisfaction(givenLevels([{ given: [0, 0, 0, 0, 0], defaulted: [0, 0, 0, 0, 5], at: 0 }])),
     undefined,
   );
 });
@@ -272,17 +267,9 @@ test('8.12 places, seats and absence', () => {
 
 test('8.12 devices: unplanned down ÷ scheduled on; calls: seen within 2 s, lost', () => {
   const hour = 60 * MINUTE;
-  const found = deviceAvailability(
-    [
-      [TEN, TEN + hour],
-      [TEN + 20 * hour, TEN + 21 * hour],
-    ],
-    OPEN,
-  );
-  assert.equal(found?.availability.value, 1 - 1 / 7.5);
-  assert.deepEqual(found?.repairMs, { value: hour, n: 1 });
-  assert.deepEqual(found?.betweenMs, { value: 6.5 * hour, n: 1 });
-  assert.equal(deviceAvailability([], []), undefined);
+  const spent = { online: 5 * hour, degraded: hour, offline: hour, fault: hour, maintenance: hour };
+  assert.deepEqual(availability(spent), { value: 6 / 8, n: 480 });
+  assert.equal(availability({ maintenance: hour }), undefined);
   const delivered = callDelivery([100, 1999, 2001, undefined]);
   assert.deepEqual(delivered, { inTime: { value: 0.5, n: 4 }, lost: 1 });
   assert.equal(callDelivery([]), undefined);

@@ -1,17 +1,18 @@
 // The figures of the trade, exactly as the field defines them (SPEC §8), each with its n; absent where n = 0.
 // Times in ms since 1970, durations in ms, shares 0…1. Tickets come as a Tally; `now` is always an argument.
-import { bisectLeft, bisectRight, quantileSorted, sum } from 'd3-array';
+import { bisectLeft, bisectRight, sum } from 'd3-array';
 import { overlapMs, type Interval } from './interval.ts';
-import type { Figure } from './kpi/figure.ts';
-import type { Tally } from './kpi/tally.ts';
-import { waitingSince } from './kpi/ticket.ts';
+import type { Figure } from './figure/figure.ts';
+import type { Sums } from './figure/sums.ts';
+import type { Tally } from './figure/tally.ts';
+import { waitingSince } from './figure/ticket.ts';
 import type { Evaluations, Occupancy, WindowLive } from './state.ts';
 
-export type { Figure } from './kpi/figure.ts';
-export { Ledger } from './kpi/ledger.ts';
-export { callDelivery, deviceAvailability } from './kpi/quality.ts';
-export { Tally, tallyOf } from './kpi/tally.ts';
-export { isWaiting, serviceMs, waitingSince, waitMs } from './kpi/ticket.ts';
+export type { Figure } from './figure/figure.ts';
+export { Ledger } from './figure/ledger.ts';
+export { callDelivery } from './figure/quality.ts';
+export { Tally, tallyOf } from './figure/tally.ts';
+export { isWaiting, serviceMs, waitingSince, waitMs } from './figure/ticket.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -26,14 +27,16 @@ export interface Distribution {
   readonly max: number;
 }
 
-/** Waits in ms of those who began service. */
-export function waits(tally: Tally): Distribution | undefined {
-  return distribution(tally.waits, tally.waitSum);
+/** Waits in ms of those who began service, ascending, and their sum. */
+type Waits = Pick<Sums, 'waits' | 'waitSum'>;
+
+export function waits({ waits, waitSum }: Waits): Distribution | undefined {
+  return distribution(waits, waitSum);
 }
 
 /** Mean wait alone, which needs no walk over the list. */
-export function meanWait({ waits, waitSum }: Tally): Figure | undefined {
-  return ratio(waitSum, waits.length);
+export function meanWait({ waitCount, waitSum }: Pick<Sums, 'waitCount' | 'waitSum'>) {
+  return ratio(waitSum, waitCount);
 }
 
 /** The censored figure: those who began, and those still waiting with their wait so far. */
@@ -43,9 +46,17 @@ export function censoredWaits(tally: Tally, now: number): Distribution | undefin
   return distribution(all, tally.waitSum + sum(running));
 }
 
-/** Within T: began within T ÷ (began + gave up after T + still waiting beyond T). */
+/** Within T: began within T ÷ (began + gave up after T + still waiting beyond T); `beyond` are the last two. */
+export function withinShare(
+  waits: ArrayLike<number>,
+  beyond: number,
+  limitMs: number,
+): Figure | undefined {
+  return ratio(bisectRight(waits, limitMs), waits.length + beyond);
+}
+
+/** Within T of a tally, whose waiting people wait until `now`. */
 export function within(tally: Tally, limitMs: number, now: number): Figure | undefined {
-  const began = tally.waits.length;
   const gaveUp = tally.gaveUp.length - bisectRight(tally.gaveUp, limitMs);
   let beyond = 0;
   for (const ticket of tally.waiting) {
@@ -54,7 +65,7 @@ export function within(tally: Tally, limitMs: number, now: number): Figure | und
     if (overlapMs(tally.open, waitingSince(ticket), now) <= limitMs) break;
     beyond++;
   }
-  return ratio(bisectRight(tally.waits, limitMs), began + gaveUp + beyond);
+  return withinShare(tally.waits, gaveUp + beyond, limitMs);
 }
 
 export interface Longest {
@@ -79,18 +90,29 @@ export function passed(ms: number, thresholds: readonly number[]): number {
 }
 
 /** Mean service time, ms. */
-export function serviceTime({ serviceSum, services }: Tally): Figure | undefined {
-  return ratio(serviceSum, services.length);
+export function serviceTime({
+  serviceSum,
+  serviceCount,
+}: Pick<Sums, 'serviceSum' | 'serviceCount'>): Figure | undefined {
+  return ratio(serviceSum, serviceCount);
 }
 
 /** Abandonment: `no_show` without return ÷ (issued − cancelled). */
-export function abandonment({ abandoned, issuedAt, cancelled }: Tally): Figure | undefined {
-  return ratio(abandoned, issuedAt.length - cancelled);
+export function abandonment({
+  abandoned,
+  issued,
+  cancelled,
+}: Pick<Sums, 'abandoned' | 'issued' | 'cancelled'>): Figure | undefined {
+  return ratio(abandoned, issued - cancelled);
 }
 
 /** On the spot: outcome `done` ÷ completed; absent where no outcome was ever told. */
-export function onTheSpot({ done, outcomes, completedAt }: Tally): Figure | undefined {
-  return outcomes === 0 ? undefined : ratio(done, completedAt.length);
+export function onTheSpot({
+  done,
+  outcomes,
+  served,
+}: Pick<Sums, 'done' | 'outcomes' | 'served'>): Figure | undefined {
+  return outcomes === 0 ? undefined : ratio(done, served);
 }
 
 /** Arrivals per hour over the last hour, or since opening (after lunch: since reopening) if that is shorter. */
@@ -150,11 +172,15 @@ export function utilisation(
   now: number,
 ): Figure | undefined {
   const running = overlapMs(open, window.since, now);
-  const spent = (state: WindowLive['state']) =>
-    (window.spentMs[state] ?? 0) + (window.state === state ? running : 0);
-  const total = sum(IN_USE, spent);
+  const before = window.spentMs[window.state] ?? 0;
+  return useOf({ ...window.spentMs, [window.state]: before + running });
+}
+
+/** Utilisation of the ms that were spent in each state. */
+export function useOf(spent: WindowLive['spentMs']): Figure | undefined {
+  const total = sum(IN_USE, (state) => spent[state] ?? 0);
   if (total <= 0) return undefined;
-  return { value: spent('serving') / total, n: Math.ceil(total / MINUTE_MS) };
+  return { value: (spent.serving ?? 0) / total, n: Math.ceil(total / MINUTE_MS) };
 }
 
 /** Away rate: away minutes without leave ÷ scheduled minutes, where a schedule is known. */
@@ -165,28 +191,41 @@ export function awayRate(awayMs: number, leaveMs: number, scheduledMs: number): 
 }
 
 /** Satisfaction: levels 5 + 4 + 3 ÷ evaluations given by visitors. */
-export function satisfaction(evaluations: Iterable<Evaluations>): Figure | undefined {
-  const given = givenLevels(evaluations);
-  return ratio(sum(given.slice(2)), sum(given));
+export function satisfaction(given: ArrayLike<number>): Figure | undefined {
+  return ratio(between(given, 2, 5), between(given, 0, 5));
 }
 
 /** Bad reviews: levels 2 + 1 ÷ evaluations given by visitors. */
-export function badReviews(evaluations: Iterable<Evaluations>): Figure | undefined {
-  const given = givenLevels(evaluations);
-  return ratio(sum(given.slice(0, 2)), sum(given));
+export function badReviews(given: ArrayLike<number>): Figure | undefined {
+  return ratio(between(given, 0, 2), between(given, 0, 5));
 }
 
 /** Participation: evaluations given by visitors ÷ completed. */
-export function participation(
-  evaluations: Iterable<Evaluations>,
-  completed: number,
-): Figure | undefined {
-  return ratio(sum(givenLevels(evaluations)), completed);
+export function participation(given: ArrayLike<number>, completed: number): Figure | undefined {
+  return ratio(between(given, 0, 5), completed);
 }
 
-/** Rectified: bad reviews closed in time ÷ due. */
-export function rectified(closedInTime: number, due: number): Figure | undefined {
-  return ratio(closedInTime, due);
+function between(levels: ArrayLike<number>, from: number, to: number): number {
+  let total = 0;
+  for (let index = from; index < to; index++) total += levels[index] ?? 0;
+  return total;
+}
+
+/** What visitors gave, by level, index 0 being level 1. */
+export function givenLevels(evaluations: Iterable<Evaluations>): number[] {
+  const total = [0, 0, 0, 0, 0];
+  for (const { given } of evaluations) {
+    given.forEach((count, index) => (total[index] = (total[index] ?? 0) + count));
+  }
+  return total;
+}
+
+/** Availability: 1 − unplanned down ÷ scheduled on, of the ms that devices spent in each state; n in minutes. */
+export function availability(spent: Readonly<Partial<Record<string, number>>>): Figure | undefined {
+  const { online = 0, degraded = 0, offline = 0, fault = 0 } = spent;
+  const scheduled = online + degraded + offline + fault;
+  if (scheduled <= 0) return undefined;
+  return { value: (online + degraded) / scheduled, n: Math.ceil(scheduled / MINUTE_MS) };
 }
 
 /** Occupancy: present ÷ rated capacity; n = present counted people. */
@@ -199,14 +238,6 @@ export function seatRate(waiting: number, seats: number): Figure | undefined {
   return ratio(waiting, seats);
 }
 
-function givenLevels(evaluations: Iterable<Evaluations>): number[] {
-  const total = [0, 0, 0, 0, 0];
-  for (const { given } of evaluations) {
-    given.forEach((count, index) => (total[index] = (total[index] ?? 0) + count));
-  }
-  return total;
-}
-
 function runningWaits(tally: Tally, now: number): number[] {
   const waits: number[] = [];
   for (const ticket of tally.waiting) {
@@ -216,11 +247,16 @@ function runningWaits(tally: Tally, now: number): number[] {
   return waits;
 }
 
-function distribution(sorted: number[], total: number): Distribution | undefined {
+function distribution(sorted: ArrayLike<number>, total: number): Distribution | undefined {
   const n = sorted.length;
   if (n === 0) return undefined;
-  const at = (share: number) => quantileSorted(sorted, share) ?? 0;
+  const at = (share: number) => nearestRank(sorted, share);
   return { n, mean: total / n, p50: at(0.5), p90: at(0.9), max: sorted[n - 1] ?? 0 };
+}
+
+/** The value that stands at this share of an ascending list, by nearest rank: one that occurred. */
+function nearestRank(sorted: ArrayLike<number>, share: number): number {
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
 
 function ratio(part: number, n: number): Figure | undefined {

@@ -1,0 +1,259 @@
+// The facts of the hall: visits, evaluations, sums of hours, on a thread of their own. Figures of any period, the visits
+// themselves and the story of a day are asked for here. SPEC §15.
+import type { HallConfig } from '../hall/config.ts';
+import type { FigureQuestion, FigureRow } from '../hall/figure/past.ts';
+import {
+  FactQuestionError,
+  type Answers,
+  type Hour,
+  type HoursQuestion,
+  type Question,
+  type StoryQuestion,
+  type VisitsQuestion,
+} from './facts/questions.ts';
+import type { Seen } from './facts/store.ts';
+import type { Job, Word } from './facts/worker.ts';
+import type { Journal } from './journal.ts';
+
+export interface Facts {
+  /** Figures of a period as of now, today's as the pages have them. Rejects with FactQuestionError. */
+  figures(question: FigureQuestion): Promise<readonly FigureRow[]>;
+  /** NDJSON of visits in order of issue, made as fast as it is taken. */
+  visits(question: VisitsQuestion): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** NDJSON; undefined where there is no such visit. Rejects with FactQuestionError. */
+  story(question: StoryQuestion): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  hours(question: HoursQuestion): Promise<readonly Hour[]>;
+  /** Notes that a screen has painted a call. */
+  see(seen: Seen): void;
+  /** Forgets facts of days before that instant, ms since 1970. */
+  prune(before: number): void;
+  /** Makes them again from the journal's first whole day on. */
+  rebuild(): void;
+  /** The journal may forget entries up to this one; undefined until that is known. */
+  readonly kept: number | undefined;
+  readonly stats: FactStats;
+  stop(): Promise<void>;
+}
+
+export interface FactStats {
+  /** journaled entries that no fact reflects yet */
+  readonly pending: number;
+  readonly restarts: number;
+}
+
+export interface FactsOptions {
+  readonly journal: Journal;
+  readonly journalFile: string;
+  readonly file: string;
+  readonly config: HallConfig;
+  readonly now: () => number;
+  /** False while older entries are still to come. */
+  readonly mayTick: () => boolean;
+  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onInfo: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+const WAKE_MS = 200;
+/** Above so many signals a second the devices go first. */
+const BUSY_PER_SECOND = 3_000;
+const RESTART_MS = [500, 2_000, 10_000, 60_000] as const;
+const STOP_MS = 5_000;
+const QUESTIONS_MAX = 16;
+const QUESTION_MS = 30_000;
+const STAGE = { stage: 'facts' };
+
+interface Waiting {
+  resolve(answer: never): void;
+  reject(error: Error): void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
+/** Starts the thread; it opens its files by itself and tells `onError` where it cannot. */
+export function startFacts(options: FactsOptions): Facts {
+  return new FactThread(options);
+}
+
+class FactThread implements Facts {
+  readonly #options: FactsOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #seen: Seen[] = [];
+  #worker: Worker | undefined;
+  #restart: ReturnType<typeof setTimeout> | undefined;
+  #restarts = 0;
+  #through: number | undefined;
+  #kept: number | undefined;
+  #told = 0;
+  #next = 1;
+  #stopping = false;
+
+  constructor(options: FactsOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#wake(), WAKE_MS);
+    this.#begin();
+  }
+
+  get kept(): number | undefined {
+    return this.#kept;
+  }
+
+  get stats(): FactStats {
+    const { lastSeq, firstSeq } = this.#options.journal;
+    const pending = Math.max(0, lastSeq - (this.#through ?? firstSeq - 1));
+    return { pending, restarts: this.#restarts };
+  }
+
+  figures(question: FigureQuestion): Promise<readonly FigureRow[]> {
+    return this.#ask({ kind: 'figures', question });
+  }
+
+  story(question: StoryQuestion): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#ask({ kind: 'story', question });
+  }
+
+  hours(question: HoursQuestion): Promise<readonly Hour[]> {
+    return this.#ask({ kind: 'hours', question });
+  }
+
+  visits(question: VisitsQuestion): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let { after } = question;
+    return new ReadableStream<Uint8Array<ArrayBuffer>>(
+      {
+        pull: async (controller) => {
+          const page = await this.#ask({
+            kind: 'visits',
+            question: { ...question, ...(after && { after }) },
+          });
+          after = page.next;
+          if (page.text.length > 0) controller.enqueue(page.text);
+          // A page without a match is not the end: the next one is asked for at once.
+          if (after === undefined) controller.close();
+          else if (page.text.length === 0) controller.enqueue(new Uint8Array());
+        },
+      },
+      { highWaterMark: 1 },
+    );
+  }
+
+  see(seen: Seen): void {
+    this.#seen.push(seen);
+  }
+
+  prune(before: number): void {
+    this.#post({ kind: 'prune', before });
+  }
+
+  rebuild(): void {
+    const { firstSeq, lastSeq } = this.#options.journal;
+    this.#post({ kind: 'rebuild', firstSeq, lastSeq });
+  }
+
+  async stop(): Promise<void> {
+    this.#wake();
+    this.#stopping = true;
+    clearInterval(this.#timer);
+    clearTimeout(this.#restart);
+    for (const id of [...this.#waiting.keys()]) {
+      this.#settle(id)?.reject(new Error('facts: the gateway stops'));
+    }
+    if (this.#worker === undefined) return;
+    this.#post({ kind: 'close' });
+    const timer = setTimeout(this.#closed.resolve, STOP_MS);
+    await this.#closed.promise;
+    clearTimeout(timer);
+    this.#worker?.terminate();
+  }
+
+  #ask<K extends Question['kind']>(question: Question & { kind: K }): Promise<Answers[K]> {
+    if (this.#worker === undefined) return Promise.reject(new Error('facts: are starting again'));
+    if (this.#waiting.size >= QUESTIONS_MAX) {
+      return Promise.reject(new Error(`facts: ${QUESTIONS_MAX} questions are waiting already`));
+    }
+    const { journal, now } = this.#options;
+    return new Promise<Answers[K]>((resolve, reject) => {
+      const id = this.#next++;
+      const late = () =>
+        this.#settle(id)?.reject(new Error(`facts: no answer within ${QUESTION_MS / 1000} s`));
+      this.#waiting.set(id, { resolve, reject, timer: setTimeout(late, QUESTION_MS) });
+      this.#post({ kind: 'ask', id, seq: journal.lastSeq, now: now(), question });
+    });
+  }
+
+  #begin(): void {
+    const { journal, journalFile, file, config, now } = this.#options;
+    const worker = new Worker(new URL('./facts/worker.ts', import.meta.url).href, {
+      type: 'module',
+      name: 'facts',
+    });
+    worker.onmessage = ({ data }: MessageEvent<Word>) => this.#hear(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#died(event.message);
+    };
+    this.#worker = worker;
+    const { firstSeq, lastSeq } = journal;
+    this.#post({
+      ...{ kind: 'open', file, journal: journalFile, config, firstSeq, lastSeq, now: now() },
+    });
+  }
+
+  #wake(): void {
+    const { journal, now, mayTick } = this.#options;
+    const { lastSeq } = journal;
+    const rate = ((lastSeq - this.#told) / WAKE_MS) * 1000;
+    const busy = this.#told > 0 && rate > BUSY_PER_SECOND;
+    this.#told = lastSeq;
+    this.#post({ kind: 'wake', lastSeq, now: now(), mayTick: mayTick(), busy });
+    if (this.#seen.length === 0) return;
+    this.#post({ kind: 'seen', seen: this.#seen });
+    this.#seen = [];
+  }
+
+  #hear(word: Word): void {
+    switch (word.kind) {
+      case 'progress':
+        this.#through = word.through;
+        this.#kept = word.kept;
+        return;
+      case 'answer':
+        return this.#settle(word.id)?.resolve(word.answer as never);
+      case 'failed': {
+        const { id, message, question } = word;
+        return this.#settle(id)?.reject(
+          question ? new FactQuestionError(message) : new Error(message),
+        );
+      }
+      case 'error':
+        return this.#options.onError(new Error(`facts: ${word.message}`), STAGE);
+      case 'info':
+        return this.#options.onInfo(word.message, word.fields);
+      case 'closed':
+        return this.#closed.resolve();
+    }
+  }
+
+  #died(message: string): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    for (const id of [...this.#waiting.keys()]) {
+      this.#settle(id)?.reject(new Error('facts: are starting again'));
+    }
+    if (this.#stopping) return this.#closed.resolve();
+    this.#options.onError(new Error(`facts: thread died: ${message}`), STAGE);
+    const after = RESTART_MS[Math.min(this.#restarts, RESTART_MS.length - 1)];
+    this.#restarts++;
+    this.#restart = setTimeout(() => this.#begin(), after);
+  }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    clearTimeout(waiting?.timer);
+    return waiting;
+  }
+
+  #post(job: Job): void {
+    this.#worker?.postMessage(job);
+  }
+}

@@ -1,0 +1,71 @@
+// What can be asked of the facts, and the answers: figures, pages of visits, sums of hours, the story of a day.
+import type { HourKind } from '../../hall/fact/hours.ts';
+import type { FigureQuestion, FigureRow } from '../../hall/figure/past.ts';
+import type { Key } from '../../hall/figure/columns.ts';
+
+/** Visits by their issue, a page at a time. */
+export interface VisitsQuestion {
+  /** [from, to), ms since 1970 */
+  readonly from: number;
+  readonly to: number;
+  /** values that the fact has to have */
+  readonly where: Readonly<Partial<Record<Key, string>>>;
+  /** `at` and number of the page before's last visit */
+  readonly after?: readonly [at: number, id: number];
+}
+
+export interface VisitsPage {
+  /** NDJSON */
+  readonly text: Uint8Array<ArrayBuffer>;
+  /** where the next page begins; undefined: there is none */
+  readonly next?: readonly [at: number, id: number];
+}
+
+/** What happened to one visit, or on one day at a window, with a device or a case. */
+export type StoryQuestion =
+  | { readonly visit: number }
+  | { readonly ticket: string; readonly date: string }
+  | { readonly of: 'window' | 'device' | 'case'; readonly id: string; readonly date: string };
+
+export interface HoursQuestion {
+  readonly kind: HourKind;
+  readonly from: number;
+  readonly to: number;
+  /** ids with their field; undefined: every one whose name ends with `/FIELD` */
+  readonly of?: string;
+  readonly field: string;
+}
+
+/** n, sum, least and greatest of an hour (ms since 1970). */
+export interface Hour {
+  readonly of: string;
+  readonly hour: number;
+  readonly n: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export type Question =
+  | { readonly kind: 'figures'; readonly question: FigureQuestion }
+  | { readonly kind: 'visits'; readonly question: VisitsQuestion }
+  | { readonly kind: 'story'; readonly question: StoryQuestion }
+  | { readonly kind: 'hours'; readonly question: HoursQuestion };
+
+export interface Answers {
+  readonly figures: readonly FigureRow[];
+  readonly visits: VisitsPage;
+  /** NDJSON; undefined: no such visit */
+  readonly story: Uint8Array<ArrayBuffer> | undefined;
+  readonly hours: readonly Hour[];
+}
+
+export type AnswerOf<K extends Question['kind']> = Answers[K];
+
+/** The question is at fault. */
+export class FactQuestionError extends Error {
+  override name = 'FactQuestionError';
+}
+
+/** Rows that one answer may have. */
+export const FIGURE_ROWS_MAX = 20_000;

@@ -1,0 +1,411 @@
+// The facts' file: visits, evaluations, sums of hours, what screens painted, and the fold's state with which they go on. One
+// SQLite file. Figures read whole days as columns, packed when first asked for. SPEC §15.
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import type { EvaluationFact, VisitFact } from '../../hall/fact.ts';
+import type { HourKind, HourSum } from '../../hall/fact/hours.ts';
+import {
+  evaluationColumns,
+  hourColumns,
+  visitColumns,
+  type Columns,
+  type HourFact,
+} from '../../hall/figure/columns.ts';
+import { DEVICE_STATES, WINDOW_STATES } from '../../hall/figure/past.ts';
+import { packed, unpacked } from './pack.ts';
+
+/** Facts that have columns. */
+export type PackKind = 'visit' | 'evaluation' | 'window' | 'device' | 'zone';
+
+export interface Kept {
+  /** the journal's entry up to which the state reflects it */
+  readonly through: number;
+  readonly digest: string;
+  /** JSON */
+  readonly state: string;
+}
+
+/** A call painted on a screen. */
+export interface Seen {
+  readonly call: string;
+  readonly screen: string;
+  readonly ticket: string;
+  readonly window: string;
+  /** when it was painted, ms since 1970, and how long after the call */
+  readonly at: number;
+  readonly ms: number;
+}
+
+/** What one flush writes. */
+export interface Flush {
+  /** by their first entry; undefined: it has not ended after all */
+  readonly visits: ReadonlyMap<number, VisitFact | undefined>;
+  readonly evaluations: readonly EvaluationFact[];
+  /** the newest entry that these reflect */
+  readonly through: number;
+  /** with the state, in the same transaction: sums are added exactly once */
+  readonly sums?: readonly HourSum[];
+  readonly kept?: Kept;
+}
+
+const FORMAT = 1;
+const PRAGMAS = `
+  PRAGMA page_size = 8192;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA cache_size = -8192;
+  PRAGMA journal_size_limit = 33554432;
+`;
+/** `version` grows with every change of a row: what follows the facts reads what is newer. */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS visit (
+    id INTEGER PRIMARY KEY, version INTEGER NOT NULL, at INTEGER NOT NULL, date TEXT NOT NULL,
+    ticket TEXT NOT NULL, fact TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS visit_at ON visit (at);
+  CREATE INDEX IF NOT EXISTS visit_date ON visit (date);
+  CREATE INDEX IF NOT EXISTS visit_ticket ON visit (ticket, at);
+  CREATE INDEX IF NOT EXISTS visit_version ON visit (version);
+  CREATE TABLE IF NOT EXISTS evaluation (
+    id INTEGER PRIMARY KEY, at INTEGER NOT NULL, date TEXT NOT NULL, fact TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS evaluation_date ON evaluation (date);
+  CREATE TABLE IF NOT EXISTS hour (
+    kind TEXT NOT NULL, of TEXT NOT NULL, hour INTEGER NOT NULL, version INTEGER NOT NULL,
+    spent TEXT, n INTEGER NOT NULL, sum REAL NOT NULL, min REAL, max REAL, last REAL, last_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, of, hour)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS hour_version ON hour (version);
+  CREATE INDEX IF NOT EXISTS hour_hour ON hour (kind, hour);
+  CREATE TABLE IF NOT EXISTS pack (
+    kind TEXT NOT NULL, date TEXT NOT NULL, columns BLOB NOT NULL, PRIMARY KEY (kind, date));
+  CREATE TABLE IF NOT EXISTS seen (
+    call TEXT NOT NULL, screen TEXT NOT NULL, ticket TEXT NOT NULL, window TEXT NOT NULL,
+    at INTEGER NOT NULL, ms INTEGER NOT NULL, PRIMARY KEY (call, screen)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS seen_at ON seen (at);
+`;
+const LOCK_MS = 10_000;
+
+type Row = Record<string, SQLOutputValue>;
+
+export class FactStore {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #dayOf: (at: number) => string;
+  #version: number;
+
+  /**
+   * Opens or makes the file. Throws SQLite's error where it is damaged.
+   * @param dayOf the hall's business day of an instant
+   */
+  constructor(file: string, dayOf: (at: number) => string, readOnly = false) {
+    this.#dayOf = dayOf;
+    this.#database = new DatabaseSync(file, { timeout: LOCK_MS, readOnly });
+    try {
+      if (!readOnly) this.#claim();
+      this.#version = Number(this.#meta('version') ?? 0);
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  /** What the fold goes on from; undefined where it has to begin at the journal's first entry. */
+  kept(): Kept | undefined {
+    const [through, digest, state] = ['through', 'digest', 'state'].map((name) => this.#meta(name));
+    if (through === undefined || digest === undefined || state === undefined) return undefined;
+    return { through: Number(through), digest, state };
+  }
+
+  /** The newest entry that any fact reflects. */
+  get flushed(): number {
+    return Math.max(Number(this.#meta('flushed') ?? 0), Number(this.#meta('through') ?? 0));
+  }
+
+  /** Facts of earlier days than this one stay as they are; '' = none do. */
+  get from(): string {
+    return this.#meta('from') ?? '';
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /** All of it or nothing. */
+  write(flush: Flush): void {
+    const { visits, evaluations, sums = [], kept, through } = flush;
+    this.#transaction(() => {
+      const dates = new Set<string>();
+      for (const [id, visit] of visits) {
+        const date = visit === undefined ? this.#removeVisit(id) : this.#putVisit(visit);
+        if (date !== undefined) dates.add(`visit ${date}`);
+      }
+      for (const evaluation of evaluations) {
+        this.#run('INSERT OR REPLACE INTO evaluation VALUES (?, ?, ?, ?)').run(
+          ...[evaluation.evaluation, evaluation.at, evaluation.date, JSON.stringify(evaluation)],
+        );
+        dates.add(`evaluation ${evaluation.date}`);
+      }
+      for (const sum of sums) {
+        this.#addSum(sum);
+        if (isPacked(sum.kind)) dates.add(`${sum.kind} ${this.#dayOf(sum.hour)}`);
+      }
+      for (const each of dates) {
+        this.#run('DELETE FROM pack WHERE kind = ? AND date = ?').run(...each.split(' '));
+      }
+      this.#setMeta('flushed', through);
+      this.#setMeta('version', this.#version);
+      if (kept === undefined) return;
+      this.#setMeta('through', kept.through);
+      this.#setMeta('digest', kept.digest);
+      this.#setMeta('state', kept.state);
+    });
+  }
+
+  /** Facts of days from `date` on, and of entries after `through`, are made again; the fold begins anew. */
+  forgetFrom(date: string, start: number, through: number): void {
+    this.#transaction(() => {
+      this.#run('DELETE FROM visit WHERE date >= ? OR id > ?').run(date, through);
+      this.#run('DELETE FROM evaluation WHERE date >= ? OR id > ?').run(date, through);
+      this.#run('DELETE FROM hour WHERE hour >= ?').run(start);
+      this.#run('DELETE FROM pack WHERE date >= ?').run(date);
+      this.#database.exec(
+        `DELETE FROM meta WHERE name IN ('state', 'through', 'digest', 'flushed')`,
+      );
+      this.#setMeta('from', date);
+    });
+  }
+
+  /** One day's facts as columns; `keep`: they do not change any more, so that they are packed. */
+  columns(kind: PackKind, date: string, start: number, end: number, keep: boolean): Columns {
+    const pack = this.#run('SELECT columns FROM pack WHERE kind = ? AND date = ?').get(kind, date);
+    if (pack !== undefined) return unpacked(pack['columns'] as Uint8Array);
+    const columns = this.#made(kind, date, start, end);
+    if (keep) {
+      this.#run('INSERT OR REPLACE INTO pack VALUES (?, ?, ?)').run(kind, date, packed(columns));
+    }
+    return columns;
+  }
+
+  #made(kind: PackKind, date: string, start: number, end: number): Columns {
+    if (kind === 'visit') return visitColumns(this.#facts<VisitFact>('visit', date));
+    if (kind === 'evaluation') {
+      return evaluationColumns(this.#facts<EvaluationFact>('evaluation', date));
+    }
+    const rows = this.#run(
+      'SELECT of, hour, spent, max, n FROM hour WHERE kind = ? AND hour >= ? AND hour < ?',
+    ).all(kind, start, end);
+    const hours = rows.map(({ of, hour, spent, max, n }): HourFact => ({
+      of: String(of),
+      hour: Number(hour),
+      ...(spent !== null && { spent: JSON.parse(String(spent)) as Record<string, number> }),
+      ...(max !== null && { max: Number(max) }),
+      n: Number(n),
+    }));
+    return columnsOfHours(kind, hours);
+  }
+
+  /** Up to `limit` visits with `at` in [from, to) after that one, by `at`, then number. */
+  visits(from: number, to: number, after: readonly [at: number, id: number], limit: number) {
+    return this.#run(
+      `SELECT id, at, fact FROM visit WHERE at >= ? AND at < ? AND (at, id) > (?, ?)
+       ORDER BY at, id LIMIT ?`,
+    )
+      .all(from, to, ...after, limit)
+      .map((row) => ({ id: Number(row['id']), at: Number(row['at']), fact: String(row['fact']) }));
+  }
+
+  visit(id: number): VisitFact | undefined {
+    return factOf(this.#run('SELECT fact FROM visit WHERE id = ?').get(id));
+  }
+
+  /** The visits under a number on a day, in order of issue. */
+  visitsOf(ticket: string, date: string): VisitFact[] {
+    return this.#run('SELECT fact FROM visit WHERE ticket = ? AND date = ? ORDER BY id')
+      .all(ticket, date)
+      .flatMap((row) => factOf(row) ?? []);
+  }
+
+  /** The next visit that was given that number. */
+  nextVisit(ticket: string, after: number): number | undefined {
+    const row = this.#run('SELECT min(id) AS id FROM visit WHERE ticket = ? AND id > ?').get(
+      ticket,
+      after,
+    );
+    return typeof row?.['id'] === 'number' ? row['id'] : undefined;
+  }
+
+  /** The latest visit under a number that began in [from, to] and was served at that window. */
+  servedAt(ticket: string, window: string, from: number, to: number): VisitFact | undefined {
+    return this.#run(
+      'SELECT fact FROM visit WHERE ticket = ? AND at >= ? AND at <= ? ORDER BY at DESC',
+    )
+      .all(ticket, from, to)
+      .flatMap((row) => factOf(row) ?? [])
+      .find((fact) => fact.window === window && fact.serving_at !== undefined);
+  }
+
+  /** Sums of hours [from, to) of these things of a kind; undefined: of all. */
+  hours(kind: HourKind, from: number, to: number, of?: string): Row[] {
+    const one = of === undefined ? '' : 'AND of = ?';
+    return this.#run(
+      `SELECT of, hour, n, sum, min, max, last FROM hour
+       WHERE kind = ? AND hour >= ? AND hour < ? ${one} AND n > 0`,
+    ).all(kind, from, to, ...(of === undefined ? [] : [of]));
+  }
+
+  /** Rows of both kinds that changed after `version`, in that order. */
+  changed(version: number, limit: number): { version: number; kind: string; row: Row }[] {
+    const rows = [
+      ...this.#changedIn('visit', version, limit),
+      ...this.#changedIn('hour', version, limit),
+    ];
+    return rows.sort((a, b) => a.version - b.version).slice(0, limit);
+  }
+
+  see(seen: readonly Seen[]): void {
+    this.#transaction(() => {
+      for (const { call, screen, ticket, window, at, ms } of seen) {
+        this.#run('INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?, ?)').run(
+          ...[call, screen, ticket, window, at, ms],
+        );
+      }
+    });
+  }
+
+  /** What was painted in [from, to), in that order. */
+  seen(from: number, to: number): Seen[] {
+    return this.#run('SELECT * FROM seen WHERE at >= ? AND at < ? ORDER BY at, call, screen')
+      .all(from, to)
+      .map((row) => ({ ...row }) as unknown as Seen);
+  }
+
+  /** Forgets what is older than that day, which begins at `start`. */
+  prune(date: string, start: number): void {
+    this.#transaction(() => {
+      for (const table of ['visit', 'evaluation', 'pack']) {
+        this.#run(`DELETE FROM ${table} WHERE date < ?`).run(date);
+      }
+      this.#run('DELETE FROM hour WHERE hour < ?').run(start);
+      this.#run('DELETE FROM seen WHERE at < ?').run(start);
+    });
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #changedIn(table: 'visit' | 'hour', version: number, limit: number) {
+    return this.#run(`SELECT * FROM ${table} WHERE version > ? ORDER BY version LIMIT ?`)
+      .all(version, limit)
+      .map((row) => ({ version: Number(row['version']), kind: table as string, row }));
+  }
+
+  #removeVisit(id: number): string | undefined {
+    const row = this.#run('DELETE FROM visit WHERE id = ? RETURNING date').get(id);
+    return row === undefined ? undefined : String(row['date']);
+  }
+
+  /** @returns its date; undefined where it is there already, the same */
+  #putVisit(visit: VisitFact): string | undefined {
+    const { changes } = this.#run(
+      `INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+         version = excluded.version, at = excluded.at, date = excluded.date,
+         ticket = excluded.ticket, fact = excluded.fact
+       WHERE fact <> excluded.fact`,
+    ).run(
+      ...[visit.visit, this.#version + 1, visit.issued_at, visit.date, visit.ticket],
+      JSON.stringify(visit),
+    );
+    if (Number(changes) === 0) return undefined;
+    this.#version++;
+    return visit.date;
+  }
+
+  #addSum({ kind, of, hour, spent, n, sum, min, max, last, lastAt }: HourSum): void {
+    const known = this.#run(
+      'SELECT spent, n, sum, min, max, last, last_at FROM hour WHERE kind = ? AND of = ? AND hour = ?',
+    ).get(kind, of, hour);
+    const before = known?.['spent'] as string | null | undefined;
+    const states = before ? (JSON.parse(before) as Record<string, number>) : {};
+    for (const [state, ms] of Object.entries(spent)) states[state] = (states[state] ?? 0) + ms;
+    const count = Number(known?.['n'] ?? 0);
+    const isLater = n > 0 && (count === 0 || lastAt >= Number(known?.['last_at'] ?? 0));
+    this.#run('INSERT OR REPLACE INTO hour VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+      ...[kind, of, hour, ++this.#version],
+      Object.keys(states).length > 0 ? JSON.stringify(states) : null,
+      count + n,
+      Number(known?.['sum'] ?? 0) + sum,
+      orNull(Math.min(min, Number(known?.['min'] ?? Infinity))),
+      orNull(Math.max(max, Number(known?.['max'] ?? -Infinity))),
+      isLater ? last : (known?.['last'] ?? null),
+      isLater ? lastAt : Number(known?.['last_at'] ?? 0),
+    );
+  }
+
+  #facts<T>(table: 'visit' | 'evaluation', date: string): T[] {
+    return this.#run(`SELECT fact FROM ${table} WHERE date = ?`)
+      .all(date)
+      .map((row) => JSON.parse(String(row['fact'])) as T);
+  }
+
+  #claim(): void {
+    this.#database.exec(PRAGMAS);
+    const format = Number(this.#database.prepare('PRAGMA user_version').get()?.['user_version']);
+    this.#database.exec('BEGIN IMMEDIATE');
+    if (format > FORMAT) {
+      this.#database.exec('ROLLBACK');
+      throw new Error(
+        `facts: have format ${format}, should be at most ${FORMAT}: a newer version wrote them`,
+      );
+    }
+    this.#database.exec(`${SCHEMA}; PRAGMA user_version = ${FORMAT}`);
+    this.#database.exec('COMMIT');
+  }
+
+  #meta(name: string): string | undefined {
+    const row = this.#run('SELECT value FROM meta WHERE name = ?').get(name);
+    return row === undefined ? undefined : String(row['value']);
+  }
+
+  #setMeta(name: string, value: string | number): void {
+    this.#run('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(name, String(value));
+  }
+
+  #run(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #transaction(work: () => void): void {
+    const version = this.#version;
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#version = version;
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+/** Sums of windows, devices or zones as columns. */
+export function columnsOfHours(kind: PackKind, hours: readonly HourFact[]): Columns {
+  const states = kind === 'window' ? WINDOW_STATES : kind === 'device' ? DEVICE_STATES : [];
+  return hourColumns(hours, states);
+}
+
+function isPacked(kind: HourKind): boolean {
+  return kind === 'window' || kind === 'device' || kind === 'zone';
+}
+
+function factOf(row: Row | undefined): VisitFact | undefined {
+  return row === undefined ? undefined : (JSON.parse(String(row['fact'])) as VisitFact);
+}
+
+function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

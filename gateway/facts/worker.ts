@@ -1,0 +1,259 @@
+// The facts' thread: follows the journal, writes facts, answers questions. The live thread never waits for it.
+import type { HallConfig } from '../../hall/config.ts';
+import { businessDate } from '../../hall/zone-time.ts';
+import { isDamage } from '../journal/damage.ts';
+import { Reader } from '../journal/reader.ts';
+import { answerFigures, answerHours, answerVisits } from './answer.ts';
+import { Follower } from './follower.ts';
+import { FactQuestionError, type Answers, type Question } from './questions.ts';
+import { setAsideFile } from './set-aside.ts';
+import { FactStore, type Seen } from './store.ts';
+import { Stories } from './story.ts';
+
+export interface Opening {
+  readonly kind: 'open';
+  readonly file: string;
+  readonly journal: string;
+  readonly config: HallConfig;
+  /** the oldest and the newest entry that the journal keeps */
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly now: number;
+}
+
+export interface Wake {
+  readonly kind: 'wake';
+  readonly lastSeq: number;
+  readonly now: number;
+  /** no older entry is still to come: time may pass by itself */
+  readonly mayTick: boolean;
+  /** leave the machine to the devices */
+  readonly busy: boolean;
+}
+
+export type Job =
+  | Opening
+  | Wake
+  /** answered once the entries up to `seq` are folded, or after a while without them */
+  | {
+      readonly kind: 'ask';
+      readonly id: number;
+      readonly seq: number;
+      readonly now: number;
+      readonly question: Question;
+    }
+  | { readonly kind: 'seen'; readonly seen: readonly Seen[] }
+  /** forgets facts of days before that instant, ms */
+  | { readonly kind: 'prune'; readonly before: number }
+  | { readonly kind: 'rebuild'; readonly firstSeq: number; readonly lastSeq: number }
+  | { readonly kind: 'close' };
+
+export type Word =
+  /** facts reflect the journal up to `through`; it is needed from after `kept` on; their newest change */
+  | {
+      readonly kind: 'progress';
+      readonly through: number;
+      readonly kept: number;
+      readonly version: number;
+    }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[keyof Answers] }
+  | {
+      readonly kind: 'failed';
+      readonly id: number;
+      readonly message: string;
+      readonly question: boolean;
+    }
+  | { readonly kind: 'error'; readonly message: string }
+  | {
+      readonly kind: 'info';
+      readonly message: string;
+      readonly fields: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: 'closed' };
+
+interface ThreadScope {
+  onmessage: ((event: MessageEvent<Job>) => void) | null;
+  postMessage(word: Word, transfer?: Transferable[]): void;
+}
+
+const BATCH = 500;
+/** For each ms of work so many ms of rest: usually, and while devices need the machine. */
+const REST = { normal: 0.25, busy: 3 };
+const FLUSH_MS = 1_000;
+/** State and sums of hours are written so often: a start folds what came since. */
+const KEEP_MS = 5 * 60_000;
+const KEEP_ENTRIES = 50_000;
+/** So long a question waits for entries that are not folded yet. */
+const PATIENCE_MS = 2_000;
+/** More entries than that in one go are a rebuild, which is told. */
+const TOLD_FROM = 20_000;
+
+const scope = globalThis as unknown as ThreadScope;
+let opening: Opening;
+let store: FactStore;
+let journal: Reader;
+let follower: Follower;
+let stories: Stories;
+let latest: Wake = { kind: 'wake', lastSeq: 0, now: 0, mayTick: false, busy: false };
+let running: Promise<void> | undefined;
+let flushedAt = 0;
+let keptAt = 0;
+let closing = false;
+
+function open(job: Opening): void {
+  opening = job;
+  const { timezone } = job.config.hall;
+  const dayOf = (at: number) => businessDate(timezone, at);
+  try {
+    store = new FactStore(job.file, dayOf);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const aside = setAsideFile(job.file);
+    tell(`${job.file} is damaged, set aside as ${aside}; facts are made again from the journal`);
+    store = new FactStore(job.file, dayOf);
+  }
+  journal = new Reader(job.journal);
+  stories = new Stories(job.journal);
+  follower = new Follower({
+    ...{ store, config: job.config, firstSeq: job.firstSeq, lastSeq: job.lastSeq, now: job.now },
+    journal: {
+      read: (after, limit) => journal.read(after, limit),
+      commands: (through) => journal.commands(through),
+    },
+    onError: (error) => tell(messageOf(error)),
+  });
+  keptAt = performance.now();
+  progress();
+}
+
+function wake(job: Wake): void {
+  latest = job;
+  running ??= run().finally(() => (running = undefined));
+}
+
+/** Until every entry is folded, in steps between which questions are answered. */
+async function run(): Promise<void> {
+  const from = follower.through;
+  const began = performance.now();
+  while (!closing && follower.through < latest.lastSeq) {
+    const start = performance.now();
+    if (follower.read(BATCH) === 0) break;
+    flush();
+    const rest = (performance.now() - start) * (latest.busy ? REST.busy : REST.normal);
+    await pause(rest);
+  }
+  if (closing) return;
+  const entries = follower.through - from;
+  if (entries > TOLD_FROM) {
+    const ms = Math.round(performance.now() - began);
+    scope.postMessage({
+      kind: 'info',
+      message: 'facts: made from the journal',
+      fields: { entries, ms },
+    });
+  }
+  if (latest.mayTick) follower.tick(latest.now);
+  flush();
+}
+
+function flush(keep = false): void {
+  const now = performance.now();
+  const isDue = keep || now - keptAt >= KEEP_MS || follower.through - follower.kept >= KEEP_ENTRIES;
+  if (!isDue && now - flushedAt < FLUSH_MS) return;
+  follower.flush(isDue);
+  flushedAt = now;
+  if (isDue) keptAt = now;
+  progress();
+}
+
+function progress(): void {
+  const { through, kept } = follower;
+  scope.postMessage({ kind: 'progress', through, kept, version: store.version });
+}
+
+async function ask(job: Extract<Job, { kind: 'ask' }>): Promise<void> {
+  const { id, seq, now } = job;
+  try {
+    const began = performance.now();
+    while (follower.through < seq && performance.now() - began < PATIENCE_MS && !closing) {
+      if (follower.read(BATCH) === 0) break;
+      await pause(0);
+    }
+    const isCurrent = follower.through >= seq && latest.mayTick;
+    if (isCurrent) follower.tick(Math.max(now, latest.now));
+    const answer = answerTo(job.question, now);
+    const bytes = answer instanceof Uint8Array ? [answer.buffer] : [];
+    scope.postMessage({ kind: 'answer', id, answer }, bytes);
+  } catch (error) {
+    const question = error instanceof FactQuestionError;
+    scope.postMessage({ kind: 'failed', id, message: messageOf(error), question });
+  }
+}
+
+function answerTo(question: Question, now: number): Answers[keyof Answers] {
+  switch (question.kind) {
+    case 'figures':
+      return answerFigures(question.question, store, follower, now);
+    case 'visits':
+      return answerVisits(question.question, store, follower);
+    case 'story':
+      return stories.tell(question.question, store, follower);
+    case 'hours':
+      return answerHours(question.question, store, follower);
+  }
+}
+
+async function perform(job: Job): Promise<void> {
+  switch (job.kind) {
+    case 'open':
+      return open(job);
+    case 'wake':
+      return wake(job);
+    case 'ask':
+      return ask(job);
+    case 'seen':
+      return store.see(job.seen);
+    case 'prune': {
+      const date = businessDate(opening.config.hall.timezone, job.before);
+      return store.prune(date, job.before);
+    }
+    case 'rebuild':
+      follower.rebuild(job.firstSeq, job.lastSeq);
+      return progress();
+    case 'close':
+      return close();
+  }
+}
+
+async function close(): Promise<void> {
+  closing = true;
+  await running;
+  flush(true);
+  stories.close();
+  journal.close();
+  store.close();
+  scope.postMessage({ kind: 'closed' });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function tell(message: string): void {
+  scope.postMessage({ kind: 'error', message });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+let opened: Promise<void> = Promise.resolve();
+scope.onmessage = ({ data }) => {
+  const work = opened.then(() => perform(data));
+  // What comes after a failed opening fails with it: the thread is started again.
+  if (data.kind === 'open') opened = work;
+  work.catch((error: unknown) => {
+    if (data.kind === 'open') throw error;
+    tell(`${data.kind}: ${messageOf(error)}`);
+  });
+};
