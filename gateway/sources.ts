@@ -8,7 +8,6 @@ import { PAYLOAD_BYTES_MAX, SIGNALS_PER_MESSAGE_MAX } from '../hall/decode.ts';
 import type { Discovered } from '../hall/discovered.ts';
 import type { Refused, RuleResult, Told } from '../hall/mapping.ts';
 import { lastingOf, stateOfDevice, Word, type Lasting } from '../hall/mapping/news.ts';
-import { isOfFilter, withoutCovered } from '../hall/mapping/pattern.ts';
 import { sampleOf } from '../hall/mapping/text.ts';
 import type { Budget } from '../hall/outside.ts';
 import type { Signal } from '../hall/signal.ts';
@@ -23,6 +22,7 @@ import { Evidence } from './sources/evidence.ts';
 import { DeviceHealth } from './sources/health.ts';
 import type { Kept } from './sources/kept.ts';
 import { listBytesMaxOf, startSource, type Running } from './sources/running.ts';
+import { isOfFilter, withoutCovered } from './topic-filter.ts';
 import type { Fault } from '../hall/fault.ts';
 
 export interface SourcesOptions {
