@@ -586,6 +586,18 @@ test('whatever the text, an answer and no exception', () => {
   assert.ok(parseHall(demo, 'hall.yaml').ok);
 });
 
+test('without the rules of vendors a source is its name, which devices may use', () => {
+  const sources = 'sources: [{ use: tasmota }, { name: lamps, topic: v/+, anything: 1 }]';
+  const { sources: named, devices } = read(
+    `${HALL}${sources}\ndevices: [{ id: d1, kind: camera, source: lamps }]`,
+  );
+  assert.deepEqual(named, [{ name: 'tasmota' }, { name: 'lamps' }]);
+  assert.equal(devices[0]?.source, 'lamps');
+  assert.deepEqual(mistakes(`${HALL}${sources}\ndevices: [{ id: d1, kind: camera, source: l }]`), [
+    'hall.yaml:3: devices[0].source: is "l", should be the name of one of the sources: tasmota, lamps',
+  ]);
+});
+
 test('where staff may be: under http, or in place of the list of people', () => {
   assert.equal(read(HALL).http.staff, 'open');
   assert.equal(read(`${HALL}http: { staff: loopback }`).http.staff, 'loopback');
