@@ -58,7 +58,7 @@ export interface Sources {
 }
 
 const DEFAULTS = {
-  hall: fileURLToPath(new URL('./demo/hall.yaml', import.meta.url)),
+  hall: fileURLToPath(new URL('../demo/hall.yaml', import.meta.url)),
   data: './data',
   http: '127.0.0.1:8080',
   mqtt: '127.0.0.1:1883',

@@ -561,7 +561,7 @@ floors: [{ id: f1, name: &n { zh: "" } }, { id: f2, name: *n }]`;
 });
 
 test('whatever the text, an answer and no exception', () => {
-  const demo = readFileSync(new URL('../../gateway/demo/hall.yaml', import.meta.url), 'utf8');
+  const demo = readFileSync(new URL('../../demo/hall.yaml', import.meta.url), 'utf8');
   const texts = fc.oneof(
     fc.string(),
     fc.json(),

@@ -21,7 +21,7 @@ async function broken(path: string, code: string): Promise<string[]> {
   return result.messages.map(({ ruleId, message }) => `${ruleId}: ${message}`);
 }
 
-const folders = ['hall', 'vendors', 'gateway', 'screen', 'signage', 'dashboard', 'test'];
+const folders = ['hall', 'vendors', 'gateway', 'screen', 'signage', 'dashboard', 'demo', 'test'];
 const allowed: Record<string, string[]> = {
   hall: [],
   vendors: ['hall'],
@@ -29,6 +29,7 @@ const allowed: Record<string, string[]> = {
   screen: ['hall'],
   signage: ['screen', 'hall'],
   dashboard: ['screen', 'hall'],
+  demo: ['hall'],
   test: folders,
 };
 const withComponents = ['screen', 'signage', 'dashboard'];
@@ -68,6 +69,17 @@ test('import rule: re-exports, dynamic imports, type imports and worker addresse
       );
     }
   }
+});
+
+test('import rule: single files that two programs share may be named, and no others beside them', async () => {
+  for (const file of ['clock.ts', 'parent.ts']) {
+    assert.deepEqual(await broken('demo/sample.ts', `import '../gateway/${file}';`), []);
+    assert.equal((await broken('demo/sample.ts', `import '../gateway/x/${file}';`)).length, 1);
+  }
+  const file = (name: string) =>
+    broken('gateway/sample.ts', `export const file = new URL('../demo/${name}', import.meta.url);`);
+  assert.deepEqual(await file('hall.yaml'), []);
+  assert.equal((await file('day.ts')).length, 1);
 });
 
 test('import rule: within a folder everything is open', async () => {

@@ -1,13 +1,13 @@
 // The demo hall's devices, each a real MQTT client over TCP, in a process of their own.
-//   deno run … gateway/demo/devices.ts [--broker mqtt://HOST:PORT] [--burst N]
+//   deno run … demo/devices.ts [--broker mqtt://HOST:PORT] [--burst N]
 // Environment: HALLCAST_BROKER (URL) or HALLCAST_MQTT (HOST:PORT), HALLCAST_BROKER_USER and _PASSWORD, HALLCAST_PACE,
 // HALLCAST_CLOCK_ORIGIN (ms), HALLCAST_DEMO_TIMEZONE, HALLCAST_LOG_LEVEL.
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { formatProblem, parseHall, type HallConfig } from '../../hall/config.ts';
-import { createClock } from '../clock.ts';
-import { stopWithParent } from '../parent.ts';
+import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
+import { createClock } from '../gateway/clock.ts';
+import { stopWithParent } from '../gateway/parent.ts';
 import { runBridge } from './devices/bridge.ts';
 import { createBursts } from './devices/burst.ts';
 import { runDemo } from './devices/run.ts';

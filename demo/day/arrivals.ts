@@ -1,5 +1,5 @@
 // Who comes to the demo hall: when, for what, in which class, and how long they will need.
-import type { TicketClass } from '../../../hall/signal.ts';
+import type { TicketClass } from '../../hall/signal.ts';
 import { MINUTE, SHARE, TICKETS_A_DAY, arrivalDensity, queueProfile } from './profile.ts';
 import { seededRandom } from './random.ts';
 import type { Story } from './story.ts';

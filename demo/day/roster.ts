@@ -1,5 +1,5 @@
 // Who sits at which window of the demo hall today, when windows open, and who leaves when and why.
-import type { Window } from '../../../hall/config.ts';
+import type { Window } from '../../hall/config.ts';
 import { MINUTE } from './profile.ts';
 import type { Random } from './random.ts';
 import type { Story } from './story.ts';

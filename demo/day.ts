@@ -1,5 +1,5 @@
 // One whole business day of the demo hall as the signals of its devices. Pure: the same day, told again, is the same.
-import type { HallConfig } from '../../hall/config.ts';
+import type { HallConfig } from '../hall/config.ts';
 import { drawVisits } from './day/arrivals.ts';
 import { tellEquipment } from './day/equipment.ts';
 import { tellCases, tellOpinions } from './day/opinions.ts';

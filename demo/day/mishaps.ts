@@ -1,6 +1,6 @@
 // What goes wrong in the demo hall every day alike, so that the device page has something to tell: a switch that dies
 // with all that is behind it, an evaluator that comes and goes, a clock that is wrong, a battery that runs low.
-import type { Device, HallConfig } from '../../../hall/config.ts';
+import type { Device, HallConfig } from '../../hall/config.ts';
 import { MINUTE } from './profile.ts';
 import type { Story } from './story.ts';
 

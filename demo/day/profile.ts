@@ -1,5 +1,5 @@
 // How busy the demo hall is: which queue draws how many people, how long they take, when they come.
-import type { Interval } from '../../../hall/interval.ts';
+import type { Interval } from '../../hall/interval.ts';
 
 export const MINUTE = 60_000;
 export const TICKETS_A_DAY = 1_300;

@@ -1,6 +1,6 @@
 // How the demo hall's devices fare: regular reports, paper running out, failures and repairs, network links.
-import type { Device } from '../../../hall/config.ts';
-import type { SignalOf } from '../../../hall/signal.ts';
+import type { Device } from '../../hall/config.ts';
+import type { SignalOf } from '../../hall/signal.ts';
 import { batteryOf, mishaps, type Down } from './mishaps.ts';
 import { MINUTE } from './profile.ts';
 import type { Visit } from './arrivals.ts';

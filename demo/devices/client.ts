@@ -1,6 +1,6 @@
 // One simulated device: a real MQTT client with its own connection, will and retained state.
 import mqtt, { type MqttClient } from 'mqtt';
-import { formatTopic, type Stream } from '../../../hall/topic.ts';
+import { formatTopic, type Stream } from '../../hall/topic.ts';
 
 /** A signal as it goes out: on the device stream it may have no id of its own. */
 export type Outgoing = { stream: Stream; signal: object & { at: number } };

@@ -1,5 +1,5 @@
 // One window of the demo hall at work: what it is doing, and how it tells that.
-import type { WindowStateName } from '../../../hall/signal.ts';
+import type { WindowStateName } from '../../hall/signal.ts';
 import type { Visit } from './arrivals.ts';
 import type { Random } from './random.ts';
 import type { Break, Shift } from './roster.ts';

@@ -1,12 +1,12 @@
 // What every part of the demo day's story shares: its times, its devices, and how a signal is told.
-import { openIntervals } from '../../../hall/calendar.ts';
-import type { Interval } from '../../../hall/interval.ts';
-import { businessDate, dayBounds } from '../../../hall/zone-time.ts';
-import { indexHall, type HallConfig, type HallIndex } from '../../../hall/config.ts';
-import { NO_MARKS } from '../../../hall/marks.ts';
-import type { Received } from '../../../hall/reduce.ts';
-import type { SignalOf } from '../../../hall/signal.ts';
-import type { Stream } from '../../../hall/topic.ts';
+import { openIntervals } from '../../hall/calendar.ts';
+import type { Interval } from '../../hall/interval.ts';
+import { businessDate, dayBounds } from '../../hall/zone-time.ts';
+import { indexHall, type HallConfig, type HallIndex } from '../../hall/config.ts';
+import { NO_MARKS } from '../../hall/marks.ts';
+import type { Received } from '../../hall/reduce.ts';
+import type { SignalOf } from '../../hall/signal.ts';
+import type { Stream } from '../../hall/topic.ts';
 import { seededRandom, type Random } from './random.ts';
 
 /** A signal that some device sends at `at` (which is also its own `at`). */

@@ -1,7 +1,7 @@
 // All simulated devices of the demo hall: connects them, tells them what the day has them say, lets them fail.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { HallConfig } from '../../../hall/config.ts';
-import type { SignalOf } from '../../../hall/signal.ts';
+import type { HallConfig } from '../../hall/config.ts';
+import type { SignalOf } from '../../hall/signal.ts';
 import type { DemoEvent } from '../day.ts';
 import { clockAheadMs } from '../day/mishaps.ts';
 import { DeviceClient } from './client.ts';

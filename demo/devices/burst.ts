@@ -1,6 +1,6 @@
 // For showing overload: every 30 seconds some windows that have nothing else to do call at the same second.
-import { indexHall, type HallConfig, type Window } from '../../../hall/config.ts';
-import type { TicketSignal, WindowSignal } from '../../../hall/signal.ts';
+import { indexHall, type HallConfig, type Window } from '../../hall/config.ts';
+import type { TicketSignal, WindowSignal } from '../../hall/signal.ts';
 import type { DemoEvent } from '../day.ts';
 
 const EVERY_MS = 30_000;

@@ -1,7 +1,7 @@
 // The demo day in real time: first the day so far, then each signal when it is due, day after day.
 import { setTimeout as delay } from 'node:timers/promises';
-import { addDays, businessDate } from '../../../hall/zone-time.ts';
-import type { HallConfig } from '../../../hall/config.ts';
+import { addDays, businessDate } from '../../hall/zone-time.ts';
+import type { HallConfig } from '../../hall/config.ts';
 import { demoDay, type DemoEvent } from '../day.ts';
 import { connectFleet } from './fleet.ts';
 

@@ -1,5 +1,5 @@
 // What the demo hall's visitors think (好差评), and the cases that their visits open.
-import type { EvaluationLevel } from '../../../hall/signal.ts';
+import type { EvaluationLevel } from '../../hall/signal.ts';
 import { MINUTE, SHARE } from './profile.ts';
 import type { Random } from './random.ts';
 import type { Story } from './story.ts';
