@@ -1,4 +1,4 @@
-// The house's lint rules: what is wrong anywhere, which folder may import which, and what keeps `hall/` pure.
+// The house's lint rules: what is wrong anywhere, which folder may import which, and what keeps `hall/` and `vendors/` pure.
 import { defineConfig } from 'eslint/config';
 import globals from 'globals';
 import svelte from 'eslint-plugin-svelte';
@@ -8,25 +8,47 @@ import svelteConfig from './svelte.config.js';
 /** The import rule of the house: folder → the folders of ours that it may import besides itself. */
 const mayImport = {
   hall: [],
-  gateway: ['hall'],
+  vendors: ['hall'],
+  gateway: ['hall', 'vendors'],
   screen: ['hall'],
   signage: ['screen', 'hall'],
   dashboard: ['screen', 'hall'],
+  demo: ['hall'],
+};
+/** Single files that a folder may name besides; docs/design.md has the reasons. */
+const mayImportFiles = {
+  gateway: ['demo/hall.yaml'],
+  demo: ['gateway/clock.ts', 'gateway/parent.ts'],
 };
 const folders = [...Object.keys(mayImport), 'test'];
 const pages = ['screen', 'signage', 'dashboard'];
+/** Folders whose results depend on the arguments alone. */
+const pure = ['hall', 'vendors'];
 
 /** Packages that do not belong into a folder, with the reason that the linter prints. */
 const packages = {
-  hall: [
-    {
-      regex: '^(node|npm|jsr|https?):|^(svelte|aedes|mqtt|mqtt-packet|prom-client|vite)(/|$)',
-      message: 'hall/ is pure: no I/O, no framework',
-    },
-  ],
-  gateway: [
-    { regex: '^(svelte|vite)(/|$)|^(npm|jsr|https?):', message: 'the gateway has no pages' },
-  ],
+  ...Object.fromEntries(
+    pure.map((folder) => [
+      folder,
+      [
+        {
+          regex: '^(node|npm|jsr|https?):|^(svelte|aedes|mqtt|mqtt-packet|prom-client|vite)(/|$)',
+          message: `${folder}/ is pure: no I/O, no framework`,
+        },
+      ],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['gateway', 'demo'].map((folder) => [
+      folder,
+      [
+        {
+          regex: '^(svelte|vite)(/|$)|^(npm|jsr|https?):',
+          message: `${folder}/ has no pages`,
+        },
+      ],
+    ]),
+  ),
   ...Object.fromEntries(
     pages.map((page) => [
       page,
@@ -54,11 +76,11 @@ const impureGlobals = [
 const impureSyntax = [
   {
     selector: "NewExpression[callee.name='Date'][arguments.length=0]",
-    message: 'hall/ has no clock: pass `now` (integer ms) as an argument',
+    message: 'hall/ and vendors/ have no clock: pass `now` (integer ms) as an argument',
   },
   {
     selector: "CallExpression[callee.name='Date']",
-    message: 'hall/ has no clock: pass `now` (integer ms) as an argument',
+    message: 'hall/ and vendors/ have no clock: pass `now` (integer ms) as an argument',
   },
   {
     selector: 'CallExpression[callee.property.name=/^format(ToParts)?$/][arguments.length=0]',
@@ -72,9 +94,21 @@ const inlineStyle = {
     'the content security policy refuses a style attribute: use a class or style:name={value}',
 };
 const impureProperties = [
-  { object: 'Date', property: 'now', message: 'hall/ has no clock: pass `now` as an argument' },
-  { object: 'Math', property: 'random', message: 'hall/ has no randomness: pass a seed' },
-  { object: 'Temporal', property: 'Now', message: 'hall/ has no clock: pass `now` as an argument' },
+  {
+    object: 'Date',
+    property: 'now',
+    message: 'hall/ and vendors/ have no clock: pass `now` as an argument',
+  },
+  {
+    object: 'Math',
+    property: 'random',
+    message: 'hall/ and vendors/ have no randomness: pass a seed',
+  },
+  {
+    object: 'Temporal',
+    property: 'Now',
+    message: 'hall/ and vendors/ have no clock: pass `now` as an argument',
+  },
 ];
 
 /**
@@ -83,12 +117,13 @@ const impureProperties = [
  */
 function folderRules(folder) {
   const allowed = mayImport[folder];
+  const files = mayImportFiles[folder] ?? [];
   const forbidden = folders.filter((name) => name !== folder && !allowed.includes(name)).join('|');
-  const ours =
-    allowed.length === 0 ? 'nothing of ours' : allowed.map((name) => `${name}/`).join(', ');
+  const ours = [...allowed.map((name) => `${name}/`), ...files].join(', ') || 'nothing of ours';
   const message = `import rule: ${folder}/ may import ${ours}`;
-  const path = `^(?:\\.{1,2}\\/)*\\.\\.\\/(?:${forbidden})(?:\\/|$)`;
-  const pure = folder === 'hall';
+  const named = files.map((file) => `(?!${file.replace(/[/.]/g, '\\$&')}$)`).join('');
+  const path = `^(?:\\.{1,2}\\/)*\\.\\.\\/${named}(?:${forbidden})(?:\\/|$)`;
+  const isPure = pure.includes(folder);
   return {
     files: [`${folder}/**/*.{ts,js,mjs,svelte}`],
     rules: {
@@ -108,10 +143,10 @@ function folderRules(folder) {
           selector: `:matches(ImportExpression, TSImportType, NewExpression) Literal[value=/${path}/]`,
           message,
         },
-        ...(pure ? impureSyntax : []),
+        ...(isPure ? impureSyntax : []),
         ...(pages.includes(folder) ? [inlineStyle] : []),
       ],
-      ...(pure && {
+      ...(isPure && {
         'no-restricted-globals': ['error', ...impureGlobals],
         'no-restricted-properties': ['error', ...impureProperties],
       }),
@@ -155,7 +190,7 @@ export default defineConfig(
   },
   {
     // A promise that nobody waits for loses its error: seen with types only.
-    files: ['{hall,gateway,screen,signage,dashboard}/**/*.ts'],
+    files: ['{hall,vendors,gateway,screen,signage,dashboard,demo}/**/*.ts'],
     ignores: ['**/*.svelte.ts'],
     languageOptions: {
       parserOptions: {

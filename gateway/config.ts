@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
 import { nearest } from '../hall/config/values.ts';
+import { SOURCES } from '../vendors/sources.ts';
 import { LEVELS, messageOf, type Level } from './log.ts';
 import { readBroker } from './config/broker.ts';
 import { readInflux, type InfluxSettings } from './config/influx.ts';
@@ -57,7 +58,7 @@ export interface Sources {
 }
 
 const DEFAULTS = {
-  hall: fileURLToPath(new URL('./demo/hall.yaml', import.meta.url)),
+  hall: fileURLToPath(new URL('../demo/hall.yaml', import.meta.url)),
   data: './data',
   http: '127.0.0.1:8080',
   mqtt: '127.0.0.1:1883',
@@ -170,7 +171,7 @@ function readHall(
     problems.push(`${file?.from ?? 'demo hall'}: cannot read ${path}: ${messageOf(error)}`);
     return undefined;
   }
-  const parsed = parseHall(text, path);
+  const parsed = parseHall(text, path, SOURCES);
   if (!parsed.ok) {
     problems.push(...parsed.problems.map((problem) => formatProblem(path, problem)));
     return undefined;

@@ -3,9 +3,9 @@
 import { parseArgs } from 'node:util';
 import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
 import { CONTRACT_SOURCE, parseAccepted, withDevices } from '../hall/config/accepted.ts';
-import type { Rule } from '../hall/config/sources.ts';
-import type { RuleResult } from '../hall/mapping.ts';
 import { parseInstant } from '../hall/signal.ts';
+import type { RuleResult } from '../vendors/mapping.ts';
+import { SOURCES, sourcesOf, type Rule } from '../vendors/sources.ts';
 import { readBytesOf, readTextFile } from './config/text.ts';
 import { messageOf } from './log.ts';
 import { createSources, type Sources, type Trace } from './sources.ts';
@@ -70,7 +70,7 @@ function readPlan(words: readonly string[]): Plan {
 }
 
 function readHall(file: string, acceptedFile: string | undefined): HallConfig {
-  const parsed = parseHall(given('--hall', file, readTextFile), file);
+  const parsed = parseHall(given('--hall', file, readTextFile), file, SOURCES);
   if (!parsed.ok) {
     throw new Error(parsed.problems.map((problem) => formatProblem(file, problem)).join('\n'));
   }
@@ -167,7 +167,7 @@ function withFound(config: HallConfig, discovered: ReturnType<Sources['discovere
 
 function explain(trace: Trace, config: HallConfig, listed: ReadonlySet<string>): void {
   const { source, told, device = '', results, state } = trace;
-  const rules = config.sources.find(({ name }) => name === source)?.signals ?? [];
+  const rules = sourcesOf(config).find(({ name }) => name === source)?.signals ?? [];
   const unknown = listed.has(device)
     ? ''
     : ', which is not in the hall: it would be listed as discovered, and this is the result once it is accepted';

@@ -2,19 +2,19 @@
 // file. A message on the way in is read, mapped and judged here; the devices that are not of the hall yet are noted.
 import { indexHall, type HallConfig } from '../hall/config.ts';
 import { CONTRACT_SOURCE } from '../hall/config/accepted.ts';
-import type { Source } from '../hall/config/sources.ts';
 import { NO_KNOWLEDGE, type Knowledge } from '../hall/judge.ts';
 import { PAYLOAD_BYTES_MAX, SIGNALS_PER_MESSAGE_MAX } from '../hall/decode.ts';
 import type { Discovered } from '../hall/discovered.ts';
-import type { Refused, RuleResult, Told } from '../hall/mapping.ts';
-import { lastingOf, stateOfDevice, Word, type Lasting } from '../hall/mapping/news.ts';
-import { isOfFilter, withoutCovered } from '../hall/mapping/pattern.ts';
-import { sampleOf } from '../hall/mapping/text.ts';
+import type { Fault } from '../hall/fault.ts';
 import type { Budget } from '../hall/outside.ts';
 import type { Signal } from '../hall/signal.ts';
-import type { Outgoing, SourceMessage } from '../hall/source.ts';
 import type { Hall } from '../hall/state.ts';
 import { parseTopic } from '../hall/topic.ts';
+import type { Refused, RuleResult, Told } from '../vendors/mapping.ts';
+import { lastingOf, stateOfDevice, Word, type Lasting } from '../vendors/mapping/news.ts';
+import { sampleOf } from '../vendors/mapping/text.ts';
+import type { Outgoing, SourceMessage } from '../vendors/reader.ts';
+import { sourcesOf, type Source } from '../vendors/sources.ts';
 import type { DecodedMessage } from './intake.ts';
 import type { Arrival, Cut } from './intake/way.ts';
 import { DiscoveredList, type DiscoveredStats } from './sources/discovered.ts';
@@ -23,7 +23,7 @@ import { Evidence } from './sources/evidence.ts';
 import { DeviceHealth } from './sources/health.ts';
 import type { Kept } from './sources/kept.ts';
 import { listBytesMaxOf, startSource, type Running } from './sources/running.ts';
-import type { Fault } from '../hall/fault.ts';
+import { isOfFilter, withoutCovered } from './topic-filter.ts';
 
 export interface SourcesOptions {
   /** The hall as it is now: devices may join while it runs. */
@@ -111,7 +111,7 @@ class SourceHost implements Sources {
   constructor(options: SourcesOptions) {
     this.#options = options;
     const config = options.config();
-    this.#running = config.sources.map((source) => startSource(source, config));
+    this.#running = sourcesOf(config).map((source) => startSource(source, config));
     this.#list = new DiscoveredList(config.limits.discovered_max);
     this.#built = build(config, options.knowledge ?? NO_KNOWLEDGE);
     this.#evidence = new Evidence(options.kept);

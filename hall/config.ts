@@ -7,6 +7,7 @@ import { addIssue, Problems, type Problem } from './config/problems.ts';
 import { checkReferences } from './config/references.ts';
 import { hallFile, type HallFile } from './config/schema.ts';
 import type { Removed } from './config/removed.ts';
+import { NAMES_ONLY, type SourceRules } from './config/source-names.ts';
 import type { Frozen, Name } from './config/values.ts';
 import { addYamlErrors } from './config/yaml-words.ts';
 
@@ -53,9 +54,14 @@ export type ParsedHall = { ok: true; config: HallConfig } | { ok: false; problem
  * Reads a hall file. Never throws.
  * @param text the file's YAML
  * @param file its name, for messages (see formatProblem)
+ * @param sources how its `sources:` are read: SOURCES of vendors/sources.ts; left out where their names suffice
  * @returns the config, or all mistakes in the order of their lines
  */
-export function parseHall(text: string, file: string): ParsedHall {
+export function parseHall(
+  text: string,
+  file: string,
+  sources: SourceRules = NAMES_ONLY,
+): ParsedHall {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems = new Problems(document, lines);
@@ -74,9 +80,9 @@ export function parseHall(text: string, file: string): ParsedHall {
     problems.add([], `is empty, should be a hall file: ${file} has no keys`);
     return { ok: false, problems: problems.list() };
   }
-  const parsed = v.safeParse(hallFile, raw, { abortPipeEarly: true });
+  const parsed = v.safeParse(hallFile(sources.schema), raw, { abortPipeEarly: true });
   for (const issue of parsed.issues ?? []) addIssue(problems, issue);
-  checkReferences(raw, problems);
+  checkReferences(raw, sources, problems);
   const found = problems.list();
   if (found.length > 0 || !parsed.success) return { ok: false, problems: found };
   return { ok: true, config: freeze(complete(parsed.output)) };

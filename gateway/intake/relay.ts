@@ -1,7 +1,7 @@
 // Messages that are not the hall's: which are passed on between clients (`relay:` of the hall file), and which of a
 // vendor's are commands, which nobody sends without being allowed to. SPEC §20.
 import type { HallConfig } from '../../hall/config.ts';
-import { isOfFilter } from '../../hall/mapping/pattern.ts';
+import { isOfFilter } from '../topic-filter.ts';
 import { hasWildcard } from './retained.ts';
 
 type Rule = HallConfig['relay'][number];

@@ -1,6 +1,6 @@
 // The last message of each topic, for those who subscribe later, within its budgets: topics and bytes, of which what is
 // not from a listed device may take half. SPEC §20.
-import { isOfFilter } from '../../hall/mapping/pattern.ts';
+import { isOfFilter } from '../topic-filter.ts';
 import type { Durable } from './durable.ts';
 
 export interface Retained {

@@ -1,6 +1,6 @@
 // Sessions that outlive their connection (clean session 0), where the hall file relays: their subscriptions, and the
 // messages of QoS 1 and 2 that wait for them. Kept over a restart, within budgets. SPEC §20.
-import { isOfFilter } from '../../hall/mapping/pattern.ts';
+import { isOfFilter } from '../topic-filter.ts';
 import type { Durable } from './durable.ts';
 
 export interface SessionLimits {

@@ -1,6 +1,6 @@
 // Who may subscribe to what, what that costs, and to whom a message goes at which QoS.
 import type { AedesPublishPacket, Client, PublishPacket, Subscription } from 'aedes';
-import { isOfFilter } from '../../hall/mapping/pattern.ts';
+import { isOfFilter } from '../topic-filter.ts';
 import type { Accounts, Charged, Payer } from './accounts.ts';
 import { LimitExceeded, type Limits } from './limits.ts';
 import { type Passing, type Persistence, SESSION_MARK } from './persistence.ts';

@@ -1,9 +1,9 @@
 // What the sources need of the hall as it is now: made anew when a device joins or leaves.
 import type { HallConfig } from '../../hall/config.ts';
-import type { Source } from '../../hall/config/sources.ts';
 import { createDecoder, type Decode } from '../../hall/decode.ts';
 import { createJudge, type Judge, type Knowledge } from '../../hall/judge.ts';
-import { createMapping, type MapTold } from '../../hall/mapping.ts';
+import { createMapping, type MapTold } from '../../vendors/mapping.ts';
+import { sourcesOf, type Source } from '../../vendors/sources.ts';
 import { keyOf } from './discovered.ts';
 
 export interface Built {
@@ -26,7 +26,7 @@ export function build(config: HallConfig, knowledge: Knowledge): Built {
     else devices.set(keyOf(source, address ?? id), id);
   }
   const maps = new Map(
-    config.sources.map((source) => [source, createMapping(source, config, judge)]),
+    sourcesOf(config).map((source) => [source, createMapping(source, config, judge)]),
   );
   return { config, contract: createDecoder(config, knowledge), judge, maps, devices, free };
 }

@@ -1,6 +1,6 @@
 // Devices that were heard and do not belong to the hall yet: a bounded list that lives in memory.
 import type { Discovered } from '../../hall/discovered.ts';
-import type { DeviceFace } from '../../hall/source.ts';
+import type { DeviceFace } from '../../vendors/reader.ts';
 
 export interface Sighting {
   readonly source: string;

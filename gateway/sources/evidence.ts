@@ -1,13 +1,13 @@
 // What speaks for and against a device being there, beside its reader: kept over a restart, and told as faults where it
 // contradicts. SPEC §13.12, §13.13, §14.12.
 import type { HallConfig } from '../../hall/config.ts';
-import type { Source } from '../../hall/config/sources.ts';
 import type { Fault } from '../../hall/fault.ts';
-import type { Told } from '../../hall/mapping.ts';
 import type { Budget } from '../../hall/outside.ts';
 import type { Signal } from '../../hall/signal.ts';
-import type { SourceMessage } from '../../hall/source.ts';
-import { isLive } from '../../hall/source/availability.ts';
+import type { Source } from '../../vendors/sources.ts';
+import type { Told } from '../../vendors/mapping.ts';
+import type { SourceMessage } from '../../vendors/reader.ts';
+import { isLive } from '../../vendors/reader/availability.ts';
 import { Findings } from './findings.ts';
 import { NOTHING_KEPT, type Kept } from './kept.ts';
 import { listBytesMaxOf, type Running } from './running.ts';

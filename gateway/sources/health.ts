@@ -2,9 +2,9 @@
 // else now and then, so that the hall knows that it is there.
 import type { HallConfig } from '../../hall/config.ts';
 import type { Judge } from '../../hall/judge.ts';
-import type { Told } from '../../hall/mapping.ts';
 import { deriveId } from '../../hall/signal-id.ts';
-import type { DeviceCondition } from '../../hall/source.ts';
+import type { Told } from '../../vendors/mapping.ts';
+import type { DeviceCondition } from '../../vendors/reader.ts';
 
 interface Known {
   /** undefined: nothing has shown yet whether it is there */

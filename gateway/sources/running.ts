@@ -1,9 +1,9 @@
 // A source of the hall file at work: its reader, ready-made or declared, behind one face.
 import type { HallConfig } from '../../hall/config.ts';
-import type { Source } from '../../hall/config/sources.ts';
-import { createDeclared, type Told, type ToldAll } from '../../hall/mapping.ts';
-import type { Outgoing, SourceMessage } from '../../hall/source.ts';
-import { READERS } from '../../hall/source/index.ts';
+import type { Source } from '../../vendors/sources.ts';
+import { createDeclared, type Told, type ToldAll } from '../../vendors/mapping.ts';
+import type { Outgoing, SourceMessage } from '../../vendors/reader.ts';
+import { READERS } from '../../vendors/reader/index.ts';
 
 /** One source of the hall file at work. */
 export interface Running {

@@ -12,7 +12,7 @@ install();
 
 const flags = process.argv.slice(2);
 const settings = readSettings(flags, process.env);
-const hall = settings.hall ?? resolve(root, 'gateway/demo/hall.yaml');
+const hall = settings.hall ?? resolve(root, 'demo/hall.yaml');
 const child = spawn(denoPath(), [...backfillArguments({ ...settings, hall }), ...flags], {
   env: frugal(process.env),
   stdio: 'inherit',

@@ -48,7 +48,7 @@ export function gatewayArguments({
 }) {
   const urls = [broker, influx, peer].map((url) => (url === undefined ? url : addressOf(url)));
   const net = [...ownAddresses(http), broker === undefined ? mqtt : undefined].map(listenable);
-  const given = hall === undefined ? [data] : [dirname(hall), data];
+  const given = [hall === undefined ? join(root, 'demo') : dirname(hall), data];
   return [
     'run',
     ...always,
@@ -78,9 +78,9 @@ export function deviceArguments(mqtt, ca) {
     ...always,
     ...(ca === undefined ? [] : [`--cert=${ca}`]),
     ...list('--allow-net', [mqtt]),
-    ...list('--allow-read', [join(root, 'gateway/demo')]),
+    ...list('--allow-read', [join(root, 'demo')]),
     ...list('--allow-env', deviceVariables.map(variable)),
-    join(root, 'gateway/demo/devices.ts'),
+    join(root, 'demo/devices.ts'),
   ];
 }
 

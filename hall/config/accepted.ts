@@ -5,7 +5,7 @@ import { isMap, LineCounter, parseDocument, stringify } from 'yaml';
 import { freeze, indexHall, type Device, type HallConfig } from '../config.ts';
 import { addIssue, formatProblem, Problems } from './problems.ts';
 import { device } from './schema.ts';
-import { CONTRACT_SOURCE } from './source-checks.ts';
+import { CONTRACT_SOURCE } from './source-names.ts';
 import { exact, id, list, nearest, or, text } from './values.ts';
 import { addYamlErrors } from './yaml-words.ts';
 

@@ -2,7 +2,7 @@
 // Works on the file as it was read, so that these mistakes show beside those of the shape.
 import { checkDates } from './dates.ts';
 import { checkUnique, entries, isEntry, isText, type Entry } from './raw.ts';
-import { checkSources } from './source-checks.ts';
+import { checkSourceNames, type SourceRules } from './source-names.ts';
 import { nearest } from './values.ts';
 import type { Path, Problems } from './problems.ts';
 
@@ -33,7 +33,7 @@ const REFERENCES = [
 ] as const;
 
 /** Reports every duplicate and every dangling reference of `raw`, a hall file as YAML gave it. */
-export function checkReferences(raw: unknown, problems: Problems): void {
+export function checkReferences(raw: unknown, sources: SourceRules, problems: Problems): void {
   const file = isEntry(raw) ? raw : {};
   const known = new Map<string, string[]>();
   for (const list of LISTS) {
@@ -56,7 +56,8 @@ export function checkReferences(raw: unknown, problems: Problems): void {
   checkSameAs(entries(file['devices']), problems);
   checkDepartments(file, problems);
   checkDates(file, problems);
-  checkSources(file, (list) => known.get(list) ?? [], problems);
+  checkSourceNames(file, problems);
+  sources.check(entries(file['sources']), (list) => known.get(list) ?? [], problems);
 }
 
 /** One id or a list of them. */

@@ -5,7 +5,7 @@ import { caller, callers } from './callers.ts';
 import { faults, silence } from './health.ts';
 import { DEVICE_KINDS } from './kinds.ts';
 import { mqttLimits, relay } from './mqtt.ts';
-import { sources } from './sources.ts';
+import type { SourceRules } from './source-names.ts';
 import {
   amount,
   date,
@@ -283,41 +283,42 @@ const http = exact({
 });
 
 /** The whole file. Only `hall` must be there; references and ids are checked afterwards. */
-export const hallFile = exact({
-  hall,
-  hours: or(hours, { daily: ['00:00-24:00'] }),
-  departments: or(list(department), []),
-  floors: or(list(floor), []),
-  zones: or(list(zone), []),
-  queues: or(list(queue), []),
-  services: or(list(service), []),
-  windows: or(list(window), []),
-  devices: or(list(device), []),
-  sources: or(sources, []),
-  screens: or(list(screen), []),
-  /** the people; a file without them may say `http.staff` here */
-  staff: or(
-    v.lazy((input) => (typeof input === 'string' ? staffAccess : list(staff))),
-    [],
-  ),
-  thresholds: or(thresholds, {}),
-  board: or(board, {}),
-  freshness: or(freshness, {}),
-  silence: or(silence, {}),
-  faults: or(faults, {}),
-  callers: or(callers, {}),
-  limits: or(limits, {}),
-  broker: or(broker, {}),
-  history: or(history, {}),
-  retention: or(retention, {}),
-  notices: or(list(notice), []),
-  http: or(http, {}),
-  summary: or(summary, {}),
-  standby: or(standby, {}),
-  intake: or(oneOf(['open', 'listed']), 'open'),
-  /** the devices that may raise an alarm; left out: any */
-  emergency_from: v.optional(list(id)),
-  relay: or(relay, []),
-});
+export const hallFile = (sources: SourceRules['schema']) =>
+  exact({
+    hall,
+    hours: or(hours, { daily: ['00:00-24:00'] }),
+    departments: or(list(department), []),
+    floors: or(list(floor), []),
+    zones: or(list(zone), []),
+    queues: or(list(queue), []),
+    services: or(list(service), []),
+    windows: or(list(window), []),
+    devices: or(list(device), []),
+    sources: or(sources, []),
+    screens: or(list(screen), []),
+    /** the people; a file without them may say `http.staff` here */
+    staff: or(
+      v.lazy((input) => (typeof input === 'string' ? staffAccess : list(staff))),
+      [],
+    ),
+    thresholds: or(thresholds, {}),
+    board: or(board, {}),
+    freshness: or(freshness, {}),
+    silence: or(silence, {}),
+    faults: or(faults, {}),
+    callers: or(callers, {}),
+    limits: or(limits, {}),
+    broker: or(broker, {}),
+    history: or(history, {}),
+    retention: or(retention, {}),
+    notices: or(list(notice), []),
+    http: or(http, {}),
+    summary: or(summary, {}),
+    standby: or(standby, {}),
+    intake: or(oneOf(['open', 'listed']), 'open'),
+    /** the devices that may raise an alarm; left out: any */
+    emergency_from: v.optional(list(id)),
+    relay: or(relay, []),
+  });
 
-export type HallFile = v.InferOutput<typeof hallFile>;
+export type HallFile = v.InferOutput<ReturnType<typeof hallFile>>;

@@ -1,5 +1,5 @@
 // What it costs to cut a view and to find what changed, after each ticket event of the demo hall's late morning.
-import { asReceived } from '../../gateway/demo/day.ts';
+import { asReceived } from '../../demo/day.ts';
 import { diff } from '../../hall/diff.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import { cutView } from '../../hall/view/index.ts';

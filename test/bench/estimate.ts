@@ -10,11 +10,11 @@ import type { Hall } from '../../hall/state.ts';
 import { get } from '../../hall/table.ts';
 import { cutting } from '../../hall/view/cut.ts';
 import { isServing, queueNow } from '../../hall/view/part/queue-now.ts';
-import { asReceived, demoDay } from '../../gateway/demo/day.ts';
+import { asReceived, demoDay } from '../../demo/day.ts';
 import { bench, progress, type Figure } from './rig/bench.ts';
 
 const MINUTE_MS = 60_000;
-const FILE = 'gateway/demo/hall.yaml';
+const FILE = 'demo/hall.yaml';
 const SERVICE_MS = 8 * MINUTE_MS;
 
 /** What each way of estimating said about one ticket, ms; undefined: it said nothing. */

@@ -1,7 +1,7 @@
 // Moments of a business day for the pages at work: any hall at any hour, folded from the signals of the demo day.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asReceived, demoDay } from '../../gateway/demo/day.ts';
+import { asReceived, demoDay } from '../../demo/day.ts';
 import { parseHall, type HallConfig } from '../../hall/config.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Scene } from '../pictures/halls.ts';
@@ -23,7 +23,7 @@ Map.groupBy ??= <K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K)
 const DATE = '2026-11-18';
 
 export function demoYaml(): Promise<string> {
-  return readFile(join(import.meta.dirname, '../../gateway/demo/hall.yaml'), 'utf8');
+  return readFile(join(import.meta.dirname, '../../demo/hall.yaml'), 'utf8');
 }
 
 /** The hall of `yaml` at `clock` ("12:10") of a day on which its devices tell the demo's story, or nothing at all. */

@@ -3,8 +3,8 @@
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
 import { createLog, type Fields } from '../../gateway/log.ts';
 import { cleanText } from '../../gateway/log/text.ts';
-import { readTemplate } from '../../hall/source/discovery-config.ts';
-import { valueOf } from '../../hall/source/homie-values.ts';
+import { readTemplate } from '../../vendors/reader/discovery-config.ts';
+import { valueOf } from '../../vendors/reader/homie-values.ts';
 
 const MIB = 1024 * 1024;
 

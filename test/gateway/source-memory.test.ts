@@ -6,6 +6,7 @@ import { DiscoveredList } from '../../gateway/sources/discovered.ts';
 import { parseHall, type Device, type HallConfig } from '../../hall/config.ts';
 import { withDevices } from '../../hall/config/accepted.ts';
 import { contradictionFault, tooLargeFaults } from '../../hall/fault/contradiction.ts';
+import { SOURCES } from '../../vendors/sources.ts';
 
 const NOW = Date.parse('2026-11-22T10:31:00+08:00');
 const folder = () => Deno.makeTempDirSync({ prefix: 'hallcast-kept-' });
@@ -125,7 +126,7 @@ zones: [{ id: z1, name: 区 }]
 sources: [{ use: tasmota }]
 devices: [{ id: d, kind: other, source: tasmota, address: d }]
 ${more}`;
-  const parsed = parseHall(text, 'hall.yaml');
+  const parsed = parseHall(text, 'hall.yaml', SOURCES);
   ok(parsed.ok, parsed.ok ? '' : JSON.stringify(parsed.problems));
   return parsed.config;
 }

@@ -10,6 +10,7 @@ import { createClock } from '../../gateway/clock.ts';
 import { startIntake } from '../../gateway/intake.ts';
 import { startBroker } from '../../gateway/intake/broker.ts';
 import { createSources } from '../../gateway/sources.ts';
+import { SOURCES } from '../../vendors/sources.ts';
 import { dataFolder, openHallJournal } from './intake-parts.ts';
 
 const HALL = `
@@ -35,7 +36,7 @@ sources:
 const NOW = Date.parse('2026-11-22T10:31:00+08:00');
 
 function configOf(text: string): HallConfig {
-  const parsed = parseHall(text, 'hall.yaml');
+  const parsed = parseHall(text, 'hall.yaml', SOURCES);
   ok(parsed.ok, parsed.ok ? '' : JSON.stringify(parsed.problems));
   return parsed.config;
 }

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { sendCommand } from '../services/command.ts';
-import { readPayload } from '../../hall/source/sparkplug-payload.ts';
-import { birth, death, encode } from '../hall/source/sparkplug-node.ts';
+import { readPayload } from '../../vendors/reader/sparkplug-payload.ts';
+import { birth, death, encode } from '../vendors/reader/sparkplug-node.ts';
 import { startMosquitto } from '../services/mosquitto.ts';
 import { eventually, HALL, hello, openTestGateway, TestPage, type TestGateway } from './open.ts';
 

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createSources } from '../../gateway/sources.ts';
 import { parseHall } from '../../hall/config.ts';
-import type { Outgoing } from '../../hall/source.ts';
-import { birth, encode } from '../hall/source/sparkplug-node.ts';
-import { bytesOf } from '../hall/source/talk.ts';
+import type { Outgoing } from '../../vendors/reader.ts';
+import { SOURCES } from '../../vendors/sources.ts';
+import { birth, encode } from '../vendors/reader/sparkplug-node.ts';
+import { bytesOf } from '../vendors/reader/talk.ts';
 import { HALL } from './open.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 2, 0, 0);
@@ -15,7 +16,7 @@ for (const name of ['vendors-devices.md', 'vendors-devices.zh-CN.md']) {
   Deno.test(`${name}: its hall file is one, and each example becomes its signal`, () => {
     const guide = readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
     const yaml = /```yaml\n([\s\S]*?)```/.exec(guide)?.[1] ?? '';
-    const parsed = parseHall(HALL + yaml, name);
+    const parsed = parseHall(HALL + yaml, name, SOURCES);
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     const { config } = parsed;
     const published: Outgoing[] = [];

@@ -561,7 +561,7 @@ floors: [{ id: f1, name: &n { zh: "" } }, { id: f2, name: *n }]`;
 });
 
 test('whatever the text, an answer and no exception', () => {
-  const demo = readFileSync(new URL('../../gateway/demo/hall.yaml', import.meta.url), 'utf8');
+  const demo = readFileSync(new URL('../../demo/hall.yaml', import.meta.url), 'utf8');
   const texts = fc.oneof(
     fc.string(),
     fc.json(),
@@ -584,6 +584,18 @@ test('whatever the text, an answer and no exception', () => {
     { numRuns: 400 },
   );
   assert.ok(parseHall(demo, 'hall.yaml').ok);
+});
+
+test('without the rules of vendors a source is its name, which devices may use', () => {
+  const sources = 'sources: [{ use: tasmota }, { name: lamps, topic: v/+, anything: 1 }]';
+  const { sources: named, devices } = read(
+    `${HALL}${sources}\ndevices: [{ id: d1, kind: camera, source: lamps }]`,
+  );
+  assert.deepEqual(named, [{ name: 'tasmota' }, { name: 'lamps' }]);
+  assert.equal(devices[0]?.source, 'lamps');
+  assert.deepEqual(mistakes(`${HALL}${sources}\ndevices: [{ id: d1, kind: camera, source: l }]`), [
+    'hall.yaml:3: devices[0].source: is "l", should be the name of one of the sources: tasmota, lamps',
+  ]);
 });
 
 test('where staff may be: under http, or in place of the list of people', () => {

@@ -8,6 +8,7 @@ import { calendarFaults } from '../../hall/fault/calendar.ts';
 import { parseHall, type HallConfig } from '../../hall/config.ts';
 import { hallFile } from '../../hall/config/schema.ts';
 import { SCHEMAS } from '../../hall/signal.ts';
+import { SOURCES } from '../../vendors/sources.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, ROOT), 'utf8');
@@ -25,7 +26,7 @@ windows: [{ id: w1, zone: z1 }, { id: w3, zone: z1 }]
 `;
 
 function configOf(yaml: string, file: string): HallConfig {
-  const parsed = parseHall(HALL + yaml, file);
+  const parsed = parseHall(HALL + yaml, file, SOURCES);
   assert.ok(parsed.ok, `${file}: ${JSON.stringify(parsed)}\n${yaml}`);
   return parsed.config;
 }
@@ -101,7 +102,7 @@ for (const [language, files] of [
 ] as const) {
   test(`every key of the hall file is described in ${language}`, () => {
     const text = files.map(read).join('\n');
-    const keys = [...new Set(keysOf(hallFile as unknown as Schema))];
+    const keys = [...new Set(keysOf(hallFile(SOURCES.schema) as unknown as Schema))];
     assert.ok(keys.length > 100);
     const missing = keys.filter((key) => !new RegExp(`(?<![\\w-])${key}(?![\\w-])`).test(text));
     assert.deepEqual(missing, []);

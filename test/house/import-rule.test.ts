@@ -21,13 +21,15 @@ async function broken(path: string, code: string): Promise<string[]> {
   return result.messages.map(({ ruleId, message }) => `${ruleId}: ${message}`);
 }
 
-const folders = ['hall', 'gateway', 'screen', 'signage', 'dashboard', 'test'];
+const folders = ['hall', 'vendors', 'gateway', 'screen', 'signage', 'dashboard', 'demo', 'test'];
 const allowed: Record<string, string[]> = {
   hall: [],
-  gateway: ['hall'],
+  vendors: ['hall'],
+  gateway: ['hall', 'vendors'],
   screen: ['hall'],
   signage: ['screen', 'hall'],
   dashboard: ['screen', 'hall'],
+  demo: ['hall'],
   test: folders,
 };
 const withComponents = ['screen', 'signage', 'dashboard'];
@@ -69,12 +71,23 @@ test('import rule: re-exports, dynamic imports, type imports and worker addresse
   }
 });
 
+test('import rule: single files that two programs share may be named, and no others beside them', async () => {
+  for (const file of ['clock.ts', 'parent.ts']) {
+    assert.deepEqual(await broken('demo/sample.ts', `import '../gateway/${file}';`), []);
+    assert.equal((await broken('demo/sample.ts', `import '../gateway/x/${file}';`)).length, 1);
+  }
+  const file = (name: string) =>
+    broken('gateway/sample.ts', `export const file = new URL('../demo/${name}', import.meta.url);`);
+  assert.deepEqual(await file('hall.yaml'), []);
+  assert.equal((await file('day.ts')).length, 1);
+});
+
 test('import rule: within a folder everything is open', async () => {
   assert.deepEqual(await broken('gateway/http/sample.ts', `import '../journal.ts';`), []);
   assert.deepEqual(await broken('hall/view/sample.ts', `import '../topic.ts';`), []);
 });
 
-test('hall/ is pure: no clock, no randomness, no I/O, no framework', async () => {
+test('hall/ and vendors/ are pure: no clock, no randomness, no I/O, no framework', async () => {
   const impure = [
     'export const a = Date.now();',
     'export const a = new Date();',
@@ -91,7 +104,11 @@ test('hall/ is pure: no clock, no randomness, no I/O, no framework', async () =>
     `import 'svelte';`,
     `import 'aedes';`,
   ];
-  for (const code of impure) assert.equal((await broken('hall/sample.ts', code)).length, 1, code);
+  for (const folder of ['hall', 'vendors']) {
+    for (const code of impure) {
+      assert.equal((await broken(`${folder}/sample.ts`, code)).length, 1, `${folder}: ${code}`);
+    }
+  }
   const pure = [
     'export const a = new Date(0);',
     `import 'valibot';`,

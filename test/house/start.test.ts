@@ -135,6 +135,10 @@ test('permissions: each named, none for everything', () => {
     assert.doesNotMatch(words.join(' '), / -A |allow-all|allow-run|allow-ffi|user:word/);
   }
   assert.ok(deviceArguments('127.0.0.1:1883').includes('--allow-net=127.0.0.1:1883'));
+  const readable = (words: readonly string[]) => words.find((word) => /^--allow-read=/.test(word));
+  assert.match(readable(gateway) ?? '', /,\/etc\/hall,\/var\/hall$/);
+  assert.match(readable(gatewayArguments(readSettings(['--data', '/d'], {}))) ?? '', /\/demo,\/d$/);
+  assert.match(readable(deviceArguments('127.0.0.1:1883')) ?? '', /=[^,]*\/demo$/);
 });
 
 test('permissions: the address of a URL has its usual port', () => {

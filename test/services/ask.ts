@@ -4,6 +4,7 @@ import { stateJson } from '../../gateway/http/shape.ts';
 import { parseHall } from '../../hall/config.ts';
 import { bitOf, NO_MARKS, type Mark } from '../../hall/marks.ts';
 import { fold, startHall, type Received } from '../../hall/reduce.ts';
+import { SOURCES } from '../../vendors/sources.ts';
 import type { Gateway } from './gateway.ts';
 
 export interface Line {
@@ -47,7 +48,7 @@ export async function stateOf({ url }: Gateway): Promise<unknown> {
 
 /** The state that the journal's entries lead to, folded here. */
 export function foldedFrom(entries: readonly Line[], yaml: string): unknown {
-  const parsed = parseHall(yaml, 'hall.yaml');
+  const parsed = parseHall(yaml, 'hall.yaml', SOURCES);
   if (!parsed.ok) throw new Error('hall file');
   const { config } = parsed;
   let hall = startHall(config, entries[0]?.received_at ?? 0);

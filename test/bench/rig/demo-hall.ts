@@ -1,7 +1,7 @@
 // The demo hall as a hall file for a bench, at a chosen hour of its day whatever time it is here, and its whole day.
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
-import { demoDay, type DemoEvent } from '../../../gateway/demo/day.ts';
+import { demoDay, type DemoEvent } from '../../../demo/day.ts';
 import { businessDate } from '../../../hall/zone-time.ts';
 import { parseHall, type HallConfig } from '../../../hall/config.ts';
 
@@ -26,7 +26,7 @@ const EVENING = 22;
 
 /** Throws where the changes make it no hall file. */
 export function benchHall({ hour, always = false, screens = [], board = {} }: Changes): BenchHall {
-  const file = new URL('../../../gateway/demo/hall.yaml', import.meta.url);
+  const file = new URL('../../../demo/hall.yaml', import.meta.url);
   const hall = parse(readFileSync(file, 'utf8'));
   hall.hall.timezone = zoneWithHour(hour);
   if (always) hall.hours = { daily: ['00:00-24:00'], holidays: 'none' };

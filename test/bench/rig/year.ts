@@ -1,5 +1,5 @@
 // A year of a hall's points: eight days of the demo hall, lived anew day after day.
-import { asReceived, demoDay } from '../../../gateway/demo/day.ts';
+import { asReceived, demoDay } from '../../../demo/day.ts';
 import { addDays, dayBounds } from '../../../hall/zone-time.ts';
 import type { HallConfig } from '../../../hall/config.ts';
 import { toPoint, type Point } from '../../../hall/point.ts';
