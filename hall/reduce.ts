@@ -17,7 +17,7 @@ import { reduceWindow } from './reduce/window.ts';
 import { rulesOf, type Rules } from './rules.ts';
 import type { Signal } from './signal.ts';
 import { isStream } from './topic.ts';
-import { DEFAULT_LIMITS, type Day, type Hall, type Limits, emptyHall } from './state.ts';
+import { CALLS_MAX, type Day, type Hall, type Limits, emptyHall } from './state.ts';
 
 /** A journaled event with the time it was received, ms since 1970, and its number in the journal. */
 export type Received = (Signal | CommandEntry) & {
@@ -59,11 +59,11 @@ export function reduce(hall: Hall, event: Received, rules: Rules): Hall {
 export function startHall(config: HallConfig, now: number): Hall {
   const { tickets_max, devices_max, staff_max, cases_max } = config.limits;
   const limits: Limits = {
-    ...DEFAULT_LIMITS,
     tickets: tickets_max,
     devices: devices_max,
     staff: staff_max,
     cases: cases_max,
+    calls: CALLS_MAX,
   };
   return emptyHall(config.hall.id, dayOf(config, now), limits);
 }
