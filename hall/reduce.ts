@@ -23,14 +23,22 @@ import { CALLS_MAX, type Day, type Hall, type Limits, emptyHall } from './state.
 export type Received = (Signal | CommandEntry) & {
   readonly receivedAt: number;
   readonly seq: number;
-  /** the person whose command it is of; absent where a device sent it */
+  /** the person whose command the event is of; absent where a device sent the event */
   readonly by?: By;
 };
 
 /** The hall after the event; the same reference where nothing changed. */
 export function reduce(hall: Hall, event: Received, rules: Rules): Hall {
   if (event.stream === 'command') return reduceCommand(hall, event.signal);
-  const seen = event.by === undefined ? touchDevice(hall, event, rules) : hall;
+  return event.by === undefined
+    ? reduceSignal(touchDevice(hall, event, rules), event, rules)
+    : reduceSignal(hall, event, { ...rules, isListed: everybody });
+}
+
+/** What people do is no device's signal: no device is seen by it, and no budget of strangers is charged. */
+const everybody = () => true;
+
+function reduceSignal(seen: Hall, event: Exclude<Received, CommandEntry>, rules: Rules): Hall {
   // A later version's journal may hold streams that this one does not know: of them only the device is seen.
   if (!isStream(event.stream)) return seen;
   switch (event.stream) {
