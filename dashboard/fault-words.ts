@@ -1,4 +1,5 @@
 // What a fault is about, in a word, where it says that something on the page is hidden, corrected or in doubt. Pure.
+import type { FaultKind } from '../hall/fault/kinds.ts';
 import { own } from '../hall/own.ts';
 import type { Words } from './words.ts';
 
@@ -12,7 +13,7 @@ export const SUBJECTS = [
   'budget',
   'hall-file',
   'access',
-] as const;
+] as const satisfies readonly FaultKind[];
 export type Subject = (typeof SUBJECTS)[number];
 
 const WORDS: Readonly<Record<Subject, Words>> = {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
 import { nearest } from '../hall/config/values.ts';
 import { SOURCES } from '../vendors/sources.ts';
+import { LAYOUT_PAGES } from '../hall/page.ts';
 import { LEVELS, messageOf, type Level } from './log.ts';
 import { readBroker } from './config/broker.ts';
 import { readInflux, type InfluxSettings } from './config/influx.ts';
@@ -114,7 +115,8 @@ export function readConfig({ flags, env, readText }: Sources): ReadConfig {
 /** Screens of a real hall whose address leads to no page yet. */
 function pageless({ hall, screens }: HallConfig): string[] {
   if (hall.demo) return [];
-  return (['kiosk', 'wall'] as const).flatMap((layout) => {
+  return Object.entries(LAYOUT_PAGES).flatMap(([layout, page]) => {
+    if (page !== undefined) return [];
     const ids = screens.filter((screen) => screen.layout === layout).map(({ id }) => id);
     if (ids.length === 0) return [];
     return [`screens ${ids.join(', ')}: layout ${layout} has no page yet, they stay empty (404)`];

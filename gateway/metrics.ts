@@ -1,4 +1,4 @@
-// The gateway's figures for Prometheus. Names are part of the outside contract (§4).
+// The gateway's figures for Prometheus. Names are fixed: docs/contract.md, *Metrics*.
 import { Counter, Histogram, Registry } from 'prom-client';
 import { watchProcess } from './metrics/process.ts';
 import { Reader } from './metrics/reader.ts';

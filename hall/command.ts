@@ -5,6 +5,8 @@ import type { Audience } from './audience.ts';
 import { deviceCommands } from './command/device.ts';
 import type { CommandKind, Decision, DecideContext } from './command/decide.ts';
 import { windowCommands } from './command/window.ts';
+import { fieldWords } from './refusal-words.ts';
+import { instant } from './signal.ts';
 
 export type {
   By,
@@ -27,19 +29,14 @@ const COMMON = {
       v.regex(/^[A-Za-z0-9._:-]{1,64}$/, 'should be 1–64 characters of A–Z a–z 0–9 . _ : -'),
     ),
   ),
-  /** when it happened, ms since 1970, where it is entered afterwards */
-  at: v.optional(
-    v.pipe(
-      v.number('should be ms since 1970'),
-      v.integer('should be ms since 1970'),
-      v.minValue(0, 'should be ms since 1970'),
-    ),
-  ),
+  /** when it happened, where it is entered afterwards */
+  at: v.optional(instant),
 };
 
 export interface CommandInput {
   readonly type: CommandType;
   readonly id: string | undefined;
+  /** ms since 1970 */
   readonly at: number | undefined;
   /** of that type's schema */
   readonly fields: object;
@@ -79,9 +76,9 @@ export function parseCommand(
   const detail =
     issue.expected === 'never'
       ? `${field}: is no field of ${type}, should be one of: ${Object.keys(fields).join(', ')}`
-      : issue.input === undefined
-        ? `${field}: is missing`
-        : `${field}: is ${JSON.stringify(issue.input)}, ${issue.message}`;
+      : issue.message.startsWith('should ') && issue.input !== undefined
+        ? `${field}: is ${JSON.stringify(issue.input)}, ${issue.message}`
+        : fieldWords(field, issue, JSON.stringify(issue.input));
   return { ok: false, field, detail };
 }
 

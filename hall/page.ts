@@ -22,9 +22,8 @@ export interface StaffPage extends PageBase {
   readonly isLinked: boolean;
 }
 
-/** A page that each screen of the hall file with this layout has at `/screen/{id}` or `/kiosk/{id}`. */
+/** A page that each screen of the hall file with its layout has at `/screen/{id}` or `/kiosk/{id}`. */
 export interface ScreenPage extends PageBase {
-  readonly layout: Screen['layout'];
   readonly path: '/screen/:id' | '/kiosk/:id';
   /** of one such screen, and of the group that they stand in on the start page */
   readonly title: PageTitle;
@@ -57,32 +56,43 @@ export const STAFF_PAGES = [
 
 export type StaffPath = (typeof STAFF_PAGES)[number]['path'];
 
-export const SCREEN_PAGES = [
-  {
-    layout: 'calls',
+/** By layout, in the order of the start page; `undefined`: screens with this layout have no page yet. */
+export const LAYOUT_PAGES = {
+  calls: {
     path: '/screen/:id',
     file: 'signage/screen.html',
     audience: 'public',
     title: { zh: '叫号屏', en: 'Call board' },
     group: { zh: '叫号屏', en: 'Call boards' },
   },
-  {
-    layout: 'notice',
+  notice: {
     path: '/screen/:id',
     file: 'signage/screen.html',
     audience: 'public',
     title: { zh: '公告屏', en: 'Notice screen' },
     group: { zh: '公告屏', en: 'Notices' },
   },
-  {
-    layout: 'window',
+  window: {
     path: '/screen/:id',
     file: 'signage/screen.html',
     audience: 'public',
     title: { zh: '窗口屏', en: 'Window sign' },
     group: { zh: '窗口屏', en: 'Window signs' },
   },
-] as const satisfies readonly ScreenPage[];
+  kiosk: undefined,
+  wall: undefined,
+} as const satisfies Record<Screen['layout'], ScreenPage | undefined>;
+
+/** The layouts that the player shows. */
+export type PlayerLayout = {
+  [L in Screen['layout']]: (typeof LAYOUT_PAGES)[L] extends { readonly file: 'signage/screen.html' }
+    ? L
+    : never;
+}[Screen['layout']];
+
+export const SCREEN_PAGES: readonly ScreenPage[] = Object.values(LAYOUT_PAGES).filter(
+  (page) => page !== undefined,
+);
 
 /** Every file that is built into a page. */
 export const PAGE_FILES: readonly string[] = [
@@ -95,9 +105,4 @@ export function staffPage(path: StaffPath): StaffPage {
   if (found === undefined)
     throw new Error(`page: ${path} is in no table, should be in STAFF_PAGES`);
   return found;
-}
-
-/** The page of a screen with this layout; a wall and a kiosk have none yet. */
-export function screenPage(layout: Screen['layout']): ScreenPage | undefined {
-  return SCREEN_PAGES.find((page) => page.layout === layout);
 }

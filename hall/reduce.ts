@@ -17,20 +17,28 @@ import { reduceWindow } from './reduce/window.ts';
 import { rulesOf, type Rules } from './rules.ts';
 import type { Signal } from './signal.ts';
 import { isStream } from './topic.ts';
-import { DEFAULT_LIMITS, type Day, type Hall, type Limits, emptyHall } from './state.ts';
+import { CALLS_MAX, type Day, type Hall, type Limits, emptyHall } from './state.ts';
 
 /** A journaled event with the time it was received, ms since 1970, and its number in the journal. */
 export type Received = (Signal | CommandEntry) & {
   readonly receivedAt: number;
   readonly seq: number;
-  /** the person whose command it is of; absent where a device sent it */
+  /** the person whose command the event is of; absent where a device sent the event */
   readonly by?: By;
 };
 
 /** The hall after the event; the same reference where nothing changed. */
 export function reduce(hall: Hall, event: Received, rules: Rules): Hall {
   if (event.stream === 'command') return reduceCommand(hall, event.signal);
-  const seen = event.by === undefined ? touchDevice(hall, event, rules) : hall;
+  return event.by === undefined
+    ? reduceSignal(touchDevice(hall, event, rules), event, rules)
+    : reduceSignal(hall, event, { ...rules, isListed: everybody });
+}
+
+/** What people do is no device's signal: no device is seen by it, and no budget of strangers is charged. */
+const everybody = () => true;
+
+function reduceSignal(seen: Hall, event: Exclude<Received, CommandEntry>, rules: Rules): Hall {
   // A later version's journal may hold streams that this one does not know: of them only the device is seen.
   if (!isStream(event.stream)) return seen;
   switch (event.stream) {
@@ -59,11 +67,11 @@ export function reduce(hall: Hall, event: Received, rules: Rules): Hall {
 export function startHall(config: HallConfig, now: number): Hall {
   const { tickets_max, devices_max, staff_max, cases_max } = config.limits;
   const limits: Limits = {
-    ...DEFAULT_LIMITS,
     tickets: tickets_max,
     devices: devices_max,
     staff: staff_max,
     cases: cases_max,
+    calls: CALLS_MAX,
   };
   return emptyHall(config.hall.id, dayOf(config, now), limits);
 }

@@ -35,20 +35,25 @@ export function canonicalTicket(number: string): string {
   return number.normalize('NFKC').toUpperCase().normalize('NFKC');
 }
 
-const instant = v.union(
+const INSTANT = 'expected an RFC 3339 time with offset, or integer ms since 1970';
+const milliseconds = v.pipe(v.number(), v.safeInteger(INSTANT), v.minValue(0, INSTANT));
+
+/** A time of the contract: read as ms since 1970. */
+export const instant = v.union(
   [
-    v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    milliseconds,
     v.pipe(
       v.string(),
+      v.description('RFC 3339 date-time with offset'),
       v.rawTransform(({ dataset, addIssue, NEVER }) => {
         const ms = parseInstant(dataset.value);
         if (ms !== undefined) return ms;
-        addIssue({ message: 'expected an RFC 3339 time with offset, or integer ms since 1970' });
+        addIssue({ message: INSTANT });
         return NEVER;
       }),
     ),
   ],
-  'expected an RFC 3339 time with offset, or integer ms since 1970',
+  INSTANT,
 );
 
 /**
@@ -57,13 +62,13 @@ const instant = v.union(
  */
 const sentAt = v.union(
   [
-    v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    milliseconds,
     v.pipe(
       v.string(),
-      v.check((text) => parseDateTime(text) !== undefined),
+      v.check((text) => parseDateTime(text) !== undefined, INSTANT),
     ),
   ],
-  'expected an RFC 3339 time with offset, or integer ms since 1970',
+  INSTANT,
 );
 
 const signalId = v.pipe(

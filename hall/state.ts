@@ -354,16 +354,11 @@ export const NO_SIZES: Sizes = Object.freeze({
   cases: 0,
 });
 
-export const DEFAULT_LIMITS: Limits = Object.freeze({
-  tickets: 20_000,
-  devices: 5_000,
-  staff: 5_000,
-  cases: 50_000,
-  calls: 200,
-});
+/** So many calls are remembered; the other limits are those of the hall file. */
+export const CALLS_MAX = 200;
 
 /** A hall that has heard nothing yet. */
-export function emptyHall(id: string, day: Day, limits: Limits = DEFAULT_LIMITS): Hall {
+export function emptyHall(id: string, day: Day, limits: Limits): Hall {
   return {
     id,
     day,

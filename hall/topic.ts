@@ -1,5 +1,9 @@
 // The topic grammar: hall/{hall}/{device}/{stream}. SPEC §1.
 
+/**
+ * The streams that devices publish: each is a topic that any device of the hall may use under its own name. What is for
+ * people alone is an event of a command on stream `COMMAND`, which is no topic.
+ */
 export const STREAMS = [
   'ticket',
   'window',

@@ -1,16 +1,17 @@
 // The player's own watch: looks each second whether the page stands as its view asks, without the framework that drew it;
 // where it does not, the page is marked as old, whatever its parts say, and loads itself anew. SPEC §7.
+import type { PlayerView } from '../hall/view/slides.ts';
 import type { HallStore } from '../screen/hall.svelte.ts';
 import { isOnGlass } from '../screen/painted.ts';
 import { pageReloads } from '../screen/page-reload.ts';
-import { GlassWatch, type Glass, type ScreenView } from './watch.ts';
+import { GlassWatch, type Glass } from './watch.ts';
 
 const LOOK_MS = 1_000;
 
 /** Returns what ends the watch. */
-export function watchPage(store: HallStore<ScreenView>): () => void {
+export function watchPage(store: HallStore<PlayerView>): () => void {
   const watch = new GlassWatch();
-  let view: ScreenView | undefined;
+  let view: PlayerView | undefined;
   const ended = store.watch((state) => {
     view = state.freshness === 'live' ? state.data : undefined;
   });
@@ -29,12 +30,12 @@ export function watchPage(store: HallStore<ScreenView>): () => void {
 
 function glass(): Glass {
   const calls = [...document.querySelectorAll<HTMLElement>('[data-call]')].filter(isOnGlass);
-  const slide = document.querySelector<HTMLElement>('[data-slide]')?.dataset['slide'];
+  const view = document.querySelector<HTMLElement>('[data-view]')?.dataset['view'];
   const emergency = document.querySelector('[data-emergency], [data-failed^="Emergency"]');
   const clock = document.querySelector('[data-clock]')?.textContent?.trim();
   return {
     calls: calls.flatMap(({ dataset }) => dataset['call'] ?? []),
-    slide: emergency ? 'emergency' : slide,
+    view: emergency ? 'emergency' : view,
     clock,
   };
 }

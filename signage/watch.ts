@@ -1,24 +1,20 @@
 // What a player's page should show, held against what stands on the glass: each call seen in time, none that is over,
 // a clock that goes, the slide that its view asks for. Pure; time is counted while it looks. SPEC §7.
-import type { BoardView } from '../hall/view/board.ts';
-import type { NoticeView } from '../hall/view/notice.ts';
-import type { SignView } from '../hall/view/sign.ts';
+import type { PlayerView } from '../hall/view/slides.ts';
 import { timeOfDay } from '../screen/time.ts';
-
-export type ScreenView = BoardView | SignView | NoticeView;
 
 /** What the page's elements say that they are. */
 export interface Glass {
   /** ids of calls that are wholly visible */
   readonly calls: readonly string[];
-  /** the kind of the slide, or `emergency` */
-  readonly slide: string | undefined;
+  /** the kind of the view that stands, or `emergency` */
+  readonly view: string | undefined;
   /** text of the clock, where there is one */
   readonly clock: string | undefined;
 }
 
 /** A difference so long is no longer a page that is being drawn. */
-const SLIDE_MS = 8_000;
+const VIEW_MS = 8_000;
 const CLOCK_MS = 15_000;
 const CALL_MS = 15_000;
 /** A call that was old when it came is not announced. */
@@ -41,19 +37,19 @@ export class GlassWatch {
    * @param time the gateway's time, ms since 1970
    * @param now monotonic ms
    */
-  look(view: ScreenView, glass: Glass, time: number, now: number): readonly string[] {
+  look(view: PlayerView, glass: Glass, time: number, now: number): readonly string[] {
     this.#counted += Math.min(LOOK_MS_MAX, Math.max(0, now - (this.#at ?? now)));
     this.#at = now;
     const wrong = new Map<string, number>();
-    const slide = Object.keys(view.emergencies).length > 0 ? 'emergency' : view.kind;
-    if (glass.slide !== slide) wrong.set(`slide: should be ${slide}`, SLIDE_MS);
+    const kind = Object.keys(view.emergencies).length > 0 ? 'emergency' : view.kind;
+    if (glass.view !== kind) wrong.set(`view: should be ${kind}`, VIEW_MS);
     const times = [time, time - MINUTE_MS].map((at) => timeOfDay(at, view.hall.timezone));
     if (glass.clock !== undefined && !times.includes(glass.clock)) wrong.set('clock', CLOCK_MS);
-    if (slide !== 'emergency') this.#calls(view, glass, time, wrong);
+    if (kind !== 'emergency') this.#calls(view, glass, time, wrong);
     return this.#lasting(wrong);
   }
 
-  #calls(view: ScreenView, glass: Glass, time: number, wrong: Map<string, number>): void {
+  #calls(view: PlayerView, glass: Glass, time: number, wrong: Map<string, number>): void {
     const known = callsOf(view);
     const stays = view.kind === 'calls' ? view.settings.callMs * 3 : 0;
     for (const id of glass.calls) {
@@ -86,7 +82,7 @@ interface Called {
   readonly at: number;
 }
 
-function callsOf(view: ScreenView): ReadonlyMap<string, Called> {
+function callsOf(view: PlayerView): ReadonlyMap<string, Called> {
   if (view.kind === 'calls') return new Map(Object.entries(view.calls));
   if (view.kind === 'window' && view.call) return new Map([[view.call.id, view.call]]);
   return new Map();

@@ -3,9 +3,9 @@ import type { Audience } from '../../hall/audience.ts';
 import type { HallConfig, Screen } from '../../hall/config.ts';
 import { windowWords } from '../../hall/device-words.ts';
 import {
+  LAYOUT_PAGES,
   type PageTitle,
   SCREEN_PAGES,
-  screenPage,
   STAFF_PAGES,
   type ScreenPage,
 } from '../../hall/page.ts';
@@ -55,7 +55,7 @@ export function createPages({ config, folder, version, access }: PagesOptions): 
     (await files.serve(request, path, 'revalidate')) ?? (await missing(path, files));
   const screen = (exchange: Exchange, path: ScreenPage['path']) => {
     const known = config.screens.find(({ id }) => id === exchange.params['id']);
-    const page = known && screenPage(known.layout);
+    const page = known && LAYOUT_PAGES[known.layout];
     return page?.path === path ? html(exchange, page.file) : notFound(exchange);
   };
   const notFound: Handle = async (exchange) => {
@@ -120,14 +120,14 @@ async function entries(config: HallConfig, files: Files): Promise<Listed[]> {
       audience,
     }),
   );
-  const order = SCREEN_PAGES.map(({ layout }): string => layout);
+  const order = Object.keys(LAYOUT_PAGES);
   const screens = [...config.screens].sort(
     (a, b) => order.indexOf(a.layout) - order.indexOf(b.layout),
   );
   return [
     ...staff,
     ...screens.flatMap((screen): Listed[] => {
-      const page = screenPage(screen.layout);
+      const page = LAYOUT_PAGES[screen.layout];
       if (page === undefined || !built.has(page.file)) return [];
       return [{ entry: screenEntry(config, screen, page), audience: page.audience }];
     }),

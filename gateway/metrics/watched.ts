@@ -1,4 +1,4 @@
-// The parts of the gateway as Prometheus sees them. Names are part of the outside contract (§4).
+// The parts of the gateway as Prometheus sees them. Names are fixed: docs/contract.md, *Metrics*.
 import { FAULT_KINDS, type Fault } from '../../hall/fault.ts';
 import type { Hall } from '../../hall/state.ts';
 import { values } from '../../hall/table.ts';

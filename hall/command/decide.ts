@@ -4,6 +4,7 @@ import type { Audience } from '../audience.ts';
 import type { HallConfig } from '../config.ts';
 import type { SignalOf } from '../signal.ts';
 import type { Hall } from '../state.ts';
+import type { Stream } from '../topic.ts';
 import type { CommandSignal } from './event.ts';
 
 /** Who did it. Before accounts exist: `NOBODY`. */
@@ -16,10 +17,21 @@ export type By = v.InferOutput<typeof BY>;
 
 export const NOBODY = { who: 'anonymous', role: 'none' } as const;
 
-/** One event of a command; `id` and `at` are given to it afterwards. */
+/** A signal as an event of a command has it: `id` and `at` are given to it afterwards. */
+type Told<T> = T extends unknown ? Omit<T, 'id' | 'at' | 'seq'> : never;
+
+/**
+ * One event of a command. A person can say whatever a device could, but not how a device is: a signal of stream `device` is
+ * about its sender, and people are none.
+ */
 export type CommandEvent =
   | { readonly stream: 'command'; readonly signal: CommandSignal }
-  | { readonly stream: 'window'; readonly signal: Omit<SignalOf<'window'>, 'id'> };
+  | {
+      [S in Exclude<Stream, 'device'>]: {
+        readonly stream: S;
+        readonly signal: Told<SignalOf<S>>;
+      };
+    }[Exclude<Stream, 'device'>];
 
 export interface CommandRefusal {
   readonly status: 400 | 404 | 409 | 422;

@@ -10,7 +10,7 @@ const text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const hallId = v.pipe(v.string(), v.regex(ID_PATTERN));
 const address = { source: text, address: text };
 
-const EVENTS = {
+export const EVENTS = {
   /** `device` as the hall file would have it */
   'device.accepted': v.object({
     ...{ type: v.literal('device.accepted'), ...address },

@@ -1,7 +1,7 @@
 // Windows as people at work set them: their state, and which queues they serve.
 import * as v from 'valibot';
 import { indexHall } from '../config.ts';
-import { SCHEMAS } from '../signal.ts';
+import { instant, SCHEMAS } from '../signal.ts';
 import { ID_PATTERN } from '../topic.ts';
 import { command, type Decision, refuse } from './decide.ts';
 import { unknown } from './device.ts';
@@ -36,7 +36,7 @@ export const windowCommands = {
     fields: {
       window: hallId,
       queues: v.optional(v.pipe(v.array(hallId, 'should be a list of queues'), v.maxLength(200))),
-      until: v.optional(v.pipe(v.number('should be ms since 1970'), v.safeInteger())),
+      until: v.optional(instant),
     },
     orderKey,
     decide({ window, queues, until }, { config, now }): Decision {

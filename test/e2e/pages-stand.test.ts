@@ -176,6 +176,30 @@ test('a page that stood still shows who is called now, and nobody whose call was
   expect(painted.filter((ticket) => ticket !== 'E002').sort()).toEqual(['E001', 'E009']);
 });
 
+test('7.26 a screen without calls and notices says whether the hall is open, and its watch is content', async ({
+  browser,
+}) => {
+  const empty = await startGateway({ hall: HALL.replace(/notices:\n[^]*/, '') });
+  const slides = { b1: ['calls', 'calls'], n1: ['notice', 'notice'], 'sign-1': ['sign', 'window'] };
+  const all = await Promise.all(
+    Object.entries(slides).map(async ([id, [slide, view]]) => {
+      const seen = await watched(await browser.newPage());
+      await seen.page.goto(`${empty.url}/screen/${id}`);
+      const shown = seen.page.locator(`[data-slide="${slide}"][data-view="${view}"]`);
+      await expect(shown).toBeVisible();
+      if (id !== 'sign-1') await expect(shown).toContainText('00:00–24:00');
+      return seen;
+    }),
+  );
+  // A slide that is not the view's makes the page load itself anew after 8 s of looking and 5 to 15 s more.
+  for (const { page } of all) {
+    await page.waitForFunction(() => performance.now() > 25_000, undefined, SOON);
+    await expect(page.locator('.outdated')).toHaveCount(0);
+  }
+  expect(all.map(({ navigations }) => navigations)).toEqual([1, 1, 1]);
+  await empty.end();
+});
+
 test('a call that should stand and does not makes the page say that it is old, and load anew', async ({
   browser,
 }) => {

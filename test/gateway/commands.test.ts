@@ -118,6 +118,16 @@ Deno.test('what is wrong is refused with its reason, and leaves nothing', async 
       'field:at',
       /day/,
     ],
+    ...[-1, 1.5, true, '2026-11-20', '2026-11-20T10:00:00', 'now'].flatMap((time): typeof wrong => [
+      [
+        'window.set',
+        { window: 'w1', state: 'idle', at: time },
+        400,
+        'field:at',
+        /should be an RFC/,
+      ],
+      ['window.assign', { window: 'w1', until: time }, 400, 'field:until', /should be an RFC/],
+    ]),
     ['window.set', [], 400, 'field:body', /JSON object/],
     ['window.set', null, 400, 'field:body', /JSON object/],
     ['window.set', { window: 'w9', state: 'idle' }, 404, 'unknown:window', /"w9".*w1/],
@@ -185,6 +195,43 @@ Deno.test('a window gets other queues, until a time, and the hall file’s own a
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   ok(Date.now() >= until);
+  await gateway.stop();
+});
+
+Deno.test('22.6 a time is RFC 3339 text with offset or ms: both are the same command', async () => {
+  const gateway = await openTestGateway();
+  const at = Date.now();
+  const until = at + 3_600_000;
+  const shanghai = (ms: number) =>
+    new Date(ms + 8 * 3_600_000).toISOString().replace('Z', '+08:00');
+  const fields = { id: 't', window: 'w1', queues: ['q1'] };
+  const text = { ...fields, at: shanghai(at), until: shanghai(until) };
+  const answers = [
+    await send(gateway, 'window.assign', text),
+    await send(gateway, 'window.assign', { ...fields, at, until }),
+  ];
+  equal(
+    answers.map(({ status, body }) => [status, body['seq']]),
+    [
+      [200, 1],
+      [200, 1],
+    ],
+  );
+  const [line] = await lines(gateway);
+  equal([line?.at, line?.signal['at'], line?.signal['until']], [at, at, until]);
+  type Body = { properties: Record<string, { anyOf: { type: string }[] }> };
+  type Post = { requestBody: { content: { 'application/json': { schema: Body } } } };
+  const { paths } = await gateway.json<{ paths: Record<string, { post: Post }> }>(
+    '/api/v1/openapi.json',
+  );
+  const body = paths['/api/v1/commands/window.assign']?.post.requestBody.content;
+  for (const name of ['at', 'until']) {
+    const either = body?.['application/json'].schema.properties[name]?.anyOf;
+    equal(
+      either?.map(({ type }) => type),
+      ['integer', 'string'],
+    );
+  }
   await gateway.stop();
 });
 

@@ -40,6 +40,7 @@ const REFUSED: readonly (readonly [
 ])[] = [
   ['1.2 shape of the topic', 'weather/today', bytes(issued), 'topic'],
   ['1.2 unknown stream', 'hall/h1/disp-1/tickets', bytes(issued), 'topic'],
+  ['22.3 stream of people', 'hall/h1/disp-1/command', bytes(issued), 'topic'],
   ['1.2 another hall', 'hall/h2/disp-1/ticket', bytes(issued), 'hall'],
   ['2.1 not UTF-8', TICKET, new Uint8Array([0x7b, 0xff, 0x7d]), 'encoding'],
   ['2.1 not JSON', TICKET, bytes('{"type":'), 'json'],

@@ -1,4 +1,4 @@
-// SPEC §7.12, 7.13, 7.25, 7.26: how views are made of parts and memos, their kinds and audiences, and what a slide says it shows.
+// SPEC §7.12, 7.13, 7.25: how views are made of parts and memos, their kinds and audiences.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -6,9 +6,8 @@ import { tallyOf } from '../../hall/figure.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Hall } from '../../hall/state.ts';
 import type { BoardView } from '../../hall/view/board.ts';
-import { cutView, hasView, viewKindOf, VIEW_KINDS, type View } from '../../hall/view/index.ts';
+import { cutView, hasView, viewKindOf, VIEW_KINDS } from '../../hall/view/index.ts';
 import { memo, memoryOf, table, weakMemo } from '../../hall/view/memo.ts';
-import { SLIDES, URGENCY } from '../../hall/view/slides.ts';
 import { MINUTE, received, sampleHall, TEN, type Note } from './sample.ts';
 
 const config = sampleHall(
@@ -28,7 +27,6 @@ const step = (type: string): Note => [
   'ticket',
   { type, ticket: 'A1', window: 'w1' },
 ];
-const fire: Note = [2, 'panel', 'emergency', { type: 'activated', kind: 'fire', zones: ['*'] }];
 
 function hallAfter(notes: readonly Note[]): Hall {
   const start = startHall(config, TEN - 60 * MINUTE);
@@ -119,39 +117,4 @@ test('7.25 each kind of view says for whom it is: public screens alone are publi
   assert.equal(audience('screen:nowhere'), undefined);
   const kinds = VIEW_KINDS.map(({ kind }) => kind);
   assert.equal(new Set(kinds).size, kinds.length);
-});
-
-test('7.26 a slide says whether it has anything to show, and how urgent that is', () => {
-  const shows = (name: string, notes: readonly Note[]) => {
-    const view: View | undefined = cutView(name, hallAfter(notes), config, TEN + 3 * MINUTE);
-    switch (view?.kind) {
-      case 'calls':
-        return SLIDES.calls.shows(view)?.urgency;
-      case 'window':
-        return SLIDES.window.shows(view)?.urgency;
-      case 'notice':
-        return SLIDES.notice.shows(view)?.urgency;
-      case 'kiosk':
-        return SLIDES.kiosk.shows(view)?.urgency;
-      default:
-        throw new Error(`${name}: no slide`);
-    }
-  };
-  const { alarm, call, service, information } = URGENCY;
-  const days: readonly (readonly [readonly Note[], ...(number | undefined)[]])[] = [
-    [[], information, information, undefined, information],
-    [[issued], service, information, undefined, information],
-    [[issued, step('called')], call, call, undefined, information],
-    [[issued, step('called'), step('serving')], service, service, undefined, information],
-    [[issued, step('called'), fire], alarm, alarm, alarm, alarm],
-  ];
-  for (const [notes, ...expected] of days) {
-    const names = ['screen:b1', 'screen:sign-1', 'screen:n1', 'kiosk:k1'];
-    assert.deepEqual(
-      names.map((name) => shows(name, notes)),
-      expected,
-    );
-  }
-  const empty = cutView('screen:b1', hallAfter([]), config, TEN) as BoardView;
-  assert.equal(SLIDES.calls.shows({ ...empty, queues: {} }), undefined);
 });

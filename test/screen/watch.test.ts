@@ -38,7 +38,7 @@ function watch(
   const glassWatch = new GlassWatch();
   for (let second = 0; second < seconds; second++) {
     const { view, glass } = at(second);
-    const stands = { calls: [], slide: 'calls', clock: undefined, ...glass };
+    const stands = { calls: [], view: 'calls', clock: undefined, ...glass };
     const found = glassWatch.look(view, stands, T0 + second * 1_000, second * 1_000);
     if (found.length > 0) return { second, found };
   }
@@ -65,7 +65,7 @@ test('twenty calls at once may take their turns', () => {
   assert.equal(turns, undefined);
 });
 
-test('a call that is over and stays, a clock that stands, another slide: each is noticed', () => {
+test('a call that is over and stays, a clock that stands, another view: each is noticed', () => {
   const over = watch(90, () => ({ view: view(), glass: { calls: ['id-A001'] } }));
   assert.deepEqual(over?.found, ['call id-A001: is over, should be gone']);
   const clock = watch(300, () => ({ view: view(), glass: { clock: '10:00' } }));
@@ -75,13 +75,13 @@ test('a call that is over and stays, a clock that stands, another slide: each is
     glass: { clock: `10:0${Math.floor(second / 60)}` },
   }));
   assert.equal(going, undefined);
-  const blank = watch(60, () => ({ view: view(), glass: { slide: undefined } }));
-  assert.deepEqual(blank?.found, ['slide: should be calls']);
+  const blank = watch(60, () => ({ view: view(), glass: { view: undefined } }));
+  assert.deepEqual(blank?.found, ['view: should be calls']);
 });
 
 test('a page that stood still is not blamed for the time in which it could not look', () => {
   const still = new GlassWatch();
-  const stands: Glass = { calls: [], slide: 'calls', clock: undefined };
+  const stands: Glass = { calls: [], view: 'calls', clock: undefined };
   still.look(view(call('A001')), stands, T0, 0);
   assert.deepEqual(still.look(view(call('A001')), stands, T0 + 100_000, 100_000), []);
 });

@@ -25,8 +25,11 @@ export interface Trouble {
   readonly action: Name;
 }
 
-/** Faults that make numbers of the page wrong, or say that they were corrected. */
-const TROUBLES: ReadonlySet<FaultKind> = new Set<FaultKind>([
+/**
+ * Faults that make numbers of the page wrong, or say that they were corrected. A line that is down (`network`) and pages
+ * that anybody may open (`access`) change no number: they stand on the devices page alone.
+ */
+export const TROUBLES: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'gateway',
   'clock',
   'identity',
