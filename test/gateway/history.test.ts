@@ -4,9 +4,9 @@ import { openEmbeddedHistory } from '../../gateway/history/embedded.ts';
 import { historyContract } from './history-contract.ts';
 import { connectDevice, eventually, openTestGateway, publish, type TestGateway } from './open.ts';
 
-historyContract('embedded', async () => {
+historyContract('embedded', async (timezone) => {
   const folder = Deno.makeTempDirSync({ prefix: 'hallcast-' });
-  return openEmbeddedHistory(`${folder}/history.sqlite`);
+  return openEmbeddedHistory({ file: `${folder}/history.sqlite`, timezone });
 });
 
 interface Rows {

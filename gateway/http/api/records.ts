@@ -43,7 +43,6 @@ const row = v.object({
   group: v.record(v.string(), v.string()),
   value: v.number(),
   n: integer,
-  approximate: v.optional(v.literal(true)),
 });
 
 export function recordOperations(parts: ApiParts): Operation[] {
@@ -71,8 +70,7 @@ function history({ query: ask, behind, clock }: ApiParts): Operation {
     params: NONE,
     answer: {
       description:
-        'Bins of `every` ms, or of the hall’s `calendar`, in order of time; a bin without points is absent, and an ' +
-        '`approximate` percentile is within 1 % of the exact one',
+        'Bins of `every` ms, or of the hall’s `calendar`, in order of time; a bin without points is absent',
       type: 'application/json',
       schema: v.object({
         ...{ measurement: v.string(), from: integer, to: integer, aggregate: v.string() },
