@@ -108,6 +108,9 @@ export class StartOver extends Error {
   override name = 'StartOver';
 }
 
+/** The last ms of an int64 of ns: no point can be later. */
+export const TIME_MS_MAX = 9_223_372_036_854;
+
 /** Rows that one answer may have. */
 export const ROWS_MAX = 20_000;
 

@@ -1,7 +1,8 @@
-// Bins as long as the calendar makes them, in the hall's time zone; weeks begin on Monday. Pure.
+// Where bins begin: after equal times, or with the calendar's days, weeks (from Monday), months and years in the hall's
+// time zone. Pure.
 import type { Interval } from '../../hall/interval.ts';
 import { addDays, businessDate, instantAt, weekdayOf } from '../../hall/zone-time.ts';
-import { HistoryQueryError, ROWS_MAX, type CalendarBin } from '../history.ts';
+import { ROWS_MAX, type CalendarBin, type HistoryQuery } from '../history.ts';
 
 /** A range of time that bins of one length fill, the last of them perhaps in part; ms. */
 export interface EvenBins {
@@ -16,18 +17,29 @@ export function calendarBin(timezone: string, calendar: CalendarBin, at: number)
   return [instantAt(timezone, date, 0), instantAt(timezone, nextDate(date, calendar), 0)];
 }
 
-/** Where the bins of a range begin, and at last where the range ends. Throws HistoryQueryError where there are too many. */
+/** Gives of a time within the query's range the beginning of its bin, ms. */
+export function binsOf(
+  { from, to, every = to - from, calendar }: HistoryQuery,
+  timezone: string,
+): (at: number) => number {
+  if (calendar === undefined) return (at) => from + Math.floor((at - from) / every) * every;
+  let [begin, end] = [Infinity, -Infinity];
+  return (at) => {
+    if (at < begin || at >= end) [begin, end] = calendarBin(timezone, calendar, at);
+    return Math.max(from, begin);
+  };
+}
+
+/** Where the bins of a range begin, and at last where the range ends. Undefined where there are over ROWS_MAX of them. */
 export function calendarEdges(
   timezone: string,
   calendar: CalendarBin,
   [from, to]: Interval,
-): number[] {
+): number[] | undefined {
   const edges = [from];
   let [, next] = calendarBin(timezone, calendar, from);
   while (next < to) {
-    if (edges.length >= ROWS_MAX) {
-      throw new HistoryQueryError(`calendar: makes over ${ROWS_MAX} bins, should make fewer`);
-    }
+    if (edges.length >= ROWS_MAX) return undefined;
     edges.push(next);
     [, next] = calendarBin(timezone, calendar, next);
   }

@@ -2,7 +2,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Point } from '../../hall/point.ts';
 import { add, aggregated, hold, tooMuch, valueOf, type Bin } from './bin.ts';
-import { calendarBin } from './calendar.ts';
+import { binsOf } from './calendar.ts';
 import {
   checkQuery,
   ROWS_MAX,
@@ -260,18 +260,6 @@ interface Group {
   readonly tags: Readonly<Record<string, string>>;
   /** the one that goes on */
   bin: Bin | undefined;
-}
-
-/** Where the bin begins in which a time lies, ms. */
-function binsOf({ from, to, every = to - from, calendar }: HistoryQuery, timezone: string) {
-  if (calendar === undefined) {
-    return (at: number) => from + Math.floor((at - from) / every) * every;
-  }
-  let [begin, end] = [Infinity, -Infinity];
-  return (at: number) => {
-    if (at < begin || at >= end) [begin, end] = calendarBin(timezone, calendar, at);
-    return Math.max(from, begin);
-  };
 }
 
 function rowOf(aggregate: Aggregate, { tags }: Group, bin: Bin): HistoryRow {

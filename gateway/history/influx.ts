@@ -139,10 +139,11 @@ class InfluxHistory implements History {
     const [first = 0, last = 0] = ends;
     const from = Math.max(query.from, calendarBin(timezone, calendar, first)[0]);
     const to = Math.min(query.to, calendarBin(timezone, calendar, last)[1]);
-    return evenBins(calendarEdges(timezone, calendar, [from, to])).map((bins) => ({
-      ...rest,
-      ...bins,
-    }));
+    const edges = calendarEdges(timezone, calendar, [from, to]);
+    if (edges === undefined) {
+      throw new HistoryQueryError(`calendar: makes over ${ROWS_MAX} bins, should make fewer`);
+    }
+    return evenBins(edges).map((bins) => ({ ...rest, ...bins }));
   }
 
   async prune(before: number): Promise<number> {

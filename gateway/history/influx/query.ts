@@ -1,6 +1,12 @@
 // A question to the history as InfluxQL, and InfluxDB's answer as rows. Pure. Runs on 1.x, 2.x and 3.x alike: one SELECT
 // with the count beside the aggregate, casts so that a tag and a field of one name cannot be mixed up.
-import { ROWS_MAX, type Aggregate, type HistoryQuery, type HistoryRow } from '../../history.ts';
+import {
+  ROWS_MAX,
+  TIME_MS_MAX,
+  type Aggregate,
+  type HistoryQuery,
+  type HistoryRow,
+} from '../../history.ts';
 import { own } from '../../../hall/own.ts';
 import { tooMuch } from '../bin.ts';
 
@@ -101,9 +107,7 @@ function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
 
-/** The last ms of an int64 of ns: later ones are no time to InfluxDB, and nothing can be there. */
-const TIME_MS_MAX = 9_223_372_036_854;
-
+/** Later times are none to InfluxDB. */
 function ms(time: number): string {
   return `${Math.min(Math.round(time), TIME_MS_MAX)}ms`;
 }

@@ -49,7 +49,7 @@ export function recordOperations(parts: ApiParts): Operation[] {
   return [history(parts), setAside(parts), calls(parts), journal(parts)];
 }
 
-function history({ query: ask, behind, clock }: ApiParts): Operation {
+function history({ query: ask, charts, behind, clock }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/history',
@@ -92,7 +92,9 @@ function history({ query: ask, behind, clock }: ApiParts): Operation {
         ...(groupBy !== undefined && { groupBy }),
         ...(where !== undefined && { where }),
       };
-      const rows = await orUnavailable(() => ask(query, signal));
+      const rows = await orUnavailable(
+        async () => (await charts?.(query, signal)) ?? (await ask(query, signal)),
+      );
       return { measurement, from, to, aggregate, rows, behind: behind() };
     },
   });
