@@ -7,8 +7,7 @@ import { dayBounds } from '../hall/zone-time.ts';
 import { readConfig, type GatewayConfig } from './config.ts';
 import { readTextFile } from './config/text.ts';
 import { startBackfill, type BackfillProgress } from './history/backfill.ts';
-import { openRawHistory } from './history/open.ts';
-import { openRolledHistory } from './history/rolled.ts';
+import { openHistory } from './history/open.ts';
 import { historyStore } from './history/store.ts';
 import { JOURNAL_FORMAT } from './journal/database.ts';
 import { Reader } from './journal/reader.ts';
@@ -28,8 +27,6 @@ An interrupted run goes on where it was. It may run while the gateway does.`;
 const BATCH = 5_000;
 /** Beside a running gateway a third of the time is left to it. */
 const REST = 0.5;
-/** Hours are gathered so long after their last write, ms. */
-const CALM_MS = 3_000;
 const TELL_MS = { terminal: 250, elsewhere: 5_000 };
 
 const FLAGS = ['--hall', '--data', '--influx', '--from'];
@@ -99,12 +96,11 @@ async function run(config: GatewayConfig, from: number | undefined): Promise<num
   const { data } = config;
   const hall = config.hall.hall.id;
   const journal = openJournalToRead(join(data, 'journal.sqlite'), hall);
-  const { store, feed, rollup } = historyStore(config);
-  const raw = openRawHistory(store, hall);
-  const history = openRolledHistory({ raw, ...rollup, calmMs: CALM_MS, newestCalmMs: CALM_MS });
+  const { store, feed, source } = historyStore(config);
+  const history = openHistory(store, hall);
   const tell = teller();
   const backfill = startBackfill({
-    ...{ history, journal, hall, source: rollup.source },
+    ...{ history, journal, hall, source },
     ...(from !== undefined && { from }),
     placeFile: join(data, 'backfill.json'),
     feed: { ...feed, batch: Math.max(feed.batch, BATCH), rest: { normal: REST, busy: REST } },
@@ -187,8 +183,7 @@ function teller() {
   };
 }
 
-function progressLine({ signals, done, doneBefore, rollupsDue }: BackfillProgress, ms: number) {
-  if (rollupsDue !== undefined) return `backfill: rollups: ${number(rollupsDue)} hours to gather`;
+function progressLine({ signals, done, doneBefore }: BackfillProgress, ms: number): string {
   const share = signals === 0 ? 100 : Math.floor((100 * done) / signals);
   const rate = ((done - doneBefore) / Math.max(1, ms)) * 1000;
   const left = rate > 0 ? `, ${duration(((signals - done) / rate) * 1000)} left` : '';
@@ -196,17 +191,15 @@ function progressLine({ signals, done, doneBefore, rollupsDue }: BackfillProgres
 }
 
 function endLine(progress: BackfillProgress, ms: number, stopped: boolean): string {
-  const { signals, done, doneBefore, written, refused, rollupsDue = 0 } = progress;
+  const { signals, done, doneBefore, written, refused } = progress;
   if (stopped) {
     return `backfill: stopped at ${number(done)} of ${number(signals)} signals; run it again to go on`;
   }
   const before = doneBefore > 0 ? `, ${number(doneBefore)} of them by an earlier run` : '';
   const rate = number(((done - doneBefore) / Math.max(1, ms)) * 1000);
-  const due =
-    rollupsDue > 0 ? `; ${number(rollupsDue)} hours of rollups are left to the gateway` : '';
   return (
     `backfill: done: ${number(done)} signals${before}; ${number(written)} points written, ` +
-    `${number(refused)} refused; ${duration(ms)}, ${rate}/s${due}`
+    `${number(refused)} refused; ${duration(ms)}, ${rate}/s`
   );
 }
 

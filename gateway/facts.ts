@@ -5,14 +5,14 @@ import type { FigureQuestion, FigureRow } from '../hall/figure/past.ts';
 import {
   FactQuestionError,
   type Answers,
-  type Hour,
-  type HoursQuestion,
   type Question,
   type StoryQuestion,
   type VisitsQuestion,
 } from './facts/questions.ts';
 import type { Seen } from './facts/store.ts';
 import type { Job, Word } from './facts/worker.ts';
+import type { HistoryQuery, HistoryRow } from './history.ts';
+import { hourlyPlan, hourlyRows, stepOf } from './history/hourly.ts';
 import type { Journal } from './journal.ts';
 
 export interface Facts {
@@ -22,7 +22,8 @@ export interface Facts {
   visits(question: VisitsQuestion): ReadableStream<Uint8Array<ArrayBuffer>>;
   /** NDJSON; undefined where there is no such visit. Rejects with FactQuestionError. */
   story(question: StoryQuestion): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  hours(question: HoursQuestion): Promise<readonly Hour[]>;
+  /** Rows of a long chart of gauges; undefined where only raw points can tell. Rejects with HistoryQueryError. */
+  charts(query: HistoryQuery): Promise<readonly HistoryRow[] | undefined>;
   /** Notes that a screen has painted a call. */
   see(seen: Seen): void;
   /** Forgets facts of days before that instant, ms since 1970. */
@@ -46,6 +47,9 @@ export interface FactsOptions {
   readonly journalFile: string;
   readonly file: string;
   readonly config: HallConfig;
+  /** the data folder, and which database the history is: what an earlier version has summed is taken over */
+  readonly data: string;
+  readonly source: string;
   readonly now: () => number;
   /** False while older entries are still to come. */
   readonly mayTick: () => boolean;
@@ -60,6 +64,7 @@ const RESTART_MS = [500, 2_000, 10_000, 60_000] as const;
 const STOP_MS = 5_000;
 const QUESTIONS_MAX = 16;
 const QUESTION_MS = 30_000;
+const PENDING_MAX = 10_000;
 const STAGE = { stage: 'facts' };
 
 interface Waiting {
@@ -112,8 +117,16 @@ class FactThread implements Facts {
     return this.#ask({ kind: 'story', question });
   }
 
-  hours(question: HoursQuestion): Promise<readonly Hour[]> {
-    return this.#ask({ kind: 'hours', question });
+  async charts(query: HistoryQuery): Promise<readonly HistoryRow[] | undefined> {
+    const { config, now } = this.#options;
+    const plan = hourlyPlan(query, config.hall.timezone, now());
+    // While facts are being made from the journal, they have not everything that the points have.
+    if (plan === undefined || this.stats.pending > PENDING_MAX) return undefined;
+    const { kind, field, of } = plan;
+    const { from, to } = query;
+    const question = { kind, from, to, field, ...(of !== undefined && { of }), step: stepOf(plan) };
+    const hours = await this.#ask({ kind: 'hours', question });
+    return hours && hourlyRows(plan, hours);
   }
 
   visits(question: VisitsQuestion): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -181,7 +194,7 @@ class FactThread implements Facts {
   }
 
   #begin(): void {
-    const { journal, journalFile, file, config, now } = this.#options;
+    const { journal, journalFile, file, config, data, source, now } = this.#options;
     const worker = new Worker(new URL('./facts/worker.ts', import.meta.url).href, {
       type: 'module',
       name: 'facts',
@@ -194,7 +207,8 @@ class FactThread implements Facts {
     this.#worker = worker;
     const { firstSeq, lastSeq } = journal;
     this.#post({
-      ...{ kind: 'open', file, journal: journalFile, config, firstSeq, lastSeq, now: now() },
+      ...{ kind: 'open', file, journal: journalFile, config, data, source },
+      ...{ firstSeq, lastSeq, now: now() },
     });
   }
 

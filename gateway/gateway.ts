@@ -276,7 +276,8 @@ class Assembly implements Gateway {
   #startFacts(journal: Journal, journalFile: string): Facts {
     const { hall: config, data } = this.#config;
     return startFacts({
-      ...{ journal, journalFile, config, file: join(data, 'facts.sqlite') },
+      ...{ journal, journalFile, config, data, file: join(data, 'facts.sqlite') },
+      source: historyStore(this.#config).source,
       now: () => this.#clock.now(),
       mayTick: () => this.#parts.standby?.isCurrent ?? true,
       onError: this.#onError,

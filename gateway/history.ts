@@ -1,5 +1,5 @@
 // Where signals go to be asked about later: the port that the embedded history and an InfluxDB both have.
-import type { FieldValue, Point } from '../hall/point.ts';
+import type { Point } from '../hall/point.ts';
 
 export const AGGREGATES = ['count', 'sum', 'mean', 'min', 'max', 'p50', 'p90'] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
@@ -15,10 +15,7 @@ export interface HistoryQuery {
   readonly to: number;
   /** Length of a bin in ms; bins begin at `from`. Without it the whole range is one bin. */
   readonly every?: number;
-  /**
-   * Bins of the calendar instead of `every`: the first begins at `from`, the others where the hall's day, week … does.
-   * Only a history with rollups answers that.
-   */
+  /** Bins of the calendar instead of `every`: the first begins at `from`, the others where the hall's day, week … does. */
   readonly calendar?: CalendarBin;
   readonly aggregate: Aggregate;
   /** The field that is aggregated; only `count` does without: it then counts points. */
@@ -37,37 +34,6 @@ export interface HistoryRow {
   readonly value: number;
   /** how many points are behind the value */
   readonly n: number;
-  /** the value may be up to 1 % off: a percentile of many different values, gathered long ago */
-  readonly approximate?: true;
-}
-
-/** What was recorded of one measurement: the first and the last point, ms since 1970. */
-export interface Extent {
-  readonly measurement: string;
-  readonly first: number;
-  readonly last: number;
-}
-
-/** A stretch of one measurement's points: [from, to) in ms since 1970, of series with these tag values. */
-export interface Scan {
-  readonly measurement: string;
-  readonly from: number;
-  readonly to: number;
-  readonly where?: Readonly<Record<string, string>>;
-}
-
-/** A point as it was recorded. Those of one series that come together share one `tags` object. */
-export interface Scanned {
-  readonly tags: Readonly<Record<string, string>>;
-  /** ms since 1970 */
-  readonly at: number;
-  readonly fields: Readonly<Record<string, FieldValue>>;
-}
-
-/** Where a point is, in ms since 1970. */
-export interface Written {
-  readonly measurement: string;
-  readonly at: number;
 }
 
 export interface Appended {
@@ -102,8 +68,6 @@ export interface History {
   append(points: readonly Point[], through: number): Promise<Appended>;
   /** The journal seq up to which everything was appended; 0 at first. */
   through(): Promise<number>;
-  /** Told where points are that another gateway wrote into the same database. */
-  touch?(written: readonly Written[]): void;
   /** Looks whether the database is there and has what it confirmed; `through()` may be less afterwards. */
   prepare?(): Promise<void>;
   /**
@@ -111,10 +75,6 @@ export interface History {
    * Cancelled soon after nobody waits for it any more.
    */
   query(query: HistoryQuery, cancel?: Cancel): Promise<readonly HistoryRow[]>;
-  /** Every point of the stretch once, in pages of some thousands, in whatever order reads fastest. */
-  scan(scan: Scan, cancel?: Cancel): AsyncIterable<readonly Scanned[]>;
-  /** One for each stream of the hall that has points, and for nothing else that the database may hold. */
-  extents(): Promise<readonly Extent[]>;
   /** Forgets points before that time (ms). Resolves with how many went. */
   prune(before: number): Promise<number>;
   /** Points that it takes never, newest first, with smaller ids than `before`; where it is missing there are none. */
@@ -148,6 +108,9 @@ export class StartOver extends Error {
   override name = 'StartOver';
 }
 
+/** The last ms of an int64 of ns: no point can be later. */
+export const TIME_MS_MAX = 9_223_372_036_854;
+
 /** Rows that one answer may have. */
 export const ROWS_MAX = 20_000;
 
@@ -157,10 +120,10 @@ export function checkQuery({ from, to, every, calendar, aggregate, field }: Hist
   if (aggregate !== 'count' && field === undefined) {
     throw new HistoryQueryError(`field: is missing, should be given for ${aggregate}`);
   }
-  if (calendar !== undefined) {
-    throw new HistoryQueryError('calendar: needs rollups, should be left out here');
-  }
   if (every === undefined) return;
+  if (calendar !== undefined) {
+    throw new HistoryQueryError('calendar: is given beside every, should be one of them');
+  }
   if (!(every >= 1000)) throw new HistoryQueryError('every: should be at least one second');
   const bins = Math.ceil((to - from) / every);
   if (bins > ROWS_MAX) {

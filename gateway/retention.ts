@@ -34,14 +34,12 @@ export function keepRetention(options: RetentionOptions): () => void {
   };
 }
 
-/** What the history has not got yet must not go from the journal; what the rollups have not, not from the history. */
+/** What the history has not got yet must not go from the journal. */
 async function prune(options: RetentionOptions): Promise<void> {
   const { retention, journal, history, facts, clock, mayPruneJournal, onInfo } = options;
   const now = clock.now();
   const before = (days: number): number => (days === 0 ? 0 : now - days * DAY_MS);
-  const points = before(retention.history_days);
-  // Figures stay at least as long as what they come from.
-  history.prune({ points, rollups: Math.min(points, before(retention.rollup_days)) });
+  if (retention.history_days > 0) history.prune(before(retention.history_days));
   if (retention.facts_days > 0) facts.prune(before(retention.facts_days));
   if (history.through === undefined || facts.kept === undefined || !mayPruneJournal()) return;
   const [pending] = journal.read(Math.min(history.through, facts.kept), 1);

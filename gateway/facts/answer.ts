@@ -95,23 +95,21 @@ export function answerVisits(
   return { text: new TextEncoder().encode(text), next: [at, id] };
 }
 
+/** Undefined where the sums begin later than the question. */
 export function answerHours(
-  { kind, from, to, of, field }: HoursQuestion,
+  question: HoursQuestion,
   store: FactStore,
   follower: Follower,
-): Hour[] {
+): Hour[] | undefined {
+  const { kind, from, to, of, field, step } = question;
+  if (store.since === undefined || from < store.since) return undefined;
   const ending = `/${field}`;
-  const isAsked = (name: string) => (of === undefined ? name.endsWith(ending) : name === of);
-  const hours: Hour[] = [];
-  for (const row of store.hours(kind, from, to, of)) {
-    const name = String(row['of']);
-    if (!isAsked(name)) continue;
-    const [hour, n, sum] = [Number(row['hour']), Number(row['n']), Number(row['sum'])];
-    hours.push({ of: name, hour, n, sum, min: Number(row['min']), max: Number(row['max']) });
-  }
+  const hours = store.hours(question);
   for (const { kind: other, of: name, hour, n, sum, min, max } of follower.pending) {
-    if (other !== kind || n === 0 || hour < from || hour >= to || !isAsked(name)) continue;
-    hours.push({ of: name, hour, n, sum, min, max });
+    const isAsked = of === undefined ? name.endsWith(ending) : name === of;
+    if (other !== kind || n === 0 || hour < from || hour >= to || !isAsked) continue;
+    const begin = from + Math.floor((hour - from) / step) * step;
+    hours.push({ of: name, hour: begin, n, sum, min, max });
   }
   return hours;
 }

@@ -1,4 +1,5 @@
 // What can be asked of the facts, and the answers: figures, pages of visits, sums of hours, the story of a day.
+import type { GaugeHour } from '../history/hourly.ts';
 import type { HourKind } from '../../hall/fact/hours.ts';
 import type { FigureQuestion, FigureRow } from '../../hall/figure/past.ts';
 import type { Key } from '../../hall/figure/columns.ts';
@@ -27,24 +28,20 @@ export type StoryQuestion =
   | { readonly ticket: string; readonly date: string }
   | { readonly of: 'window' | 'device' | 'case'; readonly id: string; readonly date: string };
 
+/** Sums of gauges in [from, to), ms since 1970. */
 export interface HoursQuestion {
   readonly kind: HourKind;
   readonly from: number;
   readonly to: number;
-  /** ids with their field; undefined: every one whose name ends with `/FIELD` */
+  /** `ID/FIELD`; undefined: that field of everything */
   readonly of?: string;
   readonly field: string;
+  /** the length of what is summed up together: whole hours, ms */
+  readonly step: number;
 }
 
-/** n, sum, least and greatest of an hour (ms since 1970). */
-export interface Hour {
-  readonly of: string;
-  readonly hour: number;
-  readonly n: number;
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-}
+/** n, sum, least and greatest of a stretch that begins with `hour`, ms since 1970. */
+export type Hour = GaugeHour;
 
 export type Question =
   | { readonly kind: 'figures'; readonly question: FigureQuestion }
@@ -57,7 +54,8 @@ export interface Answers {
   readonly visits: VisitsPage;
   /** NDJSON; undefined: no such visit */
   readonly story: Uint8Array<ArrayBuffer> | undefined;
-  readonly hours: readonly Hour[];
+  /** undefined: the sums begin later than that */
+  readonly hours: readonly Hour[] | undefined;
 }
 
 export type AnswerOf<K extends Question['kind']> = Answers[K];

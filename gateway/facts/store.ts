@@ -11,7 +11,9 @@ import {
   type HourFact,
 } from '../../hall/figure/columns.ts';
 import { DEVICE_STATES, WINDOW_STATES } from '../../hall/figure/past.ts';
+import type { OldHour } from '../history/old-rollups.ts';
 import { packed, unpacked } from './pack.ts';
+import type { Hour, HoursQuestion } from './questions.ts';
 
 /** Facts that have columns. */
 export type PackKind = 'visit' | 'evaluation' | 'window' | 'device' | 'zone';
@@ -242,13 +244,46 @@ export class FactStore {
       .find((fact) => fact.window === window && fact.serving_at !== undefined);
   }
 
-  /** Sums of hours [from, to) of these things of a kind; undefined: of all. */
-  hours(kind: HourKind, from: number, to: number, of?: string): Row[] {
-    const one = of === undefined ? '' : 'AND of = ?';
+  /**
+   * Sums of a kind in [from, to), over stretches of `step` ms from `from` on, which are whole hours; of one thing, or of all
+   * of that field.
+   */
+  hours({ kind, from, to, of, field, step }: HoursQuestion): Hour[] {
+    const one = of === undefined ? `substr(of, instr(of, '/') + 1) = ?` : 'of = ?';
     return this.#run(
-      `SELECT of, hour, n, sum, min, max, last FROM hour
-       WHERE kind = ? AND hour >= ? AND hour < ? ${one} AND n > 0`,
-    ).all(kind, from, to, ...(of === undefined ? [] : [of]));
+      `SELECT of, ? + (hour - ?) / ? * ? AS hour, sum(n) AS n, sum(sum) AS sum, min(min) AS min, max(max) AS max
+       FROM hour WHERE kind = ? AND hour >= ? AND hour < ? AND ${one} AND n > 0 GROUP BY 1, 2`,
+    )
+      .all(from, from, step, step, kind, from, to, of ?? field)
+      .map((row) => row as unknown as Hour);
+  }
+
+  /** From when on sums of gauges are whole, ms since 1970; undefined: they are not begun. */
+  get since(): number | undefined {
+    const since = this.#meta('since');
+    return since === undefined ? undefined : Number(since);
+  }
+
+  set since(at: number) {
+    this.#setMeta('since', at);
+  }
+
+  /** Adds hours that an earlier version had summed, where there are none; and from when on that is whole. */
+  takeOver(hours: Iterable<OldHour>, since: number): number {
+    let taken = 0;
+    this.#transaction(() => {
+      let first = since;
+      for (const { kind, of, hour, n, sum, min, max } of hours) {
+        const { changes } = this.#run(
+          'INSERT OR IGNORE INTO hour VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, NULL, 0)',
+        ).run(kind, of, hour, ++this.#version, n, sum, min, max);
+        taken += Number(changes);
+        first = Math.min(first, hour);
+      }
+      this.since = first;
+      this.#setMeta('version', this.#version);
+    });
+    return taken;
   }
 
   /** Rows of both kinds that changed after `version`, in that order. */

@@ -1,12 +1,15 @@
 // The facts' thread: follows the journal, writes facts, answers questions. The live thread never waits for it.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { HallConfig } from '../../hall/config.ts';
-import { businessDate } from '../../hall/zone-time.ts';
-import { isDamage } from '../journal/damage.ts';
+import { hourOf } from '../../hall/figure/bins.ts';
+import { businessDate, instantAt } from '../../hall/zone-time.ts';
+import { oldRollups } from '../history/old-rollups.ts';
+import { isDamage, setAside } from '../journal/damage.ts';
 import { Reader } from '../journal/reader.ts';
 import { answerFigures, answerHours, answerVisits } from './answer.ts';
 import { Follower } from './follower.ts';
 import { FactQuestionError, type Answers, type Question } from './questions.ts';
-import { setAsideFile } from './set-aside.ts';
 import { FactStore, type Seen } from './store.ts';
 import { Stories } from './story.ts';
 
@@ -15,6 +18,8 @@ export interface Opening {
   readonly file: string;
   readonly journal: string;
   readonly config: HallConfig;
+  readonly data: string;
+  readonly source: string;
   /** the oldest and the newest entry that the journal keeps */
   readonly firstSeq: number;
   readonly lastSeq: number;
@@ -108,12 +113,13 @@ function open(job: Opening): void {
     store = new FactStore(job.file, dayOf);
   } catch (error) {
     if (!isDamage(error)) throw error;
-    const aside = setAsideFile(job.file);
+    const aside = setAside(job.file);
     tell(`${job.file} is damaged, set aside as ${aside}; facts are made again from the journal`);
     store = new FactStore(job.file, dayOf);
   }
   journal = new Reader(job.journal);
   stories = new Stories(job.journal);
+  if (store.since === undefined) takeOver(job);
   follower = new Follower({
     ...{ store, config: job.config, firstSeq: job.firstSeq, lastSeq: job.lastSeq, now: job.now },
     journal: {
@@ -124,6 +130,25 @@ function open(job: Opening): void {
   });
   keptAt = performance.now();
   progress();
+}
+
+/** What an earlier version has summed of times that the journal has no more; told and removed, once. */
+function takeOver({ data, source, config, firstSeq, now }: Opening): void {
+  const first = firstSeq === 1 ? undefined : journal.read(firstSeq - 1, 1)[0];
+  const { timezone } = config.hall;
+  const at = first?.receivedAt ?? now;
+  const start = instantAt(timezone, businessDate(timezone, at), 0);
+  const before = hourOf(start, at);
+  const files = ['rollup.sqlite', 'rollup-influx.sqlite'].map((name) => join(data, name));
+  const hours =
+    first === undefined ? [] : files.flatMap((file) => [...oldRollups(file, source, before)]);
+  // A journal that is whole has everything.
+  const taken = store.takeOver(hours, first === undefined ? 0 : before);
+  for (const file of files)
+    for (const part of ['', '-wal', '-shm']) rmSync(file + part, { force: true });
+  if (taken === 0) return;
+  const message = 'facts: sums of hours taken over from an earlier version';
+  scope.postMessage({ kind: 'info', message, fields: { hours: taken } });
 }
 
 function wake(job: Wake): void {

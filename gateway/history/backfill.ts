@@ -4,10 +4,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { History } from '../history.ts';
 import type { Entry } from '../journal/entry.ts';
 import { Feed, type FeedSettings } from './feed.ts';
-import type { RolledHistory } from './rolled.ts';
 
 export interface BackfillOptions {
-  readonly history: RolledHistory;
+  readonly history: History;
   readonly journal: {
     read(afterSeq: number, limit: number): Entry[];
     /** the oldest and the newest entry that is kept */
@@ -35,8 +34,6 @@ export interface BackfillProgress {
   readonly doneBefore: number;
   readonly written: number;
   readonly refused: number;
-  /** hours that wait to be gathered into rollups; undefined until it comes to that */
-  readonly rollupsDue?: number;
 }
 
 export interface Backfill {
@@ -55,11 +52,6 @@ interface Place {
 }
 
 const NOTE_MS = 1_000;
-const LOOK_MS = 500;
-/** So long nothing to gather: what is left belongs to an hour that still goes on, and to the gateway. */
-const IDLE_MS = 15_000;
-/** How far an event may be ahead of its arrival (SPEC §3). */
-const AHEAD_MS = 300_000;
 
 export function startBackfill(options: BackfillOptions): Backfill {
   const work = new Work(options);
@@ -74,7 +66,6 @@ class Work {
   #through: number;
   #written = 0;
   #refused = 0;
-  #rollupsDue: number | undefined;
   #stopped = false;
   #notedAt = 0;
   #feed: Feed | undefined;
@@ -83,7 +74,7 @@ class Work {
   constructor(options: BackfillOptions) {
     const { journal, from, source, placeFile } = options;
     this.#options = options;
-    const first = from === undefined ? journal.firstSeq : firstFrom(journal, from - AHEAD_MS);
+    const first = from === undefined ? journal.firstSeq : firstFrom(journal, from);
     const place = placeOf(placeFile);
     const goesOn = place?.source === source && place.first === first;
     this.#first = first;
@@ -94,7 +85,6 @@ class Work {
 
   async run(): Promise<BackfillProgress> {
     if (this.#through < this.#last) await this.#write();
-    if (!this.#stopped) await this.#gather();
     if (!this.#stopped) rmSync(this.#options.placeFile, { force: true });
     return this.#progress;
   }
@@ -110,7 +100,6 @@ class Work {
       done: this.#through - this.#first + 1,
       doneBefore: this.#begun - this.#first + 1,
       ...{ written: this.#written, refused: this.#refused },
-      ...(this.#rollupsDue !== undefined && { rollupsDue: this.#rollupsDue }),
     };
   }
 
@@ -153,30 +142,9 @@ class Work {
       // Asked, as it refuses everything until who feeds it knows that its own cursor went back.
       through: () => history.through().then(() => this.#through),
       query: (query) => history.query(query),
-      scan: (scan) => history.scan(scan),
-      extents: () => history.extents(),
       prune: async () => 0,
       close: async () => {},
     };
-  }
-
-  /** Hours become calm some seconds after the last write. */
-  async #gather(): Promise<void> {
-    const { history, onProgress, onTrouble } = this.#options;
-    let idleSince = performance.now();
-    while (!this.#stopped && performance.now() - idleSince < IDLE_MS) {
-      let worked = false;
-      try {
-        worked = await history.roll();
-      } catch (error) {
-        onTrouble(error);
-      }
-      this.#rollupsDue = history.touched;
-      onProgress(this.#progress);
-      if (this.#rollupsDue === 0) return;
-      if (worked) idleSince = performance.now();
-      else await new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
-    }
   }
 
   #note(always = false): void {

@@ -4,13 +4,12 @@ import { own } from '../../hall/own.ts';
 
 export interface Bin {
   readonly at: number;
-  readonly group: Readonly<Record<string, string>>;
   n: number;
   sum: number;
   min: number;
   max: number;
-  /** kept for percentiles only */
-  readonly values: number[];
+  /** how often each value occurred: for percentiles only */
+  readonly values: Map<number, number>;
 }
 
 export function add(bin: Bin, value: number): void {
@@ -18,6 +17,13 @@ export function add(bin: Bin, value: number): void {
   bin.sum += value;
   bin.min = Math.min(bin.min, value);
   bin.max = Math.max(bin.max, value);
+}
+
+/** Keeps a value for a percentile. Whether the value is a new one. */
+export function hold({ values }: Bin, value: number): boolean {
+  const count = values.get(value) ?? 0;
+  values.set(value, count + 1);
+  return count === 0;
 }
 
 export function tooMuch(what: string): HistoryQueryError {
@@ -51,19 +57,21 @@ export function aggregated(aggregate: Aggregate, { n, sum, min, max, values }: B
     case 'max':
       return max;
     case 'p50':
-      return percentile(values, 0.5);
+      return percentile(values, n, 0.5);
     case 'p90':
-      return percentile(values, 0.9);
+      return percentile(values, n, 0.9);
   }
 }
 
-/** The rank that InfluxQL's percentile() takes of `n` values, from 1, so that all histories answer alike. */
-export function rankOf(share: number, n: number): number {
-  return Math.max(1, Math.floor(share * n + 0.5));
-}
-
-/** A value that occurred. */
-function percentile(values: number[], share: number): number {
-  values.sort((a, b) => a - b);
-  return values[rankOf(share, values.length) - 1] ?? Number.NaN;
+/**
+ * A value that occurred: at the rank that InfluxQL's percentile() takes of `n` values, from 1, so that all histories
+ * answer alike.
+ */
+function percentile(values: ReadonlyMap<number, number>, n: number, share: number): number {
+  let left = Math.max(1, Math.floor(share * n + 0.5));
+  for (const value of Float64Array.from(values.keys()).sort()) {
+    left -= values.get(value) ?? 0;
+    if (left <= 0) return value;
+  }
+  return Number.NaN;
 }

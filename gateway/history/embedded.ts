@@ -1,18 +1,17 @@
 // The embedded history: points in one SQLite file beside the journal, from which it can be written anew.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Point } from '../../hall/point.ts';
-import { add, aggregated, tooMuch, valueOf, type Bin } from './bin.ts';
+import { add, aggregated, hold, tooMuch, valueOf, type Bin } from './bin.ts';
+import { binsOf } from './calendar.ts';
 import {
   checkQuery,
   ROWS_MAX,
+  type Aggregate,
   type Appended,
   type Cancel,
-  type Extent,
   type History,
   type HistoryQuery,
   type HistoryRow,
-  type Scan,
-  type Scanned,
 } from '../history.ts';
 import { own } from '../../hall/own.ts';
 import { hasAll } from './own.ts';
@@ -44,21 +43,27 @@ const NS_PER_MS = 1_000_000n;
 const TIME_NS_MAX = 1n << 63n;
 const SERIES_CACHED = 20_000;
 const PRUNE_SLICE = 5_000;
-const SCAN_PAGE = 4_000;
 /** How long a write waits for another process that writes: the backfill beside a running gateway. */
 const LOCK_MS = 10_000;
 /** Points between two looks whether somebody still waits for the answer: a few ms. */
 const CHECK_EVERY = 1_000;
-/** Values that one query for a percentile may hold. */
+/** Different values that a query for a percentile may hold: those of the bins of one time. */
 const VALUES_MAX = 2_000_000;
 
-/** Opens or makes the file. Throws SQLite's error where it is damaged or of another kind. */
-export function openEmbeddedHistory(file: string): History {
+export interface EmbeddedOptions {
+  /** the SQLite file; made when missing */
+  readonly file: string;
+  /** the hall's, for bins of the calendar */
+  readonly timezone: string;
+}
+
+/** Throws SQLite's error where the file is damaged or of another kind. */
+export function openEmbeddedHistory({ file, timezone }: EmbeddedOptions): History {
   const database = new DatabaseSync(file, { timeout: LOCK_MS });
   try {
     database.exec(PRAGMAS);
     claim(database);
-    return new EmbeddedHistory(database);
+    return new EmbeddedHistory(database, timezone);
   } catch (error) {
     database.close();
     throw error;
@@ -86,13 +91,15 @@ interface SeriesId {
 
 class EmbeddedHistory implements History {
   readonly #database: DatabaseSync;
+  readonly #timezone: string;
   readonly #put: StatementSync;
   readonly #addMeasurement: StatementSync;
   readonly #addSeries: StatementSync;
   readonly #seriesIds = new Map<string, SeriesId>();
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, timezone: string) {
     this.#database = database;
+    this.#timezone = timezone;
     this.#put = database.prepare('INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?)');
     this.#addMeasurement = database.prepare(
       `INSERT INTO measurement (name) VALUES (?)
@@ -136,14 +143,25 @@ class EmbeddedHistory implements History {
   async query(query: HistoryQuery, cancel?: Cancel): Promise<readonly HistoryRow[]> {
     checkQuery(query);
     cancel?.check();
-    const { measurement, from, to, every = to - from, aggregate, field } = query;
+    const { measurement, from, to, aggregate, field } = query;
     const groups = this.#groups(query);
+    const beginOf = binsOf(query, this.#timezone);
     const ranked = aggregate === 'p50' || aggregate === 'p90';
-    let [seen, rows, kept] = [0, 0, 0];
+    const rows: HistoryRow[] = [];
+    let [seen, held, begin] = [0, 0, -Infinity];
+    // Points come in the order of time: when a bin begins those before it are complete, and their values are let go.
+    let open: Group[] = [];
+    const settle = (): void => {
+      for (const group of open.sort((a, b) => (a.key < b.key ? -1 : 1))) {
+        if (group.bin !== undefined) rows.push(rowOf(aggregate, group, group.bin));
+        group.bin = undefined;
+      }
+      [open, held] = [[], 0];
+    };
     // The fields lie in the text: where points alone are counted it is not even read.
     const column = field === undefined ? `''` : 'fields';
     const read = this.#database.prepare(
-      `SELECT series, at, ${column} AS fields FROM point WHERE measurement = ? AND at >= ? AND at < ?`,
+      `SELECT series, at, ${column} AS fields FROM point WHERE measurement = ? AND at >= ? AND at < ? ORDER BY at`,
     );
     for (const row of read.iterate(this.#measurementId(measurement), from, to)) {
       if (++seen % CHECK_EVERY === 0) cancel?.check();
@@ -151,67 +169,20 @@ class EmbeddedHistory implements History {
       if (group === undefined) continue;
       const value = valueOf(String(row['fields']), aggregate, field);
       if (value === undefined) continue;
-      const at = from + Math.floor((Number(row['at']) - from) / every) * every;
-      let bin = group.bins.get(at);
-      if (bin === undefined) {
-        if (++rows > ROWS_MAX) throw tooMuch(`${ROWS_MAX} rows`);
-        const { tags } = group;
-        bin = { at, group: tags, n: 0, sum: 0, min: Infinity, max: -Infinity, values: [] };
-        group.bins.set(at, bin);
+      const at = beginOf(Number(row['at']));
+      if (at !== begin) settle();
+      begin = at;
+      if (group.bin === undefined) {
+        if (open.push(group) + rows.length > ROWS_MAX) throw tooMuch(`${ROWS_MAX} rows`);
+        group.bin = { at, n: 0, sum: 0, min: Infinity, max: -Infinity, values: new Map() };
       }
-      add(bin, value);
+      add(group.bin, value);
       if (!ranked) continue;
-      if (++kept > VALUES_MAX) throw tooMuch(`${VALUES_MAX} values to rank`);
-      bin.values.push(value);
+      if (!hold(group.bin, value)) continue;
+      if (++held > VALUES_MAX) throw tooMuch(`${VALUES_MAX} different values to rank`);
     }
-    return [...new Set(groups.values())]
-      .flatMap(({ key, bins }) => [...bins.values()].map((bin) => ({ key, bin })))
-      .sort((a, b) => a.bin.at - b.bin.at || (a.key < b.key ? -1 : 1))
-      .map(({ bin }) => {
-        const { at, group, n } = bin;
-        return { at, group, value: aggregated(aggregate, bin), n };
-      });
-  }
-
-  async *scan(
-    { measurement, from, to, where = {} }: Scan,
-    cancel?: Cancel,
-  ): AsyncGenerator<readonly Scanned[]> {
-    const tagsOf = new Map(this.#seriesOf(measurement, where).map(({ id, tags }) => [id, tags]));
-    const read = this.#database.prepare(
-      `SELECT series, at, ns, fields FROM point
-       WHERE measurement = ? AND (at, ns, series) > (?, ?, ?) AND at < ?
-       ORDER BY at, ns, series LIMIT ${SCAN_PAGE}`,
-    );
-    const id = this.#measurementId(measurement);
-    let after: [at: number, ns: number, series: number] = [from, -1, -1];
-    for (;;) {
-      cancel?.check();
-      const rows = read.all(id, ...after, to);
-      const page: Scanned[] = [];
-      for (const row of rows) {
-        const tags = tagsOf.get(Number(row['series']));
-        if (tags === undefined) continue;
-        const fields = JSON.parse(String(row['fields'])) as Scanned['fields'];
-        page.push({ tags, at: Number(row['at']), fields });
-      }
-      yield page;
-      if (rows.length < SCAN_PAGE) return;
-      const last = rows[rows.length - 1];
-      after = [Number(last?.['at']), Number(last?.['ns']), Number(last?.['series'])];
-    }
-  }
-
-  async extents(): Promise<readonly Extent[]> {
-    const end = (most: 'min' | 'max') =>
-      this.#database.prepare(`SELECT ${most}(at) AS at FROM point WHERE measurement = ?`);
-    const [first, last] = [end('min'), end('max')];
-    const rows = this.#database.prepare('SELECT id, name FROM measurement').all();
-    return rows.flatMap(({ id, name }) => {
-      const [begins, ends] = [first.get(Number(id))?.['at'], last.get(Number(id))?.['at']];
-      if (typeof begins !== 'number' || typeof ends !== 'number') return [];
-      return [{ measurement: String(name), first: begins, last: ends }];
-    });
+    settle();
+    return rows;
   }
 
   async prune(before: number): Promise<number> {
@@ -266,36 +237,33 @@ class EmbeddedHistory implements History {
   }
 
   /** By the id of each series that the query is about: its group, which it may share. */
-  #groups({ measurement, where = {}, groupBy = [] }: HistoryQuery) {
-    const byKey = new Map<string, GroupBins>();
-    const bySeries = new Map<number, GroupBins>();
-    for (const { id, tags } of this.#seriesOf(measurement, where)) {
+  #groups({ measurement, where = {}, groupBy = [] }: HistoryQuery): Map<number, Group> {
+    const byKey = new Map<string, Group>();
+    const bySeries = new Map<number, Group>();
+    const read = this.#database.prepare('SELECT id, tags FROM series WHERE measurement = ?');
+    for (const row of read.all(this.#measurementId(measurement))) {
+      const pairs = JSON.parse(String(row['tags'])) as [string, string][];
+      const tags: Record<string, string> = Object.fromEntries(pairs);
+      if (!hasAll(tags, where)) continue;
       const group = Object.fromEntries(groupBy.map((tag) => [tag, own(tags, tag) ?? '']));
       const key = JSON.stringify(group);
-      const found = byKey.get(key) ?? { key, tags: group, bins: new Map() };
+      const found = byKey.get(key) ?? { key, tags: group, bin: undefined };
       byKey.set(key, found);
-      bySeries.set(id, found);
+      bySeries.set(Number(row['id']), found);
     }
     return bySeries;
   }
-
-  #seriesOf(measurement: string, where: Readonly<Record<string, string>>) {
-    return this.#database
-      .prepare('SELECT id, tags FROM series WHERE measurement = ?')
-      .all(this.#measurementId(measurement))
-      .map((row) => {
-        const pairs = JSON.parse(String(row['tags'])) as [string, string][];
-        const tags: Record<string, string> = Object.fromEntries(pairs);
-        return { id: Number(row['id']), tags };
-      })
-      .filter(({ tags }) => hasAll(tags, where));
-  }
 }
 
-interface GroupBins {
+interface Group {
   readonly key: string;
   readonly tags: Readonly<Record<string, string>>;
-  readonly bins: Map<number, Bin>;
+  /** the one that goes on */
+  bin: Bin | undefined;
+}
+
+function rowOf(aggregate: Aggregate, { tags }: Group, bin: Bin): HistoryRow {
+  return { at: bin.at, group: tags, value: aggregated(aggregate, bin), n: bin.n };
 }
 
 function fault({ timestampNs, fields }: Point): string | undefined {

@@ -65,6 +65,16 @@ export class Feed {
     this.#furthest = through;
   }
 
+  /** Up to which entry the history is written. */
+  get through(): number {
+    return this.#through;
+  }
+
+  /** The newest entry of which it knows. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
   /** The journal has entries up to here. */
   wake(lastSeq: number, busy: boolean): void {
     this.#lastSeq = lastSeq;
@@ -80,24 +90,9 @@ export class Feed {
   async skip(through: number): Promise<void> {
     await this.#running;
     if (this.#stopped || through <= this.#through) return;
-    this.#touchUpTo(through);
     await this.#options.history.append([], through);
     this.#through = through;
     this.#options.onProgress({ through, written: 0, rejected: 0 });
-  }
-
-  /** The entries between here and there are in it, though not by us. */
-  #touchUpTo(through: number): void {
-    const { history, journal, settings } = this.#options;
-    for (let after = this.#through; after < through;) {
-      const entries = journal.read(after, Math.min(settings.batch, through - after));
-      history.touch?.(
-        entries.map(({ stream, signal }) => ({
-          ...{ measurement: stream, at: Number((signal as { at?: number }).at) },
-        })),
-      );
-      after = entries.at(-1)?.seq ?? through;
-    }
   }
 
   /** Resolves when nothing of it is under way any more. */

@@ -5,20 +5,19 @@ import { MEASUREMENTS } from '../../hall/point.ts';
 import {
   checkQuery,
   HistoryQueryError,
+  ROWS_MAX,
   StartOver,
   type Appended,
   type Cancel,
-  type Extent,
   type History,
   type HistoryQuery,
   type HistoryRow,
-  type Scan,
-  type Scanned,
   type SetAside,
 } from '../history.ts';
+import { calendarBin, calendarEdges, evenBins } from './calendar.ts';
 import { Cursor } from './influx/cursor.ts';
 import { toLine } from './influx/line.ts';
-import { name, pageOf, tagConditions, text, toInfluxQL, toRows } from './influx/query.ts';
+import { endInfluxQL, name, tagConditions, text, toInfluxQL, toRows } from './influx/query.ts';
 import { InfluxServer, type InfluxAddress } from './influx/server.ts';
 import { makeMissing, makeReady, type Ready } from './influx/setup.ts';
 import { InfluxTrouble, LinesRefused, StatementRefused, TooLarge } from './influx/trouble.ts';
@@ -29,6 +28,8 @@ export interface InfluxOptions extends InfluxAddress {
   /** SQLite file of the cursor; made when missing */
   readonly file: string;
   readonly hall: string;
+  /** the hall's, for bins of the calendar */
+  readonly timezone: string;
   /** a request that takes longer is given up and made again */
   readonly timeoutMs: number;
   /** how often it is looked whether what was confirmed is still there */
@@ -40,7 +41,6 @@ export interface InfluxOptions extends InfluxAddress {
   readonly now: () => number;
 }
 
-const SCAN_PAGE = 4_000;
 /** Points that the server leaves out as they are older than it keeps are no news, and there may be millions. */
 const EXPIRED = /beyond retention policy/i;
 const CLOSE_MS = 1_500;
@@ -108,53 +108,42 @@ class InfluxHistory implements History {
     checkQuery(query);
     if (Object.values(query.where ?? {}).includes('')) return [];
     this.#failFast();
-    const statement = toInfluxQL(this.#options.hall, query);
     try {
       await this.#prepared();
-      cancel?.check();
-      return toRows(query, await this.#server.select(statement, cancel?.signal));
+      const rows: HistoryRow[] = [];
+      for (const part of await this.#evenly(query, cancel)) {
+        cancel?.check();
+        const statement = toInfluxQL(this.#options.hall, part);
+        const series = await this.#server.select(statement, cancel?.signal);
+        rows.push(...toRows(part, series, ROWS_MAX - rows.length));
+      }
+      return rows;
     } catch (error) {
       throw asQueryError(error);
     }
   }
 
-  async *scan(
-    { measurement, from, to, where = {} }: Scan,
-    cancel?: Cancel,
-  ): AsyncGenerator<readonly Scanned[]> {
-    if (Object.values(where).includes('')) return;
-    this.#failFast();
-    await this.#prepared();
-    const conditions = [
-      `time >= ${from}ms`,
-      `time < ${to}ms`,
-      ...tagConditions({ ...where, hall: this.#options.hall }),
-    ];
-    const statement =
-      `SELECT *::field FROM ${name(measurement)} ` + `WHERE ${conditions.join(' AND ')} GROUP BY *`;
-    cancel?.check();
-    for await (const series of this.#server.stream(statement, SCAN_PAGE, cancel?.signal)) {
-      for (const each of series) yield pageOf(each);
+  /** The query in parts of which each has bins of one length, as InfluxQL knows no calendar. */
+  async #evenly(query: HistoryQuery, cancel?: Cancel): Promise<readonly HistoryQuery[]> {
+    const { calendar, ...rest } = query;
+    if (calendar === undefined) return [query];
+    const { timezone, hall } = this.#options;
+    // Somebody may ask for all time: bins are looked at where there are points.
+    const ends: number[] = [];
+    for (const end of ['first', 'last'] as const) {
+      const [series] = await this.#server.select(endInfluxQL(hall, query, end), cancel?.signal);
+      const time = series?.values?.[0]?.[series.columns.indexOf('time')];
+      if (typeof time !== 'number') return [];
+      ends.push(time);
     }
-  }
-
-  async extents(): Promise<readonly Extent[]> {
-    this.#failFast();
-    await this.#prepared();
-    const where = tagConditions({ hall: this.#options.hall }).join(' AND ');
-    const extents: Extent[] = [];
-    for (const measurement of MEASUREMENTS) {
-      const end = async (which: 'first' | 'last'): Promise<number | undefined> => {
-        const select = `SELECT ${which}("entry"::field) FROM ${name(measurement)} WHERE ${where}`;
-        const [series] = await this.#server.select(select);
-        const time = series?.values?.[0]?.[series.columns.indexOf('time')];
-        return typeof time === 'number' ? time : undefined;
-      };
-      const first = await end('first');
-      const last = first === undefined ? undefined : await end('last');
-      if (first !== undefined && last !== undefined) extents.push({ measurement, first, last });
+    const [first = 0, last = 0] = ends;
+    const from = Math.max(query.from, calendarBin(timezone, calendar, first)[0]);
+    const to = Math.min(query.to, calendarBin(timezone, calendar, last)[1]);
+    const edges = calendarEdges(timezone, calendar, [from, to]);
+    if (edges === undefined) {
+      throw new HistoryQueryError(`calendar: makes over ${ROWS_MAX} bins, should make fewer`);
     }
-    return extents;
+    return evenBins(edges).map((bins) => ({ ...rest, ...bins }));
   }
 
   async prune(before: number): Promise<number> {

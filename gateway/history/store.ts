@@ -5,11 +5,18 @@ import type { FeedSettings } from './feed.ts';
 
 /** Where the points go. */
 export type Store =
-  | { readonly kind: 'embedded'; readonly file: string }
+  | {
+      readonly kind: 'embedded';
+      readonly file: string;
+      /** the hall's */
+      readonly timezone: string;
+    }
   | {
       readonly kind: 'influx';
       /** the cursor's file */
       readonly file: string;
+      /** the hall's */
+      readonly timezone: string;
       readonly url: string;
       readonly token?: string | undefined;
       readonly ca?: string | undefined;
@@ -19,15 +26,6 @@ export type Store =
       readonly verifyMs: number;
       readonly retentionDays: number;
     };
-
-/** Where the rollups of these points are. */
-export interface RollupPlace {
-  readonly file: string;
-  /** the hall's */
-  readonly timezone: string;
-  /** what the points are in: rollups of another source are none of these */
-  readonly source: string;
-}
 
 /** SQLite writes on this machine's disk: devices go first, as the whole is as fast as the disk anyway. */
 const EMBEDDED: FeedSettings = {
@@ -40,14 +38,15 @@ const INFLUX_REST = { normal: 0.25, busy: 0.5 };
 export function historyStore({ influx, data, hall }: GatewayConfig): {
   readonly store: Store;
   readonly feed: FeedSettings;
-  readonly rollup: RollupPlace;
+  /** which database that is */
+  readonly source: string;
 } {
   const { timezone } = hall.hall;
   if (influx === undefined) {
     return {
-      store: { kind: 'embedded', file: join(data, 'history.sqlite') },
+      store: { kind: 'embedded', file: join(data, 'history.sqlite'), timezone },
       feed: EMBEDDED,
-      rollup: { file: join(data, 'rollup.sqlite'), timezone, source: 'embedded' },
+      source: 'embedded',
     };
   }
   const { host, pathname } = new URL(influx.url.reveal());
@@ -56,6 +55,7 @@ export function historyStore({ influx, data, hall }: GatewayConfig): {
     store: {
       kind: 'influx',
       file: join(data, 'history-influx.sqlite'),
+      timezone,
       url: influx.url.reveal(),
       token: influx.token?.reveal(),
       ca: influx.ca,
@@ -66,9 +66,6 @@ export function historyStore({ influx, data, hall }: GatewayConfig): {
       retentionDays: hall.retention.history_days,
     },
     feed: { batch, inFlight: in_flight, retryMsMax: retry_s_max * 1000, rest: INFLUX_REST },
-    rollup: {
-      ...{ file: join(data, 'rollup-influx.sqlite'), timezone },
-      source: `${host}${pathname} ${influx.database} ${hall.hall.id}`,
-    },
+    source: `${host}${pathname} ${influx.database} ${hall.hall.id}`,
   };
 }

@@ -8,7 +8,7 @@ import {
   type SetAside,
 } from '../history.ts';
 import type { FeedSettings } from './feed.ts';
-import type { RollupPlace, Store } from './store.ts';
+import type { Store } from './store.ts';
 import type { Job, Word } from './worker.ts';
 
 export interface HistoryThread {
@@ -18,8 +18,8 @@ export interface HistoryThread {
   setAside(before: number, limit: number): Promise<readonly SetAside[]>;
   /** What it has not got yet; nothing where it has everything. */
   behind(): Behind | undefined;
-  /** Forgets points and rollups before these times, ms. */
-  prune(before: { readonly points: number; readonly rollups: number }): void;
+  /** Forgets points before that time, ms. */
+  prune(before: number): void;
   /** Another gateway has written the journal into this database up to here. */
   skip(through: number): void;
   readonly stats: HistoryStats;
@@ -37,8 +37,6 @@ export interface HistoryStats {
   readonly written: number;
   readonly rejected: number;
   readonly restarts: number;
-  /** hours of measurements whose rollup waits to be gathered: these are read raw */
-  readonly rollupsDue: number;
   /** the last attempt to write failed */
   readonly failing: boolean;
   /** why, and what helps; names no secret */
@@ -60,7 +58,6 @@ export interface HistoryOptions {
   readonly journalFile: string;
   readonly store: Store;
   readonly feed: FeedSettings;
-  readonly rollup: RollupPlace;
   readonly hall: string;
   readonly now: () => number;
   readonly onError: (error: unknown, where: { stage: string }) => void;
@@ -93,7 +90,7 @@ export function startHistory(options: HistoryOptions): HistoryThread {
 class Thread implements HistoryThread {
   readonly #options: HistoryOptions;
   readonly #questions = new Map<number, Question>();
-  readonly #counts = { written: 0, rejected: 0, restarts: 0, rollupsDue: 0 };
+  readonly #counts = { written: 0, rejected: 0, restarts: 0 };
   #trouble: { readonly trouble: string; readonly since: number } | undefined;
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
@@ -187,8 +184,8 @@ class Thread implements HistoryThread {
     });
   }
 
-  prune(before: { readonly points: number; readonly rollups: number }): void {
-    this.#post({ kind: 'prune', ...before });
+  prune(before: number): void {
+    this.#post({ kind: 'prune', before });
   }
 
   async stop(): Promise<void> {
@@ -204,7 +201,7 @@ class Thread implements HistoryThread {
   }
 
   #begin(): void {
-    const { store, feed, rollup, journal, journalFile, hall } = this.#options;
+    const { store, feed, journal, journalFile, hall } = this.#options;
     const worker = new Worker(new URL('./worker.ts', import.meta.url).href, {
       type: 'module',
       name: 'history',
@@ -218,7 +215,7 @@ class Thread implements HistoryThread {
     this.#told = -1;
     const { firstSeq, lastSeq } = journal;
     this.#post({
-      ...{ kind: 'open', store, feed, rollup, hall, firstSeq, lastSeq },
+      ...{ kind: 'open', store, feed, hall, firstSeq, lastSeq },
       journal: journalFile,
     });
   }
@@ -247,9 +244,6 @@ class Thread implements HistoryThread {
         const error = word.query ? new HistoryQueryError(word.message) : new Error(word.message);
         return this.#settle(word.id)?.reject(error);
       }
-      case 'due':
-        this.#counts.rollupsDue = word.hours;
-        return;
       case 'trouble':
         return this.#fails(word.message);
       case 'fine':

@@ -1,7 +1,6 @@
 // The history's thread: follows the journal with a durable cursor, writes points, answers queries. The gateway's own
 // thread never waits for it.
-import { existsSync, renameSync } from 'node:fs';
-import { isDamage } from '../journal/damage.ts';
+import { isDamage, setAside } from '../journal/damage.ts';
 import {
   Cancelled,
   HistoryQueryError,
@@ -13,17 +12,14 @@ import {
 } from '../history.ts';
 import { EntryReader } from './entries.ts';
 import { Feed, type FeedSettings, type Progress } from './feed.ts';
-import { openRawHistory } from './open.ts';
+import { openHistory } from './open.ts';
 import { rewindHistory } from './rewind.ts';
-import { openRolledHistory, type RolledHistory } from './rolled.ts';
-import { startRolling } from './rolling.ts';
-import type { RollupPlace, Store } from './store.ts';
+import type { Store } from './store.ts';
 
 export type Job =
   | {
       readonly kind: 'open';
       readonly store: Store;
-      readonly rollup: RollupPlace;
       readonly feed: FeedSettings;
       readonly journal: string;
       readonly hall: string;
@@ -45,8 +41,8 @@ export type Job =
   /** the same as a message, which ends a request that is on its way */
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'aside'; readonly id: number; readonly before: number; readonly limit: number }
-  /** points and rollups before these times, ms */
-  | { readonly kind: 'prune'; readonly points: number; readonly rollups: number }
+  /** points before that time, ms */
+  | { readonly kind: 'prune'; readonly before: number }
   | { readonly kind: 'close' };
 
 export type Word =
@@ -59,8 +55,6 @@ export type Word =
       readonly message: string;
       readonly query: boolean;
     }
-  /** so many hours wait to be gathered into rollups */
-  | { readonly kind: 'due'; readonly hours: number }
   /** nothing gets into it at present */
   | { readonly kind: 'trouble'; readonly message: string }
   | { readonly kind: 'fine' }
@@ -74,80 +68,52 @@ interface ThreadScope {
   postMessage(word: Word): void;
 }
 
-/** Entries that may wait before gathering rollups makes way. */
-const BEHIND = 10_000;
-
 const scope = globalThis as unknown as ThreadScope;
 let opening: Opening | undefined;
-let history: RolledHistory | undefined;
+let history: History | undefined;
 let journal: EntryReader | undefined;
 let feed: Feed | undefined;
-let stopRolling: (() => Promise<void>) | undefined;
 let healing: Promise<void> | undefined;
 /** The last attempt to write did not succeed. */
 let failing = false;
-/** The newest entry of the journal, and how far the history has it. */
-let newest = 0;
-let reached = 0;
 
 async function open(job: Opening): Promise<void> {
   opening = job;
   journal = new EntryReader(job.journal);
-  await openHistory(job);
+  await openStore(job);
 }
 
 /** A damaged file is set aside: what it had is written again from the journal. */
-async function openHistory(job: Opening, check = false): Promise<void> {
+async function openStore(job: Opening): Promise<void> {
+  const { store, hall } = job;
   let through: number;
   try {
     startAgainBehind(job);
-    history = openStore(job, check);
+    history = openHistory(store, hall);
     through = await history.through();
   } catch (error) {
     if (!isDamage(error)) throw error;
     await history?.close().catch(() => {});
-    setAsideFile(job.store.file, 'it is written again from the journal');
-    history = openStore(job, check);
+    setAsideFile(store.file);
+    history = openHistory(store, hall);
     through = await history.through();
   }
   // A journal that was pruned begins later.
   through = Math.max(through, job.firstSeq - 1);
-  reached = through;
   scope.postMessage({ kind: 'progress', through, written: 0, rejected: 0 });
   feed = startFeed(job, history, through);
-  stopRolling = startRolling({
-    history,
-    isBehind: () => newest - reached > BEHIND,
-    onDue: (hours) => scope.postMessage({ kind: 'due', hours }),
-    onError: (error) => {
-      // While nothing can be written either, that is what is told.
-      if (!failing) scope.postMessage({ kind: 'error', message: `rollups: ${messageOf(error)}` });
-      if (isDamage(error)) heal();
-    },
-  });
 }
 
 /** A journal that lost its newest entries gives their numbers again: it is followed from where it ends. */
 function startAgainBehind({ store, lastSeq }: Opening): void {
   // As it was when the thread was started: by now it may have as many new ones. What was followed since is there.
-  const last = Math.max(lastSeq, newest, reached);
+  const last = Math.max(lastSeq, feed?.lastSeq ?? 0, feed?.through ?? 0);
   const had = rewindHistory(store, last);
   if (had === undefined) return;
   const message =
     `is written up to entry ${had} and the journal ends at ${last}, should not be before: numbers are given ` +
     `again, what was written stays, and the history goes on from entry ${last + 1}`;
   scope.postMessage({ kind: 'error', message });
-}
-
-function openStore({ store, rollup, hall }: Opening, check: boolean): RolledHistory {
-  const raw = openRawHistory(store, hall);
-  try {
-    return openRolledHistory({ raw, ...rollup, check });
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    setAsideFile(rollup.file, 'it is gathered again from the points');
-    return openRolledHistory({ raw, ...rollup });
-  }
 }
 
 function startFeed(
@@ -159,10 +125,7 @@ function startFeed(
     history: into,
     journal: { read: (after: number, limit: number) => journal?.read(after, limit) ?? [] },
     ...{ hall, firstSeq, settings },
-    onProgress: (progress: Progress) => {
-      reached = progress.through;
-      scope.postMessage({ kind: 'progress', ...progress });
-    },
+    onProgress: (progress: Progress) => scope.postMessage({ kind: 'progress', ...progress }),
     onTrouble: (error: unknown) => {
       failing = true;
       scope.postMessage({ kind: 'trouble', message: messageOf(error) });
@@ -177,27 +140,22 @@ function startFeed(
   return new Feed(options, through);
 }
 
-async function stopFollowing(): Promise<void> {
-  await Promise.all([feed?.stop(), stopRolling?.()]);
-}
-
-/** A file was damaged while it was in use. */
+/** The file was damaged while it was in use. */
 function heal(): void {
   const last = opening;
   if (last === undefined) return;
   healing ??= (async () => {
-    await stopFollowing();
+    const stopped = feed;
+    await stopped?.stop();
     await history?.close().catch(() => {});
-    await openHistory(last, true);
+    await openStore(last);
+    feed?.wake(stopped?.lastSeq ?? 0, false);
   })().finally(() => (healing = undefined));
 }
 
-function setAsideFile(file: string, next: string): void {
-  const aside = `${file}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
-  for (const part of ['', '-wal', '-shm']) {
-    if (existsSync(file + part)) renameSync(file + part, aside + part);
-  }
-  const message = `${file} is damaged, set aside as ${aside}; ${next}`;
+function setAsideFile(file: string): void {
+  const aside = setAside(file);
+  const message = `${file} is damaged, set aside as ${aside}; it is written again from the journal`;
   scope.postMessage({ kind: 'error', message });
 }
 
@@ -232,7 +190,7 @@ async function answerQuery({ id, query, flag }: Extract<Job, { kind: 'query' }>)
 
 async function close(): Promise<void> {
   await healing;
-  await Promise.all([stopFollowing(), history?.close()]);
+  await Promise.all([feed?.stop(), history?.close()]);
   journal?.close();
   scope.postMessage({ kind: 'closed' });
 }
@@ -242,7 +200,6 @@ async function perform(job: Job): Promise<void> {
     case 'open':
       return open(job);
     case 'wake':
-      newest = job.lastSeq;
       return feed?.wake(job.lastSeq, job.busy);
     case 'skip':
       return feed?.skip(job.through);
@@ -256,8 +213,7 @@ async function perform(job: Job): Promise<void> {
         points: (await asked.setAside?.(job.before, job.limit)) ?? [],
       }));
     case 'prune':
-      await history?.prune(job.points);
-      history?.forget(job.rollups);
+      await history?.prune(job.before);
       return;
     case 'close':
       return close();

@@ -221,6 +221,7 @@ function apiRoutes(
     },
     faults: () => part('faults').faults,
     facts: () => part('facts'),
+    charts: (query) => part('facts').charts(query),
     query: (query, signal) => part('history').query(query, signal),
     behind: () => part('history').behind(),
     setAside: (before, limit) => part('history').setAside(before, limit),

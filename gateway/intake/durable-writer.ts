@@ -1,5 +1,4 @@
 // The thread that keeps a durable map: owns its SQLite file and answers one job after the other.
-import { renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** `null` takes the key away. */
@@ -45,9 +44,7 @@ function open(file: string): Answer {
   } catch (error) {
     database?.close();
     if (!isDamage(error)) throw error;
-    const aside = `${file}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
-    renameSync(file, aside);
-    for (const beside of ['-wal', '-shm']) rmSync(`${file}${beside}`, { force: true });
+    const aside = setAside(file);
     return { found: read(file), aside: `${aside} (${String(error)})` };
   }
 }

@@ -48,16 +48,21 @@ export function probe(file: string): void {
   }
 }
 
+/** A damaged SQLite file makes room for a new one. @returns the name that the file has now */
+export function setAside(file: string, now = Date.now()): string {
+  const damagedFile = `${file}.damaged-${new Date(now).toISOString().replaceAll(':', '-')}`;
+  for (const companion of companions) {
+    if (existsSync(file + companion)) renameSync(file + companion, damagedFile + companion);
+  }
+  return damagedFile;
+}
+
 /**
  * Sets `file` aside and starts a new one with every entry, pruned id and dead letter that can still
  * be read; seqs are kept. Checkpoints are not taken over: the state is folded anew.
  */
 export function salvage(file: string, hall: string, limits: LetterLimits, now: number): Salvage {
-  const stamp = new Date(now).toISOString().replaceAll(':', '-');
-  const damagedFile = `${file}.damaged-${stamp}`;
-  for (const companion of companions) {
-    if (existsSync(file + companion)) renameSync(file + companion, damagedFile + companion);
-  }
+  const damagedFile = setAside(file, now);
   new Store(file, hall, limits).close();
   const target = new DatabaseSync(file);
   try {

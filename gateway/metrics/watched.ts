@@ -114,13 +114,8 @@ function watchJournal(reader: Reader, { journal, hub }: Watched): void {
 }
 
 function watchHistory(reader: Reader, { history }: Watched): void {
-  const stat = (key: 'pending' | 'rollupsDue' | 'written' | 'rejected') => () => history()[key];
+  const stat = (key: 'pending' | 'written' | 'rejected') => () => history()[key];
   reader.gauge('hallcast_history_pending', 'Signals not yet in the history', stat('pending'));
-  reader.gauge(
-    'hallcast_history_rollups_due',
-    'Hours of measurements whose rollup waits to be gathered',
-    stat('rollupsDue'),
-  );
   reader.counter('hallcast_history_written_total', 'Points written', stat('written'));
   reader.counter('hallcast_history_rejected_total', 'Points refused', stat('rejected'));
 }

@@ -15,7 +15,7 @@ const openSpans = [
 ];
 // What a demo day leaves in the data folder. Damaged files that were set aside have other names and stay.
 const ownFiles =
-  /^((journal|(history|rollup)[\w-]*)\.sqlite(-wal|-shm|-journal)?|(backfill|hall|subscriptions)\.json|accepted-devices\.yaml)$/;
+  /^((journal|(facts|history|rollup)[\w-]*)\.sqlite(-wal|-shm|-journal)?|(backfill|hall|subscriptions)\.json|accepted-devices\.yaml)$/;
 
 /**
  * The day that the demo shows: the one that was begun, or a new one, whose beginning removes the old one's data.

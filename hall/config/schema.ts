@@ -243,20 +243,28 @@ const broker = exact({
   keep_alive_s: or(whole(1, 3_600), 5),
 });
 
-const retention = exact({
+const retentionKeys = exact({
   journal_days: or(whole(1, 36_500), 400),
   /** raw points of the history; 0 = for ever */
   history_days: or(whole(0, 36_500), 400),
-  /** visits and sums of hours; 0 = for ever */
-  facts_days: or(whole(0, 36_500), 3_660),
-  /** figures of hours and days; 0 = for ever; at least as long as raw points */
-  rollup_days: or(whole(0, 36_500), 3_660),
+  /** visits and hourly sums; 0 = for ever; 3660 where it is left out */
+  facts_days: v.optional(whole(0, 36_500)),
+  /** the name of `facts_days` in files of earlier versions */
+  rollup_days: v.optional(whole(0, 36_500)),
   dead_letters_max: or(whole(1, 10_000_000), 100_000),
   /** of their topics, details and payloads together */
   dead_letters_mib: or(whole(1, 1_000_000), 64),
   /** a file of the content store that nobody names is kept so long after its upload or last use */
   content_days: or(whole(1, 36_500), 30),
 });
+
+const retention = v.pipe(
+  retentionKeys,
+  v.transform(({ rollup_days, facts_days = rollup_days ?? 3_660, ...rest }) => ({
+    ...rest,
+    facts_days,
+  })),
+);
 
 const notice = exact({
   title: name,

@@ -30,12 +30,21 @@ export interface HourSum {
   lastAt: number;
 }
 
-/** The numbers of which a sum is kept: by stream, whose they are, and the fields. */
+/** The numbers of which a sum is kept, by stream; a sum's `of` is the value of the tag and the field: `TAG/FIELD`. */
 export const GAUGES = {
-  device: { kind: 'gauge', fields: ['paper_pct', 'battery_pct', 'temp_c', 'rssi_dbm'] },
-  occupancy: { kind: 'gauge', fields: ['present', 'in', 'out'] },
-  network: { kind: 'link', fields: ['rtt_ms', 'loss_pct'] },
-} as const satisfies Record<string, { kind: HourKind; fields: readonly string[] }>;
+  device: {
+    ...{ kind: 'gauge', tag: 'device' },
+    fields: ['paper_pct', 'battery_pct', 'temp_c', 'rssi_dbm'],
+  },
+  occupancy: { kind: 'gauge', tag: 'zone', fields: ['present', 'in', 'out'] },
+  network: { kind: 'link', tag: 'zone', fields: ['rtt_ms', 'loss_pct'] },
+} as const satisfies Record<string, Gauges>;
+
+interface Gauges {
+  readonly kind: HourKind;
+  readonly tag: 'device' | 'zone';
+  readonly fields: readonly string[];
+}
 
 interface Spell {
   readonly state: string;

@@ -1,10 +1,19 @@
 // What every History has to keep, whichever database is behind it: run by history.test.ts over each implementation.
 import { deepStrictEqual as equal, ok, rejects } from 'node:assert/strict';
-import { HistoryQueryError, type History } from '../../gateway/history.ts';
+import {
+  HistoryQueryError,
+  type CalendarBin,
+  type History,
+  type HistoryQuery,
+} from '../../gateway/history.ts';
 import type { Point } from '../../hall/point.ts';
+import { instantAt } from '../../hall/zone-time.ts';
 
 const T0 = Date.UTC(2026, 10, 20, 1, 0, 0);
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const ZONE = 'Asia/Shanghai';
 
 function point(minute: number, level: number, tags: Record<string, string> = {}, ns = 0): Point {
   return {
@@ -15,15 +24,20 @@ function point(minute: number, level: number, tags: Record<string, string> = {},
   };
 }
 
+/** The same at any time, ms since 1970. */
+function pointAt(at: number, level: number, tags: Record<string, string> = {}, ns = 0): Point {
+  return point((at - T0) / MINUTE, level, tags, ns);
+}
+
 const hour = { measurement: 'evaluation', from: T0, to: T0 + 60 * MINUTE } as const;
 
 /**
- * @param open a new, empty history
+ * @param open a new, empty history of a hall in that time zone
  */
-export function historyContract(name: string, open: () => Promise<History>): void {
-  const test = (what: string, run: (history: History) => Promise<void>) =>
+export function historyContract(name: string, open: (timezone: string) => Promise<History>): void {
+  const test = (what: string, run: (history: History) => Promise<void>, timezone = ZONE) =>
     Deno.test(`history ${name}: ${what}`, async () => {
-      const history = await open();
+      const history = await open(timezone);
       try {
         await run(history);
       } finally {
@@ -177,25 +191,24 @@ export function historyContract(name: string, open: () => Promise<History>): voi
   });
 
   test('hours and days of a longer stretch, each with its percentiles', async (history) => {
-    const HOUR = 60;
     const points = Array.from({ length: 72 * 3 }, (_, index) =>
       point(index * 20, index % 24, { window: `w${(index % 2) + 1}` }, index),
     );
     await history.append(points, points.length);
-    const range = { ...hour, to: T0 + 72 * HOUR * MINUTE, field: 'level' } as const;
-    const hours = await history.query({ ...range, every: HOUR * MINUTE, aggregate: 'max' });
+    const range = { ...hour, to: T0 + 72 * HOUR, field: 'level' } as const;
+    const hours = await history.query({ ...range, every: HOUR, aggregate: 'max' });
     equal(
       hours.map(({ value, n }) => [value, n]),
       Array.from({ length: 72 }, (_, index) => [((index * 3) % 24) + 2, 3]),
     );
     const days = await history.query({
-      ...{ ...range, every: 24 * HOUR * MINUTE, aggregate: 'p90', groupBy: ['window'] },
+      ...{ ...range, every: DAY, aggregate: 'p90', groupBy: ['window'] },
     });
     equal(
-      days.map(({ at, group, value, n }) => [(at - T0) / MINUTE, group['window'], value, n]),
+      days.map(({ at, group, value, n }) => [(at - T0) / DAY, group['window'], value, n]),
       [0, 1, 2].flatMap((day) => [
-        [day * 24 * HOUR, 'w1', 20, 36],
-        [day * 24 * HOUR, 'w2', 21, 36],
+        [day, 'w1', 20, 36],
+        [day, 'w2', 21, 36],
       ]),
     );
   });
@@ -261,51 +274,117 @@ export function historyContract(name: string, open: () => Promise<History>): voi
   test('forgets points that are older than a time', async (history) => {
     await history.append([point(0, 5), point(60, 4), point(119, 3)], 3);
     await history.prune(T0 + 60 * MINUTE);
-    const left = [];
-    const { measurement, from } = hour;
-    for await (const page of history.scan({ measurement, from, to: from + 120 * MINUTE })) {
-      left.push(...page);
-    }
-    equal(left.map(({ fields }) => fields['level']).sort(), [3, 4]);
-  });
-
-  test('scans every point of a stretch once, with its tags and fields', async (history) => {
-    const points = Array.from({ length: 9_000 }, (_, index) =>
-      point(index % 60, index % 7, { window: `w${(index % 2) + 1}` }, index),
-    );
-    await history.append(points, 9_000);
-    const scan = async (range: object) => {
-      const found = [];
-      const { measurement, from, to } = hour;
-      for await (const page of history.scan({ measurement, from, to, ...range })) {
-        found.push(...page);
-      }
-      return found;
-    };
-    const all = await scan({});
-    equal(all.length, 9_000);
-    equal(new Set(all.map(({ fields }) => fields['id'])).size, 9_000);
-    const first = all.find(({ fields }) => fields['id'] === 'e-7-67');
-    equal(first, {
-      tags: { hall: 'h1', window: 'w2' },
-      at: T0 + 7 * MINUTE,
-      fields: { entry: 67, level: 4, id: 'e-7-67', given: true },
-    });
-    equal((await scan({ from: T0 + MINUTE, to: T0 + 2 * MINUTE })).length, 150);
-    equal((await scan({ where: { window: 'w1' } })).length, 4_500);
-    equal(await scan({ measurement: 'nothing' }), []);
-  });
-
-  test('tells from when to when there are points', async (history) => {
-    equal(await history.extents(), []);
-    const occupancy = { measurement: 'occupancy', fields: { entry: 3, present: 3 } };
-    await history.append([point(5, 5), point(50, 4, { window: 'w2' })], 2);
-    await history.append([{ ...point(9, 0), ...occupancy }], 3);
-    const extents = [...(await history.extents())];
-    extents.sort((a, b) => (a.measurement < b.measurement ? -1 : 1));
-    equal(extents, [
-      { measurement: 'evaluation', first: T0 + 5 * MINUTE, last: T0 + 50 * MINUTE },
-      { measurement: 'occupancy', first: T0 + 9 * MINUTE, last: T0 + 9 * MINUTE },
+    const both = { ...hour, to: T0 + 120 * MINUTE, field: 'level' } as const;
+    equal(await history.query({ ...both, aggregate: 'sum' }), [
+      { at: T0, group: {}, value: 7, n: 2 },
     ]);
   });
+
+  test('bins of the calendar: the first begins at the range’s beginning', async (history) => {
+    const at = (date: string, minute = 0) => instantAt(ZONE, date, minute);
+    const days = ['2026-01-30', '2026-01-31', '2026-02-01', '2026-02-02', '2026-03-01'];
+    // Each an hour after midnight, and the last one of them at the last minute of its day as well.
+    const points = days.map((date, index) => pointAt(at(date, 60), index + 1));
+    await history.append([...points, pointAt(at('2026-03-02') - MINUTE, 9)], 6);
+    const range = { measurement: 'evaluation', from: at('2026-01-30', 30), to: at('2026-03-02') };
+    const ask = async (calendar: CalendarBin, more: Partial<HistoryQuery> = {}) => {
+      const asked = { ...range, aggregate: 'count', calendar, ...more } as const;
+      return (await history.query(asked)).map((row) => [row.at, row.value, row.n]);
+    };
+    equal(await ask('day'), [
+      [range.from, 1, 1],
+      ...days.slice(1, 4).map((date) => [at(date), 1, 1]),
+      [at('2026-03-01'), 2, 2],
+    ]);
+    equal(await ask('week'), [
+      [range.from, 3, 3],
+      [at('2026-02-02'), 1, 1],
+      [at('2026-02-23'), 2, 2],
+    ]);
+    equal(await ask('month', { aggregate: 'p50', field: 'level' }), [
+      [range.from, 1, 2],
+      [at('2026-02-01'), 3, 2],
+      [at('2026-03-01'), 5, 2],
+    ]);
+    equal(await ask('year', { aggregate: 'mean', field: 'level' }), [[range.from, 4, 6]]);
+    equal(await ask('day', { to: at('2026-01-30', 61), where: { window: 'w1' } }), [
+      [range.from, 1, 1],
+    ]);
+    const grouped = await history.query({
+      ...{ ...range, aggregate: 'max', field: 'level', calendar: 'month', groupBy: ['window'] },
+    });
+    equal(
+      grouped.map(({ group, value }) => [group, value]),
+      [2, 4, 9].map((value) => [{ window: 'w1' }, value]),
+    );
+    equal(await ask('day', { where: { window: 'w9' } }), []);
+    equal(await ask('day', { measurement: 'nothing' }), []);
+    const both = { ...range, aggregate: 'count', calendar: 'day', every: DAY } as const;
+    await rejects(history.query(both), HistoryQueryError);
+  });
+
+  test('bins of the calendar: all time, as far as there are points', async (history) => {
+    const monday = instantAt(ZONE, '2026-03-02', 0);
+    const days = [0, 3, 9].map((day) => monday + day * DAY);
+    await history.append(
+      days.map((at) => pointAt(at + HOUR, 4)),
+      3,
+    );
+    const ever = { measurement: 'evaluation', from: 0, to: 8.64e15, aggregate: 'count' } as const;
+    const ask = async (calendar: CalendarBin) =>
+      (await history.query({ ...ever, calendar })).map(({ at, value }) => [at, value]);
+    equal(
+      await ask('day'),
+      days.map((at) => [at, 1]),
+    );
+    equal(await ask('week'), [
+      [monday, 2],
+      [monday + 7 * DAY, 1],
+    ]);
+    equal(await ask('year'), [[instantAt(ZONE, '2026-01-01', 0), 3]]);
+  });
+
+  test('bins of the calendar: no more rows than an answer may have', async (history) => {
+    const points = Array.from({ length: 11 }, (_, day) =>
+      Array.from({ length: 2_000 }, (_, window) =>
+        pointAt(T0 + day * DAY, 5, { window: `w${window}` }, window),
+      ),
+    ).flat();
+    for (let at = 0; at < points.length; at += 5_000) {
+      await history.append(points.slice(at, at + 5_000), at + 1);
+    }
+    const ask = { ...hour, aggregate: 'count', calendar: 'day', groupBy: ['window'] } as const;
+    equal((await history.query({ ...ask, to: T0 + 9 * DAY })).length, 18_000);
+    await rejects(history.query({ ...ask, to: T0 + 11 * DAY }), HistoryQueryError);
+  });
+
+  for (const [timezone, ...hours] of [
+    // 29 March 2026 has 23 hours in Berlin, 25 October has 25; clocks of Lord Howe move by half an hour on 5 April.
+    ['Europe/Berlin', '2026-03-28', 24, 23, 24],
+    ['Europe/Berlin', '2026-10-24', 24, 25, 24],
+    ['Asia/Kolkata', '2026-03-28', 24, 24, 24],
+    ['Australia/Lord_Howe', '2026-04-04', 24, 24.5, 24],
+  ] as const) {
+    const [date, ...lengths] = hours;
+    test(
+      `bins of the calendar: days of ${timezone} from ${date}`,
+      async (history) => {
+        const from = instantAt(timezone, date, 0);
+        const begins = lengths.map((_, day) =>
+          lengths.slice(0, day).reduce<number>((at, length) => at + length * HOUR, from),
+        );
+        const to = lengths.reduce<number>((at, length) => at + length * HOUR, from);
+        const points = [];
+        for (let at = from; at < to; at += HOUR / 2) points.push(pointAt(at, 4));
+        await history.append(points, points.length);
+        const query = { measurement: 'evaluation', from, to, aggregate: 'count' } as const;
+        const days = await history.query({ ...query, calendar: 'day' });
+        equal(
+          days.map(({ at, value }) => [at, value]),
+          lengths.map((length, day) => [begins[day], length * 2]),
+        );
+      },
+      timezone,
+    );
+  }
 }

@@ -2,11 +2,18 @@
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
 import { openEmbeddedHistory } from '../../gateway/history/embedded.ts';
 import { historyContract } from './history-contract.ts';
-import { connectDevice, eventually, openTestGateway, publish, type TestGateway } from './open.ts';
+import {
+  connectDevice,
+  eventually,
+  HALL,
+  openTestGateway,
+  publish,
+  type TestGateway,
+} from './open.ts';
 
-historyContract('embedded', async () => {
+historyContract('embedded', async (timezone) => {
   const folder = Deno.makeTempDirSync({ prefix: 'hallcast-' });
-  return openEmbeddedHistory(`${folder}/history.sqlite`);
+  return openEmbeddedHistory({ file: `${folder}/history.sqlite`, timezone });
 });
 
 interface Rows {
@@ -140,3 +147,35 @@ Deno.test(
     }
   },
 );
+
+Deno.test('points go by their retention, which 0 leaves for ever', async () => {
+  const hall = (days: number) => `${HALL}\nretention: { history_days: ${days} }\n`;
+  const HOUR = 3_600_000;
+  const first = await openTestGateway({ hall: hall(0) });
+  const { data } = first;
+  const begin = Date.now() - 50 * HOUR;
+  const counted = async (gateway: TestGateway) => {
+    const range = `from=${begin}&to=${Date.now() + HOUR}`;
+    return (await gateway.json<Rows>(`/api/v1/history?measurement=evaluation&${range}`)).rows[0]
+      ?.value;
+  };
+  const device = await connectDevice(first, 'pad-1');
+  const signals = Array.from({ length: 50 }, (_, hour) => ({
+    ...{ type: 'submitted', id: `e-${hour}`, window: 'w1', level: 4, at: begin + hour * HOUR },
+  }));
+  await publish(device, 'evaluation', signals);
+  const isAll = (count: number | undefined) => count === 50;
+  await eventually('all points', () => counted(first), isAll);
+  await device.endAsync();
+  await first.stop();
+  const second = await openTestGateway({ data, hall: hall(0) });
+  await eventually('all points', () => counted(second), isAll);
+  await second.stop();
+  const third = await openTestGateway({ data, hall: hall(1) });
+  await eventually(
+    'points of a day',
+    () => counted(third),
+    (count) => count === 23 || count === 24,
+  );
+  await third.stop();
+});

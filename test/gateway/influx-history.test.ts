@@ -9,12 +9,13 @@ let databases = 0;
 Deno.test.beforeAll(async () => void (influx = await startInflux()));
 Deno.test.afterAll(() => influx?.end());
 
-historyContract('InfluxDB', async () =>
+historyContract('InfluxDB', async (timezone) =>
   openInfluxHistory({
     url: influx?.url ?? '',
     database: `hall "${++databases}"`,
     file: `${Deno.makeTempDirSync({ prefix: 'hallcast-' })}/history-influx.sqlite`,
     hall: 'h1',
+    timezone,
     timeoutMs: 10_000,
     batchBytes: 4_194_304,
     verifyMs: 60_000,

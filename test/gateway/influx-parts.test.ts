@@ -300,7 +300,7 @@ Deno.test('a journal that ends before the cursor takes every database back with 
   const store: Store = {
     ...{ kind: 'influx', file: `${folder}/history-influx.sqlite`, url: 'http://db:8086' },
     ...{ database: 'hallcast', timeoutMs: 1_000, batchBytes: 1e6, verifyMs: 1_000 },
-    retentionDays: 0,
+    ...{ retentionDays: 0, timezone: 'Asia/Shanghai' },
   };
   equal(rewindHistory(store, 0), undefined, 'there is no file');
   Deno.writeFileSync(store.file, new Uint8Array(0));

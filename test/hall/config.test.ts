@@ -76,6 +76,15 @@ test('only the hall itself must be given; everything else has a default', () => 
   assert.equal(config.intake, 'open');
 });
 
+test('facts are kept for facts_days; a file of an earlier version says rollup_days', () => {
+  const days = (keys: string) =>
+    read(`hall: { id: h1, name: 厅 }\nretention: { ${keys} }`).retention.facts_days;
+  assert.equal(days(''), 3_660);
+  assert.equal(days('facts_days: 0'), 0);
+  assert.equal(days('rollup_days: 730'), 730);
+  assert.equal(days('rollup_days: 0, facts_days: 400'), 400);
+});
+
 test('windows without a number show their id, screens without a name theirs', () => {
   const config = read(`
 hall: { id: h1, name: 厅 }
@@ -231,7 +240,7 @@ const MISTAKES: [what: string, text: string, message: string][] = [
   [
     'an unknown key like no other',
     `${HALL}intake: open\nretention: { xyzzyxyzzy: 1 }`,
-    'hall.yaml:3: retention.xyzzyxyzzy: is an unknown key, should be one of journal_days, history_days, rollup_days, dead_letters_max, dead_letters_mib, content_days',
+    'hall.yaml:3: retention.xyzzyxyzzy: is an unknown key, should be one of journal_days, history_days, facts_days, rollup_days, dead_letters_max, dead_letters_mib, content_days',
   ],
   [
     'an hour that no clock shows',

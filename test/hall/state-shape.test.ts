@@ -1,11 +1,11 @@
-// A checkpoint whose state has another shape must not be loaded: FORMAT of gateway/hub.ts says so, and is raised by hand.
+// A checkpoint whose state has another shape must not be loaded: STATE_FORMAT of gateway/fold.ts says so, and is raised by hand.
 // Signals of every type and events of every command are folded; the shape of all states on the way is compared with
-// state-shape.txt, which has the FORMAT beside it.
+// state-shape.txt, which has the STATE_FORMAT beside it.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FORMAT } from '../../gateway/hub.ts';
+import { STATE_FORMAT } from '../../gateway/fold.ts';
 import { EVENTS, type CommandSignal } from '../../hall/command/event.ts';
 import { NO_MARKS } from '../../hall/marks.ts';
 import { advance, fold, startHall, type Received } from '../../hall/reduce.ts';
@@ -182,25 +182,25 @@ function shapeOf(halls: Iterable<Hall>): string {
     .join('\n');
 }
 
-test('a state of another shape has another FORMAT', () => {
+test('a state of another shape has another STATE_FORMAT', () => {
   const shape = shapeOf(states());
-  const [, stored, storedShape] = /^FORMAT (\d+)\n([^]*)\n$/.exec(readFileSync(FILE, 'utf8')) ?? [];
+  const [, stored, storedShape] = /^STATE_FORMAT (\d+)\n([^]*)\n$/.exec(readFileSync(FILE, 'utf8')) ?? [];
   const isSameShape = shape === storedShape;
-  const isSameFormat = String(FORMAT) === stored;
+  const isSameFormat = String(STATE_FORMAT) === stored;
   if (process.env[UPDATE] !== undefined && !(isSameFormat && !isSameShape)) {
-    writeFileSync(FILE, `FORMAT ${FORMAT}\n${shape}\n`);
+    writeFileSync(FILE, `STATE_FORMAT ${STATE_FORMAT}\n${shape}\n`);
     return;
   }
   assert.ok(
     isSameFormat || isSameShape,
-    `FORMAT and shape changed: run \`${UPDATE}=1 npm test -- state-shape\``,
+    `STATE_FORMAT and shape changed: run \`${UPDATE}=1 npm test -- state-shape\``,
   );
   assert.equal(
     shape,
     storedShape,
-    `the state's shape changed: raise FORMAT in gateway/hub.ts, then run \`${UPDATE}=1 npm test -- state-shape\``,
+    `the state's shape changed: raise STATE_FORMAT in gateway/fold.ts, then run \`${UPDATE}=1 npm test -- state-shape\``,
   );
-  assert.ok(isSameFormat, `FORMAT changed: run \`${UPDATE}=1 npm test -- state-shape\``);
+  assert.ok(isSameFormat, `STATE_FORMAT changed: run \`${UPDATE}=1 npm test -- state-shape\``);
 });
 
 test('the sample has every type, every field and every event of a command', () => {

@@ -59,15 +59,12 @@ function isListOf(value: unknown, is: (each: unknown) => boolean): boolean {
 }
 
 /** Throws StatementRefused or HistoryQueryError. */
-export function seriesOf(
-  { error, results = [] }: QueryAnswer,
-  { whole }: { whole: boolean },
-): readonly Series[] {
+export function seriesOf({ error, results = [] }: QueryAnswer): readonly Series[] {
   const wrong = error ?? results.find((result) => result.error !== undefined)?.error;
   if (wrong !== undefined) throw new StatementRefused(wrong);
   const series = results.flatMap((result) => result.series ?? []);
   // A limit of the server has cut the answer: an answer in part would be a wrong one.
-  if (whole && (results.some(({ partial }) => partial) || series.some(({ partial }) => partial))) {
+  if (results.some(({ partial }) => partial) || series.some(({ partial }) => partial)) {
     throw new HistoryQueryError(
       'answer: is longer than InfluxDB gives (max-row-limit), ask for a shorter range or longer bins',
     );

@@ -1,15 +1,14 @@
 // A question to the history as InfluxQL, and InfluxDB's answer as rows. Pure. Runs on 1.x, 2.x and 3.x alike: one SELECT
 // with the count beside the aggregate, casts so that a tag and a field of one name cannot be mixed up.
-import type { FieldValue } from '../../../hall/point.ts';
 import {
-  HistoryQueryError,
   ROWS_MAX,
+  TIME_MS_MAX,
   type Aggregate,
   type HistoryQuery,
   type HistoryRow,
-  type Scanned,
 } from '../../history.ts';
 import { own } from '../../../hall/own.ts';
+import { tooMuch } from '../bin.ts';
 
 /** One of InfluxDB's answers to one statement, as JSON has it. */
 export interface Series {
@@ -31,13 +30,7 @@ const COUNTED = 'entry';
 
 /** `hall` is always asked for by name: a database may hold several halls. */
 export function toInfluxQL(hall: string, query: HistoryQuery): string {
-  const { measurement, from, to, every, aggregate, field, groupBy = [], where = {} } = query;
-  const conditions = [
-    `time >= ${ms(from)}`,
-    `time < ${ms(to)}`,
-    ...tagConditions({ hall }),
-    ...tagConditions(where),
-  ];
+  const { from, every, aggregate, field, groupBy = [] } = query;
   // Counting takes any value, everything else numbers only: what is cast to a number and is none is left out.
   const any = `${name(field ?? COUNTED)}::field`;
   const number = `${name(field ?? COUNTED)}::float`;
@@ -48,14 +41,34 @@ export function toInfluxQL(hall: string, query: HistoryQuery): string {
   const groups = groupBy.map(name);
   if (every !== undefined) groups.unshift(`time(${ms(every)}, ${ms(from % every)})`);
   return (
-    `SELECT ${select} FROM ${name(measurement)} WHERE ${conditions.join(' AND ')}` +
+    `SELECT ${select} ${sourceOf(hall, query)}` +
     (groups.length > 0 ? ` GROUP BY ${groups.join(', ')}` : '') +
     (every === undefined ? '' : ' fill(none)')
   );
 }
 
-/** Rows in order of time, then group. Throws HistoryQueryError where there are too many. */
-export function toRows(query: HistoryQuery, answer: readonly Series[]): HistoryRow[] {
+/** Asks for the query's first or last point. */
+export function endInfluxQL(hall: string, query: HistoryQuery, end: 'first' | 'last'): string {
+  return `SELECT ${end}(${name(COUNTED)}::field) ${sourceOf(hall, query)}`;
+}
+
+/** The points that a query is about. */
+function sourceOf(hall: string, { measurement, from, to, where = {} }: HistoryQuery): string {
+  const conditions = [
+    `time >= ${ms(from)}`,
+    `time < ${ms(to)}`,
+    ...tagConditions({ hall }),
+    ...tagConditions(where),
+  ];
+  return `FROM ${name(measurement)} WHERE ${conditions.join(' AND ')}`;
+}
+
+/** Rows in order of time, then group. Throws HistoryQueryError where there are more than `most`. */
+export function toRows(
+  query: HistoryQuery,
+  answer: readonly Series[],
+  most = ROWS_MAX,
+): HistoryRow[] {
   const { from, every, groupBy = [], aggregate } = query;
   const rows: { row: HistoryRow; key: string }[] = [];
   for (const { tags = {}, columns, values = [] } of answer) {
@@ -66,7 +79,7 @@ export function toRows(query: HistoryQuery, answer: readonly Series[]): HistoryR
     for (const cells of values) {
       const [n, value] = [cells[countAt], cells[valueAt]];
       if (typeof n !== 'number' || n === 0 || typeof value !== 'number') continue;
-      if (rows.length >= ROWS_MAX) throw tooMany();
+      if (rows.length >= most) throw tooMuch(`${ROWS_MAX} rows`);
       const at = every === undefined ? from : Number(cells[timeAt]);
       rows.push({ row: { at, group, value, n }, key });
     }
@@ -74,30 +87,9 @@ export function toRows(query: HistoryQuery, answer: readonly Series[]): HistoryR
   return rows.sort((a, b) => a.row.at - b.row.at || (a.key < b.key ? -1 : 1)).map(({ row }) => row);
 }
 
-export function tooMany(): HistoryQueryError {
-  return new HistoryQueryError(
-    `answer: takes over ${ROWS_MAX} rows, ask for a shorter range, longer bins or fewer groups`,
-  );
-}
-
 /** Of points that have these tags. */
 export function tagConditions(tags: Readonly<Record<string, string>>): string[] {
   return Object.entries(tags).map(([tag, value]) => `${name(tag)}::tag = ${text(value)}`);
-}
-
-/** The rows of one series as points. */
-export function pageOf({ tags = {}, columns, values = [] }: Series): Scanned[] {
-  const given = Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== ''));
-  const timeAt = columns.indexOf('time');
-  return values.map((cells) => {
-    const fields: Record<string, FieldValue> = {};
-    for (const [index, column] of columns.entries()) {
-      const value = cells[index];
-      if (index === timeAt || value === null || value === undefined) continue;
-      fields[column] = value as FieldValue;
-    }
-    return { tags: given, at: Number(cells[timeAt]), fields };
-  });
 }
 
 /** An identifier, quoted so that nothing in it can end it. */
@@ -115,9 +107,7 @@ function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
 
-/** The last ms of an int64 of ns: later ones are no time to InfluxDB, and nothing can be there. */
-const TIME_MS_MAX = 9_223_372_036_854;
-
+/** Later times are none to InfluxDB. */
 function ms(time: number): string {
   return `${Math.min(Math.round(time), TIME_MS_MAX)}ms`;
 }

@@ -111,48 +111,7 @@ export class InfluxServer {
    */
   async select(statement: string, signal?: AbortSignal): Promise<readonly Series[]> {
     const text = await this.#read(this.#queryPath(statement), { signal });
-    return this.#seriesOf(text, { whole: true });
-  }
-
-  /**
-   * The series of a SELECT as they come, at most so many rows of one series at a time. Throws as `select` does, and
-   * InfluxTrouble where nothing comes for the time that a request may take.
-   */
-  async *stream(
-    statement: string,
-    rows: number,
-    signal?: AbortSignal,
-  ): AsyncGenerator<readonly Series[]> {
-    const controller = new AbortController();
-    const unfollow = follow(signal, controller);
-    const { timeoutMs } = this.asked;
-    const path = `${this.#queryPath(statement)}&chunked=true&chunk_size=${rows}`;
-    let timer = setTimeout(() => controller.abort(), timeoutMs);
-    this.#running.add(controller);
-    try {
-      const options = { method: 'GET', signal: controller.signal };
-      const decoder = new TextDecoder();
-      let rest = '';
-      for await (const part of this.#transport.iterate(path, '', options)) {
-        clearTimeout(timer);
-        const lines = (rest + decoder.decode(part, { stream: true })).split('\n');
-        rest = lines.pop() ?? '';
-        if (rest.length > ANSWER_BYTES_MAX) throw notInflux(this.asked, rest);
-        for (const line of lines) if (line !== '') yield this.#seriesOf(line, { whole: false });
-        timer = setTimeout(() => controller.abort(), timeoutMs);
-      }
-      if (rest !== '') yield this.#seriesOf(rest, { whole: false });
-      this.#away = undefined;
-    } catch (error) {
-      if (error instanceof StatementRefused) throw error;
-      if (signal?.aborted === true) throw new Cancelled();
-      throw this.#troubled(error, timeoutMs, true);
-    } finally {
-      unfollow();
-      clearTimeout(timer);
-      this.#running.delete(controller);
-      controller.abort();
-    }
+    return this.#seriesOf(text);
   }
 
   /** Runs a statement that changes something. Throws StatementRefused or InfluxTrouble. */
@@ -160,7 +119,7 @@ export class InfluxServer {
     const body = new URLSearchParams({ q: statement }).toString();
     const type = 'application/x-www-form-urlencoded';
     const answer = await this.#read(this.#queryPath(), { method: 'POST', body, type });
-    return this.#seriesOf(answer, { whole: true });
+    return this.#seriesOf(answer);
   }
 
   /** Any request; the object that its answer's JSON is, undefined of an empty one. Throws as `write` does. */
@@ -236,10 +195,10 @@ export class InfluxServer {
     return { text: String(text ?? ''), status, headers };
   }
 
-  #seriesOf(text: string, { whole }: { whole: boolean }): readonly Series[] {
+  #seriesOf(text: string): readonly Series[] {
     const answer = parsed(text === '' ? '{"results":[]}' : text);
     if (!isQueryAnswer(answer)) throw this.#stranger(text);
-    return seriesOf(answer, { whole });
+    return seriesOf(answer);
   }
 
   /** No other question would be answered either. */

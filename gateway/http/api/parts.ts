@@ -35,6 +35,8 @@ export interface ApiParts {
   readonly facts: () => Facts;
   /** `signal`: aborted once nobody waits for the answer */
   readonly query: (query: HistoryQuery, signal: AbortSignal) => Promise<readonly HistoryRow[]>;
+  /** Answers a long chart from hourly sums, where these are exact; undefined: the history is asked. */
+  readonly charts: (query: HistoryQuery) => Promise<readonly HistoryRow[] | undefined>;
   /** what the history has not got yet */
   readonly behind: () => Behind | undefined;
   readonly setAside: (before: number, limit: number) => Promise<readonly SetAside[]>;
