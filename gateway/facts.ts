@@ -121,7 +121,8 @@ class FactThread implements Facts {
     const { config, now } = this.#options;
     const plan = hourlyPlan(query, config.hall.timezone, now());
     // While facts are being made from the journal, they have not everything that the points have.
-    if (plan === undefined || this.stats.pending > PENDING_MAX) return undefined;
+    if (plan === undefined || this.#worker === undefined) return undefined;
+    if (this.stats.pending > PENDING_MAX) return undefined;
     const { kind, field, of } = plan;
     const { from, to } = query;
     const question = { kind, from, to, field, ...(of !== undefined && { of }), step: stepOf(plan) };

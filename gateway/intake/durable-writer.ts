@@ -1,5 +1,6 @@
 // The thread that keeps a durable map: owns its SQLite file and answers one job after the other.
 import { DatabaseSync } from 'node:sqlite';
+import { isDamage, setAside } from '../journal/damage.ts';
 
 /** `null` takes the key away. */
 export type Change = readonly [key: string, value: string | null];
@@ -75,11 +76,6 @@ function write(changes: readonly Change[]): void {
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
-}
-
-/** SQLite's words for a file that is none, or is broken. */
-function isDamage(error: unknown): boolean {
-  return /malformed|not a database/.test(error instanceof Error ? error.message : '');
 }
 
 const scope = globalThis as unknown as ThreadScope;
