@@ -60,7 +60,7 @@ export const instant = v.union(
  * When something happened, kept as it was sent. A device whose clock was never set names a time before 1970: read, and
  * judged by `effectiveTime`.
  */
-const sentAt = v.union(
+export const sentAt = v.union(
   [
     milliseconds,
     v.pipe(
@@ -79,7 +79,7 @@ const place = v.pipe(
   v.string(),
   v.regex(ID_PATTERN, 'expected an id of the hall file: a–z 0–9 -, up to 63 characters'),
 );
-const ticket = v.pipe(
+export const ticket = v.pipe(
   v.string(),
   // The wire's form may be three times as long (Ａ is one letter of three bytes), not more.
   v.check(
@@ -92,7 +92,7 @@ const person = v.pipe(
   v.regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1–64 characters of A–Z a–z 0–9 . _ -'),
 );
 /** Characters are code points, as people count them. */
-const text = v.pipe(
+export const text = v.pipe(
   v.string(),
   v.check((value) => lengthWithin(value, 200), 'expected at most 200 characters'),
 );

@@ -184,7 +184,7 @@ const columns = v.pipe(
 /** Every how many seconds at most a device that goes on as it was is told of. */
 const stateEvery = or(amount(1, 86_400), 60);
 
-const declared = v.pipe(
+export const declared = v.pipe(
   exact({
     name: id,
     topic: topics,
@@ -209,9 +209,9 @@ const declared = v.pipe(
   ),
 );
 
-const USES = Object.keys(READERS);
+export const USES = Object.keys(READERS);
 
-const ready = (use: string) => {
+export const ready = (use: string) => {
   const options = READERS[use]?.options;
   const entries = options !== undefined && 'entries' in options ? options.entries : {};
   return exact({

@@ -1,5 +1,5 @@
 // The pages' addresses: which built page stands where, and what people see where none does. hall/page.ts has the table.
-import type { Audience } from '../../hall/audience.ts';
+import { type Audience, STAFF } from '../../hall/audience.ts';
 import type { HallConfig, Screen } from '../../hall/config.ts';
 import { windowWords } from '../../hall/device-words.ts';
 import {
@@ -9,9 +9,10 @@ import {
   STAFF_PAGES,
   type ScreenPage,
 } from '../../hall/page.ts';
+import { referencePage } from '../reference/page.ts';
 import type { Access } from './access.ts';
 import { openFiles } from './files.ts';
-import { PLAIN_CSS, plainPage } from './plain.ts';
+import { escape, PLAIN_CSS, plainPage } from './plain.ts';
 import type { Exchange, Handle, Route } from './router.ts';
 import { withVersion } from './version.ts';
 
@@ -42,6 +43,14 @@ export interface PagesOptions {
 }
 
 const WORK: PageTitle = { zh: '工作页面', en: 'For people at work' };
+
+/** The gateway writes it itself: it is made of what this version checks. */
+const REFERENCE: PageEntry = {
+  path: '/reference',
+  kind: 'dashboard',
+  title: { zh: '参考手册', en: 'Reference' },
+  group: WORK,
+};
 
 export function createPages({ config, folder, version, access }: PagesOptions): Pages {
   const files = openFiles({ folder, ofPage: (html) => withVersion(html, version) });
@@ -82,6 +91,14 @@ export function createPages({ config, folder, version, access }: PagesOptions): 
       handle: async (exchange) => {
         const path = `assets/${exchange.params['path'] ?? ''}`;
         return (await files.serve(exchange.request, path, 'immutable')) ?? notFound(exchange);
+      },
+    },
+    {
+      path: REFERENCE.path,
+      audience: STAFF,
+      handle: async ({ url }) => {
+        const language = url.searchParams.get('lang') === 'en' ? 'en' : 'zh';
+        return htmlAnswer(200, referencePage(language, await styles(files)));
       },
     },
     { path: '/plain.css', audience: 'public', handle: () => PLAIN_CSS.clone() },
@@ -126,6 +143,7 @@ async function entries(config: HallConfig, files: Files): Promise<Listed[]> {
   );
   return [
     ...staff,
+    { entry: REFERENCE, audience: STAFF },
     ...screens.flatMap((screen): Listed[] => {
       const page = LAYOUT_PAGES[screen.layout];
       if (page === undefined || !built.has(page.file)) return [];
@@ -176,12 +194,12 @@ async function styles(files: Files): Promise<string> {
 }
 
 function htmlResponse(status: number, title: string, body: string, links: string): Response {
-  return new Response(plainPage(escape(title), body, links), {
+  return htmlAnswer(status, plainPage(escape(title), body, links));
+}
+
+function htmlAnswer(status: number, html: string): Response {
+  return new Response(html, {
     status,
     headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
   });
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

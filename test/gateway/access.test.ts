@@ -54,7 +54,15 @@ Deno.test(
       equal(await status(path), 200, path);
     }
     const staffOnly = [
-      ...['/', '/dashboard/live', '/dashboard/devices', '/dashboard/none', '/metrics', '/nothing'],
+      ...[
+        '/',
+        '/reference',
+        '/dashboard/live',
+        '/dashboard/devices',
+        '/dashboard/none',
+        '/metrics',
+        '/nothing',
+      ],
       ...['/api/v1/pages', '/api/v1/state', '/api/v1/journal', '/api/v1/dead-letters'],
       ...['/api/v1/faults', '/api/v1/history?measurement=ticket', '/api/v1/none'],
     ];
