@@ -208,6 +208,7 @@ class Assembly implements Gateway {
       journal: () => journal.stats,
       live: () => live.stats,
       history: () => history.stats,
+      facts: () => facts.stats,
       hub: () => hub,
       sources: () => sources,
       faults: () => faults.faults,

@@ -47,12 +47,8 @@ export function censoredWaits(tally: Tally, now: number): Distribution | undefin
 }
 
 /** Within T: began within T ÷ (began + gave up after T + still waiting beyond T); `beyond` are the last two. */
-export function withinShare(
-  waits: ArrayLike<number>,
-  beyond: number,
-  limitMs: number,
-): Figure | undefined {
-  return ratio(bisectRight(waits, limitMs), waits.length + beyond);
+export function withinShare(inTime: number, began: number, beyond: number): Figure | undefined {
+  return ratio(inTime, began + beyond);
 }
 
 /** Within T of a tally, whose waiting people wait until `now`. */
@@ -65,7 +61,7 @@ export function within(tally: Tally, limitMs: number, now: number): Figure | und
     if (overlapMs(tally.open, waitingSince(ticket), now) <= limitMs) break;
     beyond++;
   }
-  return withinShare(tally.waits, gaveUp + beyond, limitMs);
+  return withinShare(bisectRight(tally.waits, limitMs), tally.waits.length, gaveUp + beyond);
 }
 
 export interface Longest {

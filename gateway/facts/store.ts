@@ -376,7 +376,7 @@ export class FactStore {
   }
 
   #facts<T>(table: 'visit' | 'evaluation', date: string): T[] {
-    return this.#run(`SELECT fact FROM ${table} WHERE date = ?`)
+    return this.#run(`SELECT fact FROM ${table} WHERE date = ? ORDER BY at`)
       .all(date)
       .map((row) => JSON.parse(String(row['fact'])) as T);
   }

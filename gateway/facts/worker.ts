@@ -104,6 +104,8 @@ let running: Promise<void> | undefined;
 let flushedAt = 0;
 let keptAt = 0;
 let closing = false;
+/** why the last attempt to write failed */
+let trouble = '';
 
 function open(job: Opening): void {
   opening = job;
@@ -153,7 +155,22 @@ function takeOver({ data, source, config, firstSeq, now }: Opening): void {
 
 function wake(job: Wake): void {
   latest = job;
-  running ??= run().finally(() => (running = undefined));
+  running ??= run()
+    .then(() => void (trouble = ''))
+    .catch(tellTrouble)
+    .finally(() => (running = undefined));
+}
+
+/** A full disk is told once; what is not written yet is written with the next wake. A damaged file is made anew. */
+function tellTrouble(error: unknown): void {
+  if (isDamage(error)) {
+    store.close();
+    tell(`${opening.file} is damaged, set aside as ${setAside(opening.file)}: ${messageOf(error)}`);
+    throw error;
+  }
+  const message = messageOf(error);
+  if (message !== trouble) tell(`cannot be written, tried again: ${message}`);
+  trouble = message;
 }
 
 /** Until every entry is folded, in steps between which questions are answered. */
@@ -253,7 +270,12 @@ async function perform(job: Job): Promise<void> {
 async function close(): Promise<void> {
   closing = true;
   await running;
-  flush(true);
+  try {
+    flush(true);
+  } catch (error) {
+    // The next start folds the journal from the last state on.
+    tell(messageOf(error));
+  }
   stories.close();
   journal.close();
   store.close();

@@ -2,6 +2,7 @@
 import { FAULT_KINDS, type Fault } from '../../hall/fault.ts';
 import type { Hall } from '../../hall/state.ts';
 import { values } from '../../hall/table.ts';
+import type { FactStats } from '../facts.ts';
 import type { HistoryStats } from '../history/thread.ts';
 import type { Hub } from '../hub.ts';
 import type { Intake, IntakeCounts } from '../intake.ts';
@@ -18,6 +19,7 @@ export interface Watched {
   readonly journal: () => Readonly<JournalStats>;
   readonly live: () => Readonly<LiveStats>;
   readonly history: () => Readonly<HistoryStats>;
+  readonly facts: () => Readonly<FactStats>;
   readonly hub: () => Pick<Hub, 'hall' | 'seq' | 'revision' | 'stats'>;
   readonly sources: () => Pick<Sources, 'stats' | 'discoveredStats'>;
   readonly faults: () => readonly Fault[];
@@ -31,6 +33,7 @@ export function watchParts(reader: Reader, parts: Watched): void {
   watchIntake(reader, parts);
   watchSession(reader, parts);
   watchJournal(reader, parts);
+  watchFacts(reader, parts);
   watchHistory(reader, parts);
   watchLive(reader, parts);
   watchHall(reader, parts);
@@ -111,6 +114,12 @@ function watchJournal(reader: Reader, { journal, hub }: Watched): void {
     'Dead letters that went, as there were too many',
     stat('deadLettersDropped'),
   );
+}
+
+function watchFacts(reader: Reader, { facts }: Watched): void {
+  const stat = (key: keyof FactStats) => () => facts()[key];
+  reader.gauge('hallcast_facts_pending', 'Journal entries not yet in the facts', stat('pending'));
+  reader.counter('hallcast_facts_restarts_total', 'Restarts of the thread', stat('restarts'));
 }
 
 function watchHistory(reader: Reader, { history }: Watched): void {

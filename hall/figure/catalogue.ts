@@ -20,21 +20,25 @@ import type { Sums } from './sums.ts';
 
 /** The sums of a group of visits and of the evaluations given there. */
 export interface VisitSums extends Sums {
-  /** waited that long and were never served, ascending */
-  readonly unserved: ArrayLike<number>;
+  readonly waitMax: number;
+  /** by threshold: began within it, and waited longer without being served */
+  readonly inTime: ArrayLike<number>;
+  readonly beyond: ArrayLike<number>;
   readonly given: ArrayLike<number>;
 }
+
+/** What has to be summed for a figure: of issues, of waits, every single wait, of services, of evaluations. */
+export type Need = 'issues' | 'waits' | 'everyWait' | 'services' | 'evaluations';
 
 export type Spent = Readonly<Partial<Record<string, number>>>;
 
 type Definition = {
-  /** it needs every wait, not only their sum */
-  readonly lists?: true;
   readonly by: readonly Key[];
 } & (
   | {
       readonly from: 'visits';
-      readonly of: (sums: VisitSums, waitMin: readonly number[]) => Figure | undefined;
+      readonly needs: readonly Need[];
+      readonly of: (sums: VisitSums) => Figure | undefined;
     }
   | { readonly from: 'windows' | 'devices'; readonly of: (spent: Spent) => Figure | undefined }
   | { readonly from: 'zones' }
@@ -42,32 +46,24 @@ type Definition = {
 
 const MINUTE_MS = 60_000;
 
-const visits = (of: (sums: VisitSums) => Figure | undefined): Definition => ({
-  ...{ from: 'visits', by: KEYS, of },
-});
-const lists = (
-  of: (sums: VisitSums, waitMin: readonly number[]) => Figure | undefined,
-): Definition => ({ from: 'visits', by: KEYS, of, lists: true });
+function visits(
+  needs: readonly Need[],
+  of: (sums: VisitSums) => Figure | undefined,
+): Extract<Definition, { from: 'visits' }> {
+  return { from: 'visits', by: KEYS, needs, of };
+}
 
 /** Of those who took a number; absent where nobody did. */
 const count = (value: number, n: number): Figure | undefined => (n > 0 ? { value, n } : undefined);
 
 const within = (index: number) =>
-  lists(({ waits, unserved }, waitMin) => {
-    const minutes = waitMin[index];
-    if (minutes === undefined) return undefined;
-    let beyond = 0;
-    while (beyond < unserved.length && at(unserved, beyond) > minutes * MINUTE_MS) beyond++;
-    return withinShare(waits, beyond, minutes * MINUTE_MS);
+  visits(['issues', 'waits'], ({ inTime, waitCount, beyond }) => {
+    const began = inTime[index];
+    return began === undefined ? undefined : withinShare(began, waitCount, beyond[index] ?? 0);
   });
 
-/** The nth from the end. */
-function at(list: ArrayLike<number>, fromEnd: number): number {
-  return list[list.length - 1 - fromEnd] ?? 0;
-}
-
-const ofWaits = (value: 'p50' | 'p90' | 'max') =>
-  lists((sums) => {
+const ofWaits = (value: 'p50' | 'p90') =>
+  visits(['waits', 'everyWait'], (sums) => {
     const wait = waits(sums);
     return wait && { value: wait[value], n: wait.n };
   });
@@ -75,19 +71,19 @@ const ofWaits = (value: 'p50' | 'p90' | 'max') =>
 const OF_WINDOWS = ['window', 'department', 'zone'] as const;
 
 export const FIGURES = {
-  issued: visits(({ issued }) => count(issued, issued)),
-  served: visits(({ served }) => count(served, served)),
-  cancelled: visits(({ cancelled, issued }) => count(cancelled, issued)),
-  missed: visits(({ abandoned, issued }) => count(abandoned, issued)),
-  wait_mean_ms: visits(meanWait),
+  issued: visits(['issues'], ({ issued }) => count(issued, issued)),
+  served: visits(['services'], ({ served }) => count(served, served)),
+  cancelled: visits(['issues'], ({ cancelled, issued }) => count(cancelled, issued)),
+  missed: visits(['issues'], ({ abandoned, issued }) => count(abandoned, issued)),
+  wait_mean_ms: visits(['waits'], meanWait),
   wait_p50_ms: ofWaits('p50'),
   wait_p90_ms: ofWaits('p90'),
-  wait_max_ms: ofWaits('max'),
+  wait_max_ms: visits(['waits'], ({ waitMax, waitCount }) => count(waitMax, waitCount)),
   within_1: within(0),
   within_2: within(1),
   within_3: within(2),
-  service_mean_ms: visits(serviceTime),
-  abandonment: visits(abandonment),
+  service_mean_ms: visits(['services'], serviceTime),
+  abandonment: visits(['issues'], abandonment),
   utilisation: { from: 'windows', by: OF_WINDOWS, of: useOf },
   away_ms: {
     ...{ from: 'windows', by: OF_WINDOWS },
@@ -96,14 +92,16 @@ export const FIGURES = {
       return total > 0 ? { value: spent['away'] ?? 0, n: Math.ceil(total / MINUTE_MS) } : undefined;
     },
   },
-  satisfaction: visits(({ given }) => satisfaction(given)),
-  bad_reviews: visits(({ given }) => {
+  satisfaction: visits(['evaluations'], ({ given }) => satisfaction(given)),
+  bad_reviews: visits(['evaluations'], ({ given }) => {
     const share = badReviews(given);
     return share && { value: Math.round(share.value * share.n), n: share.n };
   }),
-  bad_review_rate: visits(({ given }) => badReviews(given)),
-  participation: visits(({ given, served }) => participation(given, served)),
-  on_the_spot: visits(onTheSpot),
+  bad_review_rate: visits(['evaluations'], ({ given }) => badReviews(given)),
+  participation: visits(['evaluations', 'services'], ({ given, served }) =>
+    participation(given, served),
+  ),
+  on_the_spot: visits(['services'], onTheSpot),
   availability: { from: 'devices', by: ['zone'], of: availability },
   present_max: { from: 'zones', by: ['zone'] },
 } as const satisfies Record<string, Definition>;

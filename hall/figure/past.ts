@@ -3,7 +3,7 @@ import { VISIT_ENDS } from '../fact.ts';
 import { indexHall, type HallConfig } from '../config.ts';
 import type { Figure } from '../figure.ts';
 import { binsOf, type Bins, type Per } from './bins.ts';
-import { definitionOf, type FigureName, type VisitSums } from './catalogue.ts';
+import { definitionOf, type FigureName, type Need, type VisitSums } from './catalogue.ts';
 import { hasOutcome, isDone, ISSUED, type Columns, type Key } from './columns.ts';
 
 export interface FigureQuestion {
@@ -31,6 +31,8 @@ export class TooManyRows extends Error {
   override name = 'TooManyRows';
 }
 
+const MINUTE_MS = 60_000;
+
 export const WINDOW_STATES = ['closed', 'idle', 'calling', 'serving', 'paused', 'away'] as const;
 export const DEVICE_STATES = ['online', 'degraded', 'offline', 'fault', 'maintenance'] as const;
 
@@ -45,12 +47,16 @@ export function figuresOf(
   rowsMax: number,
 ): FigureRow[] {
   const { figures, from, to, by, per } = question;
-  const groups = new Groups(binsOf(config.hall.timezone, from, to, per), from, to, rowsMax);
+  const limits = config.thresholds.wait_min.map((minutes) => minutes * MINUTE_MS);
+  const bins = binsOf(config.hall.timezone, from, to, per);
+  const groups = new Groups(question, bins, limits.length, rowsMax);
   const definitions = figures.map(definitionOf);
   const needs = (kind: string) => definitions.some((one) => one.from === kind);
-  if (needs('visits')) {
-    const lists = definitions.some((one) => one.lists);
-    for (const each of facts.visits) addVisits(groups, each, by, lists);
+  const summed = new Set(definitions.flatMap((one) => (one.from === 'visits' ? one.needs : [])));
+  if (summed.has('issues') || summed.has('waits') || summed.has('services')) {
+    for (const each of facts.visits) addVisits(groups, each, by, summed, limits);
+  }
+  if (summed.has('evaluations')) {
     for (const each of facts.evaluations) addEvaluations(groups, each, by);
   }
   const { windows, devices } = indexHall(config);
@@ -63,17 +69,19 @@ export function figuresOf(
     for (const each of facts.devices) addSpent(groups, each, 'devices', DEVICE_STATES, keyOf);
   }
   if (needs('zones')) for (const each of facts.zones) addPresent(groups, each, by);
-  return groups.rows(question, config.thresholds.wait_min);
+  return groups.rows(question);
 }
+
+const NO_NUMBERS = new Float64Array(0);
 
 /** What is summed of one bin and key. */
 class Group implements VisitSums {
   issued = 0;
   cancelled = 0;
   abandoned = 0;
-  waits: ArrayLike<number> & { push?(value: number): number } = [];
-  unserved: ArrayLike<number> & { push?(value: number): number } = [];
+  waits: Float64Array = NO_NUMBERS;
   waitSum = 0;
+  waitMax = 0;
   waitCount = 0;
   served = 0;
   serviceSum = 0;
@@ -81,6 +89,10 @@ class Group implements VisitSums {
   outcomes = 0;
   done = 0;
   readonly given = [0, 0, 0, 0, 0];
+  /** by threshold */
+  readonly inTime: number[];
+  readonly beyond: number[];
+  readonly everyWait: number[] = [];
   readonly windows: Record<string, number> = {};
   readonly devices: Record<string, number> = {};
   presentMax = NaN;
@@ -88,38 +100,43 @@ class Group implements VisitSums {
   readonly row: number;
   readonly key: string;
 
-  constructor(row: number, key: string) {
+  constructor(row: number, key: string, thresholds: number) {
+    this.inTime = new Array<number>(thresholds).fill(0);
+    this.beyond = [...this.inTime];
     this.row = row;
     this.key = key;
   }
 
   sort(): void {
-    this.waits = Float64Array.from(this.waits).sort();
-    this.unserved = Float64Array.from(this.unserved).sort();
+    this.waits = new Float64Array(this.everyWait).sort();
   }
+}
+
+/** The stretch found last for one kind of instant: those of a pack lie near each other. */
+class Spot {
+  low = NaN;
+  high = NaN;
+  row = -1;
 }
 
 class Groups {
   readonly #bins: Bins;
   readonly #from: number;
   readonly #to: number;
+  readonly #thresholds: number;
   /** by row, then by place of the key */
   readonly #groups: (Group | undefined)[][] = [];
   readonly #places = new Map<string, number>();
   readonly #keys: string[] = [];
   #count = 0;
   readonly #max: number;
-  /** the stretch found last, and its row */
-  #low = NaN;
-  #high = NaN;
-  #row = -1;
-
   /** @param max more groups than that are too many */
-  constructor(bins: Bins, from: number, to: number, max: number) {
-    this.#max = max;
+  constructor({ from, to }: FigureQuestion, bins: Bins, thresholds: number, max: number) {
     this.#bins = bins;
     this.#from = from;
     this.#to = to;
+    this.#thresholds = thresholds;
+    this.#max = max;
   }
 
   /** The place of a key among all. */
@@ -137,17 +154,17 @@ class Groups {
   }
 
   /** Undefined where the instant lies outside, or is none. */
-  at(instant: number, place: number): Group | undefined {
+  at(instant: number, place: number, spot: Spot): Group | undefined {
     if (!(instant >= this.#from && instant < this.#to)) return undefined;
-    if (!(instant >= this.#low && instant < this.#high)) this.#find(instant);
-    const groups = (this.#groups[this.#row] ??= []);
+    if (!(instant >= spot.low && instant < spot.high)) this.#find(instant, spot);
+    const groups = (this.#groups[spot.row] ??= []);
     const known = groups[place];
     if (known !== undefined) return known;
     if (++this.#count > this.#max) throw new TooManyRows();
-    return (groups[place] = new Group(this.#row, this.#keys[place] ?? ''));
+    return (groups[place] = new Group(spot.row, this.#keys[place] ?? '', this.#thresholds));
   }
 
-  #find(instant: number): void {
+  #find(instant: number, spot: Spot): void {
     const { starts, rowOf } = this.#bins;
     let [low, high] = [0, starts.length - 1];
     while (low < high) {
@@ -155,36 +172,31 @@ class Groups {
       if ((starts[middle] ?? 0) <= instant) low = middle;
       else high = middle - 1;
     }
-    this.#low = starts[low] ?? 0;
-    this.#high = starts[low + 1] ?? this.#to;
-    this.#row = rowOf[low] ?? 0;
+    spot.low = starts[low] ?? 0;
+    spot.high = starts[low + 1] ?? this.#to;
+    spot.row = rowOf[low] ?? 0;
   }
 
-  rows({ figures, by }: FigureQuestion, waitMin: readonly number[]): FigureRow[] {
+  rows({ figures, by }: FigureQuestion): FigureRow[] {
     const rows: FigureRow[] = [];
     for (const groups of this.#groups) {
       const present = (groups ?? []).filter((group) => group !== undefined);
       present.sort((a, b) => (a.key < b.key ? -1 : 1));
       for (const group of present) {
-        const row = this.#rowOf(group, figures, by, waitMin);
+        const row = this.#rowOf(group, figures, by);
         if (row !== undefined) rows.push(row);
       }
     }
     return rows;
   }
 
-  #rowOf(
-    group: Group,
-    figures: readonly FigureName[],
-    by: Key | undefined,
-    waitMin: readonly number[],
-  ): FigureRow | undefined {
+  #rowOf(group: Group, figures: readonly FigureName[], by: Key | undefined): FigureRow | undefined {
     group.sort();
     const row: Record<string, string | number | null | Figure> = { ...this.#bins.rows[group.row] };
     if (by !== undefined) row[by] = group.key === '' ? null : group.key;
     let some = false;
     for (const name of figures) {
-      const figure = figureOf(name, group, waitMin);
+      const figure = figureOf(name, group);
       some ||= figure !== undefined;
       row[name] = figure ?? null;
     }
@@ -192,11 +204,11 @@ class Groups {
   }
 }
 
-function figureOf(name: FigureName, group: Group, waitMin: readonly number[]): Figure | undefined {
+function figureOf(name: FigureName, group: Group): Figure | undefined {
   const definition = definitionOf(name);
   switch (definition.from) {
     case 'visits':
-      return definition.of(group, waitMin);
+      return definition.of(group);
     case 'windows':
       return definition.of(group.windows);
     case 'devices':
@@ -210,57 +222,90 @@ const CANCELLED = VISIT_ENDS.indexOf('cancelled');
 const MISSED = VISIT_ENDS.indexOf('missed');
 const COMPLETED = VISIT_ENDS.indexOf('completed');
 const NONE = new Uint16Array(0);
-const NO_NUMBERS = new Float64Array(0);
 
 /**
  * A visit counts for `issued` and what people gave up by its issue, for waits by the begin of its service, for what was
  * served by its end.
  */
-function addVisits(groups: Groups, facts: Columns, by: Key | undefined, lists: boolean): void {
+function addVisits(
+  groups: Groups,
+  facts: Columns,
+  by: Key | undefined,
+  needs: ReadonlySet<Need>,
+  limits: readonly number[],
+): void {
   const { n, columns } = facts;
-  const numbers = (name: string) => columns[name] ?? NO_NUMBERS;
   const places = groups.places(facts, by);
-  const keys = by === undefined ? NONE : numbers(by);
-  const [issuedAt, servingAt, endedAt] = [
-    numbers('issued_at'),
-    numbers('serving_at'),
-    numbers('ended_at'),
-  ];
-  const [wait, unserved, service] = [
-    numbers('wait_ms'),
-    numbers('unserved_ms'),
-    numbers('service_ms'),
-  ];
-  const [end, flags] = [numbers('end'), numbers('flags')];
+  const keys = by === undefined ? NONE : (columns[by] ?? NONE);
+  if (needs.has('issues')) addIssues(groups, facts, places, keys, limits);
+  if (needs.has('waits')) addWaits(groups, facts, places, keys, limits, needs.has('everyWait'));
+  if (!needs.has('services')) return;
+  const [endedAt, service] = [numbers(facts, 'ended_at'), numbers(facts, 'service_ms')];
+  const [end, flags] = [numbers(facts, 'end'), numbers(facts, 'flags')];
+  const spot = new Spot();
   for (let index = 0; index < n; index++) {
+    if (end[index] !== COMPLETED) continue;
     const place = places[keys[index] ?? 0] ?? 0;
-    const flag = flags[index] ?? 0;
-    const ended = end[index];
-    const issued = groups.at(issuedAt[index] ?? NaN, place);
-    if (issued && (flag & ISSUED) !== 0) {
-      issued.issued++;
-      if (ended === CANCELLED) issued.cancelled++;
-      else if (ended === MISSED) issued.abandoned++;
+    const group = groups.at(endedAt[index] ?? NaN, place, spot);
+    if (group) addServed(group, flags[index] ?? 0, service[index] ?? NaN);
+  }
+}
+
+function numbers({ columns }: Columns, name: string) {
+  return columns[name] ?? NO_NUMBERS;
+}
+
+function addIssues(
+  groups: Groups,
+  facts: Columns,
+  places: Int32Array,
+  keys: ArrayLike<number>,
+  limits: readonly number[],
+): void {
+  const [issuedAt, unserved] = [numbers(facts, 'issued_at'), numbers(facts, 'unserved_ms')];
+  const [end, flags] = [numbers(facts, 'end'), numbers(facts, 'flags')];
+  const spot = new Spot();
+  for (let index = 0; index < facts.n; index++) {
+    const group = groups.at(issuedAt[index] ?? NaN, places[keys[index] ?? 0] ?? 0, spot);
+    if (group === undefined) continue;
+    if (((flags[index] ?? 0) & ISSUED) !== 0) {
+      group.issued++;
+      if (end[index] === CANCELLED) group.cancelled++;
+      else if (end[index] === MISSED) group.abandoned++;
     }
-    const beyond = unserved[index] ?? NaN;
-    if (issued && lists && beyond === beyond) issued.unserved.push?.(beyond);
-    const waited = wait[index] ?? NaN;
-    if (waited === waited) addWait(groups.at(servingAt[index] ?? NaN, place), waited, lists);
-    if (ended === COMPLETED) {
-      addServed(groups.at(endedAt[index] ?? NaN, place), flag, service[index] ?? NaN);
+    const ms = unserved[index] ?? NaN;
+    for (let limit = 0; limit < limits.length; limit++) {
+      if (ms > (limits[limit] ?? 0)) group.beyond[limit] = (group.beyond[limit] ?? 0) + 1;
     }
   }
 }
 
-function addWait(group: Group | undefined, ms: number, lists: boolean): void {
-  if (group === undefined) return;
-  group.waitCount++;
-  group.waitSum += ms;
-  if (lists) group.waits.push?.(ms);
+function addWaits(
+  groups: Groups,
+  facts: Columns,
+  places: Int32Array,
+  keys: ArrayLike<number>,
+  limits: readonly number[],
+  isEvery: boolean,
+): void {
+  const [servingAt, wait] = [numbers(facts, 'serving_at'), numbers(facts, 'wait_ms')];
+  const spot = new Spot();
+  for (let index = 0; index < facts.n; index++) {
+    const ms = wait[index] ?? NaN;
+    if (ms !== ms) continue;
+    const group = groups.at(servingAt[index] ?? NaN, places[keys[index] ?? 0] ?? 0, spot);
+    if (group === undefined) continue;
+    group.waitCount++;
+    group.waitSum += ms;
+    if (ms > group.waitMax) group.waitMax = ms;
+    if (isEvery) group.everyWait.push(ms);
+    for (let limit = 0; limit < limits.length; limit++) {
+      if (ms <= (limits[limit] ?? 0)) group.inTime[limit] = (group.inTime[limit] ?? 0) + 1;
+    }
+  }
 }
 
-function addServed(group: Group | undefined, flags: number, serviceMs: number): void {
-  if (group === undefined) return;
+function addServed(group: Group, flags: number, serviceMs: number): void {
   group.served++;
   if (hasOutcome(flags)) group.outcomes++;
   if (isDone(flags)) group.done++;
@@ -274,10 +319,11 @@ function addEvaluations(groups: Groups, facts: Columns, by: Key | undefined): vo
   const places = groups.places(facts, by);
   const keys = by === undefined ? NONE : (columns[by] ?? NONE);
   const [at, level] = [columns['at'] ?? NO_NUMBERS, columns['level'] ?? NONE];
+  const spot = new Spot();
   for (let index = 0; index < n; index++) {
     const given = (level[index] ?? 0) - 1;
     if (given < 0) continue;
-    const group = groups.at(at[index] ?? NaN, places[keys[index] ?? 0] ?? 0);
+    const group = groups.at(at[index] ?? NaN, places[keys[index] ?? 0] ?? 0, spot);
     if (group) group.given[given] = (group.given[given] ?? 0) + 1;
   }
 }
@@ -293,8 +339,9 @@ function addSpent(
   const places = ['', ...names].map((id) => groups.place(keyOf(id)));
   const [of, hour] = [columns['of'] ?? NONE, columns['hour'] ?? NO_NUMBERS];
   const lists = states.map((state) => [state, columns[state] ?? NO_NUMBERS] as const);
+  const spot = new Spot();
   for (let index = 0; index < n; index++) {
-    const group = groups.at(hour[index] ?? NaN, places[of[index] ?? 0] ?? 0);
+    const group = groups.at(hour[index] ?? NaN, places[of[index] ?? 0] ?? 0, spot);
     if (group === undefined) continue;
     const spent = group[kind];
     for (const [state, ms] of lists) {
@@ -308,10 +355,11 @@ function addSpent(
 function addPresent(groups: Groups, { n, names, columns }: Columns, by: Key | undefined): void {
   const [of, hour] = [columns['of'] ?? NONE, columns['hour'] ?? NO_NUMBERS];
   const { max, n: counts } = columns;
+  const spot = new Spot();
   for (let index = 0; index < n; index++) {
     const id = names[(of[index] ?? 0) - 1] ?? '';
     if ((id === '*') !== (by === undefined)) continue;
-    const group = groups.at(hour[index] ?? NaN, groups.place(by === undefined ? '' : id));
+    const group = groups.at(hour[index] ?? NaN, groups.place(by === undefined ? '' : id), spot);
     if (group === undefined) continue;
     const value = max?.[index] ?? NaN;
     if (value !== value) continue;

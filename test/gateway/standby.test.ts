@@ -38,7 +38,9 @@ async function assertWhole(load: Load, one: Gateway, other: Gateway): Promise<vo
   const folded = foldedFrom(lines, HALL);
   assert.deepEqual(await stateOf(one), folded);
   assert.deepEqual(await stateOf(other), folded);
+  const issued = Object.keys((folded as { tickets: object }).tickets).length;
   for (const gateway of [one, other]) {
+    assert.deepEqual(await issuedIn(gateway), { value: issued, n: issued });
     await eventually(
       'its history',
       () => pointsOf(gateway),
@@ -52,6 +54,13 @@ async function pointsOf({ url }: Gateway): Promise<number> {
   const answer = await fetch(`${url}/api/v1/history?measurement=ticket`);
   const { rows } = (await answer.json()) as { rows: { n: number }[] };
   return rows.reduce((sum, { n }) => sum + n, 0);
+}
+
+/** How many numbers were issued today, as the gateway's own facts say. */
+async function issuedIn({ url }: Gateway): Promise<unknown> {
+  const answer = await fetch(`${url}/api/v1/figures?figure=issued`);
+  const { rows } = (await answer.json()) as { rows: { issued: unknown }[] };
+  return rows[0]?.issued;
 }
 
 /** Whether its pages call it the standby. */
