@@ -50,6 +50,8 @@ export interface Flush {
 }
 
 const FORMAT = 1;
+/** Raise when a column is added or means something else: days are packed again when they are asked for. */
+const PACK_FORMAT = 1;
 const PRAGMAS = `
   PRAGMA page_size = 8192;
   PRAGMA journal_mode = WAL;
@@ -392,6 +394,10 @@ export class FactStore {
       );
     }
     this.#database.exec(`${SCHEMA}; PRAGMA user_version = ${FORMAT}`);
+    if (this.#meta('pack_format') !== String(PACK_FORMAT)) {
+      this.#database.exec('DELETE FROM pack');
+      this.#setMeta('pack_format', PACK_FORMAT);
+    }
     this.#database.exec('COMMIT');
   }
 
