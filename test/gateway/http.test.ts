@@ -165,7 +165,9 @@ Deno.test('the API is described as it is', async () => {
     '/api/v1/dead-letters/{id}/replay',
     '/api/v1/discovered',
     '/api/v1/estimate',
+    '/api/v1/facts/rebuild',
     '/api/v1/faults',
+    '/api/v1/figures',
     '/api/v1/gateways',
     '/api/v1/hall',
     '/api/v1/history',
@@ -174,7 +176,9 @@ Deno.test('the API is described as it is', async () => {
     '/api/v1/openapi.json',
     '/api/v1/pages',
     '/api/v1/state',
+    '/api/v1/story',
     '/api/v1/version',
+    '/api/v1/visits',
   ]);
   const history = paths['/api/v1/history']?.['get']?.parameters ?? [];
   equal(history.find(({ name }) => name === 'measurement')?.required, true);
@@ -183,6 +187,8 @@ Deno.test('the API is described as it is', async () => {
   for (const [path, methods] of Object.entries(paths)) {
     const get = methods['get'];
     if (get === undefined || get.parameters.some(({ required }) => required)) continue;
+    // These ask for one of several parameters.
+    if (['/api/v1/estimate', '/api/v1/story'].includes(path)) continue;
     const response = await gateway.get(path);
     await response.body?.cancel();
     equal(response.status, 200, path);
@@ -253,9 +259,43 @@ Deno.test(
     const gateway = await gatewayOf();
     const { now, ...rest } = await gateway.json('/api/v1/estimate?queue=q1');
     ok(typeof now === 'number');
-    equal(rest, { queue: 'q1', waiting: 0, windows_open: 0, freshness: 'none' });
+    equal(rest, {
+      ...{ queue: 'q1', waiting: 0, windows_open: 0, freshness: 'none', ahead: 0 },
+      ...{ band: null, p10_ms: null, p50_ms: null, p67_ms: null, p90_ms: null },
+    });
   },
 );
+
+Deno.test('9.5 an estimate for a queue and for the place of a visit that waits in it', async () => {
+  const gateway = await openTestGateway();
+  const device = await connectDevice(gateway, 'disp-1');
+  await publish(device, 'window', { type: 'state', window: 'w1', state: 'serving' });
+  for (const ticket of ['A1', 'A2', 'A3']) {
+    await publish(device, 'ticket', { type: 'issued', id: ticket, ticket, queue: 'q1' });
+  }
+  await publish(device, 'ticket', { type: 'called', id: 'c', ticket: 'A1', window: 'w1' });
+  const ask = (what: string) => gateway.json(`/api/v1/estimate?${what}`);
+  const newcomer = await eventually(
+    'all tickets',
+    () => ask('queue=q1'),
+    ({ waiting, ahead }) => waiting === 3 && ahead === 2,
+  );
+  equal(newcomer['band'], newcomer['band_min']);
+  const [second, third] = [await ask('ticket=a2'), await ask('ticket=A3')];
+  equal([second['queue'], second['ahead'], third['ahead']], ['q1', 0, 1]);
+  for (const key of ['p10_ms', 'p50_ms', 'p67_ms', 'p90_ms']) {
+    ok(Number(second[key]) < Number(third[key]) && Number(third[key]) < Number(newcomer[key]), key);
+  }
+  for (const [what, status] of [
+    ['ticket=A1', 404],
+    ['ticket=A9', 404],
+    ['ticket=__proto__', 404],
+    ['ticket=A2&queue=q1', 400],
+    ['token=none', 400],
+  ] as const) {
+    equal((await problemOf(await gateway.get(`/api/v1/estimate?${what}`))).status, status, what);
+  }
+});
 
 /** The answer to a request that no HTTP library would send. */
 async function rawAnswer(gateway: TestGateway, lines: readonly string[]): Promise<string> {
