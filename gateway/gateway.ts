@@ -210,7 +210,7 @@ class Assembly implements Gateway {
       live: () => live.stats,
       history: () => history.stats,
       hub: () => hub,
-      sources: () => sources,
+      ...{ sources: () => sources, content: content.store },
       faults: () => faults.faults,
       standby: () => standby?.stats,
     });

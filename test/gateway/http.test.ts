@@ -29,6 +29,7 @@ Deno.test('every answer carries a strict content security policy and its compani
     await response.body?.cancel();
     const policy = response.headers.get('content-security-policy') ?? '';
     match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
+    match(policy, / img-src 'self' data:; media-src 'self';/);
     match(policy, new RegExp(`connect-src 'self' ws://127.0.0.1:${gateway.ports.http} `));
     ok(!/unsafe|\*/.test(policy), policy);
     equal(response.headers.get('x-content-type-options'), 'nosniff');
