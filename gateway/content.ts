@@ -91,6 +91,11 @@ export class Content {
     return this.#files.size;
   }
 
+  /** of all files together */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get(hash: string): StoredFile | undefined {
     return this.#files.get(hash);
   }

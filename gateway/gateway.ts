@@ -34,6 +34,7 @@ import { createKnowledge, type StateKnowledge } from './knowledge.ts';
 import { openJournal, type DeadLetterDraft, type Journal, type Position } from './journal.ts';
 import { compareWithLast } from './last-hall.ts';
 import { Live } from './live.ts';
+import { ofTurn } from './live/turn.ts';
 import { createSightings, type Sightings } from './live/sightings.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -210,7 +211,7 @@ class Assembly implements Gateway {
       history: () => history.stats,
       facts: () => facts.stats,
       hub: () => hub,
-      sources: () => sources,
+      ...{ sources: () => sources, content: content.store },
       faults: () => faults.faults,
       standby: () => standby?.stats,
     });
@@ -382,12 +383,17 @@ class Assembly implements Gateway {
 
   #openLive(hub: Hub, sightings: Sightings, faults: FaultWatch): Live {
     const { hall } = this.#config;
+    // Views that are cut in one go share their parts: with another time or another `outside` each would make all of its own.
+    const moment = ofTurn(() => ({ now: this.#clock.now(), outside: faults.outside }));
     return new Live({
       hub,
       clock: this.#clock,
       log: { ...this.#log, onError: this.#onError },
       sightings,
-      cut: (view) => cutView(view, hub.hall, this.#hall(), this.#clock.now(), faults.outside),
+      cut: (view) => {
+        const { now, outside } = moment();
+        return cutView(view, hub.hall, this.#hall(), now, outside);
+      },
       mayView: (request, address, view) => this.#access(viewAudience(view, hall), request, address),
       version: this.#version,
       places: {

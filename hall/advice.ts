@@ -2,7 +2,7 @@
 import { windowWords } from './device-words.ts';
 import { estimateWait, type Situation } from './estimate.ts';
 import type { Level, LiveQueue, LiveWindow } from './view/live.ts';
-import { longestMinutes, queueLevel, queueWaitLevel, type Thresholds } from './pressure.ts';
+import { longestMinutes, queueLevel, type Thresholds } from './pressure.ts';
 import { STATE_WORDS } from './window-words.ts';
 import type { Words } from './words.ts';
 
@@ -83,7 +83,7 @@ function decide(
   const idle = windows.filter((window) => isIdle(window, now));
   if (queue.waiting > 0 && idle.length > 0) return call(idle);
   const helpers = neighbours.filter((window) => isIdle(window, now));
-  const pressed = queueWaitLevel(queue) > 0;
+  const pressed = queue.level > 0;
   if (spare.length === 0 && helpers.length > 0 && pressed) return lend(given, helpers);
   if (spare.length === 0 && queue.windowsOpen === 0) return unknownWindows(windows);
   if (spare.length === 0) return allOpen(given, pressed);
@@ -204,7 +204,7 @@ function lend(given: Case, helpers: readonly LiveWindow[]): Deed {
 /** Nothing is left to open: says when it will be over, or that visitors should go elsewhere. */
 function allOpen({ queue, thresholds, wait }: Case, pressed: boolean): Deed {
   const service = queue.load?.serviceMin ?? 0;
-  const overloaded = (queue.load?.value ?? 0) > (thresholds.load.at(-1) ?? 1);
+  const overloaded = queue.load?.level === 3;
   if (!pressed) {
     const action = overloaded
       ? { zh: '取号快于办理，请留意', en: 'more arrive than are served: watch it' }
@@ -250,7 +250,7 @@ function longestBearable(thresholds: Thresholds): number {
 function find(queue: LiveQueue, thresholds: Thresholds, now: number): Words {
   const minutes = Math.floor(longestMinutes(queue, thresholds, now) ?? 0);
   const load = queue.load;
-  const byLoad = load !== undefined && load.level > 0 && minutes < (thresholds.wait_min[0] ?? 10);
+  const byLoad = load !== undefined && load.level > 0 && queue.level === 0;
   if (isDeserted(queue)) {
     const { waiting } = queue;
     return { zh: `${waiting} 人等候，无窗口开放`, en: `${waiting} waiting, no window open` };

@@ -52,25 +52,56 @@ const CALL_MS = 30_000;
 const NO_SHOW_COST = 0.2;
 /** Windows pause, close and return: relative error of their number over the wait. */
 const WINDOWS_ERROR = 0.15;
+/** Standard normal deviates: of the two ends of the band, and of the shares that programs ask for. */
 const Z_FROM = -0.85;
 const Z_TO = 1.2;
+const QUANTILES = {
+  p10: { share: 0.1, z: -1.2816 },
+  p50: { share: 0.5, z: 0 },
+  p67: { share: 0.67, z: 0.4399 },
+  p90: { share: 0.9, z: 1.2816 },
+} as const;
+
+/** ms, not rounded: the waits that 10, 50, 67 and 90 of 100 visitors do not exceed. */
+export type WaitQuantiles = Readonly<Record<keyof typeof QUANTILES, number>>;
 
 /** The wait of a visitor from now until service begins, or undefined where no window serves the queue. */
-export function estimateWait({ ahead, windows, idle, service }: Situation): Estimate | undefined {
-  if (!(windows > 0)) return undefined;
-  const { cycleMs, cv2, n, noShow } = service;
-  const before = Math.max(0, ahead) * (1 - noShow * (1 - NO_SHOW_COST));
-  if (before < idle) return { ms: CALL_MS, fromMs: 0, toMs: 2 * CALL_MS };
-  const calls = before - Math.max(0, idle);
-  const rest = (1 + cv2) / 2;
-  const mean = ((calls + rest) * cycleMs) / windows;
-  // Relative to the mean: the services ahead and the rest met, the service that is itself only estimated, the windows.
-  const relative = cv2 / (calls + rest) + cv2 / Math.max(1, n) + WINDOWS_ERROR ** 2;
+export function estimateWait(situation: Situation): Estimate | undefined {
+  const work = workBefore(situation);
+  if (work === undefined) return undefined;
+  const { mean, relative } = work;
   return {
     ms: CALL_MS + mean,
     fromMs: mean * Math.min(1, gammaQuantile(relative, Z_FROM)),
     toMs: 2 * CALL_MS + mean * Math.max(1, gammaQuantile(relative, Z_TO)),
   };
+}
+
+/**
+ * Of the same distribution as the band. To walk over takes up to twice its mean, every time as likely. Undefined where no window
+ * serves the queue.
+ */
+export function waitQuantiles(situation: Situation): WaitQuantiles | undefined {
+  const work = workBefore(situation);
+  if (work === undefined) return undefined;
+  const at = ({ share, z }: { readonly share: number; readonly z: number }) =>
+    2 * CALL_MS * share + work.mean * gammaQuantile(work.relative, z);
+  const { p10, p50, p67, p90 } = QUANTILES;
+  return { p10: at(p10), p50: at(p50), p67: at(p67), p90: at(p90) };
+}
+
+/** What the windows have to work off before the visitor is called, ms, with its relative variance; 0 where one is free. */
+function workBefore({ ahead, windows, idle, service }: Situation) {
+  if (!(windows > 0)) return undefined;
+  const { cycleMs, cv2, n, noShow } = service;
+  const before = Math.max(0, ahead) * (1 - noShow * (1 - NO_SHOW_COST));
+  if (before < idle) return { mean: 0, relative: 0 };
+  const calls = before - Math.max(0, idle);
+  const rest = (1 + cv2) / 2;
+  const mean = ((calls + rest) * cycleMs) / windows;
+  // Relative to the mean: the services ahead and the rest met, the service that is itself only estimated, the windows.
+  const relative = cv2 / (calls + rest) + cv2 / Math.max(1, n) + WINDOWS_ERROR ** 2;
+  return { mean, relative };
 }
 
 /** As shown: whole minutes below ten, steps of five above, rounded outward. */

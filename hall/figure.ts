@@ -80,9 +80,9 @@ export function longest(tally: Tally): Longest | undefined {
   return { ticket, since: waitingSince(oldest), isCalled: state === 'called' };
 }
 
-/** How many of the thresholds (minutes, ascending) a wait has passed. */
-export function passed(ms: number, thresholds: readonly number[]): number {
-  return thresholds.filter((minutes) => ms > minutes * MINUTE_MS).length;
+/** How many of the thresholds a value has passed: a wait in ms those in minutes, any other value those in its own `unit`. */
+export function passed(value: number, thresholds: readonly number[], unit = MINUTE_MS): number {
+  return thresholds.filter((threshold) => value > threshold * unit).length;
 }
 
 /** Mean service time, ms. */

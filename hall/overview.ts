@@ -1,13 +1,11 @@
-// The hall at one moment: every queue's pressure and advice, and the windows that the advice asks for. Pure.
+// The hall at one moment: every queue's advice, and the windows that the advice asks for. Pure.
 import { advise, type Advice } from './advice.ts';
 import type { Situation } from './estimate.ts';
-import type { Interval } from './interval.ts';
 import { own } from './own.ts';
-import { queueLevel, queuePressure, type Thresholds } from './pressure.ts';
+import { queueLevel, type Thresholds } from './pressure.ts';
 import type { Opening } from './view/common.ts';
 import type { LiveQueue } from './view/part/live-queues.ts';
 import type { LiveWindow } from './view/part/live-windows.ts';
-import type { LiveThresholds } from './view/part/settings.ts';
 
 /** By queue id; a queue that needs none has none. */
 export type Advices = Readonly<Record<string, Advice>>;
@@ -17,26 +15,17 @@ export interface HallNow {
   readonly opening: Pick<Opening, 'state'>;
   readonly queues: Readonly<Record<string, LiveQueue>>;
   readonly windows: Readonly<Record<string, LiveWindow>>;
-  readonly thresholds: LiveThresholds;
-  readonly curve: { readonly open: readonly Interval[] };
+  readonly thresholds: Thresholds;
 }
 
 /** What waits and loads of this view are judged by. */
-export function thresholdsOf({
-  thresholds,
-  curve,
-}: Pick<HallNow, 'thresholds' | 'curve'>): Thresholds {
-  return { ...thresholds, open: curve.open };
+export function thresholdsOf({ thresholds }: Pick<HallNow, 'thresholds'>): Thresholds {
+  return thresholds;
 }
 
-/** Pressure by queue id at `now` (ms). */
-export function pressuresOf(view: HallNow, now: number): Record<string, number> {
-  return Object.fromEntries(
-    Object.values(view.queues).map((queue) => [
-      queue.id,
-      queuePressure(queue, thresholdsOf(view), now),
-    ]),
-  );
+/** Pressure by queue id. */
+export function pressuresOf({ queues }: Pick<HallNow, 'queues'>): Record<string, number> {
+  return Object.fromEntries(Object.values(queues).map(({ id, pressure }) => [id, pressure]));
 }
 
 /**
@@ -49,7 +38,7 @@ export function adviceOf(
   situationOf: (queue: string) => Situation | undefined,
 ): Advices {
   if (view.opening.state !== 'open') return {};
-  const thresholds = thresholdsOf(view);
+  const { thresholds } = view;
   const windows = Object.values(view.windows);
   const free = windows.filter((window) => isFree(window, view));
   const pressed = Object.values(view.queues).filter((queue) => queueLevel(queue) > 0);

@@ -3,7 +3,7 @@
 import { overlapMs } from './interval.ts';
 import { indexHall, type HallConfig } from './config.ts';
 import type { Figure } from './figure.ts';
-import type { DeviceLive, Hall } from './state.ts';
+import { waitHours, type DeviceLive, type Hall } from './state.ts';
 import { entries, get } from './table.ts';
 import type { Name, WaitBand } from './view/common.ts';
 import { cutting } from './view/cut.ts';
@@ -166,7 +166,7 @@ function waitingOf(hall: Hall, live: LiveView, now: number): Summary['waiting'] 
       ? undefined
       : {
           longest_since: at,
-          longest_wait_s: Math.floor(overlapMs(hall.day.open, at, now) / 1000),
+          longest_wait_s: Math.floor(overlapMs(waitHours(hall.day), at, now) / 1000),
         };
   const queues: Record<string, SummaryQueue> = {};
   let oldest: number | undefined;

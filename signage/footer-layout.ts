@@ -2,6 +2,7 @@
 import type { Viewport } from '../screen/type.ts';
 
 export interface FooterLayout {
+  /** height; 0 where there is neither a queue nor a missed number */
   readonly footer: number;
   readonly queueColumns: number;
   readonly queueRows: number;
@@ -77,8 +78,9 @@ export function footerLayout(
   const perLine = Math.max(1, Math.floor((missedWidth - (portrait ? label * 5 : 0)) / each));
   const queueTurns = queues.length > queueColumns * queueRows ? note * TURNS_NOTES : 0;
   const lines = portrait ? 1 : Math.floor((queueHeight - label * 1.35) / (label * 1.3));
+  const isEmpty = queues.length === 0 && missedEm === 0;
   return {
-    footer: queueHeight + queueTurns + pad * 1.1 + missedStrip,
+    footer: isEmpty ? 0 : queueHeight + queueTurns + pad * 1.1 + missedStrip,
     queueColumns,
     queueRows,
     queueLine,

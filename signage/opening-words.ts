@@ -7,6 +7,7 @@ interface Words {
   readonly en: string;
 }
 
+const OPEN: Words = { zh: '正在办公', en: 'Open' };
 const BREAK: Words = { zh: '午间休息', en: 'Lunch break' };
 const BEFORE: Words = { zh: '尚未开门', en: 'Not open yet' };
 const AFTER: Words = { zh: '已经闭厅', en: 'Hall closed' };
@@ -16,6 +17,11 @@ export function shutWords({ state, opensToday }: Opening): Words | undefined {
   if (state === 'open') return undefined;
   if (state === 'break') return BREAK;
   return opensToday ? BEFORE : AFTER;
+}
+
+/** Whether it is open, in every state. */
+export function stateWords(opening: Opening): Words {
+  return shutWords(opening) ?? OPEN;
 }
 
 /** The day on which a closed hall opens. */

@@ -1,6 +1,7 @@
 // Every address of the gateway, over the parts that there are so far: HTTP answers before the state is restored.
 import type { HallConfig } from '../../hall/config.ts';
 import { effectiveHall } from '../../hall/effective-hall.ts';
+import { cutting } from '../../hall/view/cut.ts';
 import { cutView } from '../../hall/view/index.ts';
 import type { Clock } from '../clock.ts';
 import type { Facts } from '../facts.ts';
@@ -203,6 +204,11 @@ function apiRoutes(
     if (found === undefined) throw new ProblemError(NOT_READY);
     return found as Parts[K];
   };
+  const moment = () => {
+    const { hall } = part('hub');
+    const { config: present } = effectiveHall(config, hall);
+    return [hall, present, clock.now(), part('faults').outside] as const;
+  };
   return createApi({
     config,
     version,
@@ -214,11 +220,8 @@ function apiRoutes(
     access: (audience, { request, address }) => access(audience, request, address),
     gateways,
     content,
-    cut: (view) => {
-      const { hall } = part('hub');
-      const { config: present } = effectiveHall(config, hall);
-      return cutView(view, hall, present, clock.now(), part('faults').outside);
-    },
+    cut: (view) => cutView(view, ...moment()),
+    cutting: () => cutting(...moment()),
     faults: () => part('faults').faults,
     facts: () => part('facts'),
     charts: (query) => part('facts').charts(query),

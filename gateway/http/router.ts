@@ -190,7 +190,7 @@ export function secured(
   if (!headers.has('content-security-policy')) {
     headers.set(
       'content-security-policy',
-      `default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; ` +
+      `default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; media-src 'self'; ` +
         `connect-src ${[`'self'${sockets}`, ...connect].join(' ')}; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'`,
     );
   }

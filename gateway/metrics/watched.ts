@@ -2,6 +2,7 @@
 import { FAULT_KINDS, type Fault } from '../../hall/fault.ts';
 import type { Hall } from '../../hall/state.ts';
 import { values } from '../../hall/table.ts';
+import type { Content } from '../content.ts';
 import type { FactStats } from '../facts.ts';
 import type { HistoryStats } from '../history/thread.ts';
 import type { Hub } from '../hub.ts';
@@ -22,6 +23,7 @@ export interface Watched {
   readonly facts: () => Readonly<FactStats>;
   readonly hub: () => Pick<Hub, 'hall' | 'seq' | 'revision' | 'stats'>;
   readonly sources: () => Pick<Sources, 'stats' | 'discoveredStats'>;
+  readonly content: Pick<Content, 'files' | 'bytes'>;
   readonly faults: () => readonly Fault[];
   /** of a pair only */
   readonly standby: () => StandbyStats | undefined;
@@ -39,6 +41,7 @@ export function watchParts(reader: Reader, parts: Watched): void {
   watchHall(reader, parts);
   watchStandby(reader, parts);
   watchSources(reader, parts);
+  watchContent(reader, parts);
 }
 
 /** Conservation at rest: received = journaled + duplicate + rejected. */
@@ -219,6 +222,13 @@ function watchSources(reader: Reader, { sources }: Watched): void {
     'Messages of devices that found no place among the discovered',
     () => sources().discoveredStats.dropped,
   );
+}
+
+function watchContent(reader: Reader, { content }: Watched): void {
+  reader.gauge('hallcast_content_files', 'Pictures, videos and other stored files', () => {
+    return content.files;
+  });
+  reader.gauge('hallcast_content_bytes', 'Bytes of all stored files', () => content.bytes);
 }
 
 function deviceStates({ devices }: Hall): Record<string, number> {

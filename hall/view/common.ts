@@ -35,6 +35,12 @@ export interface SourceFreshness {
   readonly at?: number;
 }
 
+/**
+ * How strongly a public slide asks to be shown, the strongest first. `alarm`: an emergency of its zone. `call`: somebody is
+ * called and has not come yet. `service`: people are served or wait. `information`: what helps whoever has time.
+ */
+export type Urgency = 'alarm' | 'call' | 'service' | 'information';
+
 export interface EmergencyNotice {
   readonly kind: EmergencyKind;
   readonly since: number;

@@ -1,7 +1,8 @@
 // A view kind: the named parts that its views have, and for whom they are. The type of a view follows from its parts.
 import type { Audience } from '../audience.ts';
+import type { Urgency } from './common.ts';
 import type { AnyPart, Cutting, Parts, Subject } from './cut.ts';
-import { table } from './memo.ts';
+import { table, weakMemo } from './memo.ts';
 import { emergencies, hallFace, opening, staleMs } from './part/hall.ts';
 
 /** The parts that each view has; a view of a zone has the emergencies that concern it. */
@@ -28,20 +29,26 @@ export interface ViewKind<Kind extends string = string, P extends Parts = Parts>
   readonly parameter: 'screen' | undefined;
   readonly audience: Audience;
   readonly parts: P;
+  /** Of a public slide, pure. Its views carry the result as a field, which is absent where there is nothing to show. */
+  readonly urgency?: (view: never) => Urgency | undefined;
 }
 
 /** The views of a kind. */
 export type ViewOf<K> =
   K extends ViewKind<infer Kind, infer P>
-    ? Flat<ViewBase & { readonly kind: Kind } & Fields<P>>
+    ? Flat<ViewBase & { readonly kind: Kind } & Fields<P> & UrgencyField<K>>
     : never;
+
+type UrgencyField<K> = K extends { readonly urgency: (view: never) => infer U }
+  ? Fields<{ readonly urgency: AnyPart<U> }>
+  : unknown;
 
 /**
  * Cuts the view of a kind; the view before where none of its parts has changed.
  * @param subject has what the parts are cut for (`hasScopes`)
  */
 export function cutKind<Kind extends string, P extends Parts>(
-  { kind, parts }: ViewKind<Kind, P>,
+  { kind, parts, urgency }: ViewKind<Kind, P>,
   cut: Cutting,
   subject: Subject = {},
 ): ViewOf<ViewKind<Kind, P>> {
@@ -56,8 +63,15 @@ export function cutKind<Kind extends string, P extends Parts>(
   add('kind', kind);
   for (const [name, part] of Object.entries(parts)) add(name, part.from(cut, subject));
   const key = `${kind} ${subject.screen?.id ?? ''}`;
+  const view = views(cut.memory, key, names, values);
   // The fields are those that the type is made of, by the same parts.
-  return views(cut.memory, key, names, values) as ViewOf<ViewKind<Kind, P>>;
+  return (urgency ? withUrgency(view, urgency) : view) as ViewOf<ViewKind<Kind, P>>;
 }
 
 const views = table<unknown>();
+
+const withUrgency = weakMemo((view: object, urgencyOf: NonNullable<ViewKind['urgency']>) => {
+  // The function is of the same kind as the view.
+  const urgency = urgencyOf(view as never);
+  return urgency === undefined ? view : { ...view, urgency };
+});

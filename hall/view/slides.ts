@@ -1,8 +1,10 @@
-// The public slides: what each is made of. A layout without its slide does not compile.
+// The public slides: what each is made of, and how urgent its view is. A layout without its slide does not compile, nor does
+// a slide that does not say when it has nothing to show. SPEC §7.26.
 import type { Screen } from '../config.ts';
 import { ofHall, type Parts } from './cut.ts';
 import type { PlayerLayout } from '../page.ts';
-import type { ViewKind, ViewOf } from './kind.ts';
+import type { Urgency } from './common.ts';
+import type { ViewBase, ViewKind, ViewOf } from './kind.ts';
 import { calls } from './part/calls.ts';
 import { places, services } from './part/guide.ts';
 import { missed } from './part/missed.ts';
@@ -16,38 +18,78 @@ import { signCall, signQueue, signWindow, staffCard } from './part/window.ts';
 type SlideLayout = Exclude<Screen['layout'], 'wall'>;
 
 /** A view kind of public screens: its kind is their layout. */
-function slide<const Kind extends SlideLayout, P extends Parts>(kind: Kind, parts: P) {
-  return { kind, parameter: 'screen', audience: 'public', parts } as const;
+export interface Slide<Kind extends SlideLayout = SlideLayout> extends ViewKind<Kind> {
+  readonly parameter: 'screen';
+  readonly audience: 'public';
+  readonly urgency: NonNullable<ViewKind['urgency']>;
+}
+
+/**
+ * Declares a slide.
+ * @param usual how urgent it is without an emergency, which outranks everything else; undefined: nothing to show
+ */
+function slide<const Kind extends SlideLayout, P extends Parts, U extends Urgency | undefined>(
+  kind: Kind,
+  parts: P,
+  usual: (view: ViewOf<ViewKind<Kind, P>>) => U,
+) {
+  const urgency = (view: ViewOf<ViewKind<Kind, P>> & ViewBase): U | 'alarm' =>
+    Object.keys(view.emergencies).length > 0 ? 'alarm' : usual(view);
+  return { kind, parameter: 'screen', audience: 'public', parts, urgency } as const;
 }
 
 export const SLIDES = {
-  calls: slide('calls', {
-    screen: screenFace,
-    settings: boardSettings,
-    calls,
-    missed,
-    queues,
-    notices,
-    source: zoneSource,
-  }),
-  window: slide('window', {
-    screen: screenFace,
-    window: signWindow,
-    call: signCall,
-    queue: signQueue,
-    staff: staffCard,
-    source: windowSource,
-  }),
-  notice: slide('notice', { screen: screenFace, notices }),
-  kiosk: slide('kiosk', {
-    screen: screenFace,
-    queues: ofHall(queues),
-    places,
-    services,
-    notices,
-    source: ofHall(zoneSource),
-  }),
-} as const satisfies { readonly [L in SlideLayout]: ViewKind<L> };
+  calls: slide(
+    'calls',
+    {
+      screen: screenFace,
+      settings: boardSettings,
+      calls,
+      missed,
+      queues,
+      notices,
+      source: zoneSource,
+    },
+    ({ calls, missed, queues, notices }) => {
+      const rows = Object.values(calls);
+      if (rows.some(({ state }) => state === 'called')) return 'call';
+      const waiting = Object.values(queues).map((queue) => queue.waiting);
+      if (rows.length > 0 || waiting.some((people) => people > 0)) return 'service';
+      const told = waiting.length + notices.length + Object.keys(missed).length;
+      return told > 0 ? 'information' : undefined;
+    },
+  ),
+  window: slide(
+    'window',
+    {
+      screen: screenFace,
+      window: signWindow,
+      call: signCall,
+      queue: signQueue,
+      staff: staffCard,
+      source: windowSource,
+    },
+    ({ call }) => (!call ? 'information' : call.state === 'called' ? 'call' : 'service'),
+  ),
+  notice: slide('notice', { screen: screenFace, notices }, ({ notices }) =>
+    notices.length > 0 ? 'information' : undefined,
+  ),
+  kiosk: slide(
+    'kiosk',
+    {
+      screen: screenFace,
+      queues: ofHall(queues),
+      places,
+      services,
+      notices,
+      source: ofHall(zoneSource),
+    },
+    ({ queues, services, notices }) => {
+      const told = Object.keys(queues).length + services.length + notices.length;
+      return told > 0 ? 'information' : undefined;
+    },
+  ),
+} as const satisfies { readonly [L in SlideLayout]: Slide<L> };
 
 export type BoardView = ViewOf<typeof SLIDES.calls>;
 export type SignView = ViewOf<typeof SLIDES.window>;

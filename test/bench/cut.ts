@@ -1,9 +1,11 @@
 // What it costs to cut a view and to find what changed, after each ticket event of the demo hall's late morning.
-import { asReceived } from '../../demo/day.ts';
+import { asReceived, type DemoEvent } from '../../demo/day.ts';
+import type { HallConfig } from '../../hall/config.ts';
 import { diff } from '../../hall/diff.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
+import { NOTHING_OUTSIDE } from '../../hall/outside.ts';
 import { cutView } from '../../hall/view/index.ts';
-import { bench, quantile } from './rig/bench.ts';
+import { bench, quantile, type Figure } from './rig/bench.ts';
 import { livedDay } from './rig/demo-hall.ts';
 
 const VIEWS = [
@@ -40,5 +42,30 @@ await bench('cut', async () => {
       beside: `at best (p5) ${quantile(warm, 0.05).toFixed(0)} µs; once a second p50 ${quantile(beats, 0.5).toFixed(0)} µs; ${warm.length} events`,
     };
   });
-  return figures;
+  return [...figures, flushOf(file.config, events)];
 });
+
+/** All pages of the hall after one ticket event, with the parts of the moment shared as the live stream does it. */
+function flushOf(config: HallConfig, events: readonly DemoEvent[]): Figure {
+  const names = ['live', ...config.screens.map(({ id }) => `screen:${id}`)];
+  const measure = (isShared: boolean) => {
+    let hall = startHall(config, events[0]?.at ?? 0);
+    const times: number[] = [];
+    for (const [seq, event] of events.entries()) {
+      hall = fold(hall, config, asReceived(event, seq + 1));
+      if (event.stream !== 'ticket') continue;
+      const began = performance.now();
+      for (const name of names) {
+        const outside = isShared ? NOTHING_OUTSIDE : { ...NOTHING_OUTSIDE };
+        cutView(name, hall, config, event.at, outside);
+      }
+      times.push((performance.now() - began) * 1000);
+    }
+    return quantile(times.slice(1000), 0.5);
+  };
+  const [apart, shared] = [measure(false), measure(true)];
+  return {
+    ...{ name: `${names.length} views of one moment, p50`, value: shared, unit: 'µs', digits: 0 },
+    beside: `each with parts of its own ${apart.toFixed(0)} µs, ${(apart / shared).toFixed(1)} times as much`,
+  };
+}

@@ -3,7 +3,7 @@
 import { mean, quantile } from 'd3-array';
 import { dayBounds } from '../../hall/zone-time.ts';
 import { indexHall, parseHall, type HallConfig } from '../../hall/config.ts';
-import { toBand, type Estimate } from '../../hall/estimate.ts';
+import { toBand, waitQuantiles, type Estimate, type WaitQuantiles } from '../../hall/estimate.ts';
 import { longest, serviceTime, waitMs } from '../../hall/figure.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Hall } from '../../hall/state.ts';
@@ -21,6 +21,7 @@ const SERVICE_MS = 8 * MINUTE_MS;
 interface Said {
   readonly ticket: string;
   readonly ours: Estimate | undefined;
+  readonly quantiles: WaitQuantiles | undefined;
   readonly baseline: number | undefined;
   readonly head: number | undefined;
 }
@@ -70,8 +71,10 @@ function ask(hall: Hall, config: HallConfig, queue: string, now: number): Omit<S
   const service = serviceTime(tally)?.value ?? serviceTime(whole)?.value ?? SERVICE_MS;
   const noShow = whole.missed.length / Math.max(1, whole.missed.length + whole.completedAt.length);
   const oldest = longest(tally);
+  const present = queueNow(cut, queue);
   return {
-    ours: queueNow(cut, queue)?.wait,
+    ours: present?.wait,
+    quantiles: present?.situation && waitQuantiles(present.situation),
     baseline: serving > 0 ? (tally.queued * (1 - noShow) * service) / serving : undefined,
     head: oldest ? now - oldest.since : 0,
   };
@@ -100,6 +103,11 @@ function report(outcomes: readonly Outcome[]): Figure[] {
   const covered = bands.filter(({ from, to, wait }) => wait >= from && wait <= to).length;
   const above = bands.filter(({ to, wait }) => wait > to).length;
   const width = mean(bands, ({ from, to }) => to - from) ?? 0;
+  const held = (name: keyof WaitQuantiles) => {
+    const known = outcomes.filter(({ said }) => said.quantiles !== undefined);
+    const below = known.filter(({ said, wait }) => wait <= (said.quantiles?.[name] ?? 0));
+    return ((100 * below.length) / known.length).toFixed(1);
+  };
   const waits = outcomes.map(({ wait }) => wait / MINUTE_MS);
   const spread = `p50 ${quantile(waits, 0.5)?.toFixed(1)}, p90 ${quantile(waits, 0.9)?.toFixed(1)}`;
   return [
@@ -122,6 +130,10 @@ function report(outcomes: readonly Outcome[]): Figure[] {
     {
       ...{ name: 'shown band holds the wait', value: (100 * covered) / bands.length, unit: '%' },
       beside: `wait above it ${((100 * above) / bands.length).toFixed(1)} %, mean width ${width.toFixed(1)} min`,
+    },
+    {
+      ...{ name: 'waits up to p90', value: Number(held('p90')), unit: '%' },
+      beside: `up to p10 ${held('p10')} %, p50 ${held('p50')} %, p67 ${held('p67')} %`,
     },
     {
       ...{ name: 'mean wait', value: mean(waits) ?? 0, unit: 'min' },

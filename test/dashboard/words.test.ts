@@ -47,7 +47,14 @@ test('spans that are none are a dash, long ones are days', () => {
 test('people before closed counters are told by their number, never by 0 minutes', () => {
   const queue: LiveQueue = {
     ...{ id: 'q1', order: 0, name: { zh: '企业登记' }, zone: 'z1', waiting: 2 },
-    ...{ longestSince: 1_000, windowsOpen: 0, windows: 1, level: 3, source: { state: 'live' } },
+    ...{
+      longestSince: 1_000,
+      windowsOpen: 0,
+      windows: 1,
+      level: 3,
+      pressure: 2,
+      source: { state: 'live' },
+    },
   };
   const advice = advise(
     queue,

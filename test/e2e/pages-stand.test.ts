@@ -188,6 +188,10 @@ test('7.26 a screen without calls and notices says whether the hall is open, and
       const shown = seen.page.locator(`[data-slide="${slide}"][data-view="${view}"]`);
       await expect(shown).toBeVisible();
       if (id !== 'sign-1') await expect(shown).toContainText('00:00–24:00');
+      if (id === 'n1') {
+        await expect(shown.getByText('正在办公')).toHaveCount(1);
+        await expect(shown).not.toHaveAttribute('data-urgency');
+      } else await expect(shown).toHaveAttribute('data-urgency', 'information');
       return seen;
     }),
   );

@@ -219,6 +219,11 @@ Deno.test('23.1 a restart finds what is stored, and removes what a crash cut', a
   equal(bad.status, 404);
   ok(second.lines.some((line) => line.includes('is of no type that is stored')));
   equal(stored(second), [String(hash), 'b'.repeat(64)].sort());
+  const metrics = [
+    await second.metric('hallcast_content_files'),
+    await second.metric('hallcast_content_bytes'),
+  ];
+  equal(metrics, [1, png.length]);
   await second.stop();
 });
 

@@ -29,6 +29,7 @@ Deno.test('every answer carries a strict content security policy and its compani
     await response.body?.cancel();
     const policy = response.headers.get('content-security-policy') ?? '';
     match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
+    match(policy, / img-src 'self' data:; media-src 'self';/);
     match(policy, new RegExp(`connect-src 'self' ws://127.0.0.1:${gateway.ports.http} `));
     ok(!/unsafe|\*/.test(policy), policy);
     equal(response.headers.get('x-content-type-options'), 'nosniff');
@@ -187,8 +188,8 @@ Deno.test('the API is described as it is', async () => {
   for (const [path, methods] of Object.entries(paths)) {
     const get = methods['get'];
     if (get === undefined || get.parameters.some(({ required }) => required)) continue;
-    // A story is one of several things, of which one has to be named.
-    if (path === '/api/v1/story') continue;
+    // These ask for one of several parameters.
+    if (['/api/v1/estimate', '/api/v1/story'].includes(path)) continue;
     const response = await gateway.get(path);
     await response.body?.cancel();
     equal(response.status, 200, path);
@@ -259,9 +260,43 @@ Deno.test(
     const gateway = await gatewayOf();
     const { now, ...rest } = await gateway.json('/api/v1/estimate?queue=q1');
     ok(typeof now === 'number');
-    equal(rest, { queue: 'q1', waiting: 0, windows_open: 0, freshness: 'none' });
+    equal(rest, {
+      ...{ queue: 'q1', waiting: 0, windows_open: 0, freshness: 'none', ahead: 0 },
+      ...{ band: null, p10_ms: null, p50_ms: null, p67_ms: null, p90_ms: null },
+    });
   },
 );
+
+Deno.test('9.5 an estimate for a queue and for the place of a visit that waits in it', async () => {
+  const gateway = await openTestGateway();
+  const device = await connectDevice(gateway, 'disp-1');
+  await publish(device, 'window', { type: 'state', window: 'w1', state: 'serving' });
+  for (const ticket of ['A1', 'A2', 'A3']) {
+    await publish(device, 'ticket', { type: 'issued', id: ticket, ticket, queue: 'q1' });
+  }
+  await publish(device, 'ticket', { type: 'called', id: 'c', ticket: 'A1', window: 'w1' });
+  const ask = (what: string) => gateway.json(`/api/v1/estimate?${what}`);
+  const newcomer = await eventually(
+    'all tickets',
+    () => ask('queue=q1'),
+    ({ waiting, ahead }) => waiting === 3 && ahead === 2,
+  );
+  equal(newcomer['band'], newcomer['band_min']);
+  const [second, third] = [await ask('ticket=a2'), await ask('ticket=A3')];
+  equal([second['queue'], second['ahead'], third['ahead']], ['q1', 0, 1]);
+  for (const key of ['p10_ms', 'p50_ms', 'p67_ms', 'p90_ms']) {
+    ok(Number(second[key]) < Number(third[key]) && Number(third[key]) < Number(newcomer[key]), key);
+  }
+  for (const [what, status] of [
+    ['ticket=A1', 404],
+    ['ticket=A9', 404],
+    ['ticket=__proto__', 404],
+    ['ticket=A2&queue=q1', 400],
+    ['token=none', 400],
+  ] as const) {
+    equal((await problemOf(await gateway.get(`/api/v1/estimate?${what}`))).status, status, what);
+  }
+});
 
 /** The answer to a request that no HTTP library would send. */
 async function rawAnswer(gateway: TestGateway, lines: readonly string[]): Promise<string> {

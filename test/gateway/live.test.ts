@@ -1,5 +1,6 @@
 // The live stream as pages meet it (SPEC §6), against a real gateway.
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import { ofTurn } from '../../gateway/live/turn.ts';
 import { PAGE_STALE_MS } from '../services/live-page.ts';
 import { openTestGateway, connectDevice, eventually, hello, publish, TestPage } from './open.ts';
 
@@ -225,3 +226,16 @@ async function upgrade(port: number, path: string, origin: string): Promise<stri
   connection.close();
   return new TextDecoder().decode(buffer.subarray(0, length));
 }
+
+Deno.test(
+  '7.13 what is cut in one turn is of one moment, and the next turn has its own',
+  async () => {
+    let made = 0;
+    const moment = ofTurn(() => ({ now: made++ }));
+    const first = moment();
+    ok(moment() === first);
+    await Promise.resolve();
+    ok(moment() !== first);
+    equal(made, 2);
+  },
+);

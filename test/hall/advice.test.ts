@@ -20,9 +20,9 @@ const thresholds: Thresholds = {
   open: [[NOW - 120 * MINUTE, NOW + 120 * MINUTE]],
 };
 
-/** Its level is that of its longest wait, as the gateway judges it. */
+/** Its level is that of its longest wait, as the gateway judges it; nobody waits no time. */
 function queue(change: Partial<LiveQueue> = {}): LiveQueue {
-  const waited = NOW - (change.longestSince ?? NOW - 32 * MINUTE);
+  const waited = change.waiting === 0 ? 0 : NOW - (change.longestSince ?? NOW - 32 * MINUTE);
   return {
     id: 'q1',
     order: 0,
@@ -34,6 +34,7 @@ function queue(change: Partial<LiveQueue> = {}): LiveQueue {
     windows: 4,
     load: { value: 0.9, level: 1, arrivalsPerHour: 18, serviceMin: 6 },
     level: passed(waited, thresholds.wait_min) as Level,
+    pressure: 0,
     source: { state: 'live' },
     ...change,
   };

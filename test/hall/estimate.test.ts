@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { estimateWait, serviceModel, toBand, type Situation } from '../../hall/estimate.ts';
+import {
+  estimateWait,
+  serviceModel,
+  toBand,
+  waitQuantiles,
+  type Situation,
+} from '../../hall/estimate.ts';
 import { tallyOf } from '../../hall/figure.ts';
 import type { Ticket } from '../../hall/state.ts';
 import { MINUTE, TEN } from './sample.ts';
@@ -65,6 +71,25 @@ test('9.3 where no window serves there is no number', () => {
     }),
   );
 });
+
+test('9.5 quantiles rise, the band holds the middle, and more people ahead never lower the middle', () => {
+  fc.assert(
+    fc.property(situation, fc.nat(50), (of, more) => {
+      const [a, b] = [of, { ...of, ahead: of.ahead + more }].map(waitQuantiles);
+      const { fromMs, toMs } = estimate(of).wait;
+      assert.ok(a && b);
+      assert.ok(a.p10 >= 0 && a.p10 < a.p50 && a.p50 < a.p67 && a.p67 < a.p90);
+      assert.ok(fromMs <= a.p50 && a.p67 <= toMs);
+      assert.ok(b.p50 >= a.p50 - 1e-6);
+    }),
+  );
+  const none = { ahead: 0, windows: 0, idle: 0, service: serviceModel(tallyOf([], []), noTally) };
+  assert.equal(waitQuantiles(none), undefined);
+  const free = waitQuantiles({ ...none, windows: 2, idle: 1 });
+  assert.deepEqual(free, { p10: 6_000, p50: 30_000, p67: 40_200, p90: 54_000 }, 'to walk over');
+});
+
+const noTally = tallyOf([], []);
 
 function completed(number: number, minutes: number): Ticket {
   const servingAt = TEN + number * MINUTE;

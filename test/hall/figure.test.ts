@@ -263,6 +263,10 @@ test('8.12 places, seats and absence', () => {
   assert.equal(awayRate(30 * MINUTE, 0, 0), undefined, 'no schedule is known');
   assert.equal(passed(20 * MINUTE + 1, [10, 20, 40]), 2);
   assert.equal(passed(10 * MINUTE, [10, 20, 40]), 0);
+  assert.deepEqual(
+    [0.85, 0.86, 1.01].map((load) => passed(load, [0.85, 1], 1)),
+    [0, 1, 2],
+  );
 });
 
 test('8.12 devices: unplanned down ÷ scheduled on; calls: seen within 2 s, lost', () => {

@@ -1,12 +1,14 @@
-// SPEC §7.12, 7.13, 7.25: how views are made of parts and memos, their kinds and audiences.
+// SPEC §7.12, 7.13, 7.25, 7.26: how views are made of parts and memos, their kinds, audiences and urgency.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import type { HallConfig } from '../../hall/config.ts';
 import { tallyOf } from '../../hall/figure.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Hall } from '../../hall/state.ts';
 import type { BoardView } from '../../hall/view/board.ts';
 import { cutView, hasView, viewKindOf, VIEW_KINDS } from '../../hall/view/index.ts';
+import type { Slide } from '../../hall/view/slides.ts';
 import { memo, memoryOf, table, weakMemo } from '../../hall/view/memo.ts';
 import { MINUTE, received, sampleHall, TEN, type Note } from './sample.ts';
 
@@ -117,4 +119,51 @@ test('7.25 each kind of view says for whom it is: public screens alone are publi
   assert.equal(audience('screen:nowhere'), undefined);
   const kinds = VIEW_KINDS.map(({ kind }) => kind);
   assert.equal(new Set(kinds).size, kinds.length);
+});
+
+test('7.26 a slide says how urgent its view is, and has no urgency where there is nothing to show', () => {
+  const file = sampleHall(
+    (yaml) => `${yaml.trimEnd()}
+  - { id: n1, layout: notice, zone: z2 }
+  - { id: n2, layout: calls, zone: z2 }
+  - { id: k1, layout: kiosk }
+`,
+  );
+  const urgencies = (notes: readonly Note[], at: HallConfig = file) => {
+    const hall = received(notes).reduce(
+      (hall, event) => fold(hall, at, event),
+      startHall(at, TEN - 60 * MINUTE),
+    );
+    return ['b1', 'sign-1', 'n1', 'n2', 'k1'].map((id) => {
+      const view = cutView(`screen:${id}`, hall, at, TEN + 3 * MINUTE);
+      return view && 'urgency' in view ? view.urgency : undefined;
+    });
+  };
+  const quiet = ['information', 'information', undefined, undefined, 'information'];
+  assert.deepEqual(urgencies([]), quiet);
+  assert.deepEqual(urgencies([issued]), ['service', ...quiet.slice(1)]);
+  const called = [issued, step('called')];
+  assert.deepEqual(urgencies(called), ['call', 'call', ...quiet.slice(2)]);
+  const serving = [...called, step('serving')];
+  assert.deepEqual(urgencies(serving), ['service', 'service', ...quiet.slice(2)]);
+  const alarm: Note = [
+    2,
+    'alarm-1',
+    'emergency',
+    { type: 'activated', kind: 'fire', zones: ['z2'] },
+  ];
+  assert.deepEqual(
+    urgencies([...serving, alarm]),
+    ['service', 'service', 'alarm', 'alarm', 'alarm'],
+    'of its zone; a screen without a zone has all',
+  );
+  const told = { ...file, notices: [{ title: { zh: '端午节放假' } }] };
+  assert.deepEqual(urgencies([], told).slice(2, 4), ['information', 'information']);
+});
+
+test('7.26 a slide without its function does not compile', () => {
+  const parts = {};
+  // @ts-expect-error: `urgency` is missing
+  const mute: Slide = { kind: 'notice', parameter: 'screen', audience: 'public', parts };
+  assert.equal(mute.urgency, undefined);
 });

@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { apply, diff } from '../../hall/diff.ts';
-import { fold, startHall } from '../../hall/reduce.ts';
+import { passed } from '../../hall/figure.ts';
+import { pressuresOf } from '../../hall/overview.ts';
+import { longestMinutes, queuePressure } from '../../hall/pressure.ts';
+import { advance, fold, startHall } from '../../hall/reduce.ts';
 import type { Hall } from '../../hall/state.ts';
 import type { BoardCall, BoardView } from '../../hall/view/board.ts';
 import type { DevicesView } from '../../hall/view/devices.ts';
@@ -219,6 +222,43 @@ test('7.7 the live page: windows, queues, figures with n, absent for n = 0', () 
   );
   const waiting = live.curve.bins.at(-1)?.waiting;
   assert.equal(waiting, 1);
+});
+
+test('7.28 pressure and levels of queues are the gateway’s, of the begin of its second', () => {
+  const hall = hallAfter([issued(0, 'A1', 'q1'), issued(1, 'B1', 'q2')]);
+  const queuesAt = (now: number) => (cutView('live', hall, config, now) as LiveView).queues;
+  const waited = TEN + 20 * MINUTE;
+  const before = queuesAt(waited + 999);
+  const view = cutView('live', hall, config, waited) as LiveView;
+  assert.equal(view.queues, before, 'nothing moves within a second');
+  const { q1, q2 } = view.queues;
+  assert.ok(q1 && q2);
+  assert.equal(q1.level, 1, 'not past the second threshold yet');
+  assert.equal(queuesAt(waited + 1000)['q1']?.level, 2);
+  assert.equal(q1.pressure, Number(queuePressure(q1, view.thresholds, waited).toFixed(2)));
+  assert.ok(q1.pressure > q2.pressure);
+  assert.deepEqual(pressuresOf(view), { q1: q1.pressure, q2: q2.pressure });
+  // A wait alone is news every few seconds only.
+  const seconds = Array.from({ length: 60 }, (_, second) => queuesAt(waited + second * 1000)['q1']);
+  assert.ok(new Set(seconds.map((queue) => queue?.pressure)).size <= 7);
+});
+
+test('7.28 minutes and level count the same hours in a hall that is open at midnight', () => {
+  const night = sampleHall((yaml) =>
+    yaml.replace(/hours: .*/, 'hours: { daily: ["00:00-24:00"] }'),
+  );
+  const midnight = Date.UTC(2026, 10, 20, 16);
+  const late = (midnight - TEN) / MINUTE - 30;
+  const evening = received([issued(late, 'A1', 'q1')], night).reduce(
+    (hall, event) => fold(hall, night, event),
+    startHall(night, TEN),
+  );
+  const now = midnight + 11 * MINUTE;
+  const view = cutView('live', advance(evening, night, midnight), night, now) as LiveView;
+  const q1 = view.queues['q1'];
+  assert.ok(q1);
+  assert.equal(longestMinutes(q1, view.thresholds, now), 41);
+  assert.equal(q1.level, passed(41 * MINUTE, view.thresholds.wait_min));
 });
 
 test('7.8 emergencies reach the screens of their zones', () => {

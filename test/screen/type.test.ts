@@ -30,6 +30,16 @@ for (const screen of screens) {
   });
 }
 
+test('a board without queues and missed numbers has no band for them', () => {
+  for (const screen of screens.slice(0, 4)) {
+    const without = { ticketEm: 2.6, windowEm: 1.2, queues: [] };
+    const layout = boardLayout(face(screen), screen, without);
+    assert.equal(layout.below.footer, 0);
+    const missed = boardLayout(face(screen), screen, { ...without, missedEm: 2.6 });
+    assert.ok(missed.below.footer > 0 && missed.notices.height < layout.notices.height);
+  }
+});
+
 test('the same screen shown smaller is the same picture', () => {
   const [screen] = screens;
   assert.ok(screen);

@@ -1,17 +1,14 @@
 // The hall over the API: its file, its pages, its live state.
 import * as v from 'valibot';
 import { STAFF } from '../../../hall/audience.ts';
-import type { LiveView } from '../../../hall/view/live.ts';
+import { expectedInQueue, expectedOfTicket, type Expected } from '../../../hall/view/expected.ts';
 import { NONE, operation, type Operation } from '../operation.ts';
 import { viewAudience } from '../access.ts';
-import { NOT_STAFF, notFound, ProblemError } from '../problem.ts';
+import { badParameter, NOT_STAFF, notFound, ProblemError } from '../problem.ts';
 import { publicHall } from '../shape.ts';
 import { createStateTexts, jsonAround } from '../state.ts';
-import { Shared } from '../shared.ts';
 import type { ApiParts } from './parts.ts';
 
-/** An estimate changes with time alone as slowly as that. */
-const ESTIMATE_MS = 250;
 const integer = v.pipe(v.number(), v.integer());
 const name = v.object({ zh: v.string(), en: v.optional(v.string()) });
 
@@ -111,40 +108,56 @@ function state({ config, clock, hub, cut, access }: ApiParts): Operation {
   });
 }
 
-function estimate({ config, clock, cut, hub }: ApiParts): Operation {
-  const figures = new Shared(
-    () => ({ ...(cut('live') as LiveView), of: hub().revision, at: performance.now() }),
-    ({ of, at }) => of === hub().revision && performance.now() - at < ESTIMATE_MS,
-  );
+function estimate({ config, clock, cutting }: ApiParts): Operation {
+  const ms = v.nullable(v.pipe(v.number(), v.description('not rounded; null as `band` is')));
+  const band = v.object({ from: v.number(), to: v.number() });
   return operation({
     method: 'GET',
     path: '/estimate',
     audience: 'public',
-    summary: 'How long somebody who joins a queue now will wait, as a band',
-    query: v.strictObject({ queue: v.pipe(v.string(), v.maxLength(63)) }),
+    summary:
+      'How long somebody who joins a queue now will wait, or a visit from its own place in its queue',
+    query: v.strictObject({
+      queue: v.optional(v.pipe(v.string(), v.maxLength(63))),
+      ticket: v.optional(v.pipe(v.string(), v.maxLength(96))),
+    }),
     params: NONE,
     answer: {
-      description: '`band_min` is absent where no window serves the queue',
+      description:
+        'For a `queue` or a `ticket`, one of them. `band` in minutes, null where no window serves the queue',
       type: 'application/json',
       schema: v.object({
         ...{ queue: v.string(), now: integer, waiting: integer, windows_open: integer },
-        band_min: v.optional(v.object({ from: v.number(), to: v.number() })),
+        ahead: v.pipe(integer, v.description('called before, as the queue stands')),
+        ...{ band: v.nullable(band), p10_ms: ms, p50_ms: ms, p67_ms: ms, p90_ms: ms },
+        band_min: v.optional(v.pipe(band, v.description('`band`, absent instead of null'))),
         freshness: v.picklist(['live', 'stale', 'none']),
       }),
     },
     problems: [404],
-    async handle({ queue }) {
-      const { queues } = await figures.get();
-      const found = Object.hasOwn(queues, queue) ? queues[queue] : undefined;
-      if (found === undefined) {
-        const known = config.queues.map(({ id }) => id).join(', ');
-        throw notFound(`queue: is "${queue}", should be one of: ${known}`);
+    handle({ queue, ticket }) {
+      if (queue !== undefined && ticket !== undefined) {
+        throw badParameter('ticket: stands beside queue, should be one of them alone');
       }
-      const { waiting, windowsOpen, band, source } = found;
-      return {
-        ...{ queue, now: clock.now(), waiting, windows_open: windowsOpen },
-        ...{ band_min: band, freshness: source.state },
-      };
+      if (ticket !== undefined) {
+        const found = expectedOfTicket(cutting(), ticket);
+        if (found) return answerOf(found);
+        throw notFound(`ticket: is "${ticket}", should be one that waits to be called`);
+      }
+      if (queue === undefined) throw badParameter('queue: is missing');
+      const found = expectedInQueue(cutting(), queue);
+      if (found) return answerOf(found);
+      const known = config.queues.map(({ id }) => id).join(', ');
+      throw notFound(`queue: is "${queue}", should be one of: ${known}`);
     },
   });
+
+  function answerOf({ queue, waiting, windowsOpen, ahead, band, quantiles, freshness }: Expected) {
+    const { p10 = null, p50 = null, p67 = null, p90 = null } = quantiles ?? {};
+    return {
+      ...{ queue, ahead, now: clock.now(), waiting, windows_open: windowsOpen, freshness },
+      ...{ band: band ?? null, p10_ms: p10, p50_ms: p50, p67_ms: p67, p90_ms: p90 },
+      band_min: band,
+    };
+  }
 }

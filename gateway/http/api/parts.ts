@@ -1,5 +1,6 @@
 // What the API's operations work on.
 import type { HallConfig } from '../../../hall/config.ts';
+import type { Cutting } from '../../../hall/view/cut.ts';
 import type { Fault } from '../../../hall/fault.ts';
 import type { Clock } from '../../clock.ts';
 import type { HistoryQuery, HistoryRow, SetAside } from '../../history.ts';
@@ -31,6 +32,8 @@ export interface ApiParts {
   /** Addresses of both gateways' pages, without a path; none where a gateway stands alone. */
   readonly gateways: readonly string[];
   readonly cut: (view: string) => unknown;
+  /** Of the present moment, to be used at once. */
+  readonly cutting: () => Cutting;
   readonly faults: () => readonly Fault[];
   readonly facts: () => Facts;
   /** `signal`: aborted once nobody waits for the answer */

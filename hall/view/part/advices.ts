@@ -8,19 +8,16 @@ import { liveWindows } from './live-windows.ts';
 import { queueNow } from './queue-now.ts';
 import { thresholds } from './settings.ts';
 
-const SECOND_MS = 1000;
-
 export const advices = part('hall', (cut) => {
-  const { hall, memory, now } = cut;
+  const { memory, second } = cut;
   const view = {
     ...{ opening: opening(cut), queues: liveQueues(cut), windows: liveWindows(cut) },
-    ...{ thresholds: thresholds(cut), curve: { open: hall.day.open } },
+    thresholds: thresholds(cut),
   };
-  const second = now - (now % SECOND_MS);
   return kept(
     memory,
     '',
-    adviceOf(view, second, (id) => queueNow(cut, id)?.situation),
+    adviceOf(view, second.now, (id) => queueNow(cut, id)?.situation),
   );
 });
 

@@ -1,6 +1,7 @@
 // The queues of the managers' page: who waits how long, the wait of somebody who comes now, and the load. SPEC §7.7, 7.22.
 import { indexHall, type HallConfig, type Queue } from '../../config.ts';
-import { meanWait, type Tally } from '../../figure.ts';
+import { meanWait, passed, type Tally } from '../../figure.ts';
+import { queuePressure, type Pressing } from '../../pressure.ts';
 import type { Name, SourceFreshness, WaitBand } from '../common.ts';
 import { part, type Cutting } from '../cut.ts';
 import { memo, table } from '../memo.ts';
@@ -8,6 +9,7 @@ import { plainName } from '../name.ts';
 import { queueNow, type QueueNow } from './queue-now.ts';
 import { removedQueueNow, removedQueues } from './removed.ts';
 import { round } from './round.ts';
+import { thresholds } from './settings.ts';
 import { zoneSource } from './source.ts';
 
 /** How far a value has passed its thresholds: 0 none; for waits 1 amber, 2 orange, 3 red; for load 1 amber, 3 red. */
@@ -37,7 +39,10 @@ export interface LiveQueue {
     readonly arrivalsPerHour: number;
     readonly serviceMin: number;
   };
+  /** of the longest wait */
   readonly level: Level;
+  /** how hard it presses, ≥ 0: the queue with the most comes first */
+  readonly pressure: number;
   readonly meanWaitMs?: { readonly mean: number; readonly n: number };
   readonly source: SourceFreshness;
 }
@@ -57,10 +62,14 @@ export const liveQueues = part('hall', (cut) => {
 function liveQueue(cut: Cutting, queue: Queue, order: number): LiveQueue {
   const { config, memory } = cut;
   const tally = memory.ledger.queue(queue.id);
-  const present = queueNow(cut, queue.id) ?? removedQueueNow(tally);
+  const present = queueNow(cut, queue.id) ?? removedQueueNow(cut, tally);
   const source = zoneSource(cut, queue.zone);
-  return queueRow(memory, queue.id, config, queue, order, present, tally, source);
+  const row = queueRow(memory, queue.id, config, queue, order, present, tally, source);
+  const pressure = queuePressure(row, thresholds(cut), cut.second.now);
+  return withPressure(memory, queue.id, row, round(pressure, 2));
 }
+
+const withPressure = memo((row: Pressing, pressure: number): LiveQueue => ({ ...row, pressure }));
 
 const queueRow = memo(
   (
@@ -70,7 +79,7 @@ const queueRow = memo(
     { waiting, later, longest, band, windowsOpen, load, level }: QueueNow,
     tally: Tally,
     source: SourceFreshness,
-  ): LiveQueue => {
+  ): Pressing => {
     const wait = meanWait(tally);
     return {
       id: queue.id,
@@ -101,8 +110,8 @@ const queueRow = memo(
 );
 
 /** Amber above the first threshold, red above the second. */
-function loadLevel(load: number, [amber = 0.85, red = 1]: readonly number[]): Level {
-  return load > red ? 3 : load > amber ? 1 : 0;
+function loadLevel(load: number, thresholds: readonly number[]): Level {
+  return ([0, 1] as const)[passed(load, thresholds, 1)] ?? 3;
 }
 
 const queuesById = table<LiveQueue>();

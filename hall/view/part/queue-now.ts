@@ -62,14 +62,19 @@ export function queueNow({ second }: Cutting, id: string): QueueNow | undefined 
 }
 
 function queueAt(cut: Cutting, id: string): QueueNow | undefined {
-  const { config, now, memory } = cut;
+  const { config, memory } = cut;
   if (!indexHall(config).queues.has(id)) return undefined;
   const tally = memory.ledger.queue(id);
-  const [oldest] = tally.waiting;
-  const waitedMs = oldest ? overlapMs(tally.open, waitingSince(oldest), now) : 0;
-  const level = levelOf(waitedMs, config.thresholds.wait_min);
+  const level = longestLevel(cut, tally);
   const { open, idle, forWaiting, forLoad } = teamOf(cut, id);
   return queueOf(memory, id, tally, demandOf(cut, id), level, open, idle, forWaiting, forLoad);
+}
+
+/** How many of the three thresholds the longest wait has passed. */
+export function longestLevel({ config, now }: Cutting, { waiting, open }: Tally) {
+  const [oldest] = waiting;
+  const waitedMs = oldest ? overlapMs(open, waitingSince(oldest), now) : 0;
+  return levelOf(waitedMs, config.thresholds.wait_min);
 }
 
 /** How many of the three thresholds (minutes) a wait has passed. */

@@ -1,9 +1,9 @@
 // Queues that a changed hall file took away while people are still in them: they stay visible until nobody is. SPEC §7.22.
 import type { Queue } from '../../config.ts';
 import { longest, type Tally } from '../../figure.ts';
-import { part } from '../cut.ts';
+import { part, type Cutting } from '../cut.ts';
 import { weakMemo } from '../memo.ts';
-import type { QueueNow } from './queue-now.ts';
+import { longestLevel, type QueueNow } from './queue-now.ts';
 
 /** As queues of the hall file, with their name marked, without a zone or window of their own. */
 export const removedQueues = part('hall', ({ config, memory }): readonly Queue[] =>
@@ -21,13 +21,13 @@ function isInUse({ waiting, active, later }: Tally): boolean {
 }
 
 /** Who is in it; no window serves it, so that no wait can be estimated. */
-export function removedQueueNow(tally: Tally): QueueNow {
+export function removedQueueNow({ second }: Cutting, tally: Tally): QueueNow {
   const oldest = longest(tally);
   return {
     waiting: tally.waiting.length,
     later: tally.later,
     ...(oldest && { longest: oldest }),
-    level: 0,
+    level: longestLevel(second, tally),
     windowsOpen: 0,
   };
 }

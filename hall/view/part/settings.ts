@@ -1,18 +1,15 @@
-// The settings of the hall file that pages need: how long a call stands, and the thresholds of waits and load.
+// What pages need of the hall file to show a call and to draw a wait or a load: how long a call stands, and the thresholds.
 import type { HallConfig } from '../../config.ts';
+import type { Thresholds } from '../../pressure.ts';
+import { waitHours, type Day } from '../../state.ts';
 import { part } from '../cut.ts';
-import { weakMemo } from '../memo.ts';
+import { memo, weakMemo } from '../memo.ts';
 
 export interface BoardSettings {
   /** each call stays on the board at least so long, and is the large one at least so long */
   readonly callMs: number;
   readonly heroMs: number;
   readonly pageMs: number;
-}
-
-export interface LiveThresholds {
-  readonly wait_min: readonly number[];
-  readonly load: readonly number[];
 }
 
 const SECOND_MS = 1000;
@@ -25,8 +22,12 @@ const settingsOf = weakMemo(({ board }: HallConfig): BoardSettings => ({
   pageMs: board.page_seconds * SECOND_MS,
 }));
 
-export const thresholds = part('hall', ({ config }) => thresholdsOf(config));
+export const thresholds = part('hall', ({ config, hall, memory }) =>
+  thresholdsOf(memory, '', config, hall.day),
+);
 
-const thresholdsOf = weakMemo(({ thresholds: { wait_min, load } }: HallConfig): LiveThresholds => {
-  return { wait_min, load };
-});
+const thresholdsOf = memo(
+  ({ thresholds: { wait_min, load } }: HallConfig, day: Day): Thresholds => {
+    return { wait_min, load, open: waitHours(day) };
+  },
+);
