@@ -32,8 +32,20 @@ export interface Facts {
   rebuild(): void;
   /** The journal may forget entries up to this one; undefined until that is known. */
   readonly kept: number | undefined;
+  /** As of the last time that the thread told; undefined until then. */
+  readonly step: FactStep | undefined;
   readonly stats: FactStats;
   stop(): Promise<void>;
+}
+
+/** How far the facts are. */
+export interface FactStep {
+  /** the newest entry that is folded */
+  readonly through: number;
+  /** rows up to `version` are complete up to entry `kept`, and reflect none after entry `newest` */
+  readonly kept: number;
+  readonly newest: number;
+  readonly version: number;
 }
 
 export interface FactStats {
@@ -87,8 +99,7 @@ class FactThread implements Facts {
   #worker: Worker | undefined;
   #restart: ReturnType<typeof setTimeout> | undefined;
   #restarts = 0;
-  #through: number | undefined;
-  #kept: number | undefined;
+  #step: FactStep | undefined;
   #told = 0;
   #next = 1;
   #stopping = false;
@@ -100,12 +111,16 @@ class FactThread implements Facts {
   }
 
   get kept(): number | undefined {
-    return this.#kept;
+    return this.#step?.kept;
+  }
+
+  get step(): FactStep | undefined {
+    return this.#step;
   }
 
   get stats(): FactStats {
     const { lastSeq, firstSeq } = this.#options.journal;
-    const pending = Math.max(0, lastSeq - (this.#through ?? firstSeq - 1));
+    const pending = Math.max(0, lastSeq - (this.#step?.through ?? firstSeq - 1));
     return { pending, restarts: this.#restarts };
   }
 
@@ -228,8 +243,7 @@ class FactThread implements Facts {
   #hear(word: Word): void {
     switch (word.kind) {
       case 'progress':
-        this.#through = word.through;
-        this.#kept = word.kept;
+        this.#step = word;
         return;
       case 'answer':
         return this.#settle(word.id)?.resolve(word.answer as never);

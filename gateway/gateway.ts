@@ -16,7 +16,7 @@ import { hallFileFaults } from '../hall/fault/hall-file.ts';
 import type { GatewayConfig } from './config.ts';
 import { startFacts, type Facts } from './facts.ts';
 import { rewindHistory } from './history/rewind.ts';
-import { historyStore } from './history/store.ts';
+import { factsFile, historyStore } from './history/store.ts';
 import { startHistory, type HistoryThread } from './history/thread.ts';
 import { watchFaults, type FaultWatch } from './faults.ts';
 import { createHealth, type Health } from './health.ts';
@@ -190,7 +190,7 @@ class Assembly implements Gateway {
     if (rewind) rewindHistory(historyStore(this.#config).store, rewind.seq);
     const history = startHistory({
       ...{ journal, journalFile, hall: hall.hall.id, onError, ...historyStore(this.#config) },
-      now: () => this.#clock.now(),
+      ...{ now: () => this.#clock.now(), facts: () => facts.step },
       onInfo: this.#log.info,
       ...(peer && { limit: () => this.#historyLimit(journal) }),
     });
@@ -278,7 +278,7 @@ class Assembly implements Gateway {
   #startFacts(journal: Journal, journalFile: string): Facts {
     const { hall: config, data } = this.#config;
     return startFacts({
-      ...{ journal, journalFile, config, data, file: join(data, 'facts.sqlite') },
+      ...{ journal, journalFile, config, data, file: factsFile(data) },
       source: historyStore(this.#config).source,
       now: () => this.#clock.now(),
       mayTick: () => this.#parts.standby?.isCurrent ?? true,
@@ -512,8 +512,8 @@ class Assembly implements Gateway {
       judge: createJudge(hall),
       settings: hall.standby,
       publish: (topic, payload, retain) => this.#publish(topic, payload, retain),
-      written: () => (influx === undefined ? undefined : history.through),
-      onWritten: (through) => history.skip(through),
+      written: () => (influx === undefined ? undefined : history.written),
+      onWritten: (written) => history.skip(written),
       onRewind: (to) => this.#rewound.resolve(to),
       now: () => this.#clock.now(),
       onError: this.#onError,

@@ -42,6 +42,14 @@ export interface Appended {
   readonly rejected: readonly { readonly point: Point; readonly reason: string }[];
 }
 
+/** Points of a measurement that hold no more, from one time to another, both included; ns since 1970. */
+export interface Gone {
+  readonly measurement: string;
+  readonly fromNs: bigint;
+  /** undefined: all later ones */
+  readonly toNs?: bigint;
+}
+
 /** A point that the database takes never, kept beside it. */
 export interface SetAside {
   readonly id: number;
@@ -63,9 +71,10 @@ export interface History {
   /**
    * Writes the points and, together with them, that the journal is written up to `through`. Several may be on their way;
    * they end in the order in which they began. Rejects where the whole batch, and those begun after it, should be tried
-   * again, and with StartOver where it should go on from `through()`, which went back.
+   * again, and with StartOver where it should go on from `through()`, which went back. What is `gone` is deleted first; only
+   * where one batch is on its way at a time, and by an InfluxDB alone.
    */
-  append(points: readonly Point[], through: number): Promise<Appended>;
+  append(points: readonly Point[], through: number, gone?: readonly Gone[]): Promise<Appended>;
   /** The journal seq up to which everything was appended; 0 at first. */
   through(): Promise<number>;
   /** Looks whether the database is there and has what it confirmed; `through()` may be less afterwards. */

@@ -3,6 +3,7 @@
 import type { Judge } from '../hall/judge.ts';
 import type { PairRole } from '../hall/outside.ts';
 import type { Part } from './health.ts';
+import type { Written } from './history/thread.ts';
 import type { BrokerAddress } from './intake/session/line.ts';
 import type { Will } from './intake/session/connection.ts';
 import type { Way } from './intake/way.ts';
@@ -41,9 +42,9 @@ export interface StandbyOptions {
   /** At the broker, over the session. */
   readonly publish: Way['publish'];
   /** Where both write into one database: how far this one has written; undefined where each has its own history. */
-  readonly written: () => number | undefined;
+  readonly written: () => Written | undefined;
   /** The leader has written so far into the database of both. */
-  readonly onWritten: (through: number) => void;
+  readonly onWritten: (written: Written) => void;
   /** The journal should be rewound to there and opened again: the rest is in the leader's. */
   readonly onRewind: (to: Position) => void;
   /** the gateway's time, ms since 1970 */

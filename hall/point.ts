@@ -61,7 +61,7 @@ export function toPoint(hall: string, entry: PointEntry): Point {
  * digits would already meet its own kind after about a thousand events of one `at`; a count within the millisecond
  * would depend on what was written before. The entry's number is stable, so that rewriting overwrites itself alone.
  */
-function timestampNs(at: number, seq: number): bigint {
+export function timestampNs(at: number, seq: number): bigint {
   return BigInt(at) * NS_PER_MS + BigInt(seq % SLOTS);
 }
 

@@ -59,7 +59,10 @@ const PRAGMAS = `
   PRAGMA cache_size = -8192;
   PRAGMA journal_size_limit = 33554432;
 `;
-/** `version` grows with every change of a row: what follows the facts reads what is newer. */
+/**
+ * `version` grows with every change of a row: a follower of the facts reads what is newer. A row of `gone` says that a visit
+ * is not any more what and when it was, or, without `id`, that every fact from `at` on is made again.
+ */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS visit (
@@ -78,6 +81,7 @@ const SCHEMA = `
     PRIMARY KEY (kind, of, hour)) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS hour_version ON hour (version);
   CREATE INDEX IF NOT EXISTS hour_hour ON hour (kind, hour);
+  CREATE TABLE IF NOT EXISTS gone (version INTEGER PRIMARY KEY, at INTEGER NOT NULL, id INTEGER);
   CREATE TABLE IF NOT EXISTS pack (
     kind TEXT NOT NULL, date TEXT NOT NULL, columns BLOB NOT NULL, PRIMARY KEY (kind, date));
   CREATE TABLE IF NOT EXISTS seen (
@@ -86,8 +90,19 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS seen_at ON seen (at);
 `;
 const LOCK_MS = 10_000;
+/** A deletion costs an InfluxDB 40 ms. A follower that was away for longer keeps some former points. */
+const GONE_MAX = 10_000;
 
 type Row = Record<string, SQLOutputValue>;
+
+/** What has changed, in the order of versions. */
+export interface Change {
+  readonly version: number;
+  readonly of: (typeof FOLLOWED)[number];
+  readonly row: Row;
+}
+
+const FOLLOWED = ['visit', 'hour', 'gone'] as const;
 
 export class FactStore {
   readonly #database: DatabaseSync;
@@ -104,7 +119,8 @@ export class FactStore {
     this.#database = new DatabaseSync(file, { timeout: LOCK_MS, readOnly });
     try {
       if (!readOnly) this.#claim();
-      this.#version = Number(this.#meta('version') ?? 0);
+      // A new file, or one that was put back, begins with later versions than any that a follower may have read.
+      this.#version = Math.max(Number(this.#meta('version') ?? 0), Date.now() * 1_000);
     } catch (error) {
       this.#database.close();
       throw error;
@@ -128,6 +144,7 @@ export class FactStore {
     return this.#meta('from') ?? '';
   }
 
+  /** No change has a later one so far. */
   get version(): number {
     return this.#version;
   }
@@ -174,6 +191,8 @@ export class FactStore {
         `DELETE FROM meta WHERE name IN ('state', 'through', 'digest', 'flushed')`,
       );
       this.#setMeta('from', date);
+      this.#putGone(start, null);
+      this.#setMeta('version', this.#version);
     });
   }
 
@@ -288,13 +307,15 @@ export class FactStore {
     return taken;
   }
 
-  /** Rows of both kinds that changed after `version`, in that order. */
-  changed(version: number, limit: number): { version: number; kind: string; row: Row }[] {
-    const rows = [
-      ...this.#changedIn('visit', version, limit),
-      ...this.#changedIn('hour', version, limit),
-    ];
-    return rows.sort((a, b) => a.version - b.version).slice(0, limit);
+  /** What changed after one version, up to another: in that order, the first `limit`. */
+  changed(after: number, last: number, limit: number): Change[] {
+    return FOLLOWED.flatMap((of) =>
+      this.#run(`SELECT * FROM ${of} WHERE version > ? AND version <= ? ORDER BY version LIMIT ?`)
+        .all(after, last, limit)
+        .map((row): Change => ({ version: Number(row['version']), of, row })),
+    )
+      .sort((a, b) => a.version - b.version)
+      .slice(0, limit);
   }
 
   see(seen: readonly Seen[]): void {
@@ -321,6 +342,7 @@ export class FactStore {
         this.#run(`DELETE FROM ${table} WHERE date < ?`).run(date);
       }
       this.#run('DELETE FROM hour WHERE hour < ?').run(start);
+      this.#run('DELETE FROM gone WHERE at < ?').run(start);
       this.#run('DELETE FROM seen WHERE at < ?').run(start);
     });
   }
@@ -329,19 +351,27 @@ export class FactStore {
     this.#database.close();
   }
 
-  #changedIn(table: 'visit' | 'hour', version: number, limit: number) {
-    return this.#run(`SELECT * FROM ${table} WHERE version > ? ORDER BY version LIMIT ?`)
-      .all(version, limit)
-      .map((row) => ({ version: Number(row['version']), kind: table as string, row }));
+  #putGone(at: number, id: number | null): void {
+    this.#run('INSERT INTO gone VALUES (?, ?, ?)').run(++this.#version, at, id);
+    this.#run(
+      'DELETE FROM gone WHERE version <= (SELECT version FROM gone ORDER BY version DESC LIMIT 1 OFFSET ?)',
+    ).run(GONE_MAX);
   }
 
   #removeVisit(id: number): string | undefined {
-    const row = this.#run('DELETE FROM visit WHERE id = ? RETURNING date').get(id);
-    return row === undefined ? undefined : String(row['date']);
+    const row = this.#run('DELETE FROM visit WHERE id = ? RETURNING at, date').get(id);
+    if (row === undefined) return undefined;
+    this.#putGone(Number(row['at']), id);
+    return String(row['date']);
   }
 
   /** @returns its date; undefined where it is there already, the same */
   #putVisit(visit: VisitFact): string | undefined {
+    const former = this.visit(visit.visit);
+    // A follower that overwrites fields and knows a visit by its issue would keep what is no more.
+    if (former && (former.issued_at !== visit.issued_at || hasLost(former, visit))) {
+      this.#putGone(former.issued_at, visit.visit);
+    }
     const { changes } = this.#run(
       `INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
          version = excluded.version, at = excluded.at, date = excluded.date,
@@ -445,6 +475,10 @@ function isPacked(kind: HourKind): boolean {
 
 function factOf(row: Row | undefined): VisitFact | undefined {
   return row === undefined ? undefined : (JSON.parse(String(row['fact'])) as VisitFact);
+}
+
+function hasLost(former: VisitFact, visit: VisitFact): boolean {
+  return Object.keys(former).some((name) => !(name in visit));
 }
 
 function orNull(value: number): number | null {

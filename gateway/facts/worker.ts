@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { HallConfig } from '../../hall/config.ts';
 import { hourOf } from '../../hall/figure/bins.ts';
 import { businessDate, instantAt } from '../../hall/zone-time.ts';
+import type { FactStep } from '../facts.ts';
 import { oldRollups } from '../history/old-rollups.ts';
 import { isDamage, setAside } from '../journal/damage.ts';
 import { Reader } from '../journal/reader.ts';
@@ -54,13 +55,8 @@ export type Job =
   | { readonly kind: 'close' };
 
 export type Word =
-  /** facts reflect the journal up to `through`; it is needed from after `kept` on; their newest change */
-  | {
-      readonly kind: 'progress';
-      readonly through: number;
-      readonly kept: number;
-      readonly version: number;
-    }
+  /** the journal is needed from after `kept` on */
+  | ({ readonly kind: 'progress' } & FactStep)
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[keyof Answers] }
   | {
       readonly kind: 'failed';
@@ -210,7 +206,8 @@ function flush(keep = false): void {
 
 function progress(): void {
   const { through, kept } = follower;
-  scope.postMessage({ kind: 'progress', through, kept, version: store.version });
+  const newest = Math.max(through, store.flushed);
+  scope.postMessage({ kind: 'progress', through, kept, newest, version: store.version });
 }
 
 async function ask(job: Extract<Job, { kind: 'ask' }>): Promise<void> {

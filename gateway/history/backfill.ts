@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { History } from '../history.ts';
 import type { Entry } from '../journal/entry.ts';
+import { batchOf } from './entries.ts';
 import { Feed, type FeedSettings } from './feed.ts';
 
 export interface BackfillOptions {
@@ -110,7 +111,9 @@ class Work {
     const history = await this.#writer();
     this.#feed = new Feed(
       {
-        ...{ history, journal, hall, firstSeq: this.#first, settings, onTrouble, onRefused },
+        ...{ history, unit: 'entry', firstSeq: this.#first, settings, onTrouble, onRefused },
+        read: (after, last, limit) =>
+          batchOf(hall, journal.read(after, Math.min(limit, last - after)), onRefused),
         onProgress: ({ through, written, rejected }) => {
           this.#through = Math.max(this.#through, through);
           this.#written += written;

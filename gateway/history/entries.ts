@@ -3,7 +3,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { hasMark } from '../../hall/marks.ts';
 import { readText } from '../journal/by.ts';
-import type { PointEntry } from '../../hall/point.ts';
+import { toPoint, type Point, type PointEntry } from '../../hall/point.ts';
+import type { Entry } from '../journal/entry.ts';
+import type { Batch } from './feed.ts';
 
 export class EntryReader {
   readonly #database: DatabaseSync;
@@ -50,4 +52,26 @@ export class EntryReader {
   close(): void {
     this.#database.close();
   }
+}
+
+/** Entries as what a feed carries; undefined where there are none. */
+export function batchOf(
+  hall: string,
+  entries: readonly (Entry | PointEntry)[],
+  onRefused: (message: string) => void,
+): Batch | undefined {
+  const last = entries.at(-1);
+  if (last === undefined) return undefined;
+  const points: Point[] = [];
+  let unfit = 0;
+  for (const entry of entries) {
+    try {
+      // The journal holds what decode accepted: stream and signal fit each other.
+      points.push(toPoint(hall, entry as unknown as PointEntry));
+    } catch (error) {
+      unfit++;
+      onRefused(`point of entry ${entry.seq}: ${String(error)}`);
+    }
+  }
+  return { through: last.seq, points, unfit };
 }

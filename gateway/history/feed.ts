@@ -1,13 +1,15 @@
-// Carries the journal into a history: batch after batch, some of them on their way at once, each again until it is in.
-import { toPoint, type Point, type PointEntry } from '../../hall/point.ts';
-import { StartOver, type History } from '../history.ts';
-import type { Entry } from '../journal/entry.ts';
+// Carries the journal, or the facts, into a history: batch after batch, some of them on their way at once, each again until
+// it is in. Both are numbered: the journal by entries, the facts by the versions of their rows.
+import type { Point } from '../../hall/point.ts';
+import { StartOver, type Gone, type History } from '../history.ts';
 
 export interface FeedOptions {
   readonly history: History;
-  readonly journal: { read(after: number, limit: number): readonly (Entry | PointEntry)[] };
-  readonly hall: string;
-  /** the oldest entry that the journal keeps */
+  /** About `limit` points after number `after`, of numbers up to `last`; undefined where there is nothing. */
+  readonly read: (after: number, last: number, limit: number) => Batch | undefined;
+  /** what the numbers count, for messages */
+  readonly unit: Unit;
+  /** the oldest number that is kept */
   readonly firstSeq: number;
   readonly settings: FeedSettings;
   readonly onProgress: (progress: Progress) => void;
@@ -15,6 +17,8 @@ export interface FeedOptions {
   readonly onTrouble: (error: unknown) => void;
   /** It works (again). */
   readonly onFine?: () => void;
+  /** The database had lost what it confirmed: the feed goes on from an earlier number. */
+  readonly onStartOver?: () => void;
   /** Entries that will never be in it, with why. */
   readonly onRefused: (message: string) => void;
 }
@@ -36,11 +40,15 @@ export interface Progress {
   readonly rejected: number;
 }
 
-interface Batch {
+export type Unit = 'entry' | 'version';
+
+export interface Batch {
   readonly through: number;
   readonly points: readonly Point[];
   /** entries that make no point */
-  readonly unfit: number;
+  readonly unfit?: number;
+  /** what the history should delete before it writes the points */
+  readonly gone?: readonly Gone[];
 }
 
 const RETRY_MS = 500;
@@ -86,6 +94,12 @@ export class Feed {
     });
   }
 
+  /** Looks again whether the database has what it confirmed. */
+  look(): void {
+    this.#prepared = false;
+    this.wake(this.#lastSeq, this.#busy);
+  }
+
   /** Everything up to there was written by another gateway; only while nothing is under way. */
   async skip(through: number): Promise<void> {
     await this.#running;
@@ -111,6 +125,7 @@ export class Feed {
         if (this.#stopped) return;
         if (error instanceof StartOver) {
           this.#options.onRefused(error.message);
+          this.#options.onStartOver?.();
           await this.#goBack();
         } else {
           this.#options.onTrouble(error);
@@ -146,9 +161,10 @@ export class Feed {
         const most = this.#failures > 0 ? 1 : this.#options.settings.inFlight;
         while (flying.length < most && after < this.#lastSeq && !this.#stopped) {
           const began = performance.now();
-          const batch = this.#read(after);
+          const { read, settings } = this.#options;
+          const batch = read(after, this.#lastSeq, settings.batch);
           if (batch === undefined) {
-            // The journal has less than was said: what is there is in it.
+            // There is less than was said: what is there is in the history.
             this.#lastSeq = after;
             break;
           }
@@ -169,35 +185,16 @@ export class Feed {
     }
   }
 
-  #read(after: number): Batch | undefined {
-    const { journal, hall, settings, onRefused } = this.#options;
-    const entries = journal.read(after, settings.batch);
-    const last = entries.at(-1);
-    if (last === undefined) return undefined;
-    const points: Point[] = [];
-    let unfit = 0;
-    for (const entry of entries) {
-      try {
-        // The journal holds what decode accepted: stream and signal fit each other.
-        points.push(toPoint(hall, entry as unknown as PointEntry));
-      } catch (error) {
-        unfit++;
-        onRefused(`point of entry ${entry.seq}: ${String(error)}`);
-      }
-    }
-    return { through: last.seq, points, unfit };
-  }
-
-  async #send({ through, points, unfit }: Batch): Promise<void> {
-    const { history, onProgress, onRefused } = this.#options;
-    const { written, rejected } = await history.append(points, through);
+  async #send({ through, points, unfit = 0, gone = [] }: Batch): Promise<void> {
+    const { history, onProgress, onRefused, unit } = this.#options;
+    const { written, rejected } = await history.append(points, through, gone);
     this.#through = through;
     const [first] = rejected;
     if (first !== undefined) {
       const many = rejected.length === 1 ? '1 point' : `${rejected.length} points`;
-      onRefused(`${many} up to entry ${through} refused: ${first.reason}`);
+      onRefused(`${many} up to ${unit} ${through} refused: ${first.reason}`);
     }
-    // Entries have no holes in their numbers, but for some that never became points.
+    // Entries have no holes in their numbers, but for some that never became points; versions have.
     const fresh = Math.max(0, through - this.#furthest);
     this.#furthest = Math.max(this.#furthest, through);
     const refused = Math.min(rejected.length + unfit, fresh);

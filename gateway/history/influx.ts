@@ -1,7 +1,7 @@
 // The history on an InfluxDB, 1.x to 3.x: written in line protocol, read in InfluxQL, with a cursor on the journal that
 // is kept here, so that nothing is lost while the database is away.
-import type { Point } from '../../hall/point.ts';
-import { MEASUREMENTS } from '../../hall/point.ts';
+import { FACT_MEASUREMENTS } from '../../hall/fact/point.ts';
+import { MEASUREMENTS, type Point } from '../../hall/point.ts';
 import {
   checkQuery,
   HistoryQueryError,
@@ -9,17 +9,18 @@ import {
   StartOver,
   type Appended,
   type Cancel,
+  type Gone,
   type History,
   type HistoryQuery,
   type HistoryRow,
   type SetAside,
 } from '../history.ts';
 import { calendarBin, calendarEdges, evenBins } from './calendar.ts';
-import { Cursor } from './influx/cursor.ts';
+import { Cursor, factsTarget, type Mark } from './influx/cursor.ts';
 import { toLine } from './influx/line.ts';
 import { endInfluxQL, name, tagConditions, text, toInfluxQL, toRows } from './influx/query.ts';
 import { InfluxServer, type InfluxAddress } from './influx/server.ts';
-import { makeMissing, makeReady, type Ready } from './influx/setup.ts';
+import { FACTS_POLICY, makeMissing, makeReady, type Ready, type Wanted } from './influx/setup.ts';
 import { InfluxTrouble, LinesRefused, StatementRefused, TooLarge } from './influx/trouble.ts';
 import { lostAfter, markOf } from './influx/verify.ts';
 import { ofBytes, writeLines, type Line, type Refused } from './influx/write.ts';
@@ -36,8 +37,10 @@ export interface InfluxOptions extends InfluxAddress {
   readonly verifyMs: number;
   /** a request has at most about so many bytes of lines */
   readonly batchBytes: number;
-  /** raw points are kept so long; 0 = for ever */
+  /** points are kept so long; 0 = for ever */
   readonly retentionDays: number;
+  /** it has the facts instead of the journal: a cursor and a retention policy of their own */
+  readonly facts?: boolean;
   readonly now: () => number;
 }
 
@@ -55,6 +58,7 @@ class InfluxHistory implements History {
   readonly #options: InfluxOptions;
   readonly #server: InfluxServer;
   readonly #cursor: Cursor;
+  readonly #measurements: readonly string[];
   #ready: Promise<Ready> | undefined;
   #verified = 0;
   #verifying: Promise<void> | undefined;
@@ -64,18 +68,25 @@ class InfluxHistory implements History {
   #wentBack = false;
 
   constructor(options: InfluxOptions) {
-    const { file, url, database, timeoutMs, hall } = options;
+    const { file, url, database, timeoutMs, hall, facts = false } = options;
     this.#options = options;
-    this.#server = new InfluxServer(options, timeoutMs);
+    const policy = facts ? FACTS_POLICY : undefined;
+    this.#server = new InfluxServer({ ...options, policy }, timeoutMs);
+    this.#measurements = facts ? FACT_MEASUREMENTS : MEASUREMENTS;
     const { host, pathname } = new URL(url);
-    this.#cursor = new Cursor(file, `${host}${pathname} ${database} ${hall}`);
+    const target = `${host}${pathname} ${database} ${hall}`;
+    this.#cursor = new Cursor(file, facts ? factsTarget(target) : target);
   }
 
-  async append(points: readonly Point[], through: number): Promise<Appended> {
+  async append(
+    points: readonly Point[],
+    through: number,
+    gone: readonly Gone[] = [],
+  ): Promise<Appended> {
     const before = this.#newest;
     const batch = (async () => {
       this.#expectInStep();
-      const refused = await this.#write(points);
+      const refused = await this.#write(points, gone);
       await before;
       this.#expectInStep();
       const mark = markOf(points, refused, through);
@@ -101,6 +112,7 @@ class InfluxHistory implements History {
   }
 
   async prepare(): Promise<void> {
+    this.#ready = undefined;
     await this.#prepared();
   }
 
@@ -151,7 +163,7 @@ class InfluxHistory implements History {
     const where = `${tagConditions({ hall: this.#options.hall }).join(' AND ')} AND time < ${before}ms`;
     // Where the server lets points go by itself there are none left; a DELETE of nothing would still read everything.
     let total = 0;
-    for (const measurement of MEASUREMENTS) {
+    for (const measurement of this.#measurements) {
       const [series] = await this.#server.select(
         `SELECT count("entry"::field) AS n FROM ${name(measurement)} WHERE ${where}`,
       );
@@ -177,7 +189,25 @@ class InfluxHistory implements History {
     this.#cursor.close();
   }
 
-  async #write(points: readonly Point[]): Promise<Refused[]> {
+  /** A server that deletes nothing (3.x) keeps what it has. */
+  async #delete(gone: readonly Gone[]): Promise<void> {
+    for (const { measurement, fromNs, toNs } of gone) {
+      const until = toNs === undefined ? '' : ` AND time <= ${toNs}`;
+      const own = `"hall" = ${text(this.#options.hall)} AND time >= ${fromNs}${until}`;
+      try {
+        await this.#server.manage(`DELETE FROM ${name(measurement)} WHERE ${own}`);
+      } catch (error) {
+        if (!(error instanceof StatementRefused)) throw error;
+      }
+      const isGone = (mark: Mark): boolean =>
+        mark.measurement === measurement &&
+        mark.timestampNs >= fromNs &&
+        mark.timestampNs <= (toNs ?? mark.timestampNs);
+      this.#cursor.forget(this.#cursor.marks().filter(isGone));
+    }
+  }
+
+  async #write(points: readonly Point[], gone: readonly Gone[]): Promise<Refused[]> {
     const refused: Refused[] = [];
     const lines: Line[] = [];
     for (const [index, point] of points.entries()) {
@@ -189,10 +219,11 @@ class InfluxHistory implements History {
         refused.push({ line: { text: '', measurement, index }, reason });
       }
     }
-    if (lines.length === 0) return refused;
+    if (lines.length + gone.length === 0) return refused;
     const { writePath, version } = await this.#prepared();
     if (performance.now() - this.#verified > this.#options.verifyMs) await this.#verify();
     try {
+      await this.#delete(gone);
       for (const some of ofBytes(lines, this.#options.batchBytes)) {
         const send = (body: string): Promise<void> => this.#server.write(writePath, body);
         refused.push(...(await writeLines(some, send)));
@@ -201,7 +232,7 @@ class InfluxHistory implements History {
       // It may have gone: the next attempt looks again, and makes it where it may.
       if (error instanceof InfluxTrouble && (error.missing || error.away)) this.#ready = undefined;
       if (error instanceof InfluxTrouble && error.missing) {
-        await makeMissing(this.#server, version, this.#options);
+        await makeMissing(this.#server, version, this.#wanted);
       }
       const { where } = this.#server.asked;
       if (error instanceof LinesRefused) {
@@ -225,11 +256,16 @@ class InfluxHistory implements History {
   }
 
   async #makeReady(): Promise<Ready> {
-    const ready = await makeReady(this.#server, this.#options);
+    const ready = await makeReady(this.#server, this.#wanted);
     // Another server behind the same name, or a database that was dropped: the journal has it all.
     if (ready.empty) this.#rewind(0);
     else await this.#verify();
     return ready;
+  }
+
+  get #wanted(): Wanted {
+    const { hall, retentionDays } = this.#options;
+    return { hall, retentionDays, measurements: this.#measurements };
   }
 
   #verify(): Promise<void> {
@@ -253,8 +289,9 @@ class InfluxHistory implements History {
   /** A batch from further on would leave a gap. */
   #expectInStep(): void {
     if (!this.#wentBack) return;
-    const from = this.#cursor.through + 1;
-    throw new StartOver(`the database has not what it confirmed: written again from entry ${from}`);
+    const unit = this.#options.facts === true ? 'version' : 'entry';
+    const from = `${unit} ${this.#cursor.through + 1}`;
+    throw new StartOver(`the database has not what it confirmed: written again from ${from}`);
   }
 
   #asideOf(points: readonly Point[], refused: readonly Refused[]) {
@@ -263,7 +300,7 @@ class InfluxHistory implements History {
       .filter(({ reason }) => !EXPIRED.test(reason))
       .map(({ line, reason }) => {
         const point = points[line.index];
-        const seq = Number(point?.fields['entry'] ?? 0);
+        const seq = Number(point?.fields['entry'] ?? point?.fields['visit'] ?? 0);
         const shown = { ...point, timestampNs: String(point?.timestampNs) };
         return { seq, line: line.text || JSON.stringify(shown), reason, since };
       });

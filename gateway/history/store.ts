@@ -11,21 +11,26 @@ export type Store =
       /** the hall's */
       readonly timezone: string;
     }
-  | {
-      readonly kind: 'influx';
-      /** the cursor's file */
-      readonly file: string;
-      /** the hall's */
-      readonly timezone: string;
-      readonly url: string;
-      readonly token?: string | undefined;
-      readonly ca?: string | undefined;
-      readonly database: string;
-      readonly timeoutMs: number;
-      readonly batchBytes: number;
-      readonly verifyMs: number;
-      readonly retentionDays: number;
-    };
+  | InfluxStore;
+
+export interface InfluxStore {
+  readonly kind: 'influx';
+  /** the cursor's file */
+  readonly file: string;
+  /** the facts' file, from which they are written as well */
+  readonly factsFile: string;
+  /** the hall's */
+  readonly timezone: string;
+  readonly url: string;
+  readonly token?: string | undefined;
+  readonly ca?: string | undefined;
+  readonly database: string;
+  readonly timeoutMs: number;
+  readonly batchBytes: number;
+  readonly verifyMs: number;
+  readonly retentionDays: number;
+  readonly factsDays: number;
+}
 
 /** SQLite writes on this machine's disk: devices go first, as the whole is as fast as the disk anyway. */
 const EMBEDDED: FeedSettings = {
@@ -34,6 +39,10 @@ const EMBEDDED: FeedSettings = {
 };
 /** The work is the server's: to keep up costs this thread a third of a core at 30,000 signals a second. */
 const INFLUX_REST = { normal: 0.25, busy: 0.5 };
+
+export function factsFile(data: string): string {
+  return join(data, 'facts.sqlite');
+}
 
 export function historyStore({ influx, data, hall }: GatewayConfig): {
   readonly store: Store;
@@ -55,6 +64,7 @@ export function historyStore({ influx, data, hall }: GatewayConfig): {
     store: {
       kind: 'influx',
       file: join(data, 'history-influx.sqlite'),
+      factsFile: factsFile(data),
       timezone,
       url: influx.url.reveal(),
       token: influx.token?.reveal(),
@@ -64,6 +74,7 @@ export function historyStore({ influx, data, hall }: GatewayConfig): {
       batchBytes: batch_kib * 1024,
       verifyMs: verify_s * 1000,
       retentionDays: hall.retention.history_days,
+      factsDays: hall.retention.facts_days,
     },
     feed: { batch, inFlight: in_flight, retryMsMax: retry_s_max * 1000, rest: INFLUX_REST },
     source: `${host}${pathname} ${influx.database} ${hall.hall.id}`,

@@ -7,6 +7,8 @@ import {
   type HistoryRow,
   type SetAside,
 } from '../history.ts';
+import type { FactStep } from '../facts.ts';
+import { FactSteps } from './fact-steps.ts';
 import type { FeedSettings } from './feed.ts';
 import type { Store } from './store.ts';
 import type { Job, Word } from './worker.ts';
@@ -20,8 +22,10 @@ export interface HistoryThread {
   behind(): Behind | undefined;
   /** Forgets points before that time, ms. */
   prune(before: number): void;
-  /** Another gateway has written the journal into this database up to here. */
-  skip(through: number): void;
+  /** Another gateway has written so far into this database. */
+  skip(written: Written): void;
+  /** How far this one has; undefined until the history is opened. */
+  readonly written: Written | undefined;
   readonly stats: HistoryStats;
   /** Resolves once it is known how far the journal is written. */
   readonly opened: Promise<void>;
@@ -31,11 +35,20 @@ export interface HistoryThread {
   stop(): Promise<void>;
 }
 
+/** Entries of the journal up to which the points, and the facts, are in the database. */
+export interface Written {
+  readonly through: number;
+  readonly facts?: number | undefined;
+}
+
 export interface HistoryStats {
   /** journaled, not yet written */
   readonly pending: number;
   readonly written: number;
   readonly rejected: number;
+  /** rows of the facts, into an InfluxDB */
+  readonly factsWritten: number;
+  readonly factsRejected: number;
   readonly restarts: number;
   /** the last attempt to write failed */
   readonly failing: boolean;
@@ -55,6 +68,8 @@ export interface HistoryOptions {
   readonly journal: Journal;
   /** Up to here the journal may be written into the history; default: all of it. */
   readonly limit?: () => number;
+  /** How far the facts are; an InfluxDB gets them as well. */
+  readonly facts: () => FactStep | undefined;
   readonly journalFile: string;
   readonly store: Store;
   readonly feed: FeedSettings;
@@ -90,7 +105,8 @@ export function startHistory(options: HistoryOptions): HistoryThread {
 class Thread implements HistoryThread {
   readonly #options: HistoryOptions;
   readonly #questions = new Map<number, Question>();
-  readonly #counts = { written: 0, rejected: 0, restarts: 0 };
+  readonly #counts = { written: 0, rejected: 0, factsWritten: 0, factsRejected: 0, restarts: 0 };
+  readonly #factSteps = new FactSteps();
   #trouble: { readonly trouble: string; readonly since: number } | undefined;
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
@@ -98,7 +114,10 @@ class Thread implements HistoryThread {
   #restartTimer: ReturnType<typeof setTimeout> | undefined;
   #worker: Worker | undefined;
   #through: number | undefined;
+  /** up to which version the facts are written */
+  #version = 0;
   #told = -1;
+  #toldVersion: number | undefined;
   #nextQuestion = 1;
   #stopping = false;
 
@@ -131,8 +150,19 @@ class Thread implements HistoryThread {
     return Math.min(journal.lastSeq, limit?.() ?? Infinity);
   }
 
-  skip(through: number): void {
-    if (through > (this.#through ?? Infinity)) this.#post({ kind: 'skip', through });
+  get written(): Written | undefined {
+    const through = this.#through;
+    return through === undefined
+      ? undefined
+      : { through, facts: this.#factSteps.completeAt(this.#version) };
+  }
+
+  skip({ through, facts }: Written): void {
+    if (this.#through === undefined) return;
+    const version = facts === undefined ? undefined : this.#factSteps.writtenBy(facts);
+    const isAhead = version !== undefined && version > this.#version;
+    if (through <= this.#through && !isAhead) return;
+    this.#post({ kind: 'skip', through, ...(isAhead && { version }) });
   }
 
   behind(): Behind | undefined {
@@ -213,6 +243,7 @@ class Thread implements HistoryThread {
     };
     this.#worker = worker;
     this.#told = -1;
+    this.#toldVersion = undefined;
     const { firstSeq, lastSeq } = journal;
     this.#post({
       ...{ kind: 'open', store, feed, hall, firstSeq, lastSeq },
@@ -222,10 +253,14 @@ class Thread implements HistoryThread {
 
   #wake(): void {
     const lastSeq = this.#lastSeq();
-    if (lastSeq === this.#told) return;
+    const step = this.#options.facts();
+    if (step !== undefined) this.#factSteps.note(step);
+    const version = this.#factSteps.upTo(lastSeq);
+    if (lastSeq === this.#told && version === this.#toldVersion) return;
     const busy = this.#told > 0 && lastSeq - this.#told > (BUSY_PER_SECOND * WAKE_MS) / 1000;
     this.#told = lastSeq;
-    this.#post({ kind: 'wake', lastSeq, busy });
+    this.#toldVersion = version;
+    this.#post({ kind: 'wake', lastSeq, busy, ...(version !== undefined && { version }) });
   }
 
   #hear(word: Word): void {
@@ -235,6 +270,11 @@ class Thread implements HistoryThread {
         this.#opened.resolve();
         this.#counts.written += word.written;
         this.#counts.rejected += word.rejected;
+        return;
+      case 'facts':
+        this.#version = word.through;
+        this.#counts.factsWritten += word.written;
+        this.#counts.factsRejected += word.rejected;
         return;
       case 'rows':
         return this.#settle(word.id)?.resolve(word.rows);

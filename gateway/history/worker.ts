@@ -1,5 +1,5 @@
-// The history's thread: follows the journal with a durable cursor, writes points, answers queries. The gateway's own
-// thread never waits for it.
+// The history's thread: follows the journal with a durable cursor, writes points, answers queries. Into an InfluxDB the
+// facts are written as well, with a cursor of their own. The gateway's own thread never waits for it.
 import { isDamage, setAside } from '../journal/damage.ts';
 import {
   Cancelled,
@@ -10,9 +10,10 @@ import {
   type HistoryRow,
   type SetAside,
 } from '../history.ts';
-import { EntryReader } from './entries.ts';
-import { Feed, type FeedSettings, type Progress } from './feed.ts';
-import { openHistory } from './open.ts';
+import { batchOf, EntryReader } from './entries.ts';
+import { readFacts } from './facts.ts';
+import { Feed, type FeedOptions, type FeedSettings, type Progress } from './feed.ts';
+import { openFacts, openHistory } from './open.ts';
 import { rewindHistory } from './rewind.ts';
 import type { Store } from './store.ts';
 
@@ -27,10 +28,15 @@ export type Job =
       readonly firstSeq: number;
       readonly lastSeq: number;
     }
-  /** the journal has entries up to here; `busy` = leave the machine to the devices */
-  | { readonly kind: 'wake'; readonly lastSeq: number; readonly busy: boolean }
-  /** another gateway has written up to here */
-  | { readonly kind: 'skip'; readonly through: number }
+  /** the journal has entries up to here, the facts versions; `busy` = leave the machine to the devices */
+  | {
+      readonly kind: 'wake';
+      readonly lastSeq: number;
+      readonly version?: number;
+      readonly busy: boolean;
+    }
+  /** another gateway has written up to this entry and this version of the facts */
+  | { readonly kind: 'skip'; readonly through: number; readonly version?: number }
   /** the first number of `flag` is 1 once nobody waits for the answer: it is seen while the thread takes no message */
   | {
       readonly kind: 'query';
@@ -46,7 +52,7 @@ export type Job =
   | { readonly kind: 'close' };
 
 export type Word =
-  | ({ readonly kind: 'progress' } & Progress)
+  | ({ readonly kind: 'progress' | 'facts' } & Progress)
   | { readonly kind: 'rows'; readonly id: number; readonly rows: readonly HistoryRow[] }
   | { readonly kind: 'aside'; readonly id: number; readonly points: readonly SetAside[] }
   | {
@@ -73,9 +79,17 @@ let opening: Opening | undefined;
 let history: History | undefined;
 let journal: EntryReader | undefined;
 let feed: Feed | undefined;
+/** Of an InfluxDB only: the facts, and up to which version they may be written. */
+let facts: History | undefined;
+let factFeed: Feed | undefined;
+let version = 0;
 let healing: Promise<void> | undefined;
-/** The last attempt to write did not succeed. */
-let failing = false;
+/** Why the last attempt to write did not succeed, of the journal or of the facts. */
+const troubles = new Map<Feeding, string>();
+/** Facts wait until the journal's feed has found the database, and while it is away. */
+let isReady = false;
+
+type Feeding = 'progress' | 'facts';
 
 async function open(job: Opening): Promise<void> {
   opening = job;
@@ -101,7 +115,13 @@ async function openStore(job: Opening): Promise<void> {
   // A journal that was pruned begins later.
   through = Math.max(through, job.firstSeq - 1);
   scope.postMessage({ kind: 'progress', through, written: 0, rejected: 0 });
-  feed = startFeed(job, history, through);
+  isReady = false;
+  feed = feedJournal(job, history, through);
+  if (store.kind !== 'influx') return;
+  facts = openFacts(store, hall);
+  const versions = await facts.through();
+  scope.postMessage({ kind: 'facts', through: versions, written: 0, rejected: 0 });
+  factFeed = feedFacts(job, { file: store.factsFile, hall }, facts, versions);
 }
 
 /** A journal that lost its newest entries gives their numbers again: it is followed from where it ends. */
@@ -116,28 +136,67 @@ function startAgainBehind({ store, lastSeq }: Opening): void {
   scope.postMessage({ kind: 'error', message });
 }
 
-function startFeed(
-  { hall, firstSeq, feed: settings }: Opening,
-  into: History,
-  through: number,
-): Feed {
-  const options = {
-    history: into,
-    journal: { read: (after: number, limit: number) => journal?.read(after, limit) ?? [] },
-    ...{ hall, firstSeq, settings },
-    onProgress: (progress: Progress) => scope.postMessage({ kind: 'progress', ...progress }),
-    onTrouble: (error: unknown) => {
-      failing = true;
-      scope.postMessage({ kind: 'trouble', message: messageOf(error) });
+function feedJournal({ hall, firstSeq, feed: settings }: Opening, into: History, through: number) {
+  const shared = feedOptions('progress', into, settings);
+  const { onTrouble, onFine, onRefused } = shared;
+  const options: FeedOptions = {
+    ...shared,
+    ...{ unit: 'entry', firstSeq },
+    read: (after, last, limit) =>
+      batchOf(hall, journal?.read(after, Math.min(limit, last - after)) ?? [], onRefused),
+    onTrouble: (error) => {
+      isReady = false;
+      onTrouble(error);
       if (isDamage(error)) heal();
     },
     onFine: () => {
-      failing = false;
-      scope.postMessage({ kind: 'fine' });
+      isReady = true;
+      onFine();
+      wakeFacts(false);
+    },
+    onStartOver: () => factFeed?.look(),
+  };
+  return new Feed(options, through);
+}
+
+/** One batch at a time: what is deleted with one was written by another. */
+function feedFacts(
+  { feed: settings }: Opening,
+  source: { readonly file: string; readonly hall: string },
+  into: History,
+  through: number,
+): Feed {
+  const options: FeedOptions = {
+    ...feedOptions('facts', into, { ...settings, inFlight: 1 }),
+    ...{ unit: 'version', firstSeq: 1 },
+    read: (after, last, limit) => readFacts(source, after, last, limit),
+  };
+  return new Feed(options, through);
+}
+
+function feedOptions(kind: Feeding, into: History, settings: FeedSettings) {
+  return {
+    ...{ history: into, settings },
+    onProgress: (progress: Progress) => scope.postMessage({ kind, ...progress }),
+    onTrouble: (error: unknown) => {
+      troubles.set(kind, messageOf(error));
+      tellTrouble();
+    },
+    onFine: () => {
+      troubles.delete(kind);
+      tellTrouble();
     },
     onRefused: (message: string) => scope.postMessage({ kind: 'error', message }),
   };
-  return new Feed(options, through);
+}
+
+function tellTrouble(): void {
+  const [message] = troubles.values();
+  scope.postMessage(message === undefined ? { kind: 'fine' } : { kind: 'trouble', message });
+}
+
+function wakeFacts(busy: boolean): void {
+  if (isReady && version > 0) factFeed?.wake(version, busy);
 }
 
 /** The file was damaged while it was in use. */
@@ -146,8 +205,8 @@ function heal(): void {
   if (last === undefined) return;
   healing ??= (async () => {
     const stopped = feed;
-    await stopped?.stop();
-    await history?.close().catch(() => {});
+    await Promise.all([stopped?.stop(), factFeed?.stop()]);
+    await Promise.all([history?.close(), facts?.close()]).catch(() => {});
     await openStore(last);
     feed?.wake(stopped?.lastSeq ?? 0, false);
   })().finally(() => (healing = undefined));
@@ -190,7 +249,7 @@ async function answerQuery({ id, query, flag }: Extract<Job, { kind: 'query' }>)
 
 async function close(): Promise<void> {
   await healing;
-  await Promise.all([feed?.stop(), history?.close()]);
+  await Promise.all([feed?.stop(), factFeed?.stop(), history?.close(), facts?.close()]);
   journal?.close();
   scope.postMessage({ kind: 'closed' });
 }
@@ -200,8 +259,11 @@ async function perform(job: Job): Promise<void> {
     case 'open':
       return open(job);
     case 'wake':
-      return feed?.wake(job.lastSeq, job.busy);
+      feed?.wake(job.lastSeq, job.busy);
+      version = job.version ?? 0;
+      return wakeFacts(job.busy);
     case 'skip':
+      if (job.version !== undefined) await factFeed?.skip(job.version);
       return feed?.skip(job.through);
     case 'query':
       return answerQuery(job);
@@ -231,7 +293,7 @@ scope.onmessage = ({ data }) => {
   if (data.kind === 'open') opened = work.catch(() => {});
   work.catch((error: unknown) => {
     // It is pruned again later; why not now is told by the writing.
-    if (failing && data.kind === 'prune') return;
+    if (troubles.size > 0 && data.kind === 'prune') return;
     scope.postMessage({ kind: 'error', message: `${data.kind} history: ${messageOf(error)}` });
   });
 };

@@ -126,10 +126,20 @@ function watchFacts(reader: Reader, { facts }: Watched): void {
 }
 
 function watchHistory(reader: Reader, { history }: Watched): void {
-  const stat = (key: 'pending' | 'written' | 'rejected') => () => history()[key];
+  const stat = (key: keyof HistoryStats) => () => Number(history()[key]);
   reader.gauge('hallcast_history_pending', 'Signals not yet in the history', stat('pending'));
   reader.counter('hallcast_history_written_total', 'Points written', stat('written'));
   reader.counter('hallcast_history_rejected_total', 'Points refused', stat('rejected'));
+  reader.counter(
+    'hallcast_facts_written_total',
+    'Visits and hours written into InfluxDB',
+    stat('factsWritten'),
+  );
+  reader.counter(
+    'hallcast_facts_rejected_total',
+    'Visits and hours that InfluxDB refused',
+    stat('factsRejected'),
+  );
 }
 
 function watchLive(reader: Reader, { live }: Watched): void {

@@ -1,5 +1,6 @@
 // The standby's half of a pair: follows the leader's journal over the network and confirms what is on its own disk. One
 // that led before and has what the leader does not have hands that over first, and asks to be rewound.
+import type { Written } from '../history/thread.ts';
 import { fieldsPerCopy, type Journal, type Position } from '../journal.ts';
 import { messageOf } from '../log.ts';
 import { commonOf, isBeyond, type Extent } from './common.ts';
@@ -12,7 +13,7 @@ import type { Unlike } from './trouble.ts';
 export interface FollowOptions extends GreetOptions {
   readonly journal: Journal;
   /** The shared history is written up to here by the leader. */
-  readonly onWritten: (through: number) => void;
+  readonly onWritten: (written: Written) => void;
   /** Everything that only this journal had is in the leader's: it should be rewound to here and opened again. */
   readonly onRewind: (to: Position) => void;
   /** Somebody stands between the two gateways. */
@@ -154,7 +155,7 @@ export class Follow {
     }
   }
 
-  async #adopt({ copy, last, up, pruned, written }: CopyMessage): Promise<void> {
+  async #adopt({ copy, last, up, pruned, written, facts }: CopyMessage): Promise<void> {
     const { journal, onWritten, onError } = this.#options;
     if (copy.rows.length > 0 || copy.letters.length > 0) await journal.adopt(fromWire(copy));
     if (this.#last === undefined) {
@@ -168,7 +169,7 @@ export class Follow {
     if (last.seq <= journal.lastSeq) this.#completeAt = now;
     this.#failures = 0;
     this.#trouble = undefined;
-    if (written !== undefined) onWritten(Math.min(written, journal.lastSeq));
+    if (written !== undefined) onWritten({ through: Math.min(written, journal.lastSeq), facts });
     if (pruned >= journal.firstSeq) {
       await journal
         .pruneThrough(pruned)

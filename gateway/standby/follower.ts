@@ -1,4 +1,5 @@
 // One standby's connection, at the leader: what it was sent, what it has. Who opens one has proved to have the key.
+import type { Written } from '../history/thread.ts';
 import { fieldsPerCopy, type Journal, type Position } from '../journal.ts';
 import type { Admitted } from './admission.ts';
 import { isBeyond } from './common.ts';
@@ -19,7 +20,7 @@ export interface FollowerOptions {
   /** It leads, and the session at the broker stands. */
   readonly isUp: () => boolean;
   /** Up to where the shared history is written; undefined where each gateway has its own. */
-  readonly written: () => number | undefined;
+  readonly written: () => Written | undefined;
   /** Somebody stands between the two gateways. */
   readonly onForged: () => void;
   readonly onUnlike: (other: Unlike) => void;
@@ -211,7 +212,7 @@ export class Follower {
 
   #sendCopy(copy: ReturnType<Journal['copyAfter']>): number {
     const { journal, written, isUp } = this.#options;
-    const through = written();
+    const { through, facts } = written() ?? {};
     return this.#send({
       kind: 'copy',
       copy: toWire(copy),
@@ -219,6 +220,7 @@ export class Follower {
       up: isUp(),
       pruned: journal.firstSeq - 1,
       ...(through !== undefined && { written: through }),
+      ...(facts !== undefined && { facts }),
     });
   }
 

@@ -58,6 +58,8 @@ const messages = v.variant('kind', [
     pruned: count,
     /** entries up to here are in the shared history; absent where each gateway has its own */
     written: v.optional(count),
+    /** facts of entries up to here are in the shared history */
+    facts: v.optional(count),
   }),
   /** the last word of either side */
   v.object({ kind: v.literal('bye'), why: short }),

@@ -328,6 +328,9 @@ Deno.test('a wrong password, then the right one: everything waited', async () =>
       /an administrator should run: CREATE DATABASE "hallcast" WITH DURATION 400d NAME "hallcast"; GRANT ALL ON "hallcast"/,
     );
     await influx.ask('CREATE DATABASE "hallcast" WITH DURATION 400d NAME "hallcast"');
+    await influx.ask(
+      'CREATE RETENTION POLICY "hallcast_facts" ON "hallcast" DURATION 3660d REPLICATION 1',
+    );
     // The database is there, the right to write is not.
     const locked = await until(
       'the last trouble',

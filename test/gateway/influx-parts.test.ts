@@ -2,7 +2,7 @@
 import { deepStrictEqual as equal, match, ok, rejects, throws } from 'node:assert/strict';
 import { HttpError, Point as LibraryPoint } from '@influxdata/influxdb-client';
 import * as fc from 'fast-check';
-import { Cursor } from '../../gateway/history/influx/cursor.ts';
+import { Cursor, factsTarget } from '../../gateway/history/influx/cursor.ts';
 import { toLine } from '../../gateway/history/influx/line.ts';
 import { versionOf } from '../../gateway/history/influx/server.ts';
 import {
@@ -301,6 +301,7 @@ Deno.test('a journal that ends before the cursor takes every database back with 
     ...{ kind: 'influx', file: `${folder}/history-influx.sqlite`, url: 'http://db:8086' },
     ...{ database: 'hallcast', timeoutMs: 1_000, batchBytes: 1e6, verifyMs: 1_000 },
     ...{ retentionDays: 0, timezone: 'Asia/Shanghai' },
+    ...{ factsFile: `${folder}/facts.sqlite`, factsDays: 0 },
   };
   equal(rewindHistory(store, 0), undefined, 'there is no file');
   Deno.writeFileSync(store.file, new Uint8Array(0));
@@ -315,7 +316,9 @@ Deno.test('a journal that ends before the cursor takes every database back with 
     cursor.advance(through, [], { ...mark, seq: through });
     cursor.close();
   }
-  equal(rewindHistory(store, 50), undefined, 'it is not beyond');
+  const facts = new Cursor(store.file, factsTarget('first'));
+  facts.advance(1_000, [], { ...mark, seq: 1_000 });
+  equal(rewindHistory(store, 50), undefined, 'it is not beyond; versions of facts are no entries');
   equal(rewindHistory(store, 15), 50);
   for (const target of ['first', 'second']) {
     const cursor: Cursor = new Cursor(store.file, target);
@@ -323,5 +326,9 @@ Deno.test('a journal that ends before the cursor takes every database back with 
     equal({ through: cursor.through, marks }, { through: 15, marks: [10] }, target);
     cursor.close();
   }
+  facts.close();
+  const still = new Cursor(store.file, factsTarget('first'));
+  equal([still.through, still.marks().length], [1_000, 1], 'facts');
+  still.close();
   Deno.removeSync(folder, { recursive: true });
 });

@@ -35,6 +35,7 @@ async function against(
   token: string | undefined,
   answers: Answers,
   use: (history: History) => Promise<void>,
+  facts = false,
 ): Promise<Call[]> {
   const calls: Call[] = [];
   const server = Deno.serve({ port: 0, hostname: '127.0.0.1', onListen() {} }, async (request) => {
@@ -55,7 +56,7 @@ async function against(
   const history = openInfluxHistory({
     ...{ url: `http://127.0.0.1:${server.addr.port}`, token, database: 'hallcast', hall: 'h1' },
     ...{ file: `${folder}/cursor.sqlite`, timeoutMs: 5_000, batchBytes: 1e6, verifyMs: 60_000 },
-    ...{ retentionDays: 400, now: Date.now, timezone: 'Asia/Shanghai' },
+    ...{ retentionDays: 400, now: Date.now, timezone: 'Asia/Shanghai', facts },
   });
   try {
     await use(history);
@@ -188,6 +189,53 @@ Deno.test(
         await fails(({ message }) => match(message, /answers 307/));
       },
     );
+  },
+);
+
+Deno.test(
+  'facts have a policy, a bucket or a database of their own beside that of the points',
+  async () => {
+    const bucket = 'hallcast/hallcast_facts';
+    const fact: Point = { ...point, measurement: 'visit', tags: { hall: 'h1' } };
+    const use = async (history: History): Promise<void> => {
+      equal((await history.append([fact], 1)).written, 1);
+    };
+    const show = (calls: Call[]) =>
+      calls.filter(({ path, query: { q = '' } }) => path === '/query' && q.startsWith('SHOW TAG'));
+    for (const version of ['1.7.11', '1.8.10', 'v2.7.11', '3.4.1']) {
+      const answers = ({ path, method }: Call): Given => {
+        if (path === '/ping') return { status: 204, headers: { 'x-influxdb-version': version } };
+        if (path === '/query') return NOTHING;
+        if (path === '/api/v2/orgs') return { status: 200, json: { orgs: [{ id: 'o' }] } };
+        // The database's own name is there already.
+        const mappings = [{ retention_policy: 'autogen', default: true }];
+        if (path === '/api/v2/dbrps') return { status: 200, json: { content: mappings } };
+        if (path !== '/api/v2/buckets') return { status: 204 };
+        const made = { id: 'b', orgID: 'o', name: bucket };
+        return { status: 200, json: method === 'POST' ? made : { buckets: [] } };
+      };
+      const calls = await against('a-token==', answers, use, true);
+      const { path, query = {} } = calls.findLast(({ body }) => body.startsWith('visit,')) ?? {};
+      if (version === '1.7.11') {
+        equal([path, query['db'], query['rp']], ['/write', 'hallcast', 'hallcast_facts']);
+      } else equal([path, query['bucket']], ['/api/v2/write', bucket]);
+      if (version.startsWith('1')) {
+        const { body = '' } =
+          calls.find((call) => call.path === '/query' && call.method === 'POST') ?? {};
+        const made = `CREATE RETENTION POLICY "hallcast_facts" ON "hallcast" DURATION 400d REPLICATION 1 SHARD DURATION 90d`;
+        equal(new URLSearchParams(body).get('q'), made);
+      } else if (version.startsWith('v2')) {
+        equal(JSON.parse(at(calls, '/api/v2/buckets')?.body ?? '').name, bucket);
+        const { retention_policy, ...mapping } = JSON.parse(at(calls, '/api/v2/dbrps')?.body ?? '');
+        equal(
+          [retention_policy, mapping.database, mapping.default],
+          ['hallcast_facts', 'hallcast', false],
+        );
+      } else equal(JSON.parse(at(calls, '/api/v3/configure/database')?.body ?? '').db, bucket);
+      for (const { query: asked } of show(calls)) {
+        equal([asked['db'], asked['rp']], ['hallcast', 'hallcast_facts']);
+      }
+    }
   },
 );
 

@@ -5,20 +5,17 @@ import type { Series } from './query.ts';
 import { StatementRefused } from './trouble.ts';
 
 /** Of an answer that is none to a question: more of it says nothing more, and an endless one would fill the memory. */
-const SHORT_BYTES_MAX = 256 * 1024;
+export const SHORT_CHARS_MAX = 256 * 1024;
 
-/** Ends after so many bytes, and the connection with it. */
-export function shortened(response: Response): Response {
-  if (response.body === null) return response;
-  let left = SHORT_BYTES_MAX;
-  const limit = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-    transform(part, controller) {
-      controller.enqueue(part.subarray(0, left));
-      left -= part.length;
-      if (left <= 0) controller.terminate();
-    },
-  });
-  return new Response(response.body.pipeThrough(limit), response);
+/** The first so many characters of an answer; the connection is ended where there are more. */
+export async function textOf({ body }: Response, most: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const part of body ?? []) {
+    text += decoder.decode(part, { stream: true });
+    if (text.length >= most) break;
+  }
+  return text.slice(0, most);
 }
 
 export interface QueryAnswer {

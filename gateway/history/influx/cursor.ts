@@ -37,6 +37,11 @@ const SCHEMA = `
     ns TEXT NOT NULL, PRIMARY KEY (target, seq)) WITHOUT ROWID;
 `;
 
+/** The row of the facts in the same database; no other target ends like that, as an id of a hall has no comma. */
+export function factsTarget(target: string): string {
+  return `${target}, facts`;
+}
+
 export class Cursor {
   readonly #database: DatabaseSync;
   readonly #target: string;
@@ -104,12 +109,14 @@ export class Cursor {
     this.#move.run(this.#target, through);
     this.#through = through;
     this.forget(this.marks().filter(({ seq }) => seq > through));
-    this.#passing = undefined;
   }
 
   /** These marks say nothing any more. */
   forget(marks: readonly Mark[]): void {
-    for (const { seq } of marks) this.#unmark.run(this.#target, seq);
+    for (const { seq } of marks) {
+      this.#unmark.run(this.#target, seq);
+      if (seq === this.#passing) this.#passing = undefined;
+    }
     this.#marks -= marks.length;
   }
 
@@ -125,14 +132,14 @@ export class Cursor {
       }));
   }
 
-  /** Newest first. */
+  /** Newest first; of the facts as well. */
   setAside(before: number, limit: number): SetAside[] {
     return this.#database
       .prepare(
-        `SELECT id, seq, line, reason, since FROM aside WHERE target = ? AND id < ?
+        `SELECT id, seq, line, reason, since FROM aside WHERE target IN (?, ?) AND id < ?
          ORDER BY id DESC LIMIT ?`,
       )
-      .all(this.#target, before, limit)
+      .all(this.#target, factsTarget(this.#target), before, limit)
       .map((row) => ({
         id: Number(row['id']),
         seq: Number(row['seq']),

@@ -1,9 +1,9 @@
-// One InfluxDB over HTTP, whichever version: who it is, questions in InfluxQL, lines to write. The client library carries
-// the requests; each has a time limit of its own, as its fetch transport knows none.
+// One InfluxDB over HTTP, whichever version: who it is, questions in InfluxQL, lines to write. The requests are plain fetch: the
+// client library's transport has no time limit on Deno and reads an answer of any length whole.
 import { gzipSync } from 'node:zlib';
-import { InfluxDB, type Transport } from '@influxdata/influxdb-client';
+import { HttpError } from '@influxdata/influxdb-client';
 import { Cancelled, HistoryQueryError } from '../../history.ts';
-import { isObject, isQueryAnswer, parsed, seriesOf, shortened } from './answer.ts';
+import { isObject, isQueryAnswer, parsed, seriesOf, SHORT_CHARS_MAX, textOf } from './answer.ts';
 import type { Series } from './query.ts';
 import {
   InfluxTrouble,
@@ -22,6 +22,8 @@ export interface InfluxAddress {
   /** PEM of the authority that its certificate is from, where that is not a public one */
   readonly ca?: string | undefined;
   readonly database: string;
+  /** the retention policy that is asked, where that is not the database's default one */
+  readonly policy?: string | undefined;
 }
 
 /** Which of the three kinds it is, and how it likes to be written to. */
@@ -36,42 +38,51 @@ interface Request {
   readonly body?: string;
   readonly type?: string;
   readonly gzip?: boolean;
-  /** a question, which may take long though the server is well */
+  /** a question, which may take long though the server is well, and whose answer may be long */
   readonly asks?: boolean;
   readonly timeoutMs?: number;
   /** aborted once nobody waits for the answer */
   readonly signal?: AbortSignal | undefined;
 }
 
+interface Answer {
+  readonly text: string;
+  readonly status: number;
+  readonly headers: Headers;
+}
+
 const PING_MS = 2_000;
-/** The library parses by what was asked for; 1.x says JSON of answers that are empty. */
-const ANY_AS_TEXT = '*/*, text/plain;q=0.9';
-const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
-const GZIP_BYTES_MIN = 1_000;
-/** All versions say so that lines are written; anything else comes from something else. */
+const ANSWER_CHARS_MAX = 32 * 1024 * 1024;
+const GZIP_CHARS_MIN = 1_000;
+/** InfluxDB confirms a write with 204; any other 2xx comes from something else. */
 const NO_CONTENT = 204;
 
 export class InfluxServer {
   readonly asked: Asked;
+  readonly policy: string | undefined;
   readonly #origin: string;
   readonly #token: string | undefined;
   readonly #gzip: boolean;
   readonly #client: Deno.HttpClient | undefined;
-  readonly #running = new Set<AbortController>();
-  #transport: Transport;
+  readonly #closing = new AbortController();
+  #authorization: string | undefined;
   #away: string | undefined;
   #looking: Promise<unknown> | undefined;
 
-  constructor({ url, token, ca, database }: InfluxAddress, timeoutMs: number) {
+  constructor({ url, token, ca, database, policy }: InfluxAddress, timeoutMs: number) {
     this.#client = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [ca] });
     const { protocol, host, hostname, pathname, username, password } = new URL(url);
-    this.#origin = `${protocol}//${host}${pathname}`;
+    this.#origin = `${protocol}//${host}${pathname.replace(/(\/api\/v2)?\/?$/, '')}`;
     const inUrl = `${decoded(username)}:${decoded(password)}`;
     this.#token = token ?? (inUrl === ':' ? undefined : inUrl);
     this.asked = { where: host, database, timeoutMs, hasToken: this.#token !== undefined };
+    this.policy = policy;
     // On this machine the bytes cost nothing and packing them does: 0.4 µs a point here, as much again over there.
     this.#gzip = !/^(localhost|127\..*|\[::1\])$/.test(hostname);
-    this.#transport = this.#connect(this.#token?.includes(':') === true ? 'Basic' : 'Token');
+    if (this.#token !== undefined) {
+      const isPassword = this.#token.includes(':');
+      this.#authorization = isPassword ? `Basic ${base64(this.#token)}` : `Token ${this.#token}`;
+    }
   }
 
   /** Why no request is answered at present; undefined where the last one was. */
@@ -86,7 +97,7 @@ export class InfluxServer {
     } catch (error) {
       // 3.x asks for the token here as well, and takes it at its own addresses as `Bearer` only.
       if (this.#token === undefined || this.#token.includes(':') || !isRefusal(error)) throw error;
-      this.#transport = this.#connect('Bearer');
+      this.#authorization = `Bearer ${this.#token}`;
       return await this.#ping();
     }
   }
@@ -101,7 +112,7 @@ export class InfluxServer {
   /** Writes lines. Throws LinesRefused, TooLarge or InfluxTrouble. */
   async write(path: string, lines: string): Promise<void> {
     const request = { method: 'POST', body: lines, type: 'text/plain', gzip: this.#gzip };
-    const { text, status } = await this.#short(path, request);
+    const { text, status } = await this.#send(path, request);
     if (status !== NO_CONTENT) throw this.#stranger(`${status} ${text}`);
   }
 
@@ -110,30 +121,28 @@ export class InfluxServer {
    * `signal` is aborted: the request is then ended.
    */
   async select(statement: string, signal?: AbortSignal): Promise<readonly Series[]> {
-    const text = await this.#read(this.#queryPath(statement), { signal });
-    return this.#seriesOf(text);
+    return this.#ask(this.#queryPath(statement), { signal });
   }
 
   /** Runs a statement that changes something. Throws StatementRefused or InfluxTrouble. */
   async manage(statement: string): Promise<readonly Series[]> {
     const body = new URLSearchParams({ q: statement }).toString();
     const type = 'application/x-www-form-urlencoded';
-    const answer = await this.#read(this.#queryPath(), { method: 'POST', body, type });
-    return this.#seriesOf(answer);
+    return this.#ask(this.#queryPath(), { method: 'POST', body, type });
   }
 
   /** Any request; the object that its answer's JSON is, undefined of an empty one. Throws as `write` does. */
   async request(path: string, request: Request): Promise<object | undefined> {
-    const { text, status } = await this.#short(path, request);
+    const { text, status } = await this.#send(path, request);
     if (text === '') return undefined;
     const answer = parsed(text);
     if (!isObject(answer)) throw this.#stranger(`${status} ${text}`);
     return answer;
   }
 
-  /** Ends what is still on its way. */
+  /** Ends what is still on its way, and everything that is asked later. */
   abort(): void {
-    for (const controller of this.#running) controller.abort();
+    this.#closing.abort();
   }
 
   close(): void {
@@ -141,64 +150,14 @@ export class InfluxServer {
     this.#client?.close();
   }
 
-  #connect(scheme: 'Basic' | 'Token' | 'Bearer'): Transport {
-    const secret = scheme === 'Basic' ? base64(this.#token ?? '') : this.#token;
-    const { transport } = new InfluxDB({
-      url: this.#origin,
-      // A redirected write would arrive as a GET, and the password elsewhere.
-      transportOptions: { redirect: 'manual', client: this.#client },
-      ...(secret !== undefined && { headers: { authorization: `${scheme} ${secret}` } }),
-    });
-    const requestDecorator = (
-      request: RequestInit,
-      { gzipThreshold }: { gzipThreshold?: number },
-    ) => {
-      const { body } = request;
-      if (typeof body !== 'string' || gzipThreshold === undefined) return;
-      if (body.length < gzipThreshold) return;
-      // The lightest level makes a quarter of it; the next ones save little and cost twice.
-      request.body = gzipSync(body, { level: 1 });
-      request.headers = {
-        ...(request.headers as Record<string, string>),
-        'content-encoding': 'gzip',
-      };
-    };
-    const { fetch } = transport as unknown as Fetching;
-    const short: Fetching['fetch'] = async (path, ...rest) => {
-      const response = await fetch.call(transport, path, ...rest);
-      const asks = path.startsWith('/query') && response.ok;
-      return asks ? response : shortened(response);
-    };
-    return Object.assign(transport, { requestDecorator, fetch: short });
-  }
-
   async #ping(): Promise<Version> {
-    const { text, status, headers } = await this.#short('/ping', { timeoutMs: PING_MS });
+    const { text, status, headers } = await this.#send('/ping', { timeoutMs: PING_MS });
     const answer = parsed(text);
     const inBody = isObject(answer) ? answer['version'] : undefined;
-    const version = headers['x-influxdb-version'] ?? inBody;
+    const version = headers.get('x-influxdb-version') ?? inBody;
     // The cloud tells none, and nothing else either.
     if (version === undefined && text !== '') throw this.#stranger(`${status} ${text}`);
     return versionOf(String(version ?? ''));
-  }
-
-  /** An answer that should be short. */
-  async #short(path: string, request: Request): Promise<Short> {
-    let [status, headers]: [number, Headers] = [0, {}];
-    const seen = (found: Headers, code?: number): void => {
-      headers = found;
-      status = code ?? 0;
-    };
-    const text: unknown = await this.#limited(request, (options) =>
-      this.#transport.request(path, request.body ?? '', options, seen),
-    );
-    return { text: String(text ?? ''), status, headers };
-  }
-
-  #seriesOf(text: string): readonly Series[] {
-    const answer = parsed(text === '' ? '{"results":[]}' : text);
-    if (!isQueryAnswer(answer)) throw this.#stranger(text);
-    return seriesOf(answer);
   }
 
   /** No other question would be answered either. */
@@ -210,80 +169,77 @@ export class InfluxServer {
 
   #queryPath(statement?: string): string {
     const words = new URLSearchParams({ db: this.asked.database, epoch: 'ms' });
+    if (this.policy !== undefined) words.set('rp', this.policy);
     if (statement !== undefined) words.set('q', statement);
     return `/query?${words.toString()}`;
   }
 
-  /** An answer's text, up to a limit. */
-  async #read(path: string, request: Request): Promise<string> {
+  async #ask(path: string, request: Request): Promise<readonly Series[]> {
     try {
-      return await this.#limited({ ...request, asks: true }, async (options) => {
-        const decoder = new TextDecoder();
-        let text = '';
-        for await (const part of this.#transport.iterate(path, request.body ?? '', options)) {
-          text += decoder.decode(part, { stream: true });
-          if (text.length > ANSWER_BYTES_MAX) {
-            throw new HistoryQueryError(
-              'answer: is too long, ask for a shorter range, longer bins or fewer groups',
-            );
-          }
-        }
-        return text;
-      });
+      const { text } = await this.#send(path, { ...request, asks: true });
+      const answer = parsed(text === '' ? '{"results":[]}' : text);
+      if (!isQueryAnswer(answer)) throw this.#stranger(text);
+      return seriesOf(answer);
     } catch (error) {
       if (error instanceof LinesRefused) throw new StatementRefused(error.message);
       throw error;
     }
   }
 
-  #troubled(error: unknown, timeoutMs: number, asks = false): Error {
-    const trouble = troubleOf(error, { ...this.asked, timeoutMs });
-    // A question without an answer says little about the server: a look does.
-    if (asks && trouble instanceof InfluxTrouble && trouble.late) this.look();
-    else
-      this.#away = trouble instanceof InfluxTrouble && trouble.away ? trouble.message : undefined;
-    return trouble;
-  }
-
-  async #limited<T>(
-    { method = 'GET', type, gzip, asks, signal, timeoutMs = this.asked.timeoutMs }: Request,
-    send: (options: SendOptions) => Promise<T>,
-  ): Promise<T> {
-    const controller = new AbortController();
-    const unfollow = follow(signal, controller);
-    const timer = setTimeout(() => controller.abort(), timeoutMs);
-    this.#running.add(controller);
+  /** Throws what a failure means, see troubleOf. */
+  async #send(path: string, request: Request): Promise<Answer> {
+    const { asks = false, signal, timeoutMs = this.asked.timeoutMs } = request;
+    const signals = [AbortSignal.timeout(timeoutMs), this.#closing.signal];
     try {
-      const answer = await send({
-        method,
-        signal: controller.signal,
-        headers: { accept: ANY_AS_TEXT, ...(type !== undefined && { 'content-type': type }) },
-        ...(gzip === true && { gzipThreshold: GZIP_BYTES_MIN }),
-      });
+      const answer = await this.#fetch(
+        path,
+        request,
+        AbortSignal.any(signal ? [...signals, signal] : signals),
+      );
       this.#away = undefined;
       return answer;
     } catch (error) {
       if (error instanceof HistoryQueryError) throw error;
       if (signal?.aborted === true) throw new Cancelled();
-      throw this.#troubled(error, timeoutMs, asks);
-    } finally {
-      unfollow();
-      clearTimeout(timer);
-      this.#running.delete(controller);
+      const trouble = troubleOf(error, { ...this.asked, timeoutMs });
+      // A question without an answer says little about the server: a look does.
+      if (asks && trouble instanceof InfluxTrouble && trouble.late) this.look();
+      else {
+        this.#away = trouble instanceof InfluxTrouble && trouble.away ? trouble.message : undefined;
+      }
+      throw trouble;
     }
   }
-}
 
-/** Aborts the controller with the signal; returns what ends that. */
-function follow(signal: AbortSignal | undefined, controller: AbortController): () => void {
-  const abort = (): void => controller.abort();
-  if (signal?.aborted === true) abort();
-  signal?.addEventListener('abort', abort);
-  return () => signal?.removeEventListener('abort', abort);
+  async #fetch(path: string, request: Request, signal: AbortSignal): Promise<Answer> {
+    const { method = 'GET', body = '', type, gzip = false, asks = false } = request;
+    const headers = new Headers();
+    if (this.#authorization !== undefined) headers.set('authorization', this.#authorization);
+    if (type !== undefined) headers.set('content-type', type);
+    const isPacked = gzip && body.length >= GZIP_CHARS_MIN;
+    if (isPacked) headers.set('content-encoding', 'gzip');
+    const response = await fetch(`${this.#origin}${path}`, {
+      ...{ method, headers, signal },
+      // The lightest level makes a quarter of it; the next ones save little and cost twice.
+      ...(method !== 'GET' && { body: isPacked ? gzipSync(body, { level: 1 }) : body }),
+      // A redirected write would arrive as a GET, and the password elsewhere.
+      redirect: 'manual',
+      ...(this.#client && { client: this.#client }),
+    });
+    const { ok, status, statusText } = response;
+    const text = await textOf(response, asks && ok ? ANSWER_CHARS_MAX : SHORT_CHARS_MAX);
+    if (!ok) {
+      const reason = text || (response.headers.get('x-influxdb-error') ?? '');
+      throw new HttpError(status, statusText, reason, response.headers.get('retry-after'));
+    }
+    if (asks && text.length >= ANSWER_CHARS_MAX) {
+      throw new HistoryQueryError(
+        'answer: is too long, ask for a shorter range, longer bins or fewer groups',
+      );
+    }
+    return { text, status, headers: response.headers };
+  }
 }
-
-type Headers = Record<string, string | string[] | undefined>;
-type SendOptions = Parameters<Transport['request']>[2];
 
 /** `1.6.7~rc0`, `v2.7.11`, `3.4.1`; the cloud tells none and is 2.x by its addresses. */
 export function versionOf(text: string): Version {
@@ -291,17 +247,6 @@ export function versionOf(text: string): Version {
   if (Number(major) >= 3) return { text, major: 3, writes: '/api/v2/write' };
   if (Number(major) === 2) return { text: text || '2.x', major: 2, writes: '/api/v2/write' };
   return { text, major: 1, writes: Number(minor) >= 8 ? '/api/v2/write' : '/write' };
-}
-
-interface Short {
-  readonly text: string;
-  readonly status: number;
-  readonly headers: Headers;
-}
-
-/** Of the library's transport: it knows no limit for what it reads whole. */
-interface Fetching {
-  fetch(path: string, body: unknown, options: SendOptions): Promise<Response>;
 }
 
 function isRefusal(error: unknown): boolean {

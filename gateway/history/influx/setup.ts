@@ -1,5 +1,7 @@
 // Makes ready what is to be written to, where it is missing and we may: the database with its retention on 1.x, the
-// bucket and its InfluxQL name on 2.x, the database on 3.x. Where we may not, it says what an administrator should do.
+// bucket and its InfluxQL name on 2.x, the database on 3.x. Facts outlive raw points: they have a retention policy of their
+// own, which on 2.x is a bucket and on 3.x a database, named DATABASE/POLICY as InfluxData's own migration names them. Where
+// we may not, it says what an administrator should do.
 import { name, text } from './query.ts';
 import type { InfluxServer, Version } from './server.ts';
 import { InfluxTrouble, LinesRefused, StatementRefused } from './trouble.ts';
@@ -14,12 +16,16 @@ export interface Ready {
 
 export interface Wanted {
   readonly hall: string;
-  /** raw points are kept so long; 0 = for ever */
+  /** points are kept so long; 0 = for ever */
   readonly retentionDays: number;
+  readonly measurements: readonly string[];
 }
 
-/** The retention policy that we make and change; one of another name is an administrator's and stays as it is. */
+/** The retention policies that we make and change; one of another name is an administrator's and stays as it is. */
 const POLICY = 'hallcast';
+export const FACTS_POLICY = 'hallcast_facts';
+/** Facts of ten years are few: in 1.x's usual parts of a week they would be over 500 files that are open all the time. */
+const FACTS_SHARD = '90d';
 const DAY_S = 86_400;
 
 /** Throws InfluxTrouble where it cannot be written to yet. */
@@ -37,18 +43,24 @@ export async function makeReady(server: InfluxServer, wanted: Wanted): Promise<R
 
 async function ready1(server: InfluxServer, version: Version, wanted: Wanted): Promise<Ready> {
   const { database } = server.asked;
+  const { policy } = server;
   const there = await keepPolicy(server, wanted.retentionDays);
-  const empty = there ? await isEmpty(server, wanted.hall) : 'missing';
+  const empty = there ? await isEmpty(server, wanted) : 'missing';
   if (empty === 'missing') await make1(server, wanted);
   const parameters =
     version.writes === '/write'
-      ? new URLSearchParams({ db: database, precision: 'ns' })
-      : new URLSearchParams({ bucket: database, precision: 'ns' });
+      ? new URLSearchParams({ db: database, ...(policy && { rp: policy }), precision: 'ns' })
+      : new URLSearchParams({ bucket: bucketOf(server), precision: 'ns' });
   const writePath = `${version.writes}?${parameters.toString()}`;
   return { version, writePath, empty: empty !== false };
 }
 
-/** False where the database is missing; its retention is then as wanted, if it is ours. */
+/** Of the facts, one beside the database's or bucket's own. */
+function bucketOf({ asked, policy }: InfluxServer): string {
+  return policy === undefined ? asked.database : `${asked.database}/${policy}`;
+}
+
+/** False where the database, or the facts' policy, is missing; its retention is otherwise as wanted, if it is ours. */
 async function keepPolicy(server: InfluxServer, days: number): Promise<boolean> {
   const { database } = server.asked;
   let policies;
@@ -63,10 +75,12 @@ async function keepPolicy(server: InfluxServer, days: number): Promise<boolean> 
     throw error;
   }
   const [series] = policies;
-  const row = series?.values?.find((cells) => cells[0] === POLICY);
+  const { policy = POLICY } = server;
+  const row = series?.values?.find((cells) => cells[0] === policy);
   const duration = String(row?.[series?.columns.indexOf('duration') ?? -1] ?? '');
-  if (row === undefined || hoursOf(duration) === days * 24) return true;
-  const statement = `ALTER RETENTION POLICY ${name(POLICY)} ON ${name(database)} DURATION ${span(days)}`;
+  if (row === undefined) return server.policy === undefined;
+  if (hoursOf(duration) === days * 24) return true;
+  const statement = `ALTER RETENTION POLICY ${name(policy)} ON ${name(database)} DURATION ${span(days)}`;
   // Kept longer or shorter than wanted is no reason not to write.
   await server.manage(statement).catch(() => {});
   return true;
@@ -82,25 +96,50 @@ export async function makeMissing(
 }
 
 async function make1(server: InfluxServer, { retentionDays }: Wanted): Promise<void> {
-  const { database, where } = server.asked;
-  const statement = `CREATE DATABASE ${name(database)} WITH DURATION ${span(retentionDays)} NAME ${name(POLICY)}`;
+  const { asked, policy } = server;
+  const { where } = asked;
+  const database = name(asked.database);
+  const duration = `DURATION ${span(retentionDays)}`;
+  const [what, statement, grant] =
+    policy === undefined
+      ? [
+          `database ${database}`,
+          `CREATE DATABASE ${database} WITH ${duration} NAME ${name(POLICY)}`,
+          `; GRANT ALL ON ${database} TO this user`,
+        ]
+      : [
+          `retention policy ${name(policy)} for facts`,
+          `CREATE RETENTION POLICY ${name(policy)} ON ${database} ${duration} REPLICATION 1 SHARD DURATION ${FACTS_SHARD}`,
+          '',
+        ];
   try {
     await server.manage(statement);
   } catch (error) {
     if (error instanceof InfluxTrouble && error.status !== 403) throw error;
+    // The journal's feed makes the database, with a retention that is the journal's.
+    if (error instanceof StatementRefused && /not found/i.test(error.message)) {
+      throw new InfluxTrouble(`InfluxDB at ${where} has no database ${database}`, {
+        missing: true,
+      });
+    }
     throw new InfluxTrouble(
-      `InfluxDB at ${where} has no database "${database}" and does not let this user make it: ` +
-        `an administrator should run: ${statement}; GRANT ALL ON ${name(database)} TO this user`,
+      `InfluxDB at ${where} has no ${what} and does not let this user make it: ` +
+        `an administrator should run: ${statement}${grant}`,
       { status: 403 },
     );
   }
 }
 
 /** 1.x and 2.x: the index knows without reading points. Who may not look is taken to be right about where it was. */
-async function isEmpty(server: InfluxServer, hall: string): Promise<boolean | 'missing'> {
+async function isEmpty(
+  server: InfluxServer,
+  { hall, measurements }: Wanted,
+): Promise<boolean | 'missing'> {
   try {
+    const from = measurements.map(name).join(', ');
     const where = `WHERE "hall" = ${text(hall)}`;
-    const found = await server.select(`SHOW TAG VALUES WITH KEY = "hall" ${where} LIMIT 1`);
+    const show = `SHOW TAG VALUES FROM ${from} WITH KEY = "hall" ${where} LIMIT 1`;
+    const found = await server.select(show);
     return !found.some(({ values = [] }) => values.length > 0);
   } catch (error) {
     if (error instanceof InfluxTrouble && error.missing) return 'missing';
@@ -121,16 +160,16 @@ interface Buckets {
 
 /** A token sees its own organisation, so that nobody has to name it. */
 async function ready2(server: InfluxServer, version: Version, wanted: Wanted): Promise<Ready> {
-  const { database } = server.asked;
-  const found = await look<Buckets>(server, `/api/v2/buckets?name=${encodeURIComponent(database)}`);
+  const name = bucketOf(server);
+  const found = await look<Buckets>(server, `/api/v2/buckets?name=${encodeURIComponent(name)}`);
   const buckets = Array.isArray(found?.buckets) ? found.buckets : [];
-  const there = buckets.find((bucket) => bucket?.name === database);
+  const there = buckets.find((bucket) => bucket?.name === name);
   const { id, orgID } = there ?? (await makeBucket(server, wanted));
   await nameForInfluxQL(server, id, orgID);
-  const parameters = new URLSearchParams({ bucket: database, orgID, precision: 'ns' });
+  const parameters = new URLSearchParams({ bucket: name, orgID, precision: 'ns' });
   const writePath = `/api/v2/write?${parameters.toString()}`;
   // Without its InfluxQL name nobody can look into it, which does not make it empty.
-  const empty = there === undefined || (await isEmpty(server, wanted.hall)) === true;
+  const empty = there === undefined || (await isEmpty(server, wanted)) === true;
   return { version, writePath, empty };
 }
 
@@ -138,11 +177,12 @@ async function makeBucket(
   server: InfluxServer,
   { retentionDays }: Wanted,
 ): Promise<{ id: string; orgID: string }> {
-  const { database, where } = server.asked;
+  const { where } = server.asked;
+  const bucket = bucketOf(server);
   const orgs = await look<{ orgs?: { id: string }[] }>(server, '/api/v2/orgs');
   const orgID = orgs?.orgs?.[0]?.id;
   const rules = [{ type: 'expire', everySeconds: retentionDays * DAY_S }];
-  const body = { orgID, name: database, retentionRules: retentionDays === 0 ? [] : rules };
+  const body = { orgID, name: bucket, retentionRules: retentionDays === 0 ? [] : rules };
   try {
     if (orgID !== undefined) {
       const made = (await post(server, '/api/v2/buckets', body)) as { id?: string } | undefined;
@@ -152,13 +192,22 @@ async function makeBucket(
     if (error instanceof InfluxTrouble && ![401, 403, 404].includes(error.status ?? 0)) throw error;
   }
   throw new InfluxTrouble(
-    `InfluxDB at ${where} shows this token no bucket "${database}" and does not let it make one: ` +
+    `InfluxDB at ${where} shows this token no bucket "${bucket}" and does not let it make one: ` +
       `an administrator should make the bucket and give the token read and write rights on it`,
     { status: 403 },
   );
 }
 
-/** InfluxQL finds a bucket by database and policy; newer servers do it for every bucket by themselves. */
+interface Mapping {
+  readonly retention_policy?: string;
+  readonly default?: boolean;
+}
+
+interface Mappings {
+  readonly content?: readonly Mapping[];
+}
+
+/** InfluxQL finds a bucket by database and policy; newer servers name every bucket by themselves. */
 async function nameForInfluxQL(
   server: InfluxServer,
   bucketID: string,
@@ -166,9 +215,14 @@ async function nameForInfluxQL(
 ): Promise<void> {
   const { database } = server.asked;
   const query = new URLSearchParams({ orgID, db: database });
-  const found = await look<{ content?: unknown[] }>(server, `/api/v2/dbrps?${query.toString()}`);
-  if ((found?.content?.length ?? 0) > 0) return;
-  const mapping = { bucketID, database, retention_policy: 'autogen', default: true, orgID };
+  const found = await look<Mappings>(server, `/api/v2/dbrps?${query.toString()}`);
+  const content = Array.isArray(found?.content) ? found.content : [];
+  const { policy } = server;
+  const isThere = (each: Mapping): boolean =>
+    policy === undefined ? each?.default !== false : each?.retention_policy === policy;
+  if (content.some(isThere)) return;
+  const names = { retention_policy: policy ?? 'autogen', default: policy === undefined };
+  const mapping = { bucketID, database, ...names, orgID };
   await post(server, '/api/v2/dbrps', mapping).catch((error: unknown) => {
     // Without the right to make it reading may still work, and writing does.
     if (error instanceof InfluxTrouble && error.away) throw error;
@@ -176,7 +230,7 @@ async function nameForInfluxQL(
 }
 
 async function ready3(server: InfluxServer, version: Version, wanted: Wanted): Promise<Ready> {
-  const { database } = server.asked;
+  const database = bucketOf(server);
   const days = wanted.retentionDays;
   const body = { db: database, ...(days > 0 && { retention_period: `${days}d` }) };
   let made = false;

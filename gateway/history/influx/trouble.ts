@@ -122,11 +122,14 @@ export function troubleOf(error: unknown, asked: Asked): Error {
       const full = /no space left/i.test(reason)
         ? ': its disk is full, make room there and start it again'
         : '';
+      // 1.x says 500 of it; a database that is missing is a 404.
+      const missing = /retention policy not found/i.test(reason);
       const asks = error.statusCode === 429 || error.statusCode === 503;
       return new InfluxTrouble(
         `InfluxDB at ${where} answers ${error.statusCode}${full}: ${reason}`,
         {
-          away: error.statusCode >= 500 && full === '',
+          away: error.statusCode >= 500 && full === '' && !missing,
+          missing,
           status: error.statusCode,
           ...(asks && { retryAfterMs: retryAfter(error) }),
         },

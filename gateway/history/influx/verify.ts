@@ -40,7 +40,7 @@ async function has(server: InfluxServer, mark: Mark): Promise<boolean> {
   const { measurement, tags, timestampNs } = mark;
   const time = [`time >= ${timestampNs}`, `time <= ${timestampNs}`];
   const where = [...tagConditions(tags), ...time].join(' AND ');
-  const select = `SELECT count("entry"::field) AS n FROM ${name(measurement)} WHERE ${where}`;
+  const select = `SELECT * FROM ${name(measurement)} WHERE ${where} LIMIT 1`;
   try {
     return (await server.select(select)).some(({ values = [] }) => values.length > 0);
   } catch (error) {
