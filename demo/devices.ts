@@ -11,6 +11,7 @@ import { stopWithParent } from '../gateway/parent.ts';
 import { runBridge } from './devices/bridge.ts';
 import { createBursts } from './devices/burst.ts';
 import { runDemo } from './devices/run.ts';
+import { localized } from '../gateway/start/language.mjs';
 
 /** One line for the first of a kind of error, then at most one in this time: a broker's end is 240 errors. */
 const QUIET_MS = 30_000;
@@ -29,7 +30,9 @@ function main(): void {
   );
   const burst = Number(values.burst);
   const url = withCredentials(values.broker ?? address);
-  const onError = quietly((text) => console.error(`demo devices: ${text}`));
+  const onError = quietly((text) =>
+    console.error(`${localized('演示设备：', 'demo devices: ')}${text}`),
+  );
   const endBridge = runBridge(url, (error) => onError(error, { stage: 'bridge' }));
   const demo = runDemo({
     config,
@@ -40,7 +43,10 @@ function main(): void {
     onReady: ({ devices, connected, signals, ms }) => {
       const seconds = (ms / 1_000).toFixed(1);
       console.log(
-        `demo devices: ${connected} of ${devices} connected, ${signals} signals of the day so far in ${seconds} s`,
+        localized(
+          `演示设备：已连接 ${connected} / ${devices} 台，今天至此的 ${signals} 条信号用时 ${seconds} 秒`,
+          `demo devices: ${connected} of ${devices} connected, ${signals} signals of the day so far in ${seconds} s`,
+        ),
       );
     },
   });
@@ -87,7 +93,8 @@ function quietly(write: (text: string) => void) {
     if (Date.now() < quietUntil) return;
     // Errors of a connection attempt to several addresses have no text of their own, only a code.
     const { code } = error as { code?: string };
-    const more = held > 1 ? ` (and ${held - 1} more since)` : '';
+    const more =
+      held > 1 ? localized(`（此后又有 ${held - 1} 次）`, ` (and ${held - 1} more since)`) : '';
     write(`${stage}: ${error.message || code || error.name}${more}`);
     quietUntil = Date.now() + QUIET_MS;
     held = 0;

@@ -9,8 +9,9 @@ import { digest } from '../hall/signal-id.ts';
 import type { Clock } from './clock.ts';
 import type { Hub } from './hub.ts';
 import type { Draft, Journal } from './journal.ts';
-import type { Log } from './log.ts';
+import type { Log, OnError } from './log.ts';
 import type { Sources } from './sources.ts';
+import { languageOf } from './start/language.mjs';
 
 export const ACCEPTED_FILE = 'accepted-devices.yaml';
 
@@ -46,7 +47,7 @@ export function forgetJoined(hub: Hub, sources: Pick<Sources, 'forget'>): void {
 export async function takeOverWhenLeading(
   options: TakeOverOptions & {
     readonly leads: () => boolean;
-    readonly onError: (error: unknown, where: { stage: string }) => void;
+    readonly onError: OnError;
   },
 ): Promise<() => void> {
   const { leads, data, onError } = options;
@@ -55,7 +56,7 @@ export async function takeOverWhenLeading(
   const timer = setInterval(() => {
     if (!leads()) return;
     clearInterval(timer);
-    takeOverAccepted(options).catch((error) => onError(error, { stage: 'accepted devices' }));
+    takeOverAccepted(options).catch((error) => onError(error, { stage: 'accepted-devices' }));
   }, LOOK_MS);
   return () => clearInterval(timer);
 }
@@ -69,8 +70,8 @@ export async function takeOverAccepted(options: TakeOverOptions): Promise<void> 
   const { data, journal, clock, log } = options;
   const file = join(data, ACCEPTED_FILE);
   if (!existsSync(file)) return;
-  const parsed = parseAccepted(readFileSync(file, 'utf8'), file);
-  if (!parsed.ok) throw new Error(`accepted devices: ${parsed.problems.join('\n')}`);
+  const parsed = parseAccepted(readFileSync(file, 'utf8'), file, languageOf());
+  if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
   const { devices, ignored } = parsed.accepted;
   const now = clock.now();
   const drafts = [

@@ -2,7 +2,7 @@
 // flood of them is counted. SPEC §17.17.
 import type { EmergencySignal } from '../hall/signal.ts';
 import type { Entry, Journal } from './journal.ts';
-import type { Log } from './log.ts';
+import { message, type Log } from './log.ts';
 
 export interface AlarmOptions {
   readonly journal: Pick<Journal, 'onCommit'>;
@@ -29,9 +29,7 @@ export function tellAlarms(options: AlarmOptions): () => void {
     timer = undefined;
     if (untold.count === 0) return;
     const devices = [...untold.devices].slice(0, DEVICES_SHOWN);
-    options.log.warn(`alarm: ${untold.count} more in a minute, all of them in the journal`, {
-      ...{ stage: 'alarms', devices },
-    });
+    options.log.warn(message('alarm.more', { count: untold.count }), { stage: 'alarms', devices });
     untold.count = 0;
     untold.devices.clear();
   };
@@ -60,9 +58,8 @@ export function tellAlarms(options: AlarmOptions): () => void {
 function tell(log: AlarmOptions['log'], { seq, device, signal }: Entry): void {
   const { type, kind, zones, drill } = signal as EmergencySignal & { readonly drill?: boolean };
   const isReal = type === 'activated' && drill !== true;
-  const write = isReal ? log.warn : log.info;
   const shown = zones.slice(0, ZONES_SHOWN).join(' ');
-  write(`alarm: ${type} ${kind}${drill === true ? ' (drill)' : ''} by ${device}`, {
-    ...{ stage: 'alarms', device, kind, zones: shown, type, seq },
-  });
+  const fields = { stage: 'alarms', device, kind, zones: shown, type, seq };
+  if (isReal) log.warn(message('alarm.activated', { device, kind }), fields);
+  else log.info(`alarm: ${type} ${kind}${drill === true ? ' (drill)' : ''} by ${device}`, fields);
 }

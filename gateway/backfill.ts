@@ -12,17 +12,25 @@ import { historyStore } from './history/store.ts';
 import { JOURNAL_FORMAT } from './journal/database.ts';
 import { Reader } from './journal/reader.ts';
 import { messageOf } from './log.ts';
+import { localized } from './start/language.mjs';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const EXIT_STOPPED = 130;
-const USAGE = `npm run -s backfill -- --hall FILE --data DIR [--influx URL] [--from YYYY-MM-DD]
+const USAGE_EN = `npm run -s backfill -- --hall FILE --data DIR [--influx URL] [--from YYYY-MM-DD]
   --hall FILE        the hall file
   --data DIR         the gateway's data folder, with the journal
   --influx URL       the InfluxDB to fill (token and database: HALLCAST_INFLUX_TOKEN, HALLCAST_INFLUX_DATABASE);
                      without it the embedded history
   --from YYYY-MM-DD  only what was received from that day on, in the hall's time zone
 An interrupted run goes on where it was. It may run while the gateway does.`;
+const USAGE_ZH = `npm run -s backfill -- --hall FILE --data DIR [--influx URL] [--from YYYY-MM-DD]
+  --hall FILE        大厅文件
+  --data DIR         网关的数据目录，流水在其中
+  --influx URL       要补写的 InfluxDB（令牌和数据库：HALLCAST_INFLUX_TOKEN、HALLCAST_INFLUX_DATABASE）；
+                     不填则补写内置历史库
+  --from YYYY-MM-DD  只补写这一天（按大厅时区）起收到的内容
+中断后再次运行会接着做。网关运行时也可以运行。`;
 
 const BATCH = 5_000;
 /** Beside a running gateway a third of the time is left to it. */
@@ -35,14 +43,14 @@ await main(Deno.args);
 
 async function main(words: readonly string[]): Promise<void> {
   if (words.includes('--help')) {
-    console.log(USAGE);
+    console.log(localized(USAGE_ZH, USAGE_EN));
     return;
   }
   const { config, from } = readPlan(words);
   try {
     Deno.exit(await run(config, from));
   } catch (error) {
-    console.error(`hallcast: backfill: ${messageOf(error)}`);
+    console.error(`hallcast: ${localized('补写：', 'backfill: ')}${messageOf(error)}`);
     Deno.exit(EXIT_FAILED);
   }
 }
@@ -56,7 +64,12 @@ function readPlan(words: readonly string[]) {
     const [name = ''] = word.split('=', 1);
     if (name !== '--from') {
       if (name.startsWith('--') && !FLAGS.includes(name)) {
-        problems.push(`${name}: is an unknown flag, should be one of ${FLAGS.join(', ')}`);
+        problems.push(
+          localized(
+            `${name}：没有这个参数，应为 ${FLAGS.join('、')} 之一`,
+            `${name}: is an unknown flag, should be one of ${FLAGS.join(', ')}`,
+          ),
+        );
       }
       rest.push(word);
     } else if (word.includes('=')) date = word.slice(name.length + 1);
@@ -66,13 +79,18 @@ function readPlan(words: readonly string[]) {
   for (const name of ['hall', 'data']) {
     const flag = rest.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
     if (!flag && !env(`HALLCAST_${name.toUpperCase()}`)) {
-      problems.push(`--${name}: is missing, should be given`);
+      problems.push(localized(`--${name}：缺少，应填写`, `--${name}: is missing, should be given`));
     }
   }
   if (date !== undefined && !isDate(date)) {
-    problems.push(`--from: is "${date}", should be a date such as 2026-01-31`);
+    problems.push(
+      localized(
+        `--from：填的是 "${date}"，应为日期，例如 2026-01-31`,
+        `--from: is "${date}", should be a date such as 2026-01-31`,
+      ),
+    );
   }
-  if (problems.length > 0) refuse([...problems, USAGE]);
+  if (problems.length > 0) refuse([...problems, localized(USAGE_ZH, USAGE_EN)]);
   const read = readConfig({ flags: rest, env, readText: readTextFile });
   if (!read.ok) return refuse(read.problems);
   const { timezone } = read.config.hall.hall;
@@ -125,7 +143,14 @@ async function run(config: GatewayConfig, from: number | undefined): Promise<num
 
 /** Throws where there is none, or one of another hall. */
 function openJournalToRead(file: string, hall: string) {
-  if (!existsSync(file)) throw new Error(`${file}: is not there, should be the gateway's journal`);
+  if (!existsSync(file)) {
+    throw new Error(
+      localized(
+        `${file}：不存在，应为网关的流水`,
+        `${file}: is not there, should be the gateway's journal`,
+      ),
+    );
+  }
   const database = new DatabaseSync(file, { readOnly: true });
   const meta = (name: string) =>
     database.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.['value'];
@@ -133,14 +158,22 @@ function openJournalToRead(file: string, hall: string) {
   if (format !== String(JOURNAL_FORMAT)) {
     database.close();
     throw new Error(
-      `${file}: has format ${String(format)}, should be ${JOURNAL_FORMAT}: start the gateway once, which converts an older one`,
+      localized(
+        `${file}：格式是 ${String(format)}，应为 ${JOURNAL_FORMAT}：请先启动一次网关，旧格式会自动转换`,
+        `${file}: has format ${String(format)}, should be ${JOURNAL_FORMAT}: start the gateway once, which converts an older one`,
+      ),
     );
   }
   const firstSeq = Number(meta('pruned_through') ?? 0) + 1;
   const row = database.prepare('SELECT max(seq) AS seq FROM entry').get();
   database.close();
   if (found !== hall) {
-    throw new Error(`${file}: is of hall "${String(found)}", should be of "${hall}"`);
+    throw new Error(
+      localized(
+        `${file}：属于大厅 "${String(found)}"，应为 "${hall}"`,
+        `${file}: is of hall "${String(found)}", should be of "${hall}"`,
+      ),
+    );
   }
   const reader = new Reader(file);
   return {
@@ -175,7 +208,7 @@ function teller() {
       const text = messageOf(error);
       if (text === lastTrouble) return;
       lastTrouble = text;
-      write(`backfill: ${text}`, true);
+      write(`${localized('补写：', 'backfill: ')}${text}`, true);
     },
     end(progress: BackfillProgress, stopped: boolean): void {
       write(endLine(progress, performance.now() - began, stopped), true);
@@ -186,20 +219,36 @@ function teller() {
 function progressLine({ signals, done, doneBefore }: BackfillProgress, ms: number): string {
   const share = signals === 0 ? 100 : Math.floor((100 * done) / signals);
   const rate = ((done - doneBefore) / Math.max(1, ms)) * 1000;
-  const left = rate > 0 ? `, ${duration(((signals - done) / rate) * 1000)} left` : '';
-  return `backfill: ${number(done)} of ${number(signals)} signals (${share} %), ${number(rate)}/s${left}`;
+  const time = duration(((signals - done) / rate) * 1000);
+  const left = rate > 0 ? localized(`，还需 ${time}`, `, ${time} left`) : '';
+  return localized(
+    `补写：${number(done)} / ${number(signals)} 条信号（${share}%），每秒 ${number(rate)} 条${left}`,
+    `backfill: ${number(done)} of ${number(signals)} signals (${share} %), ${number(rate)}/s${left}`,
+  );
 }
 
 function endLine(progress: BackfillProgress, ms: number, stopped: boolean): string {
   const { signals, done, doneBefore, written, refused } = progress;
   if (stopped) {
-    return `backfill: stopped at ${number(done)} of ${number(signals)} signals; run it again to go on`;
+    return localized(
+      `补写：已停在 ${number(done)} / ${number(signals)} 条信号；再次运行会接着做`,
+      `backfill: stopped at ${number(done)} of ${number(signals)} signals; run it again to go on`,
+    );
   }
-  const before = doneBefore > 0 ? `, ${number(doneBefore)} of them by an earlier run` : '';
+  const earlier = number(doneBefore);
+  const before =
+    doneBefore > 0
+      ? localized(
+          `（其中 ${earlier} 条在先前运行时完成）`,
+          `, ${earlier} of them by an earlier run`,
+        )
+      : '';
   const rate = number(((done - doneBefore) / Math.max(1, ms)) * 1000);
-  return (
+  return localized(
+    `补写：完成：${number(done)} 条信号${before}；写入 ${number(written)} 个数据点，` +
+      `拒绝 ${number(refused)} 个；用时 ${duration(ms)}，每秒 ${rate} 条`,
     `backfill: done: ${number(done)} signals${before}; ${number(written)} points written, ` +
-    `${number(refused)} refused; ${duration(ms)}, ${rate}/s`
+      `${number(refused)} refused; ${duration(ms)}, ${rate}/s`,
   );
 }
 
@@ -209,8 +258,11 @@ function number(value: number): string {
 
 function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return localized(`${seconds} 秒`, `${seconds} s`);
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 60) {
+    return localized(`${minutes} 分 ${seconds % 60} 秒`, `${minutes} min ${seconds % 60} s`);
+  }
+  const hours = Math.floor(minutes / 60);
+  return localized(`${hours} 小时 ${minutes % 60} 分`, `${hours} h ${minutes % 60} min`);
 }

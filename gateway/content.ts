@@ -9,6 +9,7 @@ import { piecesOf } from './content/pieces.ts';
 import { receive } from './content/receive.ts';
 import { ContentRefused, tooLarge } from './content/refused.ts';
 import { HEAD_BYTES, sniff } from './content/sniff.ts';
+import { CodedError, message } from './log.ts';
 
 export { ContentRefused } from './content/refused.ts';
 
@@ -161,7 +162,8 @@ export class Content {
         },
       });
       if (wanted !== undefined && received.hash !== wanted) {
-        throw new Error(`content ${wanted}: has another hash, ${received.hash}`);
+        const found = received.hash;
+        throw new CodedError(message('content.other-hash', { hash: wanted, found }));
       }
       return await this.#inOrder(() => this.#keep(file, received, now));
     } catch (error) {
@@ -197,7 +199,7 @@ export class Content {
     const head = new Uint8Array(HEAD_BYTES);
     const { bytesRead } = await handle.read(head, 0, HEAD_BYTES, 0).finally(() => handle.close());
     const type = sniff(head.subarray(0, bytesRead));
-    if (type === undefined) throw new Error(`content ${hash}: is of no type that is stored`);
+    if (type === undefined) throw new CodedError(message('content.unknown-type', { hash }));
     this.#files.set(hash, { hash, bytes: size, type, usedAt: mtimeMs });
     this.#bytes += size;
   }

@@ -14,6 +14,7 @@ import type { Job, Word } from './facts/worker.ts';
 import type { HistoryQuery, HistoryRow } from './history.ts';
 import { hourlyPlan, hourlyRows, stepOf } from './history/hourly.ts';
 import type { Journal } from './journal.ts';
+import type { OnError } from './log.ts';
 
 export interface Facts {
   /** Figures of a period as of now, today's as the pages have them. Rejects with FactQuestionError. */
@@ -65,7 +66,7 @@ export interface FactsOptions {
   readonly now: () => number;
   /** False while older entries are still to come. */
   readonly mayTick: () => boolean;
-  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onError: OnError;
   readonly onInfo: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -77,7 +78,7 @@ const STOP_MS = 5_000;
 const QUESTIONS_MAX = 16;
 const QUESTION_MS = 30_000;
 const PENDING_MAX = 10_000;
-const STAGE = { stage: 'facts' };
+const STAGE = { stage: 'facts' } as const;
 
 interface Waiting {
   resolve(answer: never): void;

@@ -7,7 +7,7 @@ import type { Budget, Outside } from '../hall/outside.ts';
 import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
 import type { Health } from './health.ts';
-import type { Log } from './log.ts';
+import { message, type Log } from './log.ts';
 
 export interface FaultWatch {
   /** for cutView */
@@ -96,10 +96,11 @@ function around(options: FaultWatchOptions, faults: readonly Fault[]): Outside {
 
 function tell(log: Log, what: 'begins' | 'ends', fault: Fault): void {
   const { id, kind, severity, title, detail, devices } = fault;
-  const write = what === 'begins' && severity > 1 ? log.warn : log.info;
-  write(`fault ${what}: ${title.en ?? title.zh}`, {
+  const fields = {
     ...{ id, kind, severity },
     ...(devices.length > 0 && { devices: devices.length }),
     ...(detail !== undefined && { detail }),
-  });
+  };
+  if (what === 'begins' && severity > 1) log.warn(message('fault.begins', { title }), fields);
+  else log.info(`fault ${what}: ${title.en ?? title.zh}`, fields);
 }

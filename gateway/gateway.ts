@@ -36,7 +36,7 @@ import { compareWithLast } from './last-hall.ts';
 import { Live } from './live.ts';
 import { ofTurn } from './live/turn.ts';
 import { createSightings, type Sightings } from './live/sightings.ts';
-import type { Log } from './log.ts';
+import type { Log, OnError } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { removePorts, writePorts } from './ports.ts';
 import { keepRetention } from './retention.ts';
@@ -99,7 +99,7 @@ class Assembly implements Gateway {
   readonly #clock: GatewayClock;
   readonly #strays: Strays;
   readonly #metrics: Metrics = createMetrics();
-  readonly #onError: (error: unknown, where: { stage: string }) => void;
+  readonly #onError: OnError;
   #parts: Partial<Parts> = {};
   #http: HttpListener | undefined;
   readonly #health: () => Health;
@@ -313,7 +313,7 @@ class Assembly implements Gateway {
       try {
         await work?.();
       } catch (error) {
-        this.#onError(error, { stage: `stop ${stage}` });
+        this.#onError(error, { stage: 'stop', about: stage });
       }
       this.#log.debug(`stop: ${stage}`, { ms: Math.round(performance.now() - began) });
     };

@@ -3,6 +3,7 @@
 import type { PairRole } from '../hall/outside.ts';
 import type { HistoryStats } from './history/thread.ts';
 import type { JournalStats } from './journal.ts';
+import { localized } from './start/language.mjs';
 
 export type PartState = 'starting' | 'ok' | 'degraded' | 'failing' | 'stopping';
 
@@ -71,10 +72,17 @@ export function healthOf(present: Present, stopping: boolean): Health<Part> {
     if (stopping) return { state: 'stopping' };
     return { state: found === undefined ? 'starting' : 'ok' };
   };
-  const refused = 'the disk refuses commits: nothing is acknowledged';
-  const late = [history?.stats.trouble, `${history?.stats.pending ?? 0} signals are not in it yet`]
+  const refused = localized(
+    '磁盘拒绝写入：暂不确认任何消息',
+    'the disk refuses commits: nothing is acknowledged',
+  );
+  const pending = history?.stats.pending ?? 0;
+  const late = [
+    history?.stats.trouble,
+    localized(`还有 ${pending} 条信号未写入`, `${pending} signals are not in it yet`),
+  ]
     .filter((text) => text !== undefined)
-    .join('; ');
+    .join(localized('；', '; '));
   return {
     role,
     parts: {

@@ -6,7 +6,7 @@ import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
 import { foldEntry, rulesDigest, STATE_FORMAT } from './fold.ts';
 import type { Entry, Journal, Marking } from './journal.ts';
-import { messageOf, type Log } from './log.ts';
+import { message, messageOf, type Log } from './log.ts';
 
 export interface Hub {
   readonly hall: Hall;
@@ -67,7 +67,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     for (const entry of entries) {
       const step = foldEntry(hall, entry, config, (error) => {
         if (++stats.foldErrors > FOLD_ERRORS_LOGGED) return;
-        log.error(`fold entry ${entry.seq}: ${messageOf(error)}`, { stage: 'hub', error });
+        log.error(message('state.fold', { seq: entry.seq, error }), { stage: 'hub', error });
       });
       hall = step.after;
       const marks = marksBetween(step.before, hall);
@@ -216,18 +216,22 @@ function restoreCheckpoint(
 ): { seq: number; hall: Hall } | undefined {
   const checkpoint = journal.loadCheckpoint();
   if (checkpoint === undefined) return undefined;
-  const refuse = (why: string): undefined => {
-    log.warn(`checkpoint ${checkpoint.seq}: ${why}, replaying the journal`, { stage: 'hub' });
+  const refuse = (zh: string, en: string): undefined => {
+    const reason = { zh, en };
+    log.warn(message('state.checkpoint', { seq: checkpoint.seq, reason }), { stage: 'hub' });
   };
-  if (checkpoint.seq > journal.lastSeq) return refuse('is ahead of the journal');
-  if (checkpoint.seq < journal.firstSeq - 1) return refuse('is older than what the journal keeps');
+  if (checkpoint.seq > journal.lastSeq) return refuse('比流水还新', 'is ahead of the journal');
+  if (checkpoint.seq < journal.firstSeq - 1)
+    return refuse('早于流水保留的内容', 'is older than what the journal keeps');
   try {
     const kept = JSON.parse(checkpoint.state) as { format: number; rules: string; hall: Hall };
-    if (kept.format !== STATE_FORMAT) return refuse('has another format');
-    if (kept.rules !== rulesDigest(config)) return refuse('was made under another hall file');
+    if (kept.format !== STATE_FORMAT) return refuse('格式不同', 'has another format');
+    if (kept.rules !== rulesDigest(config))
+      return refuse('是在另一份大厅文件下生成的', 'was made under another hall file');
     return { seq: checkpoint.seq, hall: kept.hall };
   } catch (error) {
-    return refuse(`cannot be read (${messageOf(error)})`);
+    const why = messageOf(error);
+    return refuse(`无法读取（${why}）`, `cannot be read (${why})`);
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HallConfig } from '../hall/config.ts';
 import { lastHallOf, parseLastHall, PART_LISTS, withRemoved } from '../hall/config/removed.ts';
-import type { Log } from './log.ts';
+import { message, type Log } from './log.ts';
 
 export const LAST_HALL_FILE = 'hall.json';
 
@@ -22,8 +22,8 @@ export function compareWithLast(
   const text = readIfThere(file);
   const last = text === undefined ? undefined : parseLastHall(text);
   if (text !== undefined && last === undefined) {
-    log.warn(`${LAST_HALL_FILE}: cannot be read, what the hall file has lost is not known`, {
-      stage: 'hall file',
+    log.warn(message('hall-file.last-unreadable', { file: LAST_HALL_FILE }), {
+      stage: 'hall-file',
     });
   }
   const hall = withRemoved(config, last, now);
@@ -33,7 +33,7 @@ export function compareWithLast(
     writeFileSync(`${file}.new`, `${JSON.stringify(lastHallOf(hall))}\n`);
     renameSync(`${file}.new`, file);
   } catch (error) {
-    log.onError(error, { stage: 'hall file' });
+    log.onError(error, { stage: 'hall-file' });
   }
   return hall;
 }
@@ -44,12 +44,8 @@ function tell({ removed }: HallConfig, now: number, log: Log): void {
     const gone = removed?.[list].filter(({ since }) => since === now) ?? [];
     if (gone.length === 0) continue;
     const names = gone.map(({ id, name }) => (name.zh === id ? id : `${id} (${name.zh})`));
-    log.warn(
-      `hall file: ${list} that it had at the last start and has no more: ${names.join(', ')}`,
-      {
-        stage: 'hall file',
-      },
-    );
+    const text = message('hall-file.removed', { list, names: names.join(', ') });
+    log.warn(text, { stage: 'hall-file' });
   }
 }
 

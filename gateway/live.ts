@@ -197,7 +197,7 @@ export class Live {
   /** A failure that goes on is told once. */
   #failed(error: unknown, view: string, known: boolean): void {
     this.stats.cutErrors++;
-    if (!known) this.#options.log.onError(error, { stage: `view ${view}` });
+    if (!known) this.#options.log.onError(error, { stage: 'view', about: view });
   }
 
   /** Each second: time passes, lagging pages are looked after, every page hears that nothing is missing. */

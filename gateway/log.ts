@@ -1,6 +1,11 @@
 // Structured log: one line per event, with a level; JSON where nobody looks at a terminal. Secrets never come in:
 // what is one is a Secret (gateway/config.ts), and credentials in URLs are cut out. SPEC §17.17.
+import type { Language } from '../hall/language.ts';
+import { failure, type Message, type Stage } from './log/messages.ts';
 import { cleanText, escapeControls } from './log/text.ts';
+import { languageOf } from './start/language.mjs';
+
+export { CodedError, message, type Message } from './log/messages.ts';
 
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -9,15 +14,28 @@ export type Fields = Readonly<Record<string, unknown>>;
 export interface Log {
   debug(message: string, fields?: Fields): void;
   info(message: string, fields?: Fields): void;
-  warn(message: string, fields?: Fields): void;
-  error(message: string, fields?: Fields): void;
-  /** For `onError(error, {stage})` of whatever runs in the background. */
-  onError(error: unknown, where: { readonly stage: string }): void;
+  /** Has a code and both languages: `message(code, …)`. */
+  readonly warn: Tell;
+  readonly error: Tell;
+  readonly onError: OnError;
+}
+
+export type Tell = (message: Message, fields?: Fields) => void;
+
+/** For errors of whatever runs in the background. */
+export type OnError = (error: unknown, where: Where) => void;
+
+export interface Where {
+  readonly stage: Stage;
+  /** what exactly, such as the name of a view */
+  readonly about?: string;
 }
 
 export interface LogOptions {
   readonly level: Level;
   readonly json: boolean;
+  /** of warnings and errors; left out: of this process */
+  readonly language?: Language;
   readonly write: (line: string) => void;
 }
 
@@ -26,22 +44,26 @@ const LINE_MAX = 8_000;
 /** Characters of one text in it: what strangers said is cut before anything looks at it. */
 const TEXT_MAX = 4_000;
 
-export function createLog({ level, json, write }: LogOptions): Log {
+export function createLog({ level, json, language = languageOf(), write }: LogOptions): Log {
   const least = LEVELS.indexOf(level);
-  const at = (name: Level) => (message: string, fields?: Fields) => {
+  const at = (name: Level) => (text: string, fields?: Fields) => {
     if (LEVELS.indexOf(name) < least) return;
-    const line = json ? jsonLine(name, message, fields) : textLine(name, message, fields);
+    const line = json ? jsonLine(name, text, fields) : textLine(name, text, fields);
     write(`${line}\n`);
   };
-  const error = at('error');
+  const tell = (name: 'warn' | 'error'): Tell => {
+    const put = at(name);
+    return (message, fields) => put(message[language], { code: message.code, ...fields });
+  };
+  const error = tell('error');
   return {
     debug: at('debug'),
     info: at('info'),
-    warn: at('warn'),
+    warn: tell('warn'),
     error,
-    onError: (cause, { stage }) => {
+    onError: (cause, { stage, about }) => {
       const where = isMistake(cause) || level === 'debug' ? { error: cause } : {};
-      error(`${stage}: ${messageOf(cause)}`, { stage, ...where });
+      error(failure(stage, cause, about), { stage, ...where });
     },
   };
 }
@@ -70,8 +92,13 @@ function jsonLine(level: Level, message: string, fields: Fields | undefined): st
   const head = { time: new Date().toISOString(), level, message: cleanText(message, TEXT_MAX) };
   const whole = jsonOf({ ...head, ...fields });
   if (whole.length <= LINE_MAX) return whole;
-  const { stage } = fields ?? {};
-  const short = { ...head, ...(typeof stage === 'string' && { stage }), cut: whole.length };
+  const { code, stage } = fields ?? {};
+  const short = {
+    ...head,
+    ...(typeof code === 'string' && { code }),
+    ...(typeof stage === 'string' && { stage }),
+    cut: whole.length,
+  };
   const line = jsonOf(short);
   // Signs that JSON writes as six: a seventh of the text is sure to fit.
   if (line.length <= LINE_MAX) return line;

@@ -3,8 +3,9 @@ import { readConfig, type GatewayConfig } from './config.ts';
 import { readTextFile } from './config/text.ts';
 import { openGateway, type Gateway } from './gateway.ts';
 import { placeOf } from './intake/session/line.ts';
-import { CannotListen } from './listening.ts';
-import { messageOf, standardLog, type Log } from './log.ts';
+import { CodedError, standardLog, type Log } from './log.ts';
+import { failure } from './log/messages.ts';
+import { localized } from './start/language.mjs';
 import { stopWithParent } from './parent.ts';
 
 const EXIT_CONFIG = 2;
@@ -42,8 +43,8 @@ async function run(config: GatewayConfig, log: Log): Promise<void> {
     }
   } catch (error) {
     // What a person chose and cannot be had is theirs to change: where in the program that came out helps nobody.
-    const where = error instanceof CannotListen ? {} : { error };
-    log.error(`start: ${messageOf(error)}`, { stage: 'start', ...where });
+    const where = error instanceof CodedError ? {} : { error };
+    log.error(failure('start', error), { stage: 'start', ...where });
     Deno.exit(1);
   }
 }
@@ -58,7 +59,7 @@ function stopOnSignals(opening: () => Promise<Gateway>, log: Log): void {
     try {
       await (await opening()).stop();
     } catch (error) {
-      log.error(`stop: ${messageOf(error)}`, { stage: 'stop', error });
+      log.error(failure('stop', error), { stage: 'stop', error });
       Deno.exit(1);
     }
     log.info('stop: done');
@@ -77,11 +78,11 @@ function stopOnSignals(opening: () => Promise<Gateway>, log: Log): void {
 function watchUnhandled(log: Log): void {
   globalThis.addEventListener('unhandledrejection', (event) => {
     event.preventDefault();
-    log.onError(event.reason, { stage: 'unhandled rejection' });
+    log.onError(event.reason, { stage: 'unhandled' });
   });
   globalThis.addEventListener('error', (event) => {
     event.preventDefault();
-    log.onError(event.error ?? event.message, { stage: 'uncaught error' });
+    log.onError(event.error ?? event.message, { stage: 'uncaught' });
     Deno.exit(1);
   });
 }
@@ -96,10 +97,10 @@ function announce({ address, ports }: Gateway, { hall, mqtt, broker }: GatewayCo
     '',
     `  ${title}${demo ? '  [演示 DEMO]' : ''}  (${timezone})`,
     '',
-    `  ${address}/  all pages`,
+    `  ${address}/  ${localized('全部页面', 'all pages')}`,
     ...(board ? [`  ${address}/screen/${board.id}  ${board.name.zh}`] : []),
-    `  ${address}/dashboard/live  窗口负荷`,
-    `  ${broker ? placeOf(broker) : `mqtt://${mqtt.host}:${ports.mqtt}`}  devices`,
+    `  ${address}/dashboard/live  ${localized('窗口负荷', 'window load')}`,
+    `  ${broker ? placeOf(broker) : `mqtt://${mqtt.host}:${ports.mqtt}`}  ${localized('设备', 'devices')}`,
     '',
   ];
   console.log(lines.join('\n'));

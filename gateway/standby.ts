@@ -11,7 +11,7 @@ import type { Secret } from './config/secret.ts';
 import type { Journal, Position } from './journal.ts';
 import type { Fault } from '../hall/fault.ts';
 import { JOURNAL_FORMAT } from './journal/database.ts';
-import { messageOf } from './log.ts';
+import { messageOf, type OnError, type Tell } from './log.ts';
 import { Admission, type Admitted } from './standby/admission.ts';
 import { commonOf, isBeyond } from './standby/common.ts';
 import { Follow } from './standby/follow.ts';
@@ -20,6 +20,7 @@ import { claimAfterMs, isLed, type Sight } from './standby/place.ts';
 import { Troubles, type Unlike } from './standby/trouble.ts';
 import { startWatch, type Watch } from './standby/watch.ts';
 import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
+import { localized } from './start/language.mjs';
 
 export interface StandbyOptions {
   readonly hall: string;
@@ -49,9 +50,9 @@ export interface StandbyOptions {
   readonly onRewind: (to: Position) => void;
   /** the gateway's time, ms since 1970 */
   readonly now: () => number;
-  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onError: OnError;
   readonly onInfo: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
-  readonly onWarn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  readonly onWarn: Tell;
 }
 
 export interface StandbyStats {
@@ -190,17 +191,31 @@ export class Standby {
       if (this.#speechTrouble !== undefined) {
         return { role, state: 'degraded', detail: this.#speechTrouble };
       }
-      if (this.#lead.isAttached) return { role, state: 'ok', detail: 'the standby has everything' };
-      const detail = 'no standby is attached: what is acknowledged is on this disk only';
+      if (this.#lead.isAttached)
+        return {
+          role,
+          state: 'ok',
+          detail: localized('备机已有全部数据', 'the standby has everything'),
+        };
+      const detail = localized(
+        '没有已同步的备机：已确认的数据只在本机磁盘上',
+        'no standby is attached: what is acknowledged is on this disk only',
+      );
       return { role, state: 'degraded', detail };
     }
-    if (role === 'claiming') return { role, state: 'ok', detail: 'takes the session over' };
+    if (role === 'claiming')
+      return { role, state: 'ok', detail: localized('正在接管会话', 'takes the session over') };
     const { trouble } = this.#follow.stats;
     if (trouble !== undefined && performance.now() - this.#since < START_MS) {
       return { role, state: 'starting' };
     }
-    const leader = this.#word?.state === 'online' ? this.#word.gateway : 'nobody';
-    const detail = `${leader} leads${trouble === undefined ? '' : `; this one does not follow: ${trouble}`}`;
+    const leader = this.#word?.state === 'online' ? this.#word.gateway : undefined;
+    const leads = localized(
+      leader === undefined ? '没有主机' : `主机是 ${leader}`,
+      `${leader ?? 'nobody'} leads`,
+    );
+    const not = localized('；本机未同步：', '; this one does not follow: ');
+    const detail = trouble === undefined ? leads : `${leads}${not}${trouble}`;
     return { role, state: trouble === undefined ? 'ok' : 'degraded', detail };
   }
 
@@ -406,7 +421,11 @@ export class Standby {
       this.#speechTrouble = undefined;
       if (this.#role === 'leading') this.#lead.prove(Math.min(proven, this.#lead.released));
     } catch (error) {
-      this.#speechTrouble = `cannot say at the broker that it leads: ${messageOf(error)}`;
+      const why = messageOf(error);
+      this.#speechTrouble = localized(
+        `未能在消息服务器上声明自己是主机：${why}`,
+        `cannot say at the broker that it leads: ${why}`,
+      );
     }
   }
 }

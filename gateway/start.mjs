@@ -21,7 +21,12 @@ buildPages();
 const settings = readSettings(flags, process.env);
 const { hall, data, mqtt, broker, pace } = settings;
 const isDemo = hall === undefined;
-if (!isDemo && !existsSync(hall)) stop(`--hall: ${hall} is not there, should be the hall file`);
+if (!isDemo && !existsSync(hall)) {
+  stop(
+    `--hall：${hall} 不存在，应为大厅文件`,
+    `--hall: ${hall} is not there, should be the hall file`,
+  );
+}
 const { env, releaseLock } = orStop(() => {
   mkdirSync(data, { recursive: true });
   const release = takeLock(data);

@@ -6,6 +6,7 @@ import { isNews, summaryOf, type Summary, type SummaryOutside } from '../hall/su
 import type { Clock } from './clock.ts';
 import type { Way } from './intake/way.ts';
 import { VERSION } from './version.ts';
+import type { OnError } from './log.ts';
 
 export interface SummaryOptions {
   readonly config: HallConfig;
@@ -15,7 +16,7 @@ export interface SummaryOptions {
   /** Only who leads speaks for the hall; asked before every message. */
   readonly mayPublish: () => boolean;
   readonly outside?: () => Omit<SummaryOutside, 'version'>;
-  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onError: OnError;
 }
 
 export interface SummaryFeed {

@@ -10,6 +10,7 @@ import type { Removed } from './config/removed.ts';
 import { NAMES_ONLY, type SourceRules } from './config/source-names.ts';
 import type { Frozen, Name } from './config/values.ts';
 import { addYamlErrors } from './config/yaml-words.ts';
+import type { Language } from './language.ts';
 
 export { freeze } from './config/freeze.ts';
 export { formatProblem, type Problem } from './config/problems.ts';
@@ -55,16 +56,18 @@ export type ParsedHall = { ok: true; config: HallConfig } | { ok: false; problem
  * @param text the file's YAML
  * @param file its name, for messages (see formatProblem)
  * @param sources how its `sources:` are read: SOURCES of vendors/sources.ts; left out where their names suffice
+ * @param lang of the mistakes' messages
  * @returns the config, or all mistakes in the order of their lines
  */
 export function parseHall(
   text: string,
   file: string,
   sources: SourceRules = NAMES_ONLY,
+  lang: Language = 'en',
 ): ParsedHall {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const problems = new Problems(document, lines);
+  const problems = new Problems(document, lines, lang);
   addYamlErrors(document.errors, text, problems);
   if (document.errors.length > 0) return { ok: false, problems: problems.list() };
 
@@ -73,14 +76,20 @@ export function parseHall(
     raw = document.toJS({ maxAliasCount: 1000 });
   } catch {
     // The library stops at a name that stands for too much, and at one that stands for nothing.
-    problems.addAt(0, 'an alias (*name) has no anchor (&name) before it, or stands for too much');
+    problems.addAt(0, {
+      zh: '别名（*name）之前没有对应的锚点（&name），或展开后过大',
+      en: 'an alias (*name) has no anchor (&name) before it, or stands for too much',
+    });
     return { ok: false, problems: problems.list() };
   }
   if (raw === null || raw === undefined) {
-    problems.add([], `is empty, should be a hall file: ${file} has no keys`);
+    problems.add([], {
+      zh: `${file} 是空的，应为大厅文件`,
+      en: `is empty, should be a hall file: ${file} has no keys`,
+    });
     return { ok: false, problems: problems.list() };
   }
-  const parsed = v.safeParse(hallFile(sources.schema), raw, { abortPipeEarly: true });
+  const parsed = v.safeParse(hallFile(sources.schema), raw, { abortPipeEarly: true, lang });
   for (const issue of parsed.issues ?? []) addIssue(problems, issue);
   checkReferences(raw, sources, problems);
   const found = problems.list();

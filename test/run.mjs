@@ -20,6 +20,9 @@ checkNode();
 install();
 installSystemPackages();
 
+// Tests compare English texts, whatever the machine's language.
+process.env.HALLCAST_LANG = 'en';
+
 const names = process.argv.slice(2);
 const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))

@@ -1,10 +1,12 @@
 // What the hall file's `sources:` say of the contract and of the hall: fields that exist, words that a field may have, ids
 // that lead somewhere, levels and columns that there are. Works on the file as it was read.
 import * as v from 'valibot';
-import { show, type Path, type Problems } from '../hall/config/problems.ts';
+import { found, mistake, type Path, type Problems, shouldBe } from '../hall/config/problems.ts';
 import { entries, isEntry, isText, type Entry } from '../hall/config/raw.ts';
+import { idOf } from '../hall/config/references.ts';
 import type { Ids } from '../hall/config/source-names.ts';
 import { nearest } from '../hall/config/values.ts';
+import type { Both } from '../hall/language.ts';
 import { STREAMS, type Stream } from '../hall/topic.ts';
 import { fieldsOf, typesOf, type Field } from './mapping/fields.ts';
 import { parsePattern } from './mapping/pattern.ts';
@@ -74,18 +76,23 @@ function checkRule(rule: Entry, place: Place): void {
     const here = at(place, 'fields', name);
     if (field) checkExpression(expression, field, here);
     else {
-      const names = [...known.keys()];
       const hint =
         name === 'id'
-          ? 'beside the fields'
-          : (nearest(name, names) ?? `one of ${names.join(', ')}`);
-      place.problems.add(here.path, `is no field of this signal, should be ${hint}`, true);
+          ? { zh: '写在 fields 之外', en: 'beside the fields' }
+          : oneOf(name, [...known.keys()]);
+      const message = {
+        zh: `这种信号没有此字段，${shouldBe(hint.zh)}`,
+        en: `is no field of this signal, should be ${hint.en}`,
+      };
+      place.problems.add(here.path, message, true);
     }
   }
   for (const [name, { required }] of known) {
     if (!required || name in fields) continue;
-    const message = `is missing, as a signal of ${String(stream)} has it: should be given`;
-    place.problems.add([...place.path, 'fields', name], message);
+    place.problems.add([...place.path, 'fields', name], {
+      zh: `缺少，${String(stream)} 类信号必须有此字段`,
+      en: `is missing, as a signal of ${String(stream)} has it: should be given`,
+    });
   }
 }
 
@@ -95,15 +102,12 @@ function checkType(stream: Stream, type: unknown, place: Place): readonly string
   const here = at(place, 'type');
   const wrong = (value: unknown, where: Place): boolean => {
     if (isText(value) && known.includes(value)) return false;
-    const near = isText(value) ? nearest(value, known) : undefined;
-    const message = `is ${show(value)}, should be ${near ?? `one of ${known.join(', ')}`}`;
-    where.problems.add(where.path, message);
+    where.problems.add(where.path, mistake(value, oneOf(value, known)));
     return true;
   };
   if (type === undefined) {
     if (known.length > 1) {
-      const message = `is missing, should be one of ${known.join(', ')}`;
-      place.problems.add(here.path, message);
+      place.problems.add(here.path, mistake(undefined, oneOf(undefined, known)));
       return [];
     }
     return known;
@@ -133,7 +137,10 @@ function checkExpression(expression: unknown, field: Field, place: Place): void 
   if (!isEntry(expression)) return checkConstant(expression, field, place);
   if ('zh' in expression || 'en' in expression) {
     if (field.kind !== 'words') {
-      place.problems.add(place.path, 'is a map by language, should be one value');
+      place.problems.add(place.path, {
+        zh: '是按语言分写的文字，应为单个值',
+        en: 'is a map by language, should be one value',
+      });
     }
     for (const part of Object.values(expression)) if (isText(part)) checkOrigin(part, place);
     return;
@@ -144,7 +151,11 @@ function checkExpression(expression: unknown, field: Field, place: Place): void 
   }
   const { map, time } = expression;
   if (time !== undefined && field.kind !== 'time') {
-    place.problems.add([...place.path, 'time'], 'is given, but this field is no time', true);
+    const message = {
+      zh: '此字段不是时间，不能填写 time',
+      en: 'is given, but this field is no time',
+    };
+    place.problems.add([...place.path, 'time'], message, true);
   }
   if (!isEntry(map)) return;
   checkKeys(Object.keys(map), at(place, 'map'));
@@ -169,18 +180,18 @@ function checkConstant(value: unknown, field: Field, place: Place): void {
     for (const each of values) {
       if (!isText(each) || known.includes(each) || (each === '*' && field.kind === 'texts'))
         continue;
-      const hint = nearest(each, known) ?? (known.slice(0, 6).join(', ') || 'there are none');
-      const message = `is "${each}", should be the id of one of the ${field.list}: ${hint}`;
-      place.problems.add(place.path, message);
+      place.problems.add(place.path, mistake(each, idOf(field.list, each, known)));
       return;
     }
   }
   const form = field.kind === 'text' && typeof value === 'number' ? String(value) : value;
   const whole = field.kind === 'texts' && !Array.isArray(form) ? [form] : form;
   const wrapped = field.kind === 'words' && isText(whole) ? { zh: whole } : whole;
-  const parsed = v.safeParse(field.schema, wrapped);
+  const parsed = v.safeParse(field.schema, wrapped, { lang: place.problems.language });
   if (parsed.success || (field.kind === 'boolean' && typeof value !== 'object')) return;
-  place.problems.add(place.path, `is ${show(value)}; ${parsed.issues[0].message}`);
+  const { zh, en } = found(value);
+  const [{ message }] = parsed.issues;
+  place.problems.add(place.path, { zh: `${zh}；${message}`, en: `${en}; ${message}` });
 }
 
 /** Templates use levels, pointers of a CSV source columns that there are. */
@@ -197,8 +208,12 @@ function checkTemplate(text: string, place: Place, atKey = false): void {
   const { names } = place;
   for (const name of names === undefined ? [] : namesOf(template)) {
     if (names === undefined || names.includes(name)) continue;
-    const hint = nearest(name, names) ?? `one of ${names.join(', ')}`;
-    place.problems.add(place.path, `has {${name}}, should be ${hint}`, atKey);
+    const hint = oneOf(name, names);
+    const message = {
+      zh: `用了 {${name}}，${shouldBe(hint.zh)}`,
+      en: `has {${name}}, should be ${hint.en}`,
+    };
+    place.problems.add(place.path, message, atKey);
   }
   for (const part of template.parts) {
     if (typeof part === 'object' && 'pointer' in part) checkColumn(part.pointer, place, atKey);
@@ -214,7 +229,11 @@ function checkColumn(
   if (columns === undefined || whole || column === undefined || columns.includes(column)) return;
   if (/^\d+$/.test(column) && Number(column) > columns.length) return;
   const hint = nearest(column, columns) ?? columns.join(', ');
-  problems.add(path, `has /${column}, should be one of the columns: ${hint}`, atKey);
+  const message = {
+    zh: `用了 /${column}，应为已有的列：${hint}`,
+    en: `has /${column}, should be one of the columns: ${hint}`,
+  };
+  problems.add(path, message, atKey);
 }
 
 /** YAML reads 01 as the number 1: a key that a vendor writes with a zero must be in quotes. */
@@ -222,8 +241,19 @@ function checkKeys(keys: readonly string[], { path, problems }: Place): void {
   for (const key of keys) {
     const written = problems.textOf([...path, key]);
     if (written === undefined || written === key) continue;
-    problems.add([...path, key], `is read as ${key}, should be in quotes: "${written}"`, true);
+    const message = {
+      zh: `会被读成 ${key}，应加引号："${written}"`,
+      en: `is read as ${key}, should be in quotes: "${written}"`,
+    };
+    problems.add([...path, key], message, true);
   }
+}
+
+/** The one that was probably meant, else all of them. */
+function oneOf(value: unknown, known: readonly string[]): Both {
+  const near = isText(value) ? nearest(value, known) : undefined;
+  if (near !== undefined) return { zh: near, en: near };
+  return { zh: `${known.join('、')} 之一`, en: `one of ${known.join(', ')}` };
 }
 
 function at(place: Place, ...steps: readonly (string | number)[]): Place {

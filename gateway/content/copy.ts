@@ -5,6 +5,7 @@ import type { Fault } from '../../hall/fault.ts';
 import type { Clock } from '../clock.ts';
 import type { Content } from '../content.ts';
 import { messageOf, type Log } from '../log.ts';
+import { localized } from '../start/language.mjs';
 
 export interface ContentCopyOptions {
   readonly content: Content;
@@ -111,12 +112,16 @@ export class ContentCopy {
     try {
       const address = new URL(contentAddress(hash), peer);
       const response = await fetch(address, { redirect: 'manual', signal }).catch(() => {
-        throw new Unreachable('the other gateway does not answer');
+        throw new Unreachable(localized('另一台网关没有应答', 'the other gateway does not answer'));
       });
       if (response.status !== 200 || response.body === null) {
         await response.body?.cancel();
-        const has = response.status === 404 ? 'does not have it' : `answers ${response.status}`;
-        throw new Error(`the other gateway ${has}`);
+        const { status } = response;
+        throw new Error(
+          status === 404
+            ? localized('另一台网关也没有', 'the other gateway does not have it')
+            : localized(`另一台网关应答 ${status}`, `the other gateway answers ${status}`),
+        );
       }
       return await content.copy(hash, watched(response.body, goOn), clock.now());
     } finally {

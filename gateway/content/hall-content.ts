@@ -6,7 +6,7 @@ import { photoFaults, type PhotoTrouble } from '../../hall/fault/photo.ts';
 import type { Clock } from '../clock.ts';
 import type { GatewayConfig } from '../config.ts';
 import { Content } from '../content.ts';
-import type { Log } from '../log.ts';
+import type { Log, OnError } from '../log.ts';
 import { keepCollecting } from './collect.ts';
 import { ContentCopy } from './copy.ts';
 import { importPhotos } from './photos.ts';
@@ -15,7 +15,7 @@ export interface HallContentOptions {
   readonly config: GatewayConfig;
   readonly clock: Clock;
   readonly isDiskShort: () => boolean;
-  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onError: OnError;
   readonly onInfo: Log['info'];
 }
 

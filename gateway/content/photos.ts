@@ -6,6 +6,7 @@ import type { PhotoTrouble } from '../../hall/fault/photo.ts';
 import type { Content } from '../content.ts';
 import { messageOf } from '../log.ts';
 import { piecesOf } from './pieces.ts';
+import { localized } from '../start/language.mjs';
 
 export interface Imported {
   /** Every photo is a `content:HASH`; one that cannot be had is left out. */
@@ -45,13 +46,15 @@ export async function importPhotos(
 /** The stored photo, or why it is none. */
 async function store(file: string, content: Content, now: number) {
   const stored = await content.put(piecesOf(file), now);
-  return CONTENT_TYPES[stored.type] === 'image' ? stored : `is ${stored.type}`;
+  return CONTENT_TYPES[stored.type] === 'image'
+    ? stored
+    : localized(`类型是 ${stored.type}`, `is ${stored.type}`);
 }
 
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'is not there';
-  if (code === 'EISDIR') return 'is a folder';
-  if (code === 'EACCES') return 'may not be read by this user';
+  if (code === 'ENOENT') return localized('文件不存在', 'is not there');
+  if (code === 'EISDIR') return localized('是文件夹', 'is a folder');
+  if (code === 'EACCES') return localized('本用户无权读取', 'may not be read by this user');
   return messageOf(error);
 }

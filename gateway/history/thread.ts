@@ -12,6 +12,8 @@ import { FactSteps } from './fact-steps.ts';
 import type { FeedSettings } from './feed.ts';
 import type { Store } from './store.ts';
 import type { Job, Word } from './worker.ts';
+import type { OnError } from '../log.ts';
+import { localized } from '../start/language.mjs';
 
 export interface HistoryThread {
   /** `signal`: aborted once nobody waits for the answer; rejects with Cancelled, and what is being read is given up. */
@@ -75,7 +77,7 @@ export interface HistoryOptions {
   readonly feed: FeedSettings;
   readonly hall: string;
   readonly now: () => number;
-  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onError: OnError;
   /** Good news, for the log. */
   readonly onInfo: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
@@ -299,7 +301,7 @@ class Thread implements HistoryThread {
   #died(message: string): void {
     this.#worker?.terminate();
     this.#worker = undefined;
-    this.#fails(`history thread: died: ${message}`);
+    this.#fails(localized(`历史库线程意外结束：${message}`, `history thread: died: ${message}`));
     for (const id of [...this.#questions.keys()]) {
       this.#settle(id)?.reject(new Error('history: is starting again'));
     }

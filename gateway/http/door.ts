@@ -30,6 +30,7 @@ import { Shared } from './shared.ts';
 import type { Standby } from '../standby.ts';
 import { FOLLOW_PATH } from '../standby/handshake.ts';
 import { mqttProtocol, refuseUpgrade, upgradeWebSocket } from './upgrade.ts';
+import type { OnError } from '../log.ts';
 
 /** What the gateway is made of, which HTTP answers about. */
 export interface Parts {
@@ -62,7 +63,7 @@ export interface DoorOptions {
   readonly parts: () => Partial<Parts>;
   readonly health: () => Health;
   readonly isStopping: () => boolean;
-  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onError: OnError;
 }
 
 const ELSEWHERE = {

@@ -3,6 +3,7 @@ import type { Audience } from '../../hall/audience.ts';
 import type { Gate } from './gate.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { UPGRADED } from './upgraded.ts';
+import type { OnError } from '../log.ts';
 
 export interface Exchange {
   readonly request: Request;
@@ -45,7 +46,7 @@ export interface RouterOptions {
     exchange: Exchange,
     route: Route | undefined,
   ) => Response | Promise<Response> | undefined;
-  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onError: OnError;
   readonly observe: (route: string, method: string, status: number, seconds: number) => void;
 }
 
@@ -144,7 +145,7 @@ export function isSameOrigin(request: Request, url: URL): boolean {
 
 function failed(error: unknown, url: URL, { onError }: RouterOptions): Response {
   if (error instanceof ProblemError) return problemResponse(error.problem);
-  onError(error, { stage: `http ${url.pathname}` });
+  onError(error, { stage: 'http', about: url.pathname });
   const detail = 'the gateway could not answer; its log says why';
   return problemResponse({ status: 500, title: 'Internal error', detail });
 }

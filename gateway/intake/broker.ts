@@ -29,6 +29,7 @@ import { TcpTransport } from './tcp.ts';
 import { Turns } from './turns.ts';
 import type { PublishedMessage, TakeMessage, Way, WayStats } from './way.ts';
 import { WebSocketTransport } from './websocket.ts';
+import { message, type Tell } from '../log.ts';
 
 export interface BrokerOptions {
   hostname: string;
@@ -42,7 +43,7 @@ export interface BrokerOptions {
   retained?: Iterable<{ topic: string; payload: Uint8Array }>;
   limits?: Partial<Limits>;
   onError: (error: unknown, where: { stage: 'intake' }) => void;
-  onWarn?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  onWarn?: Tell;
   /** ms since 1970 */
   now?: () => number;
   /** SQLite file of what has to survive a death; without it nothing does. */
@@ -406,12 +407,9 @@ class EmbeddedBroker implements Broker {
     const now = performance.now();
     if (now - this.#withheldToldAt < TOLD_AGAIN_MS) return;
     this.#withheldToldAt = now;
-    this.#options.onWarn?.(
-      'mqtt: a command to a device was not passed on: relay: does not allow it',
-      {
-        ...{ stage: 'intake', client: clientId.slice(0, 64), topic: topic.slice(0, 200) },
-      },
-    );
+    this.#options.onWarn?.(message('mqtt.not-relayed', {}), {
+      ...{ stage: 'intake', client: clientId.slice(0, 64), topic: topic.slice(0, 200) },
+    });
   }
 
   #sweep(): void {

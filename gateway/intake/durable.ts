@@ -1,6 +1,7 @@
 // A map of texts that survives `kill -9`: in memory to read, in a SQLite file of its own to keep. Changes of a moment are
 // written together by a thread of their own, so that a sync to disk holds up nobody.
 import type { Answer, Change, Job } from './durable-writer.ts';
+import { CodedError, message } from '../log.ts';
 
 export interface Durable {
   /** As it was found at the start; it is not kept up to date. */
@@ -32,8 +33,7 @@ export async function openDurable(file: string, onError: (error: Error) => void)
   const writer = new Writer();
   try {
     const { found = [], aside } = await writer.request({ kind: 'open', file });
-    if (aside !== undefined)
-      onError(new Error(`open ${file}: is damaged, was set aside: ${aside}`));
+    if (aside !== undefined) onError(new CodedError(message('intake.damaged', { file, aside })));
     return new FileDurable(writer, new Map(found), onError);
   } catch (error) {
     writer.terminate();

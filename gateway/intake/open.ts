@@ -1,7 +1,7 @@
 // Opens the way in that the settings name: a session at the hall's own broker, or the embedded one.
 import { join } from 'node:path';
 import type { GatewayConfig } from '../config.ts';
-import type { Log } from '../log.ts';
+import type { Log, OnError } from '../log.ts';
 import { openSubscriptions } from '../sources/subscriptions.ts';
 import type { Standby } from '../standby.ts';
 import { startBroker } from './broker.ts';
@@ -21,7 +21,7 @@ export interface OpenWayOptions {
   /** A single gateway has its session at an external broker. */
   readonly onConnected: () => void;
   readonly onPublish: TakeMessage;
-  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onError: OnError;
   readonly onInfo: Log['info'];
   readonly onWarn: Log['warn'];
   /** Whether the hall has such a device. */

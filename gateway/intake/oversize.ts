@@ -1,6 +1,7 @@
 // Packets over the size limit: their connection is closed before they are read, so nothing of them is among the dead
 // letters. Who sent them is told in the log and stands as a fault, for a device sends such a packet again and again.
 import type { Fault } from '../../hall/fault/kinds.ts';
+import { message, type Tell } from '../log.ts';
 
 export interface Oversize {
   readonly clientId: string;
@@ -15,8 +16,6 @@ interface Seen extends Oversize {
   times: number;
 }
 
-type Warn = (message: string, fields: Readonly<Record<string, unknown>>) => void;
-
 const LINES_A_MINUTE = 10;
 /** The fault stands for so long after the last such packet, ms. */
 const STANDS_MS = 3_600_000;
@@ -25,13 +24,13 @@ const SENDERS_MAX = 20;
 
 export class OversizeWatch {
   readonly #now: () => number;
-  readonly #warn: Warn;
+  readonly #warn: Tell;
   readonly #seen = new Map<string, Seen>();
   #minute = -1;
   #lines = 0;
 
   /** @param now ms since 1970 */
-  constructor(now: () => number, warn: Warn = () => {}) {
+  constructor(now: () => number, warn: Tell = () => {}) {
     this.#now = now;
     this.#warn = warn;
   }
@@ -48,7 +47,7 @@ export class OversizeWatch {
     if (minute !== this.#minute) [this.#minute, this.#lines] = [minute, 0];
     if (this.#lines++ >= LINES_A_MINUTE) return;
     const { topic, bytes } = packet;
-    this.#warn('mqtt: a packet is too large, its connection was closed', {
+    this.#warn(message('mqtt.too-large', {}), {
       ...{ stage: 'intake', client: clientId, topic, bytes },
     });
   }

@@ -3,7 +3,7 @@
 // Junk does not use up the lines of what the hall file lists. SPEC §17.17.
 import { ID_PATTERN } from '../../hall/topic.ts';
 import type { DeadLetterDraft } from '../journal.ts';
-import type { Log } from '../log.ts';
+import { message, type Log } from '../log.ts';
 
 /** The same of one topic is told again after so long, ms. */
 const AGAIN_MS = 3_600_000;
@@ -43,7 +43,7 @@ export function tellRefusals(
       share.byDevice.clear();
     }
     if (untold === 0) return;
-    log.warn(`refused: ${untold} more, all of them among the dead letters`, { stage: 'intake' });
+    log.warn(message('message.refused-more', { count: untold }), { stage: 'intake' });
     untold = 0;
   };
   return (refused) => {
@@ -64,7 +64,7 @@ export function tellRefusals(
       share.told.set(key, present);
       share.lines++;
       share.byDevice.set(device, ofOne + 1);
-      log.warn(`refused: ${detail}`, { stage: 'intake', topic: shown, reason });
+      log.warn(message('message.refused', { detail }), { stage: 'intake', topic: shown, reason });
     }
   };
 }

@@ -19,6 +19,9 @@ import { Outbox } from './session/outbox.ts';
 import { reasonOf, refusalOf } from './session/refusal.ts';
 import { Retry, SESSION_TAKEN } from './session/retry.ts';
 import { pause, unlessAborted } from './session/wait.ts';
+import type { Both } from '../../hall/language.ts';
+import { CodedError, message } from '../log.ts';
+import { localized } from '../start/language.mjs';
 
 export type { BrokerAddress } from './session/line.ts';
 export type { Will } from './session/connection.ts';
@@ -92,12 +95,16 @@ class BrokerSession implements Session {
   constructor(options: SessionOptions & typeof defaults) {
     this.#options = options;
     this.#place = placeOf(options.broker);
-    this.#trouble = `the broker at ${this.#place} has not answered yet`;
+    this.#trouble = localized(
+      `消息服务器 ${this.#place} 尚未应答`,
+      `the broker at ${this.#place} has not answered yet`,
+    );
     this.#filters = uncovered([`hall/${options.hall}/+/+`, ...(options.filters ?? [])]);
     this.#unasked = new Set(options.filters);
-    this.#dropped = new Dropped((text) =>
-      this.#tell(new Error(`the broker at ${this.#place} ${text}`)),
-    );
+    this.#dropped = new Dropped((count, total) => {
+      const told = message('broker.dropped', { broker: this.#place, count, total });
+      this.#tell(new CodedError(told));
+    });
     this.#own = ownTopics(options.hall);
     this.#retry = new Retry(options.mayConnect === undefined);
   }
@@ -178,7 +185,10 @@ class BrokerSession implements Session {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       if (!(await unlessAborted(signal, this.#mayConnect()))) {
-        this.#trouble = 'waits: another gateway has the session';
+        this.#trouble = localized(
+          '等待：会话由另一台网关持有',
+          'waits: another gateway has the session',
+        );
         this.#first();
         await pause(mayNotMs, signal);
         continue;
@@ -284,8 +294,8 @@ class BrokerSession implements Session {
     this.#sayEnded(reasonOfEnd(end));
   }
 
-  #sayEnded(reason: string): void {
-    this.#say(`the connection to the broker at ${this.#place} ended: ${reason}`);
+  #sayEnded(reason: Both): void {
+    this.#say(new CodedError(message('broker.ended', { broker: this.#place, reason })));
   }
 
   /** In MQTT 5, or 3.1.1 with a broker that does not speak 5. */
@@ -347,15 +357,12 @@ class BrokerSession implements Session {
     const refused = this.#filters.filter((_filter, index) => (granted[index] ?? 0x80) >= 0x80);
     const unsafe = this.#filters.filter((_filter, index) => granted[index] === 0);
     if (refused.length > 0) {
-      this.#say(
-        `the broker at ${this.#place} refuses ${refused.join(', ')}: ` +
-          'grant reading it to the user of this gateway',
-      );
+      const filters = refused.join(', ');
+      const told = message('broker.subscription-refused', { broker: this.#place, filters });
+      this.#say(new CodedError(told));
     } else if (unsafe.length > 0) {
-      this.#say(
-        `the broker at ${this.#place} gives ${unsafe.join(', ')} at QoS 0 only, should be 1: ` +
-          'what is on its way when something fails is lost',
-      );
+      const filters = unsafe.join(', ');
+      this.#say(new CodedError(message('broker.qos-0', { broker: this.#place, filters })));
     } else this.#trouble = undefined;
     if (refused.length === 0) return;
     const timer = setTimeout(() => {
@@ -374,9 +381,9 @@ class BrokerSession implements Session {
   }
 
   /** Once for each new trouble, not for each attempt. */
-  #say(trouble: string): void {
-    if (trouble !== this.#trouble) this.#tell(new Error(trouble));
-    this.#trouble = trouble;
+  #say(trouble: CodedError): void {
+    if (trouble.message !== this.#trouble) this.#tell(trouble);
+    this.#trouble = trouble.message;
   }
 
   #tell(error: unknown): void {

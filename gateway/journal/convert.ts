@@ -24,6 +24,7 @@ import {
   tables,
   WrongJournal,
 } from './database.ts';
+import { CodedError, message } from '../log/messages.ts';
 
 export interface Conversion {
   readonly entries: number;
@@ -77,7 +78,7 @@ function isOld(file: string, hall: string): boolean {
     if (formatOf(database) !== OLD_FORMAT) return false;
     const found = metaOf(database, 'hall');
     if (found === undefined || found === hall) return true;
-    throw new WrongJournal(`open journal: ${file} is of hall "${found}", should be of "${hall}"`);
+    throw new WrongJournal(message('journal.other-hall', { file, found, hall }));
   } finally {
     database.close();
   }
@@ -97,7 +98,7 @@ function prepareOld(file: string): void {
     database.close();
   }
   if (existsSync(`${file}-wal`)) {
-    throw new Error(`convert journal: ${file}-wal is in use by another program, should be by none`);
+    throw new CodedError(message('journal.wal-in-use', { file: `${file}-wal` }));
   }
 }
 
@@ -110,11 +111,11 @@ function askForRoom(file: string, free: number): void {
   const needed = Math.ceil(statSync(file).size * GROWTH) + ROOM_BESIDE;
   if (free >= needed) return;
   const mib = (bytes: number) => `${Math.ceil(bytes / MIB)} MiB`;
-  throw new WrongJournal(
-    `open journal: ${file} has format ${OLD_FORMAT} and is copied once into format ${JOURNAL_FORMAT}; ` +
-      `free on its disk are ${mib(free)}, should be ${mib(needed)}: ` +
-      'make room, or move the data folder to a larger disk, and start again (nothing was changed)',
-  );
+  const told = message('journal.no-room', {
+    ...{ file, found: OLD_FORMAT, format: JOURNAL_FORMAT },
+    ...{ free: mib(free), needed: mib(needed) },
+  });
+  throw new WrongJournal(told);
 }
 
 function copyInto(copy: string, file: string, onStep: OnStep) {

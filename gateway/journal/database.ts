@@ -1,8 +1,9 @@
 /** The journal's SQLite file: its tables, how it is opened, whose it is. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { CodedError, message } from '../log/messages.ts';
 
 /** The file belongs to another hall, or to a newer Hallcast: nothing that setting it aside would heal. */
-export class WrongJournal extends Error {
+export class WrongJournal extends CodedError {
   override name = 'WrongJournal';
 }
 
@@ -87,18 +88,12 @@ export function keepMeta(database: DatabaseSync, name: string, value: string): v
 function check(database: DatabaseSync, file: string, hall: string): void {
   const format = formatOf(database);
   if (format !== undefined && format !== String(JOURNAL_FORMAT)) {
-    throw new WrongJournal(
-      `open journal: ${file} has format ${format}, should be ${JOURNAL_FORMAT}: ` +
-        (Number(format) > JOURNAL_FORMAT
-          ? 'it was written by a newer Hallcast; start that version, or give another data folder (--data)'
-          : 'it was written by an older Hallcast and is converted at the start of the gateway'),
-    );
+    const code = Number(format) > JOURNAL_FORMAT ? 'journal.newer-format' : 'journal.older-format';
+    throw new WrongJournal(message(code, { file, found: format, format: JOURNAL_FORMAT }));
   }
   const foundHall = format === undefined ? undefined : metaOf(database, 'hall');
   if (foundHall !== undefined && foundHall !== hall) {
-    throw new WrongJournal(
-      `open journal: ${file} is of hall "${foundHall}", should be of "${hall}"`,
-    );
+    throw new WrongJournal(message('journal.other-hall', { file, found: foundHall, hall }));
   }
 }
 

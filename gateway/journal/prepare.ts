@@ -5,6 +5,7 @@ import type { JournalOptions, Position } from './entry.ts';
 import type { LetterLimits } from './letters.ts';
 import { Store } from './store.ts';
 import type { WriterThread } from './thread.ts';
+import { CodedError, message } from '../log.ts';
 
 /** What comes after that position is written aside, then taken away: another gateway's journal goes on without it. */
 export function rewind(file: string, hall: string, limits: LetterLimits, to: Position): void {
@@ -25,9 +26,7 @@ export function claimFile(file: string): DatabaseSync {
     return lock;
   } catch (error) {
     lock.close();
-    throw new Error(`open journal: ${file} is in use by another gateway, should be by one only`, {
-      cause: error,
-    });
+    throw new CodedError(message('journal.in-use', { file }), { cause: error });
   }
 }
 
@@ -46,10 +45,12 @@ export async function prepareFile(
     probe(file);
   } catch (error) {
     if (!isDamage(error)) throw error;
-    const { damagedFile, entries, deadLetters } = salvage(file, hall, limits, Date.now());
-    const message =
-      `open journal: ${file} is damaged, set aside as ${damagedFile}; ` +
-      `${entries} entries and ${deadLetters} dead letters were readable and are kept`;
-    onError(new Error(message, { cause: error }), { stage: 'journal' });
+    const {
+      damagedFile: aside,
+      entries,
+      deadLetters: letters,
+    } = salvage(file, hall, limits, Date.now());
+    const told = message('journal.damaged', { file, aside, entries, letters });
+    onError(new CodedError(told, { cause: error }), { stage: 'journal' });
   }
 }

@@ -4,6 +4,7 @@ import type { Conversion, OnStep } from './convert.ts';
 import { WrongJournal } from './database.ts';
 import { CopyMismatch } from './entry.ts';
 import type { Committed } from './store.ts';
+import { CodedError, message } from '../log/messages.ts';
 
 interface Results {
   convert: Conversion | undefined;
@@ -38,7 +39,7 @@ export class WriterThread {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#dead = new Error(`journal writer: thread died: ${event.message}`);
+      this.#dead = new CodedError(message('journal.thread-died', { error: event.message }));
       for (let job = this.#take(); job !== undefined; job = this.#take()) job.reject(this.#dead);
     };
   }
@@ -70,7 +71,8 @@ export class WriterThread {
 }
 
 /** As it was thrown on the thread, as far as a caller catches it. */
-function errorOf({ name, message }: { name: string; message: string }): Error {
-  if (name === 'CopyMismatch') return new CopyMismatch(message);
-  return name === 'WrongJournal' ? new WrongJournal(message) : new Error(message);
+function errorOf({ name, message: text, told }: Extract<Answer, { ok: false }>): Error {
+  if (name === 'CopyMismatch') return new CopyMismatch(text);
+  if (told === undefined) return new Error(text);
+  return name === 'WrongJournal' ? new WrongJournal(told) : new CodedError(told);
 }

@@ -7,6 +7,7 @@ import type { Marking } from './entry.ts';
 import type { Room } from './letter-shares.ts';
 import type { LetterLimits, LetterRow } from './letters.ts';
 import { type Committed, type CopyToAdopt, type SignalRows, Store } from './store.ts';
+import { CodedError, type Message } from '../log/messages.ts';
 
 export type Job =
   | { kind: 'convert'; file: string; hall: string }
@@ -36,7 +37,7 @@ export interface Opened {
 /** Answers come in the order of the jobs; how far a conversion is may come before its answer. */
 export type Answer =
   | { ok: true; value: Value }
-  | { ok: false; message: string; name: string }
+  | { ok: false; message: string; name: string; told: Message | undefined }
   | { step: ConversionStep; entries: number };
 type Value = Committed | Opened | Conversion | number | undefined;
 
@@ -96,6 +97,7 @@ scope.onmessage = ({ data }) => {
       ok: false,
       message: error instanceof Error ? error.message : String(error),
       name: error instanceof Error ? error.name : 'Error',
+      told: error instanceof CodedError ? error.told : undefined,
     });
   }
 };

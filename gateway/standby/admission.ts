@@ -15,6 +15,7 @@ import {
   type Hello,
   type SessionKeys,
 } from './handshake.ts';
+import { message, type Tell } from '../log.ts';
 
 export interface AdmissionOptions {
   readonly hall: string;
@@ -22,7 +23,7 @@ export interface AdmissionOptions {
   readonly key: Secret;
   /** the other gateway's host, whose places nobody else takes */
   readonly peerHost: string;
-  readonly onWarn: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly onWarn: Tell;
   /** a steady clock, ms */
   readonly now?: () => number;
   /** how long a question may take to be whole */
@@ -43,12 +44,20 @@ const TICKETS_MAX = 16;
 const TOLD_MS = 60_000;
 
 const REFUSALS = {
-  'peer-busy': [503, 'too many ask at once'],
-  'peer-question': [400, 'should be a short question of a gateway, within 5 s'],
-  'peer-late': [401, 'the challenge is not one of the last 5 s, should be asked for again'],
-  'peer-key': [401, 'has another HALLCAST_PEER_KEY'],
-  'peer-hall': [409, 'is of another hall'],
-  'peer-self': [409, '--peer names this very gateway'],
+  'peer-busy': [503, '同时请求的过多', 'too many ask at once'],
+  'peer-question': [
+    400,
+    '不是网关在 5 秒内发来的简短询问',
+    'should be a short question of a gateway, within 5 s',
+  ],
+  'peer-late': [
+    401,
+    '验证用的随机数超过 5 秒，应重新请求',
+    'the challenge is not one of the last 5 s, should be asked for again',
+  ],
+  'peer-key': [401, 'HALLCAST_PEER_KEY 不一致', 'has another HALLCAST_PEER_KEY'],
+  'peer-hall': [409, '属于另一个大厅', 'is of another hall'],
+  'peer-self': [409, '--peer 指向的就是本网关', '--peer names this very gateway'],
 } as const;
 export type PeerRefusal = keyof typeof REFUSALS;
 
@@ -142,11 +151,11 @@ export class Admission {
 
   /** One line a minute at most; nothing that was said is in it. */
   #refuse(name: PeerRefusal, address: string): Response {
-    const [status, detail] = REFUSALS[name];
+    const [status, zh, detail] = REFUSALS[name];
     this.#refused++;
     const present = this.#now();
     if (present - this.#toldAt >= TOLD_MS) {
-      this.#options.onWarn(`standby: somebody who asked for the journal was refused: ${detail}`, {
+      this.#options.onWarn(message('standby.stranger', { reason: { zh, en: detail } }), {
         ...{ stage: 'standby', address, times: this.#refused },
       });
       this.#toldAt = present;

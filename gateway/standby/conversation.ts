@@ -3,6 +3,7 @@
 import type { SessionKeys } from './handshake.ts';
 import { readMessage, type PeerMessage } from './protocol.ts';
 import { Sealed } from './sealed.ts';
+import { localized } from '../start/language.mjs';
 
 const OPEN_MS = 5_000;
 
@@ -48,7 +49,8 @@ export class Conversation {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(address);
       const conversation = new Conversation(socket, keys);
-      const fail = () => reject(new Error('the other gateway does not answer'));
+      const fail = () =>
+        reject(new Error(localized('另一台网关没有应答', 'the other gateway does not answer')));
       const timer = setTimeout(() => {
         socket.close();
         fail();
@@ -97,7 +99,7 @@ export class Conversation {
     }
     if (this.#forged !== undefined) throw this.#forged;
     if (this.#over !== undefined) return undefined;
-    throw new Error('the other gateway says nothing');
+    throw new Error(localized('另一台网关没有发来任何消息', 'the other gateway says nothing'));
   }
 
   /** Those that are there already, as long as they are such; at most about so many characters. */
@@ -121,8 +123,8 @@ export class Conversation {
   ended(): Error {
     return new Error(
       this.#over
-        ? `the other gateway refuses: ${this.#over}`
-        : 'the connection to the other gateway ended',
+        ? localized(`另一台网关拒绝：${this.#over}`, `the other gateway refuses: ${this.#over}`)
+        : localized('与另一台网关的连接断开', 'the connection to the other gateway ended'),
     );
   }
 

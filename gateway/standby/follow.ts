@@ -2,13 +2,14 @@
 // that led before and has what the leader does not have hands that over first, and asks to be rewound.
 import type { Written } from '../history/thread.ts';
 import { fieldsPerCopy, type Journal, type Position } from '../journal.ts';
-import { messageOf } from '../log.ts';
+import { messageOf, type OnError } from '../log.ts';
 import { commonOf, isBeyond, type Extent } from './common.ts';
 import type { Conversation } from './conversation.ts';
 import { greet, UnlikeGateway, type GreetOptions } from './greet.ts';
 import { fromWire, toWire, type PeerMessage } from './protocol.ts';
 import { NotGenuine } from './sealed.ts';
 import type { Unlike } from './trouble.ts';
+import { localized } from '../start/language.mjs';
 
 export interface FollowOptions extends GreetOptions {
   readonly journal: Journal;
@@ -20,7 +21,7 @@ export interface FollowOptions extends GreetOptions {
   readonly onForged: () => void;
   readonly onUnlike: (other: Unlike) => void;
   readonly onAlike: () => void;
-  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onError: OnError;
   readonly onInfo: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -50,7 +51,10 @@ export class Follow {
   #last: Position | undefined;
   #heardAt = -Infinity;
   #completeAt = -Infinity;
-  #trouble: string | undefined = 'has not asked the other gateway yet';
+  #trouble: string | undefined = localized(
+    '尚未询问另一台网关',
+    'has not asked the other gateway yet',
+  );
   /** when each trouble was told, of which there are few */
   readonly #told = new Map<string, number>();
   #failures = 0;
@@ -111,7 +115,7 @@ export class Follow {
     while (!this.#stopped) {
       try {
         await this.#live();
-        this.#say('the connection to the other gateway ended');
+        this.#say(localized('与另一台网关的连接断开', 'the connection to the other gateway ended'));
       } catch (error) {
         this.#failed(error);
       }
@@ -130,7 +134,8 @@ export class Follow {
     try {
       if (this.#stopped) return;
       this.#options.onAlike();
-      if (!welcome.leading) throw new Error('the other gateway does not lead');
+      if (!welcome.leading)
+        throw new Error(localized('另一台网关不是主机', 'the other gateway does not lead'));
       const mine = this.#extent();
       const common = commonOf(mine, welcome.extent);
       if (isBeyond(mine, common)) {
@@ -192,7 +197,9 @@ export class Follow {
       conversation.send({ kind: 'hand', copy: toWire(copy) });
       const answer = await conversation.next(HAND_MS);
       if (answer?.kind !== 'handed')
-        throw new Error('hand over: the other gateway did not take it');
+        throw new Error(
+          localized('移交：另一台网关没有接收', 'hand over: the other gateway did not take it'),
+        );
       from = { seq: Number(seq ?? from.seq), letter: letter ?? from.letter };
     }
   }

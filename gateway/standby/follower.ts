@@ -7,6 +7,7 @@ import { PEER_PROTOCOL } from './handshake.ts';
 import { readMessage, toWire, type PeerMessage, type WireCopy } from './protocol.ts';
 import { NotGenuine, Sealed } from './sealed.ts';
 import type { Unlike } from './trouble.ts';
+import type { OnError } from '../log.ts';
 
 export interface FollowerOptions {
   readonly journal: Journal;
@@ -24,7 +25,7 @@ export interface FollowerOptions {
   /** Somebody stands between the two gateways. */
   readonly onForged: () => void;
   readonly onUnlike: (other: Unlike) => void;
-  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onError: OnError;
 }
 
 const BEAT_MS = 1_000;

@@ -13,6 +13,8 @@ import {
   type Introduction,
 } from './handshake.ts';
 import type { PeerMessage } from './protocol.ts';
+import type { Both } from '../../hall/language.ts';
+import { localized } from '../start/language.mjs';
 
 export interface GreetOptions {
   /** HTTP address of the other gateway */
@@ -33,23 +35,41 @@ export class UnlikeGateway extends Error {
   readonly other: Pick<Welcome, 'gateway' | 'protocol' | 'format'>;
 
   constructor(other: Pick<Welcome, 'gateway' | 'protocol' | 'format'>) {
-    super('the other gateway is of another version');
+    super(localized('另一台网关的版本不同', 'the other gateway is of another version'));
     this.other = other;
   }
 }
 
 /** By the name of the refusal, which anybody may have sent: our own words for it. */
-const WORDS: Readonly<Record<string, string>> = {
-  'peer-busy': 'the other gateway is asked by too many at once',
-  'peer-key': 'the other gateway has another HALLCAST_PEER_KEY',
-  'peer-hall': 'the other gateway is of another hall',
-  'peer-self': '--peer names this very gateway',
-  'peer-late': 'the way to the other gateway takes too long',
-  'not-ready': 'the other gateway is starting or stopping',
-  peer: 'the other gateway was started without --peer',
+const WORDS: Readonly<Record<string, Both>> = {
+  'peer-busy': {
+    zh: '同时询问另一台网关的过多',
+    en: 'the other gateway is asked by too many at once',
+  },
+  'peer-key': {
+    zh: '另一台网关的 HALLCAST_PEER_KEY 不一致',
+    en: 'the other gateway has another HALLCAST_PEER_KEY',
+  },
+  'peer-hall': { zh: '另一台网关属于另一个大厅', en: 'the other gateway is of another hall' },
+  'peer-self': { zh: '--peer 指向的就是本网关', en: '--peer names this very gateway' },
+  'peer-late': {
+    zh: '到另一台网关的往返时间过长',
+    en: 'the way to the other gateway takes too long',
+  },
+  'not-ready': {
+    zh: '另一台网关正在启动或停止',
+    en: 'the other gateway is starting or stopping',
+  },
+  peer: {
+    zh: '另一台网关启动时没有 --peer',
+    en: 'the other gateway was started without --peer',
+  },
 };
-const SILENT = 'the other gateway does not answer';
-const STRANGE = 'what answers at --peer is no such gateway, or of another version';
+const SILENT = { zh: '另一台网关没有应答', en: 'the other gateway does not answer' };
+const STRANGE = {
+  zh: '--peer 处应答的不是这样的网关，或版本不同',
+  en: 'what answers at --peer is no such gateway, or of another version',
+};
 
 /** Rejects with why not; with `UnlikeGateway` where the two would not understand each other. */
 export async function greet(
@@ -102,7 +122,7 @@ async function ask(
       signal: signal === undefined ? late : AbortSignal.any([signal, late]),
     });
   } catch {
-    throw new Error(SILENT);
+    throw new Error(localized(SILENT.zh, SILENT.en));
   }
   const fields = await readFields(response);
   if (response.ok) {
@@ -110,7 +130,8 @@ async function ask(
     if (typeof value === 'string' && value.length <= 200) return value;
   }
   const name = String(fields['type']).replace('urn:hallcast:problem:', '');
-  throw new Error(Object.hasOwn(WORDS, name) ? WORDS[name] : STRANGE);
+  const { zh, en } = (Object.hasOwn(WORDS, name) ? WORDS[name] : undefined) ?? STRANGE;
+  throw new Error(localized(zh, en));
 }
 
 async function readFields({ body }: Response): Promise<Record<string, unknown>> {

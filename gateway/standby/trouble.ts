@@ -2,6 +2,8 @@
 // SPEC §17.11, 17.13.
 import type { Fault } from '../../hall/fault.ts';
 import { PEER_PROTOCOL } from './handshake.ts';
+import { message, type Tell } from '../log.ts';
+import { localized } from '../start/language.mjs';
 
 /** The other gateway of the pair, where the two would not understand each other. */
 export interface Unlike {
@@ -16,7 +18,7 @@ export interface TroubleOptions {
   readonly format: number;
   /** the gateway's time, ms since 1970 */
   readonly now: () => number;
-  readonly onWarn: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  readonly onWarn: Tell;
 }
 
 /** So long a fault of them stands after it was found last, ms. */
@@ -58,9 +60,7 @@ export class Troubles {
     this.#forged = { since: this.#forged?.since ?? this.#options.now(), last };
     if (last - this.#toldForgedAt < TOLD_MS) return;
     this.#toldForgedAt = last;
-    this.#options.onWarn(
-      'standby: a message did not come from the other gateway, and the connection was ended: something between the two speaks for it',
-    );
+    this.#options.onWarn(message('standby.forged', {}), { stage: 'standby' });
   }
 
   /** As they stand now. */
@@ -115,9 +115,10 @@ export class Troubles {
 
   #versions(other: Unlike): string {
     const { gateway, format } = this.#options;
-    return (
+    return localized(
+      `${gateway}：流水格式 ${format}、协议 ${PEER_PROTOCOL}；${other.gateway}：${other.format}、${other.protocol}`,
       `${gateway} has journal format ${format} and protocol ${PEER_PROTOCOL}, ` +
-      `${other.gateway} has ${other.format} and ${other.protocol}`
+        `${other.gateway} has ${other.format} and ${other.protocol}`,
     );
   }
 }

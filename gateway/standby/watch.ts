@@ -11,6 +11,7 @@ import { type BrokerAddress, openLine, placeOf } from '../intake/session/line.ts
 import { Outbox } from '../intake/session/outbox.ts';
 import { refusalOf } from '../intake/session/refusal.ts';
 import { readWord, type StateWord } from './word.ts';
+import { CodedError, message, type OnError } from '../log.ts';
 
 export interface WatchOptions {
   readonly broker: BrokerAddress;
@@ -21,7 +22,7 @@ export interface WatchOptions {
   readonly onWord: (word: StateWord | undefined, retained: boolean) => void;
   /** Connected and subscribed, and whatever is retained has come; or not connected any more. */
   readonly onSight: (sees: boolean) => void;
-  readonly onError: (error: unknown, where: { stage: string }) => void;
+  readonly onError: OnError;
 }
 
 export interface Watch {
@@ -71,7 +72,8 @@ class Watcher implements Watch {
         // The session says the same with more care: once is enough here.
         if (this.#failures++ === 0) {
           const reason = reasonOfFailure(placeOf(this.#options.broker), error);
-          this.#options.onError(new Error(`watch: ${reason}`), { stage: 'standby' });
+          const told = message('standby.watch', { error: reason });
+          this.#options.onError(new CodedError(told), { stage: 'standby' });
         }
       }
       this.#setSight(false);
@@ -100,7 +102,7 @@ class Watcher implements Watch {
     const [granted = 0x80] = await connection.subscribe([topic]);
     if (granted >= 0x80) {
       connection.end({ why: 'stopped' });
-      throw new Error(`watch ${topic}: the broker refuses it, should let this user read it`);
+      throw new CodedError(message('standby.watch-refused', { topic }));
     }
     const settled = setTimeout(() => {
       this.#failures = 0;

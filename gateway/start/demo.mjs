@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { say } from './install.mjs';
+import { localized } from './language.mjs';
 
 /** @typedef {{ timezone: string, pace: number, startedAt: number }} DemoDay */
 
@@ -31,8 +32,11 @@ export function demoDay(data, pace, now) {
   if (begun) removeOwnFiles(data);
   else if (readdirSync(data).some((name) => ownFiles.test(name))) {
     throw new Error(
-      `demo: ${data} holds the data of a real hall, should be a folder for the demo: ` +
-        'give another with --data DIR, or the hall with --hall FILE',
+      localized(
+        `演示：${data} 中是真实大厅的数据，应为演示专用目录：请用 --data DIR 另选目录，或用 --hall FILE 指定大厅`,
+        `demo: ${data} holds the data of a real hall, should be a folder for the demo: ` +
+          'give another with --data DIR, or the hall with --hall FILE',
+      ),
     );
   }
   const day = { timezone: morningZone(now), pace, startedAt: now };
@@ -46,7 +50,10 @@ export function demoDay(data, pace, now) {
  */
 export function leaveDemo(data) {
   if (!existsSync(dayFile(data))) return;
-  say(`removing the demo's data from ${data}: this is a real hall`);
+  say(
+    `正在清除 ${data} 中的演示数据：现在启动的是真实大厅`,
+    `removing the demo's data from ${data}: this is a real hall`,
+  );
   removeOwnFiles(data);
   rmSync(dayFile(data));
 }

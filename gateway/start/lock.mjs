@@ -2,6 +2,7 @@
 // One start per data folder: a second one would remove or mix what the first one is writing.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { localized } from './language.mjs';
 
 /**
  * One start at a time on this folder. What a crashed one left behind does not count.
@@ -14,7 +15,10 @@ export function takeLock(data) {
   const other = read(file);
   if (other !== undefined && other !== process.pid && isStart(other)) {
     throw new Error(
-      `start: process ${other} already runs on ${data}: stop it, or give another folder with --data DIR`,
+      localized(
+        `启动：进程 ${other} 已在使用 ${data}：请先停止它，或用 --data DIR 另选目录`,
+        `start: process ${other} already runs on ${data}: stop it, or give another folder with --data DIR`,
+      ),
     );
   }
   writeFileSync(file, `${process.pid}\n`);

@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { checkNode, denoPath, install, root } from './install.mjs';
+import { languageVariables } from './language.mjs';
 
 checkNode();
 install();
@@ -16,6 +17,7 @@ const { status } = spawnSync(
   [
     ...['run', '--quiet', '--no-prompt', '--no-remote', '--cached-only', '--no-lock'],
     ...['--ignore-env', `--config=${join(root, 'deno.json')}`],
+    `--allow-env=${languageVariables.join(',')}`,
     `--allow-read=${[join(root, 'gateway'), join(root, 'hall'), ...files].join(',')}`,
     ...[join(root, 'gateway/map.ts'), ...words],
   ],

@@ -14,13 +14,18 @@ const stamp = join(root, 'dist/.stamp');
 export function buildPages() {
   const sources = hashOfSources();
   if (readOr(stamp, '') === sources) return;
-  say('building the pages …');
+  say('正在生成页面……', 'building the pages …');
   const vite = spawnSync(
     process.execPath,
     [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'],
     { cwd: root, stdio: 'inherit' },
   );
-  if (vite.status !== 0) stop(`build: vite build ended with ${vite.status}, should be 0`);
+  if (vite.status !== 0) {
+    stop(
+      `生成页面：vite build 的结果是 ${vite.status}，应为 0`,
+      `build: vite build ended with ${vite.status}, should be 0`,
+    );
+  }
   writeFileSync(stamp, sources);
 }
 

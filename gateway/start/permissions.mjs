@@ -4,6 +4,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { root } from './install.mjs';
+import { languageVariables } from './language.mjs';
 import { v8Flags } from './memory.mjs';
 
 /** @typedef {import('./settings.mjs').Settings} Settings */
@@ -62,7 +63,7 @@ export function gatewayArguments({
     ...list('--allow-write', [data]),
     // How much room the data folder's disk has; that what the gateway writes is for its own user alone.
     '--allow-sys=statfs,umask',
-    ...list('--allow-env', gatewayVariables.map(variable)),
+    ...list('--allow-env', [...languageVariables, ...gatewayVariables.map(variable)]),
     join(root, 'gateway/main.ts'),
   ];
 }
@@ -79,7 +80,7 @@ export function deviceArguments(mqtt, ca) {
     ...(ca === undefined ? [] : [`--cert=${ca}`]),
     ...list('--allow-net', [mqtt]),
     ...list('--allow-read', [join(root, 'demo')]),
-    ...list('--allow-env', deviceVariables.map(variable)),
+    ...list('--allow-env', [...languageVariables, ...deviceVariables.map(variable)]),
     join(root, 'demo/devices.ts'),
   ];
 }
@@ -95,7 +96,7 @@ export function backfillArguments({ hall, data, influx, brokerFiles = [] }) {
     ...list('--allow-net', [influx && addressOf(influx)]),
     ...list('--allow-read', [dirname(hall), data, ...brokerFiles]),
     ...list('--allow-write', [data]),
-    ...list('--allow-env', gatewayVariables.map(variable)),
+    ...list('--allow-env', [...languageVariables, ...gatewayVariables.map(variable)]),
     join(root, 'gateway/backfill.ts'),
   ];
 }

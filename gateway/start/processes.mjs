@@ -49,7 +49,10 @@ export async function run({ data, gateway: gatewayCommand, devices: deviceComman
     for (const child of running) child.kill('SIGTERM');
     setTimeout(() => {
       for (const child of running.filter(isAlive)) {
-        say(`process ${child.pid} did not stop within ${graceMs / 1000} s: killed`);
+        say(
+          `进程 ${child.pid} 在 ${graceMs / 1000} 秒内没有停止，已强制结束`,
+          `process ${child.pid} did not stop within ${graceMs / 1000} s: killed`,
+        );
         child.kill('SIGKILL');
       }
     }, graceMs).unref();
@@ -62,8 +65,11 @@ export async function run({ data, gateway: gatewayCommand, devices: deviceComman
     void portOf(portsFile, () => isAlive(gateway) && !stopping).then(async (port) => {
       if (port === undefined) return;
       const code = await ended(begin(deviceCommand(port)));
-      if (!stopping)
-        say(`the simulated devices ended with ${code}; the gateway goes on without them`);
+      if (stopping) return;
+      say(
+        `模拟设备已结束（${code}），网关继续运行`,
+        `the simulated devices ended with ${code}; the gateway goes on without them`,
+      );
     });
   }
   const code = await gatewayEnd;
@@ -103,7 +109,7 @@ function isAlive(child) {
 function ended(child) {
   return new Promise((resolve) => {
     child.once('error', (error) => {
-      say(`start deno: ${error.message}`);
+      say(`启动 deno：${error.message}`, `start deno: ${error.message}`);
       resolve(127);
     });
     child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 137 : 143)));

@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import { isMap, LineCounter, parseDocument, stringify } from 'yaml';
 import { freeze, indexHall, type Device, type HallConfig } from '../config.ts';
+import type { Language } from '../language.ts';
 import { addIssue, formatProblem, Problems } from './problems.ts';
 import { device } from './schema.ts';
 import { CONTRACT_SOURCE } from './source-names.ts';
@@ -51,21 +52,22 @@ const acceptedFile = exact({
 export function parseAccepted(
   yaml: string,
   file: string,
+  lang: Language = 'en',
 ):
   | { readonly ok: true; readonly accepted: AcceptedFile }
   | { readonly ok: false; readonly problems: string[] } {
   const lines = new LineCounter();
   const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false });
-  const problems = new Problems(document, lines);
+  const problems = new Problems(document, lines, lang);
   addYamlErrors(document.errors, yaml, problems);
   let accepted: AcceptedFile = { devices: [], ignored: [] };
   if (document.errors.length === 0 && document.contents !== null) {
     const raw = plainOf(document, problems);
-    const parsed = v.safeParse(acceptedFile, raw, { abortPipeEarly: true });
+    const parsed = v.safeParse(acceptedFile, raw, { abortPipeEarly: true, lang });
     if (raw !== undefined) for (const issue of parsed.issues ?? []) addIssue(problems, issue);
     if (parsed.success) accepted = parsed.output;
   }
-  const found = problems.list().map((problem) => formatProblem(file, problem));
+  const found = problems.list().map((problem) => formatProblem(file, problem, lang));
   return found.length > 0 ? { ok: false, problems: found } : { ok: true, accepted };
 }
 
@@ -74,7 +76,10 @@ function plainOf(document: ReturnType<typeof parseDocument>, problems: Problems)
   try {
     return isMap(document.contents) ? document.toJS({ maxAliasCount: 0 }) : [];
   } catch {
-    problems.addAt(0, 'aliases (*name) should be written out');
+    problems.addAt(0, {
+      zh: '不能使用别名（*name），应写出完整内容',
+      en: 'aliases (*name) should be written out',
+    });
     return undefined;
   }
 }

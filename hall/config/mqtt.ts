@@ -1,5 +1,6 @@
 // What the embedded broker takes from devices and strangers; members of the hall file's `limits`. SPEC §20.
 import * as v from 'valibot';
+import { says } from '../language.ts';
 import { amount, exact, list, or, text, whole } from './values.ts';
 
 export const mqttLimits = {
@@ -37,13 +38,19 @@ const FILTER_LEVELS_MAX = 30;
 
 /** An MQTT topic filter (MQTT 3.1.1 §4.7) of messages that are not the hall's. */
 const filter = v.pipe(
-  v.string('a topic filter such as home/#'),
-  v.nonEmpty('a topic filter such as home/#'),
+  v.string(says('主题过滤器，例如 home/#', 'a topic filter such as home/#')),
+  v.nonEmpty(says('主题过滤器，例如 home/#', 'a topic filter such as home/#')),
   v.check(
     (text) => text.length <= FILTER_LENGTH_MAX && text.split('/').length <= FILTER_LEVELS_MAX,
-    `a topic filter of at most ${FILTER_LENGTH_MAX} characters and ${FILTER_LEVELS_MAX} levels`,
+    says(
+      `不超过 ${FILTER_LENGTH_MAX} 个字符、${FILTER_LEVELS_MAX} 级的主题过滤器`,
+      `a topic filter of at most ${FILTER_LENGTH_MAX} characters and ${FILTER_LEVELS_MAX} levels`,
+    ),
   ),
-  v.check((text) => !/\p{Cc}/u.test(text), 'a topic filter without control characters'),
+  v.check(
+    (text) => !/\p{Cc}/u.test(text),
+    says('不含控制字符的主题过滤器', 'a topic filter without control characters'),
+  ),
   v.check(
     (text) =>
       text
@@ -51,24 +58,39 @@ const filter = v.pipe(
         .every(
           (level, at, all) => !level.includes('#') || (level === '#' && at === all.length - 1),
         ),
-    'a topic filter with # as its last level only, such as home/#',
+    says(
+      '主题过滤器，# 只能作为最后一级，例如 home/#',
+      'a topic filter with # as its last level only, such as home/#',
+    ),
   ),
   v.check(
     (text) => text.split('/').every((level) => !level.includes('+') || level === '+'),
-    'a topic filter with + as a whole level only, such as home/+/state',
+    says(
+      '主题过滤器，+ 必须独占一级，例如 home/+/state',
+      'a topic filter with + as a whole level only, such as home/+/state',
+    ),
   ),
   v.check(
     (text) => !text.startsWith('$'),
-    "a topic filter that does not begin with $: those topics are the broker's",
+    says(
+      '不以 $ 开头的主题过滤器：$ 开头的主题属于消息服务器',
+      "a topic filter that does not begin with $: those topics are the broker's",
+    ),
   ),
   v.check(
     (text) => text !== 'hall' && !text.startsWith('hall/'),
-    'a topic filter outside of hall/: signals of the hall are passed on without it',
+    says(
+      'hall/ 以外的主题过滤器：大厅的信号无需填写即会转发',
+      'a topic filter outside of hall/: signals of the hall are passed on without it',
+    ),
   ),
 );
 
 const rule = exact({
-  topics: v.pipe(list(filter), v.minLength(1, 'at least one topic filter')),
+  topics: v.pipe(
+    list(filter),
+    v.minLength(1, says('至少一个主题过滤器', 'at least one topic filter')),
+  ),
   /** client ids that may publish there, where not all may */
   publish: v.optional(list(text(64))),
   /** client ids that may have these messages, where not all may */

@@ -2,6 +2,7 @@
 import type * as v from 'valibot';
 import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
 import type { Document, LineCounter } from 'yaml';
+import type { Both, Language } from '../language.ts';
 import { nearest } from './values.ts';
 
 /** One mistake: `message` says what is and what should be; `path` as in `windows[3].queues[0]`. */
@@ -19,19 +20,22 @@ export class Problems {
   readonly #found = new Map<string, Problem>();
   readonly #document: Document;
   readonly #lines: LineCounter;
+  /** of the messages */
+  readonly language: Language;
 
-  constructor(document: Document, lines: LineCounter) {
+  constructor(document: Document, lines: LineCounter, language: Language) {
     this.#document = document;
     this.#lines = lines;
+    this.language = language;
   }
 
   /** A mistake in the value at `path`; with `atKey` the line is that of its key. */
-  add(path: Path, message: string, atKey = false): void {
+  add(path: Path, message: Both, atKey = false): void {
     this.#put(formatPath(path), this.#offset(path, atKey), message);
   }
 
   /** A mistake at a place in the text: a YAML syntax error. */
-  addAt(offset: number, message: string): void {
+  addAt(offset: number, message: Both): void {
     this.#put('yaml', offset, message);
   }
 
@@ -48,7 +52,8 @@ export class Problems {
     return [...this.#found.values()].sort((a, b) => a.line - b.line || a.column - b.column);
   }
 
-  #put(path: string, offset: number, message: string): void {
+  #put(path: string, offset: number, both: Both): void {
+    const message = both[this.language];
     const { line, col } = this.#lines.linePos(offset);
     const problem = { line: Math.max(1, line), column: Math.max(1, col), path, message };
     this.#found.set(`${path} ${message}`, problem);
@@ -76,10 +81,14 @@ export class Problems {
   }
 }
 
-/** `hall.yaml:12: windows[3].queues[0]: is "q9", should be …` */
-export function formatProblem(file: string, problem: Problem): string {
-  return `${file}:${problem.line}: ${problem.path}: ${problem.message}`;
+/** `hall.yaml:12: windows[3].queues[0]: is "q9", should be …`; `hall.yaml 第 12 行 windows[3].queues[0]：填的是 "q9"，应为…`. */
+export function formatProblem(file: string, problem: Problem, language: Language = 'en'): string {
+  const { line, path, message } = problem;
+  if (language === 'en') return `${file}:${line}: ${path}: ${message}`;
+  return `${file} 第 ${line} 行 ${ZH_PATHS[path] ?? path}：${message}`;
 }
+
+const ZH_PATHS: Readonly<Record<string, string>> = { file: '文件', yaml: 'YAML' };
 
 /** `['windows', 3, 'queues', 0]` → `windows[3].queues[0]`. */
 export function formatPath(path: Path): string {
@@ -91,15 +100,37 @@ export function formatPath(path: Path): string {
   return text === '' ? 'file' : text;
 }
 
-/** A value as an error text shows it, short. */
-export function show(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (value === null) return 'empty';
-  if (Array.isArray(value))
-    return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
-  if (typeof value === 'object') return 'a map';
+/** What is: `is "q9"`, short. */
+export function found(value: unknown): Both {
+  if (value === undefined) return { zh: '缺少', en: 'is missing' };
+  if (value === null) return { zh: '是空的', en: 'is empty' };
+  if (Array.isArray(value)) {
+    const { length } = value;
+    return length === 0
+      ? { zh: '是空列表', en: 'is an empty list' }
+      : { zh: `是 ${length} 项的列表`, en: `is a list of ${length}` };
+  }
+  if (typeof value === 'object') return { zh: '是一组键', en: 'is a map' };
   const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  const short = text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return { zh: `填的是 ${short}`, en: `is ${short}` };
+}
+
+/** What is, and what should be. */
+export function mistake(value: unknown, should: Both): Both {
+  const { zh, en } = found(value);
+  return { zh: `${zh}，${shouldBe(should.zh)}`, en: `${en}, should be ${should.en}` };
+}
+
+/** The same value as another part's, of which there may be one only. */
+export function repeated(value: unknown, other: string): Both {
+  const { zh, en } = found(value);
+  return { zh: `${zh}，与 ${other} 重复`, en: `${en} again, should differ from ${other}` };
+}
+
+/** `应为 q1`, `应为列表`: with a space before Latin letters and digits. */
+export function shouldBe(text: string): string {
+  return `应为${/^[!-~]/.test(text) ? ' ' : ''}${text}`;
 }
 
 function isKey(key: unknown, text: string): boolean {
@@ -115,19 +146,24 @@ export function addIssue(problems: Problems, issue: v.BaseIssue<unknown>): void 
   const path: Path = (issue.path ?? []).map(({ key }) =>
     typeof key === 'number' ? key : String(key),
   );
-  if (issue.type === 'never')
+  if (issue.type === 'never') {
     problems.add(path, unknownKey(String(path.at(-1)), issue.message), true);
-  else if (issue.input === undefined) problems.add(path, `is missing, should be ${wanted(issue)}`);
-  else problems.add(path, `is ${show(issue.input)}, should be ${wanted(issue)}`);
+    return;
+  }
+  // A missing key is reported by its map, whose own message would speak of the map.
+  if (issue.input === undefined && issue.type === 'object_with_rest') {
+    problems.add(path, { zh: '缺少，必须填写', en: 'is missing, should be given' });
+    return;
+  }
+  // In the language of `problems` already: the other one is not read.
+  const { message } = issue;
+  problems.add(path, mistake(issue.input, { zh: message, en: message }));
 }
 
-function unknownKey(key: string, known: string): string {
+function unknownKey(key: string, known: string): Both {
   const near = nearest(key, known.split(', '));
-  return `is an unknown key, should be ${near === undefined ? `one of ${known}` : near}`;
-}
-
-/** A missing key is reported by its map, whose own message would speak of the map. */
-function wanted(issue: v.BaseIssue<unknown>): string {
-  const missing = issue.input === undefined && issue.type === 'object_with_rest';
-  return missing ? 'given' : issue.message;
+  return {
+    zh: `没有这个键，${near === undefined ? `可用的键：${known.replaceAll(', ', '、')}` : shouldBe(near)}`,
+    en: `is an unknown key, should be ${near === undefined ? `one of ${known}` : near}`,
+  };
 }

@@ -1,5 +1,5 @@
 // The hall file as YAML gave it, before its shape is known: what its checks look at.
-import type { Path, Problems } from './problems.ts';
+import { repeated, type Path, type Problems } from './problems.ts';
 
 export type Entry = Readonly<Record<string, unknown>>;
 
@@ -23,9 +23,6 @@ export function checkUnique(values: unknown[], list: Path, key: string, problems
     if (!isText(value)) return;
     const first = seen.get(value);
     if (first === undefined) seen.set(value, index);
-    else {
-      const message = `is "${value}" again, should differ from ${list.join('.')}[${first}]`;
-      problems.add([...list, index, key], message);
-    }
+    else problems.add([...list, index, key], repeated(value, `${list.join('.')}[${first}]`));
   });
 }

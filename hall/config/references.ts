@@ -4,7 +4,8 @@ import { checkDates } from './dates.ts';
 import { checkUnique, entries, isEntry, isText, type Entry } from './raw.ts';
 import { checkSourceNames, type SourceRules } from './source-names.ts';
 import { nearest } from './values.ts';
-import type { Path, Problems } from './problems.ts';
+import { mistake, type Path, type Problems } from './problems.ts';
+import type { Both } from '../language.ts';
 
 const LISTS = [
   'floors',
@@ -72,8 +73,7 @@ function checkReference(
   if (Array.isArray(value)) {
     value.forEach((each, index) => checkReference(each, [...path, index], target, known, problems));
   } else if (isText(value) && !ids.includes(value)) {
-    const message = `is "${value}", should be the id of one of the ${target}${suggest(value, ids)}`;
-    problems.add(path, message);
+    problems.add(path, mistake(value, idOf(target, value, ids)));
   }
 }
 
@@ -87,8 +87,10 @@ function checkLabels(windows: Entry[], problems: Problems): void {
     const first = seen.get(key);
     if (first === undefined) seen.set(key, index);
     else {
-      const message = `is "${shown}" again in zone ${zone}, should differ from windows[${first}]`;
-      problems.add(['windows', index, isText(label) ? 'label' : 'id'], message);
+      problems.add(['windows', index, isText(label) ? 'label' : 'id'], {
+        zh: `填的是 "${shown}"，与同在区域 ${zone} 的 windows[${first}] 重复`,
+        en: `is "${shown}" again in zone ${zone}, should differ from windows[${first}]`,
+      });
     }
   });
 }
@@ -96,14 +98,18 @@ function checkLabels(windows: Entry[], problems: Problems): void {
 function checkScreens(screens: Entry[], problems: Problems): void {
   screens.forEach(({ layout, window, resolution, orientation }, index) => {
     if (layout === 'window' && window === undefined) {
-      problems.add(['screens', index], 'window is missing, should name the window that it signs');
+      problems.add(['screens', index], {
+        zh: '缺少 window，应填写这块窗口屏所属的窗口',
+        en: 'window is missing, should name the window that it signs',
+      });
     }
     const [, width, height] = /^(\d+)x(\d+)$/.exec(String(resolution)) ?? [];
     if (width === undefined || orientation === undefined) return;
     const natural = Number(width) >= Number(height) ? 'landscape' : 'portrait';
     if (orientation === natural) return;
-    const message = `is "${String(orientation)}", should be ${natural}, as ${width}x${height} is`;
-    problems.add(['screens', index, 'orientation'], message);
+    const size = `${width}x${height}`;
+    const should = { zh: `${natural}（分辨率是 ${size}）`, en: `${natural}, as ${size} is` };
+    problems.add(['screens', index, 'orientation'], mistake(orientation, should));
   });
 }
 
@@ -117,8 +123,10 @@ function checkVia(devices: Entry[], problems: Problems): void {
       passed.add(at);
     }
     if (!passed.has(device['id'])) return;
-    const message = `is "${device['via']}", should not lead back to the device itself`;
-    problems.add(['devices', index, 'via'], message);
+    problems.add(['devices', index, 'via'], {
+      zh: `填的是 "${device['via']}"，不能绕回设备自己`,
+      en: `is "${device['via']}", should not lead back to the device itself`,
+    });
   });
 }
 
@@ -129,11 +137,14 @@ function checkSameAs(devices: Entry[], problems: Problems): void {
     const path = ['devices', index, 'same_as'];
     if (!isText(same_as)) return;
     if (same_as === id) {
-      problems.add(path, `is "${same_as}", should be another device than itself`);
+      const should = { zh: '另一台设备，不能是它自己', en: 'another device than itself' };
+      problems.add(path, mistake(same_as, should));
     } else if (isText(meant.get(same_as))) {
       const end = String(meant.get(same_as));
-      const message = `is "${same_as}", which is itself another name of "${end}", should be "${end}"`;
-      problems.add(path, message);
+      problems.add(path, {
+        zh: `填的是 "${same_as}"，它本身又是 "${end}" 的别名，应为 "${end}"`,
+        en: `is "${same_as}", which is itself another name of "${end}", should be "${end}"`,
+      });
     }
   });
 }
@@ -148,8 +159,12 @@ function checkDepartments(file: Entry, problems: Problems): void {
     entries(file[list]).forEach((entry, index) => {
       const department = chinese(entry['department']);
       if (!isText(department) || known.includes(department)) return;
-      const message = `is "${department}", should be one of the departments${suggest(department, known)}`;
-      problems.add([list, index, 'department'], message);
+      const hint = suggest(department, known);
+      const should = {
+        zh: `departments 中的部门${hint.zh}`,
+        en: `one of the departments${hint.en}`,
+      };
+      problems.add([list, index, 'department'], mistake(department, should));
     });
   }
 }
@@ -158,10 +173,33 @@ function chinese(name: unknown): unknown {
   return isEntry(name) ? name['zh'] : name;
 }
 
+const LIST_NAMES: Readonly<Record<string, string>> = {
+  floors: '楼层',
+  zones: '区域',
+  queues: '队列',
+  services: '事项',
+  windows: '窗口',
+  devices: '设备',
+  screens: '屏幕',
+  staff: '工作人员',
+};
+
+/** What a reference should be. @param list of the hall file */
+export function idOf(list: string, given: string, ids: readonly string[]): Both {
+  const hint = suggest(given, ids);
+  const zh = `${list} 中已有的${LIST_NAMES[list] ?? ''} id${hint.zh}`;
+  return { zh, en: `the id of one of the ${list}${hint.en}` };
+}
+
 /** ` (a, b, …)`, or the one that was probably meant. */
-function suggest(word: string, known: readonly string[]): string {
-  if (known.length === 0) return ' (there are none)';
-  const near = nearest(word, known);
-  if (near !== undefined) return `: ${near}?`;
-  return ` (${known.slice(0, 6).join(', ')}${known.length > 6 ? ', …' : ''})`;
+export function suggest(given: string, known: readonly string[]): Both {
+  if (known.length === 0) return { zh: '（目前没有）', en: ' (there are none)' };
+  const near = nearest(given, known);
+  if (near !== undefined) return { zh: `，是不是 ${near}？`, en: `: ${near}?` };
+  const more = known.length > 6;
+  const first = known.slice(0, 6);
+  return {
+    zh: `（${first.join('、')}${more ? ' 等' : ''}）`,
+    en: ` (${first.join(', ')}${more ? ', …' : ''})`,
+  };
 }

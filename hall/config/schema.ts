@@ -1,6 +1,7 @@
 // The hall file's shape, declared once: every key, its rule and its default. Types are inferred.
 import * as v from 'valibot';
 import { isContentName } from '../content.ts';
+import { says } from '../language.ts';
 import { caller, callers } from './callers.ts';
 import { faults, silence } from './health.ts';
 import { DEVICE_KINDS } from './kinds.ts';
@@ -30,12 +31,15 @@ const hall = exact({
   id,
   name,
   timezone: or(
-    v.pipe(v.string('a time zone'), v.check(isTimeZone, 'a time zone such as Asia/Shanghai')),
+    v.pipe(
+      v.string(says('时区', 'a time zone')),
+      v.check(isTimeZone, says('时区，例如 Asia/Shanghai', 'a time zone such as Asia/Shanghai')),
+    ),
     'Asia/Shanghai',
   ),
   level: or(oneOf(['province', 'city', 'county', 'township', 'village']), 'city'),
   parent: v.optional(id),
-  demo: or(v.boolean('true or false'), false),
+  demo: or(v.boolean(says('true 或 false', 'true or false')), false),
   address: v.optional(name),
   phone: v.optional(text(60)),
   complaint_phone: v.optional(text(60)),
@@ -136,8 +140,11 @@ const screen = exact({
   diagonal_in: or(amount(3, 1000), 55),
   resolution: or(
     v.pipe(
-      v.string('width x height such as 1920x1080'),
-      v.regex(/^[1-9]\d{1,4}x[1-9]\d{1,4}$/, 'width x height such as 1920x1080'),
+      v.string(says('宽x高，例如 1920x1080', 'width x height such as 1920x1080')),
+      v.regex(
+        /^[1-9]\d{1,4}x[1-9]\d{1,4}$/,
+        says('宽x高，例如 1920x1080', 'width x height such as 1920x1080'),
+      ),
       v.transform((value) => {
         const [width = 0, height = 0] = value.split('x').map(Number);
         return { width, height };
@@ -161,7 +168,10 @@ const staff = exact({
       text(200),
       v.check(
         isContentName,
-        'a picture as content:HASH (64 of 0-9 a-f) or as a path within the folder of the hall file',
+        says(
+          '图片：content:HASH（64 位 0-9 a-f），或大厅文件所在目录内的路径',
+          'a picture as content:HASH (64 of 0-9 a-f) or as a path within the folder of the hall file',
+        ),
       ),
     ),
   ),
@@ -280,8 +290,11 @@ const http = exact({
   hosts: or(
     list(
       v.pipe(
-        v.string('a host name as text'),
-        v.regex(/^[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+$/, 'a host name such as hall.example.gov.cn'),
+        v.string(says('文字形式的主机名', 'a host name as text')),
+        v.regex(
+          /^[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+$/,
+          says('主机名，例如 hall.example.gov.cn', 'a host name such as hall.example.gov.cn'),
+        ),
       ),
     ),
     [],

@@ -1,7 +1,7 @@
 // The hall file's `sources:` as far as the hall itself is concerned: each has a name of its own, and devices name one. The rest
 // of a source is a vendor's dialect, which vendors/ knows and hall/ does not: SourceRules are handed to parseHall.
 import * as v from 'valibot';
-import { show, type Problems } from './problems.ts';
+import { mistake, repeated, type Problems } from './problems.ts';
 import { entries, isText, type Entry } from './raw.ts';
 import { id, list, nearest } from './values.ts';
 
@@ -41,15 +41,16 @@ export function checkSourceNames(file: Entry, problems: Problems): void {
   const names = sources.map(({ name, use }) => name ?? use);
   names.forEach((name, index) => {
     if (name === CONTRACT_SOURCE) {
-      const message =
-        'is "mqtt", should be another name, as devices of the contract itself have it';
-      problems.add(['sources', index, 'name'], message);
+      const should = {
+        zh: '其他名称：mqtt 留给直接按本协议上报的设备',
+        en: 'another name, as devices of the contract itself have it',
+      };
+      problems.add(['sources', index, 'name'], mistake(name, should));
     }
     const first = names.indexOf(name);
     if (typeof name !== 'string' || first === index) return;
     const key = sources[index]?.['name'] === undefined ? 'use' : 'name';
-    const message = `is "${name}" again, should differ from sources[${first}]`;
-    problems.add(['sources', index, key], message);
+    problems.add(['sources', index, key], repeated(name, `sources[${first}]`));
   });
   checkDevices(entries(file['devices']), names.filter(isText), problems);
 }
@@ -64,21 +65,26 @@ function checkDevices(
   devices.forEach(({ source, address, id }, index) => {
     if (source === undefined) {
       if (address === undefined) return;
-      problems.add(['devices', index, 'address'], 'is given, so source should name its source too');
+      problems.add(['devices', index, 'address'], {
+        zh: '填写了地址，还应在 source 中写明来源',
+        en: 'is given, so source should name its source too',
+      });
       return;
     }
     if (!isText(source)) return;
     if (!names.includes(source)) {
-      const hint = nearest(source, names) ?? (names.join(', ') || 'there are none');
-      const message = `is "${source}", should be the name of one of the sources: ${hint}`;
-      problems.add(['devices', index, 'source'], message);
+      const hint = nearest(source, names) ?? names.join(', ');
+      const should = {
+        zh: `sources 中已有的来源名称：${hint || '目前没有'}`,
+        en: `the name of one of the sources: ${hint || 'there are none'}`,
+      };
+      problems.add(['devices', index, 'source'], mistake(source, should));
     }
     const key = JSON.stringify([source, address ?? id]);
     const first = seen.get(key);
     if (first === undefined) seen.set(key, index);
     else {
-      const message = `is ${show(address ?? id)} again, should differ from devices[${first}]`;
-      problems.add(['devices', index, 'address'], message);
+      problems.add(['devices', index, 'address'], repeated(address ?? id, `devices[${first}]`));
     }
   });
 }

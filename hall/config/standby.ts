@@ -1,6 +1,7 @@
 // The hall file's part about the gateway's word to others, and about two gateways that stand in for each other.
 import * as v from 'valibot';
-import { amount, exact, or } from './values.ts';
+import { says } from '../language.ts';
+import { amount, exact, list, or } from './values.ts';
 
 /** How often the hall's summary goes to the broker: at most, when it changes; at least, when nothing does. */
 export const summary = exact({
@@ -10,12 +11,18 @@ export const summary = exact({
 
 /** As a browser writes an origin: lower case, no port where it is the usual one. */
 const address = v.pipe(
-  v.string(),
+  v.string(says('文字', 'text')),
   v.regex(
     /^https?:\/\/([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?$/,
-    'an address without a path such as http://10.0.0.1:8080',
+    says(
+      '不带路径的地址，例如 http://10.0.0.1:8080',
+      'an address without a path such as http://10.0.0.1:8080',
+    ),
   ),
-  v.check((text) => !/^http:.*:80$|^https:.*:443$/.test(text), 'no port where it is the usual one'),
+  v.check(
+    (text) => !/^http:.*:80$|^https:.*:443$/.test(text),
+    says('不写默认端口的地址', 'no port where it is the usual one'),
+  ),
 );
 
 export const standby = exact({
@@ -28,7 +35,10 @@ export const standby = exact({
   /** how long a gateway whose session was taken waits for the other to say that it leads */
   patience_s: or(amount(1, 600), 10),
   /** where people and screens open the pages of the two gateways; without it the one of --peer is known */
-  pages: or(v.pipe(v.array(address), v.maxLength(4, 'at most 4 addresses')), []),
+  pages: or(
+    v.pipe(list(address), v.maxLength(4, says('最多 4 个地址', 'at most 4 addresses'))),
+    [],
+  ),
   /** a page that hears nothing from its gateway for so long asks the other one */
   pages_after_s: or(amount(1, 600), 3),
 });

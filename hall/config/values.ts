@@ -1,6 +1,7 @@
 // What a value of the hall file may be: names, ids, numbers, hours, dates; each with the words of its refusal.
 import * as v from 'valibot';
 import { closest, distance } from 'fastest-levenshtein';
+import { says } from '../language.ts';
 
 /** A name as people read it. A plain string in the file is its `zh`. */
 export interface Name {
@@ -65,9 +66,9 @@ function isLettersChange(one: string, other: string): boolean {
  */
 export function exact<const E extends v.ObjectEntries>(entries: E): v.ObjectSchema<E, undefined> {
   const refuse = v.never(Object.keys(entries).join(', '));
-  const map = v.objectWithRest(entries, refuse, 'a map of keys');
+  const map = v.objectWithRest(entries, refuse, says('一组键', 'a map of keys'));
   // To valibot a list is an object too.
-  const list = v.custom(() => false, 'a map of keys');
+  const list = v.custom(() => false, says('一组键', 'a map of keys'));
   const schema = v.lazy((input) => (Array.isArray(input) ? list : map));
   // An accepted value has no key beyond `entries`, which is exactly what ObjectSchema's type says.
   return { ...schema, entries } as unknown as v.ObjectSchema<E, undefined>;
@@ -80,22 +81,39 @@ export function or<const S extends v.GenericSchema>(schema: S, fallback: v.Infer
 
 export const text = (max: number) =>
   v.pipe(
-    v.string('text (in quotes if it looks like a number)'),
+    v.string(says('文字（像数字的要加引号）', 'text (in quotes if it looks like a number)')),
     v.trim(),
-    v.nonEmpty('text that is not empty'),
-    v.maxLength(max, `at most ${max} characters`),
+    v.nonEmpty(says('不为空的文字', 'text that is not empty')),
+    v.maxLength(max, says(`不超过 ${max} 个字符的文字`, `at most ${max} characters`)),
   );
 
+const idAsText = says(
+  '文字形式的 id（像数字的要加引号）',
+  'an id as text (in quotes if it looks like a number)',
+);
+
 export const id = v.pipe(
-  v.string('an id as text (in quotes if it looks like a number)'),
-  v.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an id: a-z, 0-9 and -, at most 63, not starting with -'),
+  v.string(idAsText),
+  v.regex(
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    says(
+      'id：由 a-z、0-9 和 - 组成，最多 63 个字符，不能以 - 开头',
+      'an id: a-z, 0-9 and -, at most 63, not starting with -',
+    ),
+  ),
   // The one id of this form that every object of JavaScript has as a property.
-  v.notValue('constructor', 'another id, as this one is reserved'),
+  v.notValue('constructor', says('别的 id，这个是保留字', 'another id, as this one is reserved')),
 );
 
 export const staffId = v.pipe(
-  v.string('an id as text (in quotes if it looks like a number)'),
-  v.regex(/^[A-Za-z0-9._-]{1,64}$/, 'a staff id: 1-64 of A-Z a-z 0-9 . _ -'),
+  v.string(idAsText),
+  v.regex(
+    /^[A-Za-z0-9._-]{1,64}$/,
+    says(
+      '人员 id：1-64 个字符，由 A-Z a-z 0-9 . _ - 组成',
+      'a staff id: 1-64 of A-Z a-z 0-9 . _ -',
+    ),
+  ),
 );
 
 /** A name as a string (Chinese) or by language, each at most `max` characters. */
@@ -112,56 +130,72 @@ export const name = nameUpTo(200);
 
 export const whole = (min: number, max: number) =>
   v.pipe(
-    v.number(`a whole number from ${min} to ${max}`),
-    v.integer(`a whole number from ${min} to ${max}`),
-    v.minValue(min, `at least ${min}`),
-    v.maxValue(max, `at most ${max}`),
+    v.number(says(`${min} 到 ${max} 的整数`, `a whole number from ${min} to ${max}`)),
+    v.integer(says(`${min} 到 ${max} 的整数`, `a whole number from ${min} to ${max}`)),
+    v.minValue(min, says(`不小于 ${min} 的数`, `at least ${min}`)),
+    v.maxValue(max, says(`不大于 ${max} 的数`, `at most ${max}`)),
   );
 
 export const amount = (min: number, max: number) =>
   v.pipe(
-    v.number(`a number from ${min} to ${max}`),
-    v.minValue(min, `at least ${min}`),
-    v.maxValue(max, `at most ${max}`),
+    v.number(says(`${min} 到 ${max} 的数`, `a number from ${min} to ${max}`)),
+    v.minValue(min, says(`不小于 ${min} 的数`, `at least ${min}`)),
+    v.maxValue(max, says(`不大于 ${max} 的数`, `at most ${max}`)),
   );
 
-export const list = <const S extends v.GenericSchema>(item: S) => v.array(item, 'a list');
+export const list = <const S extends v.GenericSchema>(item: S) =>
+  v.array(item, says('列表', 'a list'));
 
 /** `count` numbers, each at least as large as the one before. */
 export const rising = (count: number, max: number, example: string) =>
   v.pipe(
     list(amount(0, max)),
-    v.length(count, `${count} numbers, such as ${example}`),
+    v.length(count, says(`${count} 个数，例如 ${example}`, `${count} numbers, such as ${example}`)),
     v.check(
       (numbers) =>
         numbers.every((value, index) => index === 0 || value >= (numbers[index - 1] ?? 0)),
-      `numbers that rise, such as ${example}`,
+      says(`从小到大的数，例如 ${example}`, `numbers that rise, such as ${example}`),
     ),
   );
 
 export const oneOf = <const T extends readonly string[]>(words: T) =>
   v.picklist(words, (issue) => {
     const near = typeof issue.input === 'string' ? nearest(issue.input, words) : undefined;
-    return `one of ${words.join(', ')}${near === undefined ? '' : `; ${near}?`}`;
+    return says(
+      `${words.join('、')} 之一${near === undefined ? '' : `，是不是 ${near}？`}`,
+      `one of ${words.join(', ')}${near === undefined ? '' : `; ${near}?`}`,
+    )(issue);
   });
 
 export const date = v.pipe(
-  v.string('a date such as 2026-12-31'),
-  v.check(isDate, 'a date that exists, such as 2026-12-31'),
+  v.string(says('日期，例如 2026-12-31', 'a date such as 2026-12-31')),
+  v.check(
+    isDate,
+    says('实际存在的日期，例如 2026-12-31', 'a date that exists, such as 2026-12-31'),
+  ),
 );
 
 export const monthDay = v.pipe(
-  v.string('a day of the year such as 06-01'),
-  v.check((value) => /^\d\d-\d\d$/.test(value) && isDate(`2024-${value}`), 'a day such as 06-01'),
+  v.string(says('月-日，例如 06-01', 'a day of the year such as 06-01')),
+  v.check(
+    (value) => /^\d\d-\d\d$/.test(value) && isDate(`2024-${value}`),
+    says('月-日，例如 06-01', 'a day such as 06-01'),
+  ),
 );
 
 const span = v.pipe(
-  v.string('hours such as "08:30-12:00"'),
-  v.regex(/^\d\d:\d\d-\d\d:\d\d$/, 'hours such as "08:30-12:00"'),
-  v.check((value) => {
-    const { from_min, to_min } = toSpan(value);
-    return from_min < to_min && to_min <= MINUTES_A_DAY;
-  }, 'hours from earlier to later within one day, 24:00 at most'),
+  v.string(says('时段，例如 "08:30-12:00"', 'hours such as "08:30-12:00"')),
+  v.regex(/^\d\d:\d\d-\d\d:\d\d$/, says('时段，例如 "08:30-12:00"', 'hours such as "08:30-12:00"')),
+  v.check(
+    (value) => {
+      const { from_min, to_min } = toSpan(value);
+      return from_min < to_min && to_min <= MINUTES_A_DAY;
+    },
+    says(
+      '同一天内从早到晚的时段，最晚到 24:00',
+      'hours from earlier to later within one day, 24:00 at most',
+    ),
+  ),
   v.transform(toSpan),
 );
 
@@ -170,7 +204,7 @@ export const spans = v.pipe(
   v.check(
     (all) =>
       all.every((each, index) => index === 0 || each.from_min >= (all[index - 1]?.to_min ?? 0)),
-    'hours in order that do not overlap',
+    says('按先后排列、互不重叠的时段', 'hours in order that do not overlap'),
   ),
 );
 

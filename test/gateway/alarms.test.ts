@@ -44,7 +44,7 @@ Deno.test(
     const write = (line: string) => void lines.push(line);
     const stop = tellAlarms({
       journal: { onCommit: (listener) => ((commit = listener), () => (commit = () => {})) },
-      log: { info: write, warn: write },
+      log: { info: write, warn: ({ en }) => write(en) },
       leads: () => leads,
       now: () => 0,
     });

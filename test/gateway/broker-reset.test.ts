@@ -73,7 +73,7 @@ test('a packet over the limit is told with its client, topic and size, in the lo
   const warned: object[] = [];
   const door = await openDoor({
     limits: { packetBytesMax: 4_096 },
-    onWarn: (_message, fields) => warned.push(fields),
+    onWarn: (_message, fields = {}) => warned.push(fields),
     now: () => 7_000,
   });
   const { intake, stop } = door;

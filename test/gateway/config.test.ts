@@ -3,7 +3,7 @@ import { deepStrictEqual as equal, match, ok, throws } from 'node:assert/strict'
 import { join } from 'node:path';
 import { readConfig, type GatewayConfig } from '../../gateway/config.ts';
 import { readTextFile } from '../../gateway/config/text.ts';
-import { createLog } from '../../gateway/log.ts';
+import { createLog, message } from '../../gateway/log.ts';
 import { HALL } from './open.ts';
 
 interface Given {
@@ -148,7 +148,7 @@ Deno.test('a log line is one line with its level, and only from its level on', (
   const log = createLog({ level: 'warn', json: true, write: (line) => void lines.push(line) });
   log.debug('no');
   log.info('no');
-  log.warn('yes', { n: 1, text: 'two\nlines' });
+  log.warn(message('message.refused', { detail: 'yes' }), { n: 1, text: 'two\nlines' });
   log.onError(new Error('broken'), { stage: 'journal' });
   log.onError(new TypeError('x is no function'), { stage: 'live' });
   equal(lines.length, 3);
@@ -156,10 +156,13 @@ Deno.test('a log line is one line with its level, and only from its level on', (
   const [warn, error, mistake] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   equal(error?.['error'], undefined, 'trouble is told by its message');
   match(String(mistake?.['error']), /TypeError.*\n.*config\.test\.ts/);
-  equal([warn?.['level'], warn?.['message'], warn?.['n']], ['warn', 'yes', 1]);
   equal(
-    [error?.['level'], error?.['message'], error?.['stage']],
-    ['error', 'journal: broken', 'journal'],
+    [warn?.['level'], warn?.['code'], warn?.['message'], warn?.['n']],
+    ['warn', 'message.refused', 'refused: yes', 1],
+  );
+  equal(
+    [error?.['level'], error?.['code'], error?.['message'], error?.['stage']],
+    ['error', 'journal.error', 'journal: broken', 'journal'],
   );
   match(String(error?.['time']), /^\d{4}-\d\d-\d\dT/);
   const text: string[] = [];
@@ -216,7 +219,10 @@ Deno.test('the external broker: what would silently not be used is a mistake', (
 Deno.test('what has no effect beside an external broker is told, and is no mistake', () => {
   const both = read({ flags: ['--broker', 'mqtt://b', '--mqtt', '0.0.0.0:1883'] });
   ok(both.ok);
-  match(both.notes.join(), /^--mqtt: is not opened, as devices are at the broker of --broker$/);
+  match(
+    both.notes.map(({ en }) => en).join(),
+    /^--mqtt: is not opened, as devices are at the broker of --broker$/,
+  );
   const one = read({ flags: ['--broker', 'mqtt://b'] });
   equal(one.ok && one.notes, []);
 });
@@ -262,10 +268,13 @@ Deno.test('screens whose layout has no page yet are told at the start', () => {
   );
   const result = read({ flags: ['--hall', 'h.yaml'], files: { 'h.yaml': hall } });
   ok(result.ok, JSON.stringify(result));
-  equal(result.notes, [
-    'screens k1, k2: layout kiosk has no page yet, they stay empty (404)',
-    'screens wall-1: layout wall has no page yet, they stay empty (404)',
-  ]);
+  equal(
+    result.notes.map(({ en }) => en),
+    [
+      'screens k1, k2: layout kiosk has no page yet, they stay empty (404)',
+      'screens wall-1: layout wall has no page yet, they stay empty (404)',
+    ],
+  );
   const plain = read({});
   equal(plain.ok && plain.notes, []);
 });

@@ -10,7 +10,7 @@ const MIB = 1024 * 1024;
 
 function lineOf(json: boolean, message: string, fields?: Fields): string {
   const lines: string[] = [];
-  createLog({ level: 'info', json, write: (line) => void lines.push(line) }).warn(message, fields);
+  createLog({ level: 'info', json, write: (line) => void lines.push(line) }).info(message, fields);
   equal(lines.length, 1);
   return lines[0] ?? '';
 }

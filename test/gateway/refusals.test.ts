@@ -10,7 +10,7 @@ function teller(listed: readonly string[] = []) {
   const lines: string[] = [];
   const time = { now: 0 };
   const tell = tellRefusals(
-    { warn: (message, fields) => void lines.push(`${fields?.['topic'] ?? '-'} ${message}`) },
+    { warn: ({ en }, fields) => void lines.push(`${fields?.['topic'] ?? '-'} ${en}`) },
     (device) => listed.includes(device),
     () => time.now,
   );

@@ -70,7 +70,7 @@ test('reports of a source go on as ever; commands to its devices only where rela
     sources: ['zigbee2mqtt/#', 'hallcast-shelly/rpc'],
     relay: relayOf('[{ topics: ["zigbee2mqtt/+/set"], publish: [ha] }]'),
     onPublish: () => Promise.resolve({ accepted: 0, rejected: 0, foreign: true }),
-    onWarn: (_message, fields) => told.push(fields),
+    onWarn: (_message, fields = {}) => told.push(fields),
   });
   const { intake, stop } = door;
   const { client, heard } = await subscriber(intake.port, ['#'], { clientId: 'stranger' });

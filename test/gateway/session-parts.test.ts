@@ -282,11 +282,11 @@ test('two that take a session from each other by mistake do so more and more rar
 });
 
 test('reasons of both versions are told in words, and which of them asks for the older one', () => {
-  for (const code of [4, 0x86]) ok(/HALLCAST_BROKER_PASSWORD/.test(refusalOf(code).text));
+  for (const code of [4, 0x86]) ok(/HALLCAST_BROKER_PASSWORD/.test(refusalOf(code).text.en));
   equal(
     [1, 0x84, 4, 0x86, 0x88].map((code) => refusalOf(code).version),
     [...[true, true, false, false, false]],
   );
-  ok(/another client took the session/.test(reasonOf(0x8e)));
-  equal(reasonOf(0xff), 'its reason code is 0xff');
+  ok(/another client took the session/.test(reasonOf(0x8e).en));
+  equal(reasonOf(0xff).en, 'its reason code is 0xff');
 });

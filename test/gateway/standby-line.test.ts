@@ -18,6 +18,7 @@ import { ROOMY, startMosquitto } from '../services/mosquitto.ts';
 import { HALL } from './open-hall.ts';
 import { eventually, openTestGateway } from './open.ts';
 import { becomes, KEY, makePair } from './standby-rig.ts';
+import type { Message } from '../../gateway/log.ts';
 
 const FOLLOW = '/api/v1/journal/follow';
 
@@ -191,7 +192,7 @@ test('two of unlike versions do not attach: one fault at the leader says whom to
 test('whom to upgrade is told on both sides, whoever is older', () => {
   const lines: string[] = [];
   const actionOf = (own: number, other: number, leads: boolean) => {
-    const onWarn = (line: string) => void lines.push(line);
+    const onWarn = ({ en }: Message) => void lines.push(en);
     const troubles = new Troubles({ gateway: 'own', format: own, now: () => 5, onWarn });
     for (let count = 0; count < 9; count++) {
       troubles.foundUnlike({ gateway: 'other', protocol: 2, format: other });

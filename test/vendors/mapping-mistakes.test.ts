@@ -108,7 +108,7 @@ const MISTAKES: readonly [string, string, string | RegExp][] = [
   [
     'map: { "01": q1 }',
     'map: { "01": q2 }',
-    '21: sources[0].signals[0].fields.queue.map.01: is "q2", should be the id of one of the queues: q1',
+    '21: sources[0].signals[0].fields.queue.map.01: is "q2", should be the id of one of the queues (q1)',
   ],
   [
     'map: { "01": q1 }',

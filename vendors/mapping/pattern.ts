@@ -1,5 +1,6 @@
 // Topic patterns of declared sources: `vendor/{site}/ticket/disp-{machine}`. Levels have names, in part or whole; `+` is
 // any level, `#` at the end any rest.
+import type { Both } from '../../hall/language.ts';
 
 interface Level {
   readonly before: string;
@@ -20,12 +21,16 @@ const LENGTH_MAX = 300;
 const LEVELS_MAX = 30;
 
 /** The pattern that a text is, or what is wrong with it. */
-export function parsePattern(text: string): TopicPattern | { readonly wrong: string } {
+export function parsePattern(text: string): TopicPattern | { readonly wrong: Both } {
   const levels: (Level | '+' | '#')[] = [];
   const names: string[] = [];
   const parts = text.split('/');
   if (text === '' || text.length > LENGTH_MAX || parts.length > LEVELS_MAX) {
-    return { wrong: `a topic of at most ${LEVELS_MAX} levels and ${LENGTH_MAX} characters` };
+    const wrong = {
+      zh: `不超过 ${LEVELS_MAX} 级、${LENGTH_MAX} 个字符的主题`,
+      en: `a topic of at most ${LEVELS_MAX} levels and ${LENGTH_MAX} characters`,
+    };
+    return { wrong };
   }
   for (const [index, part] of parts.entries()) {
     if (part === '+' || (part === '#' && index === parts.length - 1)) {
@@ -34,12 +39,19 @@ export function parsePattern(text: string): TopicPattern | { readonly wrong: str
     }
     const level = parseLevel(part);
     if (!level) {
-      return {
-        wrong: `levels such as lamp, {name}, lamp-{name}, + or a last #: "${part}" is none`,
+      const wrong = {
+        zh: `由 lamp、{name}、lamp-{name}、+ 或末尾的 # 这样的级组成的主题，"${part}" 不符合`,
+        en: `levels such as lamp, {name}, lamp-{name}, + or a last #: "${part}" is none`,
       };
+      return { wrong };
     }
     if (level.name !== undefined) {
-      if (names.includes(level.name)) return { wrong: `one level of each name: {${level.name}}` };
+      if (names.includes(level.name)) {
+        const name = `{${level.name}}`;
+        return {
+          wrong: { zh: `各级名称不重复的主题：${name}`, en: `one level of each name: ${name}` },
+        };
+      }
       names.push(level.name);
     }
     levels.push(level);

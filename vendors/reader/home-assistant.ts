@@ -1,6 +1,7 @@
 // Home Assistant's MQTT discovery (built to 2026.10, device-based discovery included): what a device is called, where
 // its state and availability stand. Used for whatever announces itself this way: ESPHome, OpenMQTTGateway, WLED, …
 import * as v from 'valibot';
+import { says } from '../../hall/language.ts';
 import { list, or, whole } from '../../hall/config/values.ts';
 import type { DeviceCondition, DeviceFace, Read, Reading, SourceMessage } from '../reader.ts';
 import { Presence } from './availability.ts';
@@ -36,10 +37,10 @@ const STRANGE_MAX = 500;
 const HOUR_MS = 3_600_000;
 
 const filter = v.pipe(
-  v.string('a topic filter such as esphome/#'),
+  v.string(says('主题过滤器，例如 esphome/#', 'a topic filter such as esphome/#')),
   v.check(
     (text) => text.length <= 200 && /^(([^+#\0/]*|\+)\/)*([^+#\0/]+|\+|#)$/.test(text),
-    'a topic filter such as esphome/#',
+    says('主题过滤器，例如 esphome/#', 'a topic filter such as esphome/#'),
   ),
 );
 

@@ -1,20 +1,30 @@
 // What the options of the ready-made sources have in common: topics of the broker, and limits of memory.
 import * as v from 'valibot';
 import { or, whole } from '../../hall/config/values.ts';
+import { says } from '../../hall/language.ts';
 import type { VendorReader } from './memory.ts';
 import { LIST_BYTES_MAX, refuse } from './payload.ts';
 
 /** A topic, or the beginning of one: levels without wildcards. */
 export const topicPath = v.pipe(
-  v.string('a topic such as zigbee2mqtt'),
-  v.regex(/^[^+#/\0][^+#\0]{0,199}$/, 'a topic without + and #, at most 200 characters'),
-  v.check((topic) => !topic.endsWith('/'), 'a topic without / at its end'),
+  v.string(says('主题，例如 zigbee2mqtt', 'a topic such as zigbee2mqtt')),
+  v.regex(
+    /^[^+#/\0][^+#\0]{0,199}$/,
+    says('不含 + 和 #、不超过 200 个字符的主题', 'a topic without + and #, at most 200 characters'),
+  ),
+  v.check(
+    (topic) => !topic.endsWith('/'),
+    says('不以 / 结尾的主题', 'a topic without / at its end'),
+  ),
 );
 
 /** One level of a topic. */
 export const topicLevel = v.pipe(
-  v.string('one level of a topic'),
-  v.regex(/^[^+#/\0]{1,100}$/, 'one level of a topic, without + # and /'),
+  v.string(says('主题的一级', 'one level of a topic')),
+  v.regex(
+    /^[^+#/\0]{1,100}$/,
+    says('主题的一级，不含 +、# 和 /', 'one level of a topic, without + # and /'),
+  ),
 );
 
 /** How many devices are remembered; beyond it those not heard for longest are forgotten. */

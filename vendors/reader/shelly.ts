@@ -1,6 +1,7 @@
 // Shelly of the second generation and later (built to firmware 1.7): JSON-RPC notifications and component states.
 // https://shelly-api-docs.shelly.cloud/gen2/General/Notifications, …/ComponentsAndServices/Mqtt
 import * as v from 'valibot';
+import { says } from '../../hall/language.ts';
 import { list, or, whole } from '../../hall/config/values.ts';
 import type {
   DeviceCondition,
@@ -45,8 +46,11 @@ const COMPONENT =
   /^(?:sys|wifi|eth|cloud|mqtt|ble|ws|modbus|bthome|knx|matter|ui|plugs_ui|ht_ui|[a-z][a-z0-9_]{0,30}:(\d{1,4}))$/;
 
 const prefix = v.pipe(
-  v.string('a topic prefix such as + or hall/+'),
-  v.regex(/^[^#\0]{1,200}$/, 'a topic prefix such as + or hall/+'),
+  v.string(says('主题前缀，例如 + 或 hall/+', 'a topic prefix such as + or hall/+')),
+  v.regex(
+    /^[^#\0]{1,200}$/,
+    says('主题前缀，例如 + 或 hall/+', 'a topic prefix such as + or hall/+'),
+  ),
   v.check(
     (text) => text.split('/').every((level) => level === '+' || !/\+|^$/.test(level)),
     'a topic prefix of whole levels, such as + or hall/+',
@@ -59,7 +63,7 @@ export const shelly = readerKind(
     prefixes: or(list(prefix), ['+']),
     /** Under which name they are asked what they are; the answers come on `{asker}/rpc`. */
     asker: or(topicLevel, 'hallcast-shelly'),
-    ask: or(v.boolean('true or false'), true),
+    ask: or(v.boolean(says('true 或 false', 'true or false')), true),
     /** Each device is asked at most once in so many seconds, all together so many times. */
     ask_s: or(whole(1, 86_400), 3_600),
     asks_max: or(whole(1, 100_000), 1_000),

@@ -1,6 +1,7 @@
 // Tasmota (built to 15.0; works from 9, when its discovery came): devices by their topic, telemetry and results as JSON.
 // https://tasmota.github.io/docs/MQTT/ and tasmota_xdrv_driver/xdrv_12_discovery.ino
 import * as v from 'valibot';
+import { says } from '../../hall/language.ts';
 import { list, or } from '../../hall/config/values.ts';
 import { parseInstant } from '../../hall/signal.ts';
 import type { DeviceCondition, DeviceFace, Read, Reading, SourceMessage } from '../reader.ts';
@@ -41,8 +42,11 @@ const DISCOVERY = 'tasmota/discovery/';
 const POWER = /^POWER([1-9]|[12]\d|3[0-2])?$/;
 
 const fullTopic = v.pipe(
-  v.string('a FullTopic such as %prefix%/%topic%/'),
-  v.regex(/^[^+#\0]{1,200}$/, 'a FullTopic such as %prefix%/%topic%/'),
+  v.string(says('FullTopic，例如 %prefix%/%topic%/', 'a FullTopic such as %prefix%/%topic%/')),
+  v.regex(
+    /^[^+#\0]{1,200}$/,
+    says('FullTopic，例如 %prefix%/%topic%/', 'a FullTopic such as %prefix%/%topic%/'),
+  ),
   v.check(
     (text) => /(^|\/)%prefix%(\/|$)/.test(text) && /(^|\/)%topic%(\/|$)/.test(text),
     'a FullTopic in which %prefix% and %topic% are levels of their own',

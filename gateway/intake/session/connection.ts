@@ -11,6 +11,7 @@ import { Outward } from './outward.ts';
 import { Reader, type Publish } from './reader.ts';
 import { pause } from './wait.ts';
 import { Window } from './window.ts';
+import { localized } from '../../start/language.mjs';
 
 export { ConnectionEnded, ConnectRefused, type End } from './end.ts';
 
@@ -305,7 +306,12 @@ export class Connection {
     const { timeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`connect: no answer in ${timeoutMs} ms`)),
+        () =>
+          reject(
+            new Error(
+              localized(`${timeoutMs} 毫秒内没有应答`, `connect: no answer in ${timeoutMs} ms`),
+            ),
+          ),
         timeoutMs,
       );
       listen((packet) => {

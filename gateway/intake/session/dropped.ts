@@ -7,13 +7,13 @@ const quietMs = 60_000;
 const utf8 = new TextDecoder();
 
 export class Dropped {
-  readonly #tell: (text: string) => void;
+  readonly #tell: (count: number, total: number) => void;
   #quietUntil = 0;
   /** As the broker said last; undefined: it says nothing of the kind. */
   count: number | undefined;
 
   /** @param tell told when there are more, at most once a minute */
-  constructor(tell: (text: string) => void) {
+  constructor(tell: (count: number, total: number) => void) {
     this.#tell = tell;
   }
 
@@ -26,9 +26,6 @@ export class Dropped {
     const now = performance.now();
     if (count <= before || now < this.#quietUntil) return;
     this.#quietUntil = now + quietMs;
-    this.#tell(
-      `dropped ${count - before} messages (of any client), ${count} since it started: ` +
-        'it should keep more of what waits, such as Mosquitto with max_queued_messages 0',
-    );
+    this.#tell(count - before, count);
   }
 }

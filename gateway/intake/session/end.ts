@@ -1,5 +1,6 @@
 /** How a connection ends, or never begins, and what people are told about it. */
-import { messageOf } from '../../log.ts';
+import type { Both } from '../../../hall/language.ts';
+import { CodedError, message, messageOf } from '../../log.ts';
 import { reasonOf, refusalOf } from './refusal.ts';
 
 export type End =
@@ -33,21 +34,31 @@ export class ConnectionEnded extends Error {
   }
 }
 
-export function reasonOfEnd(end: End): string {
+export function reasonOfEnd(end: End): Both {
   if (end.why === 'told') return reasonOf(end.reasonCode);
-  if (end.why === 'silent') return 'nothing was heard from it for too long';
-  if (end.why === 'refused') return `a message could not be kept: ${messageOf(end.error)}`;
+  if (end.why === 'silent') {
+    return { zh: '长时间没有收到它的任何数据', en: 'nothing was heard from it for too long' };
+  }
+  if (end.why === 'refused') {
+    const why = messageOf(end.error);
+    return { zh: `有消息无法保存：${why}`, en: `a message could not be kept: ${why}` };
+  }
   const cause = end.why === 'closed' ? end.error : undefined;
-  return cause === undefined ? 'it closed it without a word' : messageOf(cause);
+  if (cause === undefined) {
+    return { zh: '它未说明原因就关闭了连接', en: 'it closed it without a word' };
+  }
+  return { zh: messageOf(cause), en: messageOf(cause) };
 }
 
-/** Why there is no connection. @param place where the broker is, without credentials */
-export function reasonOfFailure(place: string, error: unknown): string {
+/** Why there is no connection. @param broker where it is, without credentials */
+export function reasonOfFailure(broker: string, error: unknown): CodedError {
   if (error instanceof ConnectRefused) {
-    return `the broker at ${place} refuses: ${refusalOf(error.code).text}`;
+    const reason = refusalOf(error.code).text;
+    return new CodedError(message('broker.refused', { broker, reason }));
   }
   if (error instanceof ConnectionEnded) {
-    return `the broker at ${place} ends the connection at once: ${reasonOfEnd(error.end)}`;
+    const reason = reasonOfEnd(error.end);
+    return new CodedError(message('broker.ended-at-once', { broker, reason }));
   }
-  return `the broker at ${place} cannot be reached: ${messageOf(error)}`;
+  return new CodedError(message('broker.unreachable', { broker, reason: error }));
 }

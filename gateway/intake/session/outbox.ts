@@ -1,5 +1,6 @@
 /** What the gateway itself publishes at an external broker: at QoS 1, kept until acknowledged, over reconnects too. */
 import mqttPacket from 'mqtt-packet';
+import { localized } from '../../start/language.mjs';
 
 export interface OutboxOptions {
   /** From `publish` to its acknowledgement, whatever the line does meanwhile. */
@@ -51,7 +52,11 @@ export class Outbox {
       const id = this.#freeId();
       const timer = setTimeout(() => {
         this.#letters.delete(id);
-        reject(new Error(`publish ${topic}: the broker did not acknowledge it in ${waitMs} ms`));
+        const text = localized(
+          `发布 ${topic}：消息服务器在 ${waitMs} 毫秒内没有确认`,
+          `publish ${topic}: the broker did not acknowledge it in ${waitMs} ms`,
+        );
+        reject(new Error(text));
       }, waitMs);
       this.#letters.set(id, { topic, payload, retain, sent: false, timer, resolve, reject });
       this.#pump();
@@ -79,7 +84,12 @@ export class Outbox {
     if (reasonCode < 0x80) letter?.resolve();
     else {
       const code = `0x${reasonCode.toString(16)}`;
-      letter?.reject(new Error(`publish ${letter.topic}: the broker refuses it (${code})`));
+      const about = letter?.topic ?? '';
+      const text = localized(
+        `发布 ${about}：消息服务器拒绝（${code}）`,
+        `publish ${about}: the broker refuses it (${code})`,
+      );
+      letter?.reject(new Error(text));
     }
     this.#pump();
   }
