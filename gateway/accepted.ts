@@ -7,7 +7,7 @@ import type { CommandSignal } from '../hall/command/event.ts';
 import { CONTRACT_SOURCE, parseAccepted } from '../hall/config/accepted.ts';
 import { digest } from '../hall/signal-id.ts';
 import type { Clock } from './clock.ts';
-import type { Hub } from './hub.ts';
+import type { LiveState } from './live-state.ts';
 import type { Draft, Journal } from './journal.ts';
 import type { Log, OnError } from './log.ts';
 import type { Sources } from './sources.ts';
@@ -28,12 +28,12 @@ export interface TakeOverOptions {
 const LOOK_MS = 1_000;
 
 /** A device that joined or is to be ignored is no discovered one any more, whichever gateway of a pair decided so. */
-export function forgetJoined(hub: Hub, sources: Pick<Sources, 'forget'>): void {
-  let { accepted } = hub.hall;
-  hub.onChange(() => {
-    if (hub.hall.accepted === accepted) return;
+export function forgetJoined(liveState: LiveState, sources: Pick<Sources, 'forget'>): void {
+  let { accepted } = liveState.hall;
+  liveState.onChange(() => {
+    if (liveState.hall.accepted === accepted) return;
     const before = new Set<object>([...accepted.devices, ...accepted.ignored]);
-    ({ accepted } = hub.hall);
+    ({ accepted } = liveState.hall);
     for (const one of accepted.devices) {
       if (!before.has(one)) sources.forget(one.source ?? CONTRACT_SOURCE, one.address ?? one.id);
     }

@@ -8,7 +8,7 @@ import { readConfig, type GatewayConfig } from './config.ts';
 import { readTextFile } from './config/text.ts';
 import { startBackfill, type BackfillProgress } from './history/backfill.ts';
 import { openHistory } from './history/open.ts';
-import { historyStore } from './history/store.ts';
+import { historySettings } from './history/settings.ts';
 import { JOURNAL_FORMAT } from './journal/database.ts';
 import { Reader } from './journal/reader.ts';
 import { messageOf } from './log.ts';
@@ -114,7 +114,7 @@ async function run(config: GatewayConfig, from: number | undefined): Promise<num
   const { data } = config;
   const hall = config.hall.hall.id;
   const journal = openJournalToRead(join(data, 'journal.sqlite'), hall);
-  const { store, feed, source } = historyStore(config);
+  const { store, feed, source } = historySettings(config);
   const history = openHistory(store, hall);
   const tell = teller();
   const backfill = startBackfill({

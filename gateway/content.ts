@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ContentType, isContentHash } from '../hall/content.ts';
-import type { Budget } from '../hall/outside.ts';
+import type { Budget } from '../hall/gateway-status.ts';
 import { piecesOf } from './content/pieces.ts';
 import { receive } from './content/receive.ts';
 import { ContentRefused, tooLarge } from './content/refused.ts';

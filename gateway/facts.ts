@@ -10,7 +10,7 @@ import {
   type VisitsQuestion,
 } from './facts/questions.ts';
 import type { Seen } from './facts/store.ts';
-import type { Job, Word } from './facts/worker.ts';
+import type { Job, Report } from './facts/worker.ts';
 import type { HistoryQuery, HistoryRow } from './history.ts';
 import { hourlyPlan, hourlyRows, stepOf } from './history/hourly.ts';
 import type { Journal } from './journal.ts';
@@ -216,7 +216,7 @@ class FactThread implements Facts {
       type: 'module',
       name: 'facts',
     });
-    worker.onmessage = ({ data }: MessageEvent<Word>) => this.#hear(data);
+    worker.onmessage = ({ data }: MessageEvent<Report>) => this.#hear(data);
     worker.onerror = (event) => {
       event.preventDefault();
       this.#died(event.message);
@@ -241,7 +241,7 @@ class FactThread implements Facts {
     this.#seen = [];
   }
 
-  #hear(word: Word): void {
+  #hear(word: Report): void {
     switch (word.kind) {
       case 'progress':
         this.#step = word;

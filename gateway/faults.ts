@@ -3,7 +3,7 @@
 import type { HallConfig } from '../hall/config.ts';
 import type { Discovered } from '../hall/discovered.ts';
 import { findFaults, keepFaults, NO_FAULTS, type Fault, type Standing } from '../hall/fault.ts';
-import type { Budget, Outside } from '../hall/outside.ts';
+import type { Budget, GatewayStatus } from '../hall/gateway-status.ts';
 import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
 import type { Health } from './health.ts';
@@ -11,7 +11,7 @@ import { message, type Log } from './log.ts';
 
 export interface FaultWatch {
   /** for cutView */
-  readonly outside: Outside;
+  readonly gatewayStatus: GatewayStatus;
   /** the gravest and oldest first */
   readonly faults: readonly Fault[];
   /** Looks now, without waiting for the next second. */
@@ -39,7 +39,7 @@ const LOOK_MS = 1_000;
 export function watchFaults(options: FaultWatchOptions): FaultWatch {
   const { clock, log, keepsWills } = options;
   let standing: Standing = NO_FAULTS;
-  let outside = around(options, standing.faults);
+  let gatewayStatus = around(options, standing.faults);
 
   const look = (): void => {
     try {
@@ -51,7 +51,7 @@ export function watchFaults(options: FaultWatchOptions): FaultWatch {
       for (const fault of next.begun) tell(log, 'begins', fault);
       for (const fault of next.ended) tell(log, 'ends', fault);
       standing = { faults: next.faults, foundAt: next.foundAt };
-      outside = { ...present, faults: standing.faults };
+      gatewayStatus = { ...present, faults: standing.faults };
     } catch (error) {
       log.onError(error, { stage: 'faults' });
     }
@@ -59,9 +59,9 @@ export function watchFaults(options: FaultWatchOptions): FaultWatch {
   look();
   const timer = setInterval(look, LOOK_MS);
   return {
-    get outside() {
+    get gatewayStatus() {
       return {
-        ...{ ...outside, keepsWills },
+        ...{ ...gatewayStatus, keepsWills },
         // Looked up by the device page's cut alone. Of a device that was accepted a moment ago it must not still say that
         // it is discovered.
         get discovered() {
@@ -77,7 +77,7 @@ export function watchFaults(options: FaultWatchOptions): FaultWatch {
   };
 }
 
-function around(options: FaultWatchOptions, faults: readonly Fault[]): Outside {
+function around(options: FaultWatchOptions, faults: readonly Fault[]): GatewayStatus {
   const { role, parts } = options.health();
   const { broker, standby } = parts;
   // A standby hears what its leader hears, as long as it follows.

@@ -16,7 +16,7 @@ import { hallFileFaults } from '../hall/fault/hall-file.ts';
 import type { GatewayConfig } from './config.ts';
 import { startFacts, type Facts } from './facts.ts';
 import { rewindHistory } from './history/rewind.ts';
-import { factsFile, historyStore } from './history/store.ts';
+import { factsFile, historySettings } from './history/settings.ts';
 import { startHistory, type HistoryThread } from './history/thread.ts';
 import { watchFaults, type FaultWatch } from './faults.ts';
 import { createHealth, type Health } from './health.ts';
@@ -25,11 +25,11 @@ import { createDoor, type DoorOptions, type Parts } from './http/door.ts';
 import { Gate } from './http/gate.ts';
 import { listenHttp, type HttpListener } from './http/listen.ts';
 import { pagesVersion } from './http/version.ts';
-import { openHub, type Hub } from './hub.ts';
+import { openLiveState, type LiveState } from './live-state.ts';
 import { startIntake, type Intake } from './intake.ts';
-import { openWay } from './intake/open.ts';
+import { openBrokerLink } from './intake/open.ts';
 import { tellRefusals } from './intake/refusals.ts';
-import type { TakeMessage, Way } from './intake/way.ts';
+import type { TakeMessage, BrokerLink } from './intake/broker-link.ts';
 import { createKnowledge, type StateKnowledge } from './knowledge.ts';
 import { openJournal, type DeadLetterDraft, type Journal, type Position } from './journal.ts';
 import { compareWithLast } from './last-hall.ts';
@@ -44,7 +44,7 @@ import { retainedStates } from './retained.ts';
 import { createSources, type Sources } from './sources.ts';
 import { openKept } from './sources/kept.ts';
 import { Standby } from './standby.ts';
-import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
+import { encodeStateMessage, stateTopic, type StateMessage } from './standby/state-message.ts';
 import { createStrays, type Strays } from './strays.ts';
 import { startSummary, type SummaryFeed } from './summary.ts';
 
@@ -158,7 +158,7 @@ class Assembly implements Gateway {
     const { hall, data, peer } = this.#config;
     const { rewind } = this.#options;
     const knowledge = createKnowledge({
-      hall: () => this.#parts.hub?.hall,
+      hall: () => this.#parts.liveState?.hall,
       config: hall,
       isJournaled: (device, id) => this.#parts.journal?.has(device, id) ?? false,
     });
@@ -168,12 +168,12 @@ class Assembly implements Gateway {
     const onError = this.#onError;
     const journal = await this.#openJournal(journalFile);
     this.#parts = { journal, sources };
-    const hub = await this.#openHub(journal);
+    const liveState = await this.#openLiveState(journal);
     // The first cut gathers the day's figures: before the first page asks, not while it waits.
-    cutView('live', hub.hall, effectiveHall(hall, hub.hall).config, this.#clock.now());
+    cutView('live', liveState.hall, effectiveHall(hall, liveState.hall).config, this.#clock.now());
     const facts = this.#startFacts(journal, journalFile);
     const sightings = createSightings(
-      () => hub.hall,
+      () => liveState.hall,
       (call, { view, afterMs }, at) => {
         const [kind, screen] = view.split(':');
         if (kind !== 'screen' || screen === undefined) return;
@@ -182,26 +182,26 @@ class Assembly implements Gateway {
       },
     );
     this.#parts = { ...this.#parts, facts };
-    this.#parts = { ...this.#parts, hub, sightings };
-    forgetJoined(hub, sources);
+    this.#parts = { ...this.#parts, liveState, sightings };
+    forgetJoined(liveState, sources);
     this.#stopAlarms = tellAlarms({ journal, log: this.#log, leads: () => this.#leads() });
-    const faults = this.#watchFaults(hub, knowledge);
-    const live = this.#openLive(hub, sightings, faults);
-    if (rewind) rewindHistory(historyStore(this.#config).store, rewind.seq);
+    const faults = this.#watchFaults(liveState, knowledge);
+    const live = this.#openLive(liveState, sightings, faults);
+    if (rewind) rewindHistory(historySettings(this.#config).store, rewind.seq);
     const history = startHistory({
-      ...{ journal, journalFile, hall: hall.hall.id, onError, ...historyStore(this.#config) },
+      ...{ journal, journalFile, hall: hall.hall.id, onError, ...historySettings(this.#config) },
       ...{ now: () => this.#clock.now(), facts: () => facts.step },
       onInfo: this.#log.info,
       ...(peer && { limit: () => this.#historyLimit(journal) }),
     });
     const standby = this.#openStandby(journal, history);
-    const commands = this.#createCommands(journal, hub, sources);
+    const commands = this.#createCommands(journal, liveState, sources);
     this.#parts = { ...this.#parts, live, history, faults, commands, ...(standby && { standby }) };
     this.#stopTakingOver = await takeOverWhenLeading({
       ...{ data, journal, clock: this.#clock, log: this.#log, onError },
       leads: () => this.#leads(),
     });
-    const intake = await this.#startIntake(journal, hub, sources);
+    const intake = await this.#startIntake(journal, liveState, sources);
     this.#parts = { ...this.#parts, intake };
     this.#wayIn.resolve(intake);
     this.#metrics.watch({
@@ -210,19 +210,19 @@ class Assembly implements Gateway {
       live: () => live.stats,
       history: () => history.stats,
       facts: () => facts.stats,
-      hub: () => hub,
+      liveState: () => liveState,
       ...{ sources: () => sources, content: content.store },
       faults: () => faults.faults,
       standby: () => standby?.stats,
     });
-    this.#summary = this.#startSummary(hub, intake, faults);
+    this.#summary = this.#startSummary(liveState, intake, faults);
     this.#stopRetention = keepRetention({
       retention: hall.retention,
       ...{ journal, history, facts, onError, clock: this.#clock, onInfo: this.#log.info },
       // A standby's journal is pruned as its leader's is.
       mayPruneJournal: () => this.#leads(),
     });
-    content.keep(() => usedContent(this.#hall(), hub.hall));
+    content.keep(() => usedContent(this.#hall(), liveState.hall));
     writePorts(data, this.ports);
   }
 
@@ -261,12 +261,12 @@ class Assembly implements Gateway {
     return journal;
   }
 
-  #createCommands(journal: Journal, hub: Hub, sources: Sources): Commands {
+  #createCommands(journal: Journal, liveState: LiveState, sources: Sources): Commands {
     return new Commands({
       ...{ journal, clock: this.#clock, leader: this.#config.peer?.url.origin },
       leads: () => this.#leads(),
       context: () => ({
-        hall: hub.hall,
+        hall: liveState.hall,
         config: this.#hall(),
         hasHeard: (source, address) =>
           sources.hasHeard(source, address) || this.#isIgnored(source, address),
@@ -279,7 +279,7 @@ class Assembly implements Gateway {
     const { hall: config, data } = this.#config;
     return startFacts({
       ...{ journal, journalFile, config, data, file: factsFile(data) },
-      source: historyStore(this.#config).source,
+      source: historySettings(this.#config).source,
       now: () => this.#clock.now(),
       mayTick: () => this.#parts.standby?.isCurrent ?? true,
       onError: this.#onError,
@@ -287,9 +287,9 @@ class Assembly implements Gateway {
     });
   }
 
-  #openHub(journal: Journal): Promise<Hub> {
+  #openLiveState(journal: Journal): Promise<LiveState> {
     const { checkpointEntries, checkpointMs } = this.#options;
-    return openHub({
+    return openLiveState({
       ...{ journal, config: this.#config.hall, clock: this.#clock, log: this.#log },
       mayTick: () => this.#parts.standby?.isCurrent ?? true,
       ...(checkpointEntries !== undefined && { checkpointEntries }),
@@ -304,7 +304,7 @@ class Assembly implements Gateway {
   async #stop(): Promise<void> {
     this.#stopping = true;
     this.#stopTakingOver();
-    const { journal, hub, live, history, intake, faults, standby } = this.#parts;
+    const { journal, liveState, live, history, intake, faults, standby } = this.#parts;
     this.#summary?.stop();
     this.#stopRetention();
     faults?.stop();
@@ -323,7 +323,7 @@ class Assembly implements Gateway {
     await step('sources', async () => this.#parts.sources?.close());
     await step('standby', standby && (() => standby.stop()));
     await step('live', live && (() => live.stop(RETRY_MS)));
-    await step('state', hub && (() => hub.stop()));
+    await step('state', liveState && (() => liveState.stop()));
     await step('facts', async () => this.#parts.facts?.stop());
     await step('history', history && (() => history.stop()));
     this.#stopAlarms();
@@ -352,9 +352,9 @@ class Assembly implements Gateway {
     this.#http = await listenHttp({ host, port, router, onError: this.#onError });
   }
 
-  #watchFaults(hub: Hub, knowledge: StateKnowledge): FaultWatch {
+  #watchFaults(liveState: LiveState, knowledge: StateKnowledge): FaultWatch {
     return watchFaults({
-      hall: () => hub.hall,
+      hall: () => liveState.hall,
       config: () => this.#hall(),
       clock: this.#clock,
       log: this.#log,
@@ -376,23 +376,23 @@ class Assembly implements Gateway {
         ...(this.#parts.sources?.findings(this.#clock.now()) ?? []),
         ...(this.#parts.intake?.findings() ?? []),
         ...(this.#parts.standby?.findings ?? []),
-        ...hallFileFaults(hub.hall, this.#hall(), this.#clock.now(), this.#strays.list()),
+        ...hallFileFaults(liveState.hall, this.#hall(), this.#clock.now(), this.#strays.list()),
       ],
     });
   }
 
-  #openLive(hub: Hub, sightings: Sightings, faults: FaultWatch): Live {
+  #openLive(liveState: LiveState, sightings: Sightings, faults: FaultWatch): Live {
     const { hall } = this.#config;
     // Views that are cut in one go share their parts: with another time or another `outside` each would make all of its own.
-    const moment = ofTurn(() => ({ now: this.#clock.now(), outside: faults.outside }));
+    const moment = ofTurn(() => ({ now: this.#clock.now(), gatewayStatus: faults.gatewayStatus }));
     return new Live({
-      hub,
+      liveState,
       clock: this.#clock,
       log: { ...this.#log, onError: this.#onError },
       sightings,
       cut: (view) => {
-        const { now, outside } = moment();
-        return cutView(view, hub.hall, this.#hall(), now, outside);
+        const { now, gatewayStatus } = moment();
+        return cutView(view, liveState.hall, this.#hall(), now, gatewayStatus);
       },
       mayView: (request, address, view) => this.#access(viewAudience(view, hall), request, address),
       version: this.#version,
@@ -409,10 +409,10 @@ class Assembly implements Gateway {
 
   /** The hall file with what people have changed since. */
   #hall(): HallConfig {
-    const { hub } = this.#parts;
-    return hub === undefined
+    const { liveState } = this.#parts;
+    return liveState === undefined
       ? this.#config.hall
-      : effectiveHall(this.#config.hall, hub.hall).config;
+      : effectiveHall(this.#config.hall, liveState.hall).config;
   }
 
   /** Alone it always does. */
@@ -425,8 +425,8 @@ class Assembly implements Gateway {
   }
 
   #isIgnored(source: string, address: string): boolean {
-    const { hub } = this.#parts;
-    return hub !== undefined && isIgnored(hub.hall, source, address);
+    const { liveState } = this.#parts;
+    return liveState !== undefined && isIgnored(liveState.hall, source, address);
   }
 
   #createSources(knowledge: Knowledge): Sources {
@@ -443,7 +443,7 @@ class Assembly implements Gateway {
       ...kept,
       knowledge,
       config: () => this.#hall(),
-      hall: () => this.#parts.hub?.hall,
+      hall: () => this.#parts.liveState?.hall,
       isIgnored: (source, address) => this.#isIgnored(source, address),
       // The first messages come while the way in is still being opened: what they ask for waits for it.
       publish: ({ topic, payload }) => {
@@ -454,7 +454,7 @@ class Assembly implements Gateway {
     });
   }
 
-  #startIntake(journal: Journal, hub: Hub, sources: Sources): Promise<Intake> {
+  #startIntake(journal: Journal, liveState: LiveState, sources: Sources): Promise<Intake> {
     return startIntake({
       // At the embedded broker `retain` asks for a message to be kept: it comes for the first time.
       decode: (topic, payload, receivedAt, retain, arrival) =>
@@ -469,7 +469,7 @@ class Assembly implements Gateway {
       onRefused: this.#onRefused(),
       journal,
       clock: this.#clock,
-      open: (take) => this.#openWay(hub, sources, take),
+      open: (take) => this.#openBrokerLink(liveState, sources, take),
     });
   }
 
@@ -482,12 +482,16 @@ class Assembly implements Gateway {
     };
   }
 
-  #openWay(hub: Hub, sources: Sources, onPublish: TakeMessage): Promise<Way> {
+  #openBrokerLink(
+    liveState: LiveState,
+    sources: Sources,
+    onPublish: TakeMessage,
+  ): Promise<BrokerLink> {
     const { standby } = this.#parts;
-    return openWay({
+    return openBrokerLink({
       config: this.#config,
       filters: sources.filters,
-      retained: retainedStates(hub.hall),
+      retained: retainedStates(liveState.hall),
       will: { ...this.#word('offline'), retain: true },
       ...(standby && { standby }),
       // The first time the intake does not stand yet: it is said when it does.
@@ -534,17 +538,17 @@ class Assembly implements Gateway {
     return 0;
   }
 
-  #startSummary(hub: Hub, intake: Intake, faults: FaultWatch): SummaryFeed {
+  #startSummary(liveState: LiveState, intake: Intake, faults: FaultWatch): SummaryFeed {
     const { standby } = this.#parts;
     if (standby === undefined) void this.#say('online');
     return startSummary({
       config: this.#config.hall,
-      hall: () => hub.hall,
+      hall: () => liveState.hall,
       clock: this.#clock,
       publish: (topic, payload, retain) => intake.publish(topic, payload, retain),
       mayPublish: () =>
         intake.trouble === undefined && (standby === undefined || standby.role === 'leading'),
-      outside: () => ({
+      gatewayStatus: () => ({
         name: this.#config.name,
         faults: faults.faults.map(({ id, kind, since, severity, title: text }) => ({
           ...{ id, kind, since, severity, text },
@@ -555,12 +559,12 @@ class Assembly implements Gateway {
   }
 
   /** What this gateway says of itself at the broker; of a pair, the half that leads says it. */
-  #word(state: StateWord['state']) {
-    const payload = encodeWord({ state, gateway: this.#config.name, run: this.#run });
+  #word(state: StateMessage['state']) {
+    const payload = encodeStateMessage({ state, gateway: this.#config.name, run: this.#run });
     return { topic: stateTopic(this.#config.hall.hall.id), payload };
   }
 
-  async #say(state: StateWord['state']): Promise<void> {
+  async #say(state: StateMessage['state']): Promise<void> {
     const { topic, payload } = this.#word(state);
     // A broker that is away says so in its own part of /healthz.
     await this.#publish(topic, payload, true).catch(() => {});

@@ -1,6 +1,6 @@
 // Whether the process can do its work, part by part, for /healthz and /readyz.
 
-import type { PairRole } from '../hall/outside.ts';
+import type { PairRole } from '../hall/gateway-status.ts';
 import type { HistoryStats } from './history/thread.ts';
 import type { JournalStats } from './journal.ts';
 import { localized } from './start/language.mjs';
@@ -26,7 +26,7 @@ export interface Health<P extends Part = DatedPart> {
 /** What there is of the gateway so far. */
 export interface Present {
   readonly journal?: { readonly stats: Readonly<JournalStats> };
-  readonly hub?: object;
+  readonly liveState?: object;
   readonly intake?: { readonly trouble: string | undefined };
   readonly live?: object;
   readonly history?: { readonly stats: HistoryStats };
@@ -66,7 +66,7 @@ export function createHealth(
 }
 
 export function healthOf(present: Present, stopping: boolean): Health<Part> {
-  const { journal, hub, intake, live, history } = present;
+  const { journal, liveState, intake, live, history } = present;
   const { role = 'leading', ...standby } = present.standby?.health ?? {};
   const part = (found: object | undefined): Part => {
     if (stopping) return { state: 'stopping' };
@@ -87,7 +87,7 @@ export function healthOf(present: Present, stopping: boolean): Health<Part> {
     role,
     parts: {
       journal: journal?.stats.failing ? { state: 'failing', detail: refused } : part(journal),
-      state: part(hub),
+      state: part(liveState),
       // An external broker keeps what devices say meanwhile: the process can do its work.
       // A standby has no business there.
       broker:

@@ -1,9 +1,9 @@
 /** The one door in: what devices publish is decoded, journaled and only then acknowledged. */
 import type { Signal } from '../hall/signal.ts';
 import type { Fault } from '../hall/fault/kinds.ts';
-import type { Budget } from '../hall/outside.ts';
+import type { Budget } from '../hall/gateway-status.ts';
 import type { Clock } from './clock.ts';
-import type { Arrival, Outcome, TakeMessage, Way, WayStats } from './intake/way.ts';
+import type { Arrival, Outcome, TakeMessage, BrokerLink, WayStats } from './intake/broker-link.ts';
 import type { DeadLetterDraft, Draft, Journal } from './journal.ts';
 
 /** As `Decode` of hall/decode.ts gives it. */
@@ -30,7 +30,7 @@ export interface IntakeOptions {
   onRefused?: (refused: readonly DeadLetterDraft[]) => void;
   clock: Clock;
   /** Opens the way in; rejects where it cannot be had. */
-  open: (take: TakeMessage) => Promise<Way>;
+  open: (take: TakeMessage) => Promise<BrokerLink>;
   /** Above so many signals waiting for the disk nothing more is read from devices. Default 50,000. */
   pendingMax?: number;
 }
@@ -54,13 +54,13 @@ export interface Intake {
    * For MQTT over WebSocket: a socket upgraded with the subprotocol `mqtt`. Deno forgets the
    * request's remote address with the upgrade: read it before. Missing at an external broker.
    */
-  readonly handleWebSocket: Way['handleWebSocket'];
+  readonly handleWebSocket: BrokerLink['handleWebSocket'];
   budgets(): readonly Budget[];
   findings(): readonly Fault[];
   /** Takes a message as if it had arrived then (ms since 1970; default: now): dead letters replayed. */
   take(topic: string, payload: Uint8Array, receivedAt?: number): Promise<Outcome>;
   /** Publishes at QoS 1 on the broker that devices are at. */
-  publish: Way['publish'];
+  publish: BrokerLink['publish'];
   /** Stops taking, lets what was taken become durable and acknowledged, closes the clients. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -71,7 +71,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   const counts: IntakeCounts = { received: 0, journaled: 0, duplicate: 0, rejected: {} };
   let pending = 0;
   // Filled once it stands; a first message may come in the same moment.
-  const door: { way?: Way } = {};
+  const door: { way?: BrokerLink } = {};
 
   const settle = (size: number) => {
     pending -= size;

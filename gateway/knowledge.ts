@@ -1,7 +1,7 @@
 // What judging a signal needs of the hall's present state: clocks of devices, standing alarms, limits that are used up.
 import type { HallConfig } from '../hall/config.ts';
 import type { Knowledge } from '../hall/judge.ts';
-import type { Budget } from '../hall/outside.ts';
+import type { Budget } from '../hall/gateway-status.ts';
 import { budgetsOf, fullBudget, type BudgetKind } from '../hall/reduce/budget.ts';
 import { clockAheadMs } from '../hall/reduce/clock.ts';
 import { rulesOf } from '../hall/rules.ts';

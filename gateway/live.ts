@@ -1,11 +1,11 @@
 // The live stream: pages say which view they show and what they last had; they get the deltas since, or a snapshot,
 // then every change as it comes, and a pulse each second. hall/protocol.ts has the messages, SPEC §6 the rules.
-import type { Budget } from '../hall/outside.ts';
+import type { Budget } from '../hall/gateway-status.ts';
 import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
 import { upgradeWebSocket } from './http/upgrade.ts';
 import type { SocketLimits } from './http/websocket.ts';
-import type { Hub } from './hub.ts';
+import type { LiveState } from './live-state.ts';
 import { CLOSE } from './http/frames.ts';
 import {
   Page,
@@ -22,7 +22,7 @@ import { deltaText, pulseText, snapshotText, View } from './live/view.ts';
 import type { Log } from './log.ts';
 
 export interface LiveOptions {
-  readonly hub: Hub;
+  readonly liveState: LiveState;
   readonly clock: Clock;
   readonly log: Log;
   readonly sightings: Sightings;
@@ -107,10 +107,10 @@ export class Live {
 
   constructor(options: LiveOptions) {
     this.#options = options;
-    this.#told = options.hub.hall;
+    this.#told = options.liveState.hall;
     this.#places = new Places(options.places);
     this.#limits = { ...PAGE_LIMITS, ...options.pageLimits };
-    this.#unfollow = options.hub.onChange(() => {
+    this.#unfollow = options.liveState.onChange(() => {
       const withinMs = this.#isUrgent() ? 0 : CALM_MS;
       this.#schedule.markDirty(this.#watched(), withinMs);
     });
@@ -164,7 +164,7 @@ export class Live {
 
   /** A call or an alarm, which nobody may miss: everything else waits to go together. */
   #isUrgent(): boolean {
-    const { calls, emergencies } = this.#options.hub.hall;
+    const { calls, emergencies } = this.#options.liveState.hall;
     const told = this.#told;
     this.#told = { calls, emergencies };
     return calls !== told.calls || emergencies !== told.emergencies;
@@ -178,10 +178,10 @@ export class Live {
   #refresh(view: View): void {
     const watched = this.#views.get(view.name);
     if (watched === undefined) return;
-    const { hub, clock } = this.#options;
+    const { liveState, clock } = this.#options;
     try {
       const delta = view.refresh((from) =>
-        hub.revision > from ? hub.revision : hub.nextRevision(),
+        liveState.revision > from ? liveState.revision : liveState.nextRevision(),
       );
       watched.failing = false;
       if (delta === undefined) return;
@@ -202,9 +202,9 @@ export class Live {
 
   /** Each second: time passes, lagging pages are looked after, every page hears that nothing is missing. */
   #pulse(): void {
-    const { hub, clock, log } = this.#options;
+    const { liveState, clock, log } = this.#options;
     try {
-      hub.tick();
+      liveState.tick();
     } catch (error) {
       log.onError(error, { stage: 'tick' });
     }
@@ -230,7 +230,7 @@ export class Live {
 
   /** The view by name, fresh; nothing where there is no such view. */
   #watch(name: string): Watched | undefined {
-    const { hub, cut } = this.#options;
+    const { liveState, cut } = this.#options;
     const known = this.#views.get(name);
     if (known !== undefined) {
       const { view, pages } = known;
@@ -241,7 +241,7 @@ export class Live {
     }
     if (cut(name) === undefined) return undefined;
     const view = new View(name, () => cut(name), VIEW_LIMITS);
-    view.refresh(() => hub.revision);
+    view.refresh(() => liveState.revision);
     const watched = {
       ...{ view, pages: new Set<Page>() },
       ...{ emptySince: performance.now(), failing: false },
@@ -260,7 +260,7 @@ export class Live {
   }
 
   #hello(page: Page, hello: Hello): void {
-    const { hub, clock, mayView } = this.#options;
+    const { liveState, clock, mayView } = this.#options;
     const may = mayView(page.request, page.address, hello.view);
     const watched = may ? this.#watch(hello.view) : undefined;
     if (watched === undefined) {
@@ -279,7 +279,9 @@ export class Live {
     if (page.lagging) return;
     const { epoch, revision } = hello;
     const missed =
-      epoch === hub.epoch && revision !== undefined ? watched.view.since(revision) : undefined;
+      epoch === liveState.epoch && revision !== undefined
+        ? watched.view.since(revision)
+        : undefined;
     if (missed === undefined) {
       if (epoch !== undefined) this.stats.resyncs++;
       this.#sendSnapshot(page, watched);
@@ -317,9 +319,9 @@ export class Live {
   }
 
   #sendSnapshot(page: Page, { view }: Watched): void {
-    const { hub, clock, version } = this.#options;
+    const { liveState, clock, version } = this.#options;
     this.stats.snapshots++;
-    const { epoch } = hub;
+    const { epoch } = liveState;
     page.send(snapshotText(view, { epoch, now: clock.now(), pace: clock.pace, version }));
   }
 

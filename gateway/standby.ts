@@ -1,12 +1,12 @@
 // Two gateways of one hall, each with its own machine and data folder, at one broker: who holds the broker's session
 // leads, the other one follows its journal and takes over when it is gone. The broker is the arbiter; there is no vote.
 import type { Judge } from '../hall/judge.ts';
-import type { PairRole } from '../hall/outside.ts';
+import type { PairRole } from '../hall/gateway-status.ts';
 import type { Part } from './health.ts';
 import type { Written } from './history/thread.ts';
 import type { BrokerAddress } from './intake/session/line.ts';
 import type { Will } from './intake/session/connection.ts';
-import type { Way } from './intake/way.ts';
+import type { BrokerLink } from './intake/broker-link.ts';
 import type { Secret } from './config/secret.ts';
 import type { Journal, Position } from './journal.ts';
 import type { Fault } from '../hall/fault.ts';
@@ -19,7 +19,7 @@ import { Lead } from './standby/lead.ts';
 import { claimAfterMs, isLed, type Sight } from './standby/place.ts';
 import { Troubles, type Unlike } from './standby/trouble.ts';
 import { startWatch, type Watch } from './standby/watch.ts';
-import { encodeWord, stateTopic, type StateWord } from './standby/word.ts';
+import { encodeStateMessage, stateTopic, type StateMessage } from './standby/state-message.ts';
 import { localized } from './start/language.mjs';
 
 export interface StandbyOptions {
@@ -41,7 +41,7 @@ export interface StandbyOptions {
   readonly gateway: string;
   readonly journal: Journal;
   /** At the broker, over the session. */
-  readonly publish: Way['publish'];
+  readonly publish: BrokerLink['publish'];
   /** Where both write into one database: how far this one has written; undefined where each has its own history. */
   readonly written: () => Written | undefined;
   /** The leader has written so far into the database of both. */
@@ -87,10 +87,10 @@ export class Standby {
   #busy = false;
   #stopped = false;
   #sees = false;
-  #word: StateWord | undefined;
+  #word: StateMessage | undefined;
   #wordAt = -Infinity;
   /** What the last leader said while it led. */
-  #lastOnline: StateWord | undefined;
+  #lastOnline: StateMessage | undefined;
   #freeSince: number | undefined;
   #taken = false;
   #startDelayMs: number | undefined = Infinity;
@@ -222,7 +222,7 @@ export class Standby {
   /** What others find at the broker when this gateway is gone. */
   get will(): Will {
     const { hall, gateway } = this.#options;
-    const payload = encodeWord({ state: 'offline', gateway, run: this.#run });
+    const payload = encodeStateMessage({ state: 'offline', gateway, run: this.#run });
     return { topic: stateTopic(hall), payload, retain: true };
   }
 
@@ -310,7 +310,7 @@ export class Standby {
     this.#consider();
   }
 
-  #hear(word: StateWord | undefined): void {
+  #hear(word: StateMessage | undefined): void {
     this.#word = word;
     this.#wordAt = performance.now();
     if (word?.state === 'online' && word.run !== this.#run) {
@@ -404,7 +404,7 @@ export class Standby {
   async #speak(): Promise<void> {
     const { hall, gateway, publish } = this.#options;
     const attached = this.#lead.isAttached;
-    const word = encodeWord({ state: 'online', gateway, run: this.#run, attached });
+    const word = encodeStateMessage({ state: 'online', gateway, run: this.#run, attached });
     await publish(stateTopic(hall), word, true);
   }
 

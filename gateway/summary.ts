@@ -2,9 +2,9 @@
 // changed, and again now and then so that a reader can tell an old one. Runs on its own timer, never on a call's way.
 import type { HallConfig } from '../hall/config.ts';
 import type { Hall } from '../hall/state.ts';
-import { isNews, summaryOf, type Summary, type SummaryOutside } from '../hall/summary.ts';
+import { isNews, summaryOf, type Summary, type SummaryStatus } from '../hall/summary.ts';
 import type { Clock } from './clock.ts';
-import type { Way } from './intake/way.ts';
+import type { BrokerLink } from './intake/broker-link.ts';
 import { VERSION } from './version.ts';
 import type { OnError } from './log.ts';
 
@@ -12,10 +12,10 @@ export interface SummaryOptions {
   readonly config: HallConfig;
   readonly hall: () => Hall;
   readonly clock: Clock;
-  readonly publish: Way['publish'];
+  readonly publish: BrokerLink['publish'];
   /** Only who leads speaks for the hall; asked before every message. */
   readonly mayPublish: () => boolean;
-  readonly outside?: () => Omit<SummaryOutside, 'version'>;
+  readonly gatewayStatus?: () => Omit<SummaryStatus, 'version'>;
   readonly onError: OnError;
 }
 
@@ -46,7 +46,7 @@ export function startSummary(options: SummaryOptions): SummaryFeed {
     if (!mayPublish()) return void (last = undefined);
     const next = summaryOf(options.hall(), config, clock.now(), {
       version: VERSION,
-      ...options.outside?.(),
+      ...options.gatewayStatus?.(),
     });
     const isDue = performance.now() - lastAt >= at_least_s * 1000;
     if (!isDue && !isNews(last, next)) return;

@@ -8,7 +8,7 @@ import { lossFaults } from './fault/loss.ts';
 import type { Fault } from './fault/kinds.ts';
 import { survey } from './fault/survey.ts';
 import type { HallConfig } from './config.ts';
-import { NOTHING_OUTSIDE, type Outside } from './outside.ts';
+import { NO_STATUS, type GatewayStatus } from './gateway-status.ts';
 import type { Hall } from './state.ts';
 
 export * from './fault/kinds.ts';
@@ -21,10 +21,10 @@ export function findFaults(
   hall: Hall,
   config: HallConfig,
   now: number,
-  outside: Outside = NOTHING_OUTSIDE,
+  gatewayStatus: GatewayStatus = NO_STATUS,
   standing: readonly Fault[] = [],
 ): readonly Fault[] {
-  const devices = survey(hall, { config, open: hall.day.open, now, outside });
+  const devices = survey(hall, { config, open: hall.day.open, now, gatewayStatus });
   const parts = partFaults(devices);
   const losses = lossFaults(devices, new Set(parts.flatMap((fault) => fault.devices)));
   const clocks = clockFaults(devices, standing);
@@ -36,9 +36,9 @@ export function findFaults(
     ...losses,
     ...clocks,
     ...rest,
-    ...budgetFaults(outside.budgets ?? [], now, standing),
+    ...budgetFaults(gatewayStatus.budgets ?? [], now, standing),
     ...emergencyFaults(hall),
-    ...(outside.findings ?? []),
+    ...(gatewayStatus.findings ?? []),
   ];
   return found.sort(
     (a, b) => b.severity - a.severity || a.since - b.since || (a.id < b.id ? -1 : 1),

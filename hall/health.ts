@@ -4,7 +4,7 @@ import type { Device, HallConfig } from './config.ts';
 import { heardAt } from './freshness.ts';
 import { PACE_MS } from './reduce/device.ts';
 import type { DeviceLive } from './state.ts';
-import type { Outside } from './outside.ts';
+import type { GatewayStatus } from './gateway-status.ts';
 
 /** `silent`: never said that it left, but was not heard for too long; `none`: in the hall file, never heard. */
 export type DeviceHealth = DeviceLive['state'] | 'silent' | 'none';
@@ -14,7 +14,7 @@ export interface Judging {
   readonly config: HallConfig;
   readonly open: readonly Interval[];
   readonly now: number;
-  readonly outside: Outside;
+  readonly gatewayStatus: GatewayStatus;
 }
 
 /** How the device is now; `device`: its entry in the hall file, if it has one. */
@@ -25,8 +25,8 @@ export function healthOf(
 ): DeviceHealth {
   if (!live) return 'none';
   if (live.state === 'offline' || live.state === 'maintenance') return live.state;
-  const { open, now, outside } = judging;
-  const since = Math.max(heardAt(live), outside.listeningSince);
+  const { open, now, gatewayStatus } = judging;
+  const since = Math.max(heardAt(live), gatewayStatus.listeningSince);
   return overlapMs(open, since, now) > silenceMs(live, device, judging) ? 'silent' : live.state;
 }
 
@@ -34,13 +34,14 @@ export function healthOf(
 export function silenceMs(
   live: DeviceLive,
   device: Device | undefined,
-  { config, outside }: Judging,
+  { config, gatewayStatus }: Judging,
 ): number {
   if (device?.silence_s !== undefined) return device.silence_s * 1000;
   const seconds = config.silence[device?.kind ?? 'other'];
   // A last will stands for the device only as long as the broker that holds it.
   const hasWill =
-    live.state !== 'unknown' && (outside.keepsWills || live.lastSeen >= outside.listeningSince);
+    live.state !== 'unknown' &&
+    (gatewayStatus.keepsWills || live.lastSeen >= gatewayStatus.listeningSince);
   return 1000 * (hasWill ? Math.max(seconds, config.silence.connected) : seconds);
 }
 

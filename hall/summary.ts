@@ -86,7 +86,7 @@ export interface SummaryFault {
 }
 
 /** What the summary says beside the hall's own state. */
-export interface SummaryOutside {
+export interface SummaryStatus {
   readonly version: string;
   /** the gateway's name, where it has one */
   readonly name?: string;
@@ -98,7 +98,7 @@ export function summaryOf(
   hall: Hall,
   config: HallConfig,
   now: number,
-  outside: SummaryOutside,
+  gatewayStatus: SummaryStatus,
 ): Summary {
   const live = cutKind(LIVE, cutting(hall, config, now));
   const { id, name, level, parent, timezone, demo } = config.hall;
@@ -136,10 +136,10 @@ export function summaryOf(
     devices: devicesOf(hall, config),
     emergencies: Object.keys(live.emergencies).sort(),
     source: live.source,
-    faults: outside.faults ?? [],
+    faults: gatewayStatus.faults ?? [],
     gateway: {
-      version: outside.version,
-      ...(outside.name !== undefined && { name: outside.name }),
+      version: gatewayStatus.version,
+      ...(gatewayStatus.name !== undefined && { name: gatewayStatus.name }),
     },
   };
 }

@@ -54,7 +54,7 @@ export type Job =
   | { readonly kind: 'rebuild'; readonly firstSeq: number; readonly lastSeq: number }
   | { readonly kind: 'close' };
 
-export type Word =
+export type Report =
   /** the journal is needed from after `kept` on */
   | ({ readonly kind: 'progress' } & FactStep)
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[keyof Answers] }
@@ -74,7 +74,7 @@ export type Word =
 
 interface ThreadScope {
   onmessage: ((event: MessageEvent<Job>) => void) | null;
-  postMessage(word: Word, transfer?: Transferable[]): void;
+  postMessage(word: Report, transfer?: Transferable[]): void;
 }
 
 const BATCH = 500;

@@ -2,7 +2,7 @@
 import type { History } from '../history.ts';
 import { openEmbeddedHistory } from './embedded.ts';
 import { openInfluxHistory } from './influx.ts';
-import type { InfluxStore, Store } from './store.ts';
+import type { InfluxStore, Store } from './settings.ts';
 
 /** Throws SQLite's error where a file of it is damaged. */
 export function openHistory(store: Store, hall: string): History {

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { factsTarget } from './influx/cursor.ts';
-import type { Store } from './store.ts';
+import type { Store } from './settings.ts';
 
 /** How long it waits for another process: the backfill beside a running gateway. */
 const LOCK_MS = 10_000;

@@ -10,8 +10,8 @@ import {
 import type { FactStep } from '../facts.ts';
 import { FactSteps } from './fact-steps.ts';
 import type { FeedSettings } from './feed.ts';
-import type { Store } from './store.ts';
-import type { Job, Word } from './worker.ts';
+import type { Store } from './settings.ts';
+import type { Job, Report } from './worker.ts';
 import type { OnError } from '../log.ts';
 import { localized } from '../start/language.mjs';
 
@@ -238,7 +238,7 @@ class Thread implements HistoryThread {
       type: 'module',
       name: 'history',
     });
-    worker.onmessage = ({ data }: MessageEvent<Word>) => this.#hear(data);
+    worker.onmessage = ({ data }: MessageEvent<Report>) => this.#hear(data);
     worker.onerror = (event) => {
       event.preventDefault();
       this.#died(event.message);
@@ -265,7 +265,7 @@ class Thread implements HistoryThread {
     this.#post({ kind: 'wake', lastSeq, busy, ...(version !== undefined && { version }) });
   }
 
-  #hear(word: Word): void {
+  #hear(word: Report): void {
     switch (word.kind) {
       case 'progress':
         this.#through = word.through;

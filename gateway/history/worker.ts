@@ -15,7 +15,7 @@ import { readFacts } from './facts.ts';
 import { Feed, type FeedOptions, type FeedSettings, type Progress } from './feed.ts';
 import { openFacts, openHistory } from './open.ts';
 import { rewindHistory } from './rewind.ts';
-import type { Store } from './store.ts';
+import type { Store } from './settings.ts';
 
 export type Job =
   | {
@@ -51,7 +51,7 @@ export type Job =
   | { readonly kind: 'prune'; readonly before: number }
   | { readonly kind: 'close' };
 
-export type Word =
+export type Report =
   | ({ readonly kind: 'progress' | 'facts' } & Progress)
   | { readonly kind: 'rows'; readonly id: number; readonly rows: readonly HistoryRow[] }
   | { readonly kind: 'aside'; readonly id: number; readonly points: readonly SetAside[] }
@@ -71,7 +71,7 @@ type Opening = Extract<Job, { kind: 'open' }>;
 
 interface ThreadScope {
   onmessage: ((event: MessageEvent<Job>) => void) | null;
-  postMessage(word: Word): void;
+  postMessage(word: Report): void;
 }
 
 const scope = globalThis as unknown as ThreadScope;
@@ -218,7 +218,7 @@ function setAsideFile(file: string): void {
   scope.postMessage({ kind: 'error', message });
 }
 
-async function answer(id: number, ask: (history: History) => Promise<Word>): Promise<void> {
+async function answer(id: number, ask: (history: History) => Promise<Report>): Promise<void> {
   try {
     if (history === undefined) throw new Error('history: is not open');
     scope.postMessage(await ask(history));

@@ -8,7 +8,7 @@ import type { Facts } from '../facts.ts';
 import type { FaultWatch } from '../faults.ts';
 import { healthzResponse, readyzResponse, type Health } from '../health.ts';
 import type { HistoryThread } from '../history/thread.ts';
-import type { Hub } from '../hub.ts';
+import type { LiveState } from '../live-state.ts';
 import type { Intake } from '../intake.ts';
 import type { Journal } from '../journal.ts';
 import type { Live } from '../live.ts';
@@ -35,7 +35,7 @@ import type { OnError } from '../log.ts';
 /** What the gateway is made of, which HTTP answers about. */
 export interface Parts {
   readonly journal: Journal;
-  readonly hub: Hub;
+  readonly liveState: LiveState;
   readonly sightings: Sightings;
   readonly live: Live;
   readonly history: HistoryThread;
@@ -206,16 +206,16 @@ function apiRoutes(
     return found as Parts[K];
   };
   const moment = () => {
-    const { hall } = part('hub');
+    const { hall } = part('liveState');
     const { config: present } = effectiveHall(config, hall);
-    return [hall, present, clock.now(), part('faults').outside] as const;
+    return [hall, present, clock.now(), part('faults').gatewayStatus] as const;
   };
   return createApi({
     config,
     version,
     clock,
     journal: () => part('journal'),
-    hub: () => part('hub'),
+    liveState: () => part('liveState'),
     sightings: () => part('sightings'),
     pages: (exchange) => pages.list(exchange),
     access: (audience, { request, address }) => access(audience, request, address),

@@ -1,5 +1,5 @@
 // The live state and its views as bytes, made once for all who ask and in pieces between which others are answered.
-import type { Hub } from '../hub.ts';
+import type { LiveState } from '../live-state.ts';
 import { Shared } from './shared.ts';
 import { stateJson } from './shape.ts';
 
@@ -10,7 +10,7 @@ const VIEW_MS = 250;
 const VIEWS_MAX = 1_000;
 
 interface Made {
-  readonly hub: { readonly epoch: string; readonly revision: number; readonly seq: number };
+  readonly liveState: { readonly epoch: string; readonly revision: number; readonly seq: number };
   readonly at: number;
   readonly pieces: readonly Uint8Array[];
 }
@@ -22,16 +22,19 @@ export interface StateTexts {
   view(name: string): Promise<Made | undefined>;
 }
 
-export function createStateTexts(hub: () => Hub, cut: (view: string) => unknown): StateTexts {
+export function createStateTexts(
+  liveState: () => LiveState,
+  cut: (view: string) => unknown,
+): StateTexts {
   const views = new Map<string, Shared<Made | undefined>>();
   const present = () => {
-    const { epoch, revision, seq } = hub();
-    return { hub: { epoch, revision, seq }, at: performance.now() };
+    const { epoch, revision, seq } = liveState();
+    return { liveState: { epoch, revision, seq }, at: performance.now() };
   };
-  const isSame = ({ hub: { epoch, revision } }: Made) =>
-    hub().revision === revision && hub().epoch === epoch;
+  const isSame = ({ liveState: { epoch, revision } }: Made) =>
+    liveState().revision === revision && liveState().epoch === epoch;
   const whole = new Shared<Made>(
-    async () => ({ ...present(), pieces: await inSlices(stateJson(hub().hall)) }),
+    async () => ({ ...present(), pieces: await inSlices(stateJson(liveState().hall)) }),
     isSame,
   );
   const viewOf = (name: string): Shared<Made | undefined> => {

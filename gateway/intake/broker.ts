@@ -4,7 +4,7 @@
  */
 import type { AedesOptions, Client, ConnectPacket, PublishPacket } from 'aedes';
 import type { HallConfig } from '../../hall/config.ts';
-import type { Budget } from '../../hall/outside.ts';
+import type { Budget } from '../../hall/gateway-status.ts';
 import { Accounts, type Payer } from './accounts.ts';
 import { Admission } from './admission.ts';
 import { budgetsOf } from './budgets.ts';
@@ -27,7 +27,7 @@ import { Closings } from './closings.ts';
 import { OversizeWatch } from './oversize.ts';
 import { TcpTransport } from './tcp.ts';
 import { Turns } from './turns.ts';
-import type { PublishedMessage, TakeMessage, Way, WayStats } from './way.ts';
+import type { PublishedMessage, TakeMessage, BrokerLink, WayStats } from './broker-link.ts';
 import { WebSocketTransport } from './websocket.ts';
 import { message, type Tell } from '../log.ts';
 
@@ -65,7 +65,7 @@ export interface BrokerStats extends WayStats {
 }
 
 /** Wills are not published on a stop: a gateway that stops says nothing about devices. */
-export interface Broker extends Way {
+export interface Broker extends BrokerLink {
   readonly stats: Readonly<BrokerStats>;
   handleWebSocket(socket: WebSocket, remoteAddress: string): void;
 }

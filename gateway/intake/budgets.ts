@@ -1,5 +1,5 @@
 // What strangers can fill at the embedded broker, as people call it: each is a fault before it is used up. SPEC §12.14, §20.
-import type { Budget } from '../../hall/outside.ts';
+import type { Budget } from '../../hall/gateway-status.ts';
 import type { ExactlyOnce } from './exactly-once.ts';
 import type { Limits } from './limits.ts';
 import type { Memory } from './memory.ts';

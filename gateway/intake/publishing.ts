@@ -9,7 +9,7 @@ import type { DeviceStream } from './stream.ts';
 import type { Persistence } from './persistence.ts';
 import type { Relay } from './relay.ts';
 import type { RetainedStore } from './retained.ts';
-import type { Outcome, PublishedMessage, TakeMessage } from './way.ts';
+import type { Outcome, PublishedMessage, TakeMessage } from './broker-link.ts';
 
 export type Done = (error?: Error | null) => void;
 

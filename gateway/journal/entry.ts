@@ -1,6 +1,6 @@
 /** What the journal holds and what it promises: the types that everything around it is built on. */
 import type { SharedIds } from '../../hall/fault/identity.ts';
-import type { Budget } from '../../hall/outside.ts';
+import type { Budget } from '../../hall/gateway-status.ts';
 import type { By } from '../../hall/command.ts';
 import type { Marks } from '../../hall/marks.ts';
 

@@ -4,7 +4,7 @@
  */
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Budget } from '../../hall/outside.ts';
+import type { Budget } from '../../hall/gateway-status.ts';
 
 export interface RoomOptions {
   readonly file: string;

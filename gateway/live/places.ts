@@ -1,5 +1,5 @@
 // Places of pages: in all, of one address, and those kept for the hall's own screens. SPEC §6.12.
-import type { Budget } from '../../hall/outside.ts';
+import type { Budget } from '../../hall/gateway-status.ts';
 import { networkOf } from '../http/gate.ts';
 
 export interface PlaceLimits {

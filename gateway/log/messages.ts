@@ -153,7 +153,7 @@ export const STAGES = {
   'hall-file': { zh: '大厅文件', en: 'hall file' },
   history: { zh: '历史库', en: 'history' },
   http: { zh: 'HTTP', en: 'http' },
-  hub: { zh: '实时状态', en: 'hub' },
+  state: { zh: '实时状态', en: 'state' },
   intake: { zh: '消息接收', en: 'intake' },
   journal: { zh: '流水', en: 'journal' },
   live: { zh: '实时数据流', en: 'live' },

@@ -5,9 +5,9 @@ import { values } from '../../hall/table.ts';
 import type { Content } from '../content.ts';
 import type { FactStats } from '../facts.ts';
 import type { HistoryStats } from '../history/thread.ts';
-import type { Hub } from '../hub.ts';
+import type { LiveState } from '../live-state.ts';
 import type { Intake, IntakeCounts } from '../intake.ts';
-import type { WayStats } from '../intake/way.ts';
+import type { WayStats } from '../intake/broker-link.ts';
 import type { JournalStats } from '../journal.ts';
 import type { LiveStats } from '../live.ts';
 import type { Sources, SourceStats } from '../sources.ts';
@@ -21,7 +21,7 @@ export interface Watched {
   readonly live: () => Readonly<LiveStats>;
   readonly history: () => Readonly<HistoryStats>;
   readonly facts: () => Readonly<FactStats>;
-  readonly hub: () => Pick<Hub, 'hall' | 'seq' | 'revision' | 'stats'>;
+  readonly liveState: () => Pick<LiveState, 'hall' | 'seq' | 'revision' | 'stats'>;
   readonly sources: () => Pick<Sources, 'stats' | 'discoveredStats'>;
   readonly content: Pick<Content, 'files' | 'bytes'>;
   readonly faults: () => readonly Fault[];
@@ -102,10 +102,14 @@ function watchSession(reader: Reader, { intake }: Watched): void {
   }
 }
 
-function watchJournal(reader: Reader, { journal, hub }: Watched): void {
+function watchJournal(reader: Reader, { journal, liveState }: Watched): void {
   const stat = (key: keyof JournalStats) => () => Number(journal()[key]);
   reader.gauge('hallcast_journal_pending', 'Signals waiting for their commit', stat('pending'));
-  reader.gauge('hallcast_journal_seq', 'The newest entry that the state reflects', () => hub().seq);
+  reader.gauge(
+    'hallcast_journal_seq',
+    'The newest entry that the state reflects',
+    () => liveState().seq,
+  );
   reader.counter(
     'hallcast_journal_commit_failures_total',
     'Commits that the disk refused',
@@ -158,7 +162,7 @@ function watchLive(reader: Reader, { live }: Watched): void {
   }
 }
 
-function watchHall(reader: Reader, { hub, faults }: Watched): void {
+function watchHall(reader: Reader, { liveState, faults }: Watched): void {
   reader.gaugeBy('kind', 'hallcast_faults', 'Faults that stand, by kind', () =>
     countBy(
       FAULT_KINDS,
@@ -166,15 +170,15 @@ function watchHall(reader: Reader, { hub, faults }: Watched): void {
     ),
   );
   reader.gaugeBy('state', 'hallcast_device_state', 'Devices by state', () =>
-    deviceStates(hub().hall),
+    deviceStates(liveState().hall),
   );
   const help = "What happened to the business day's signals";
-  reader.gaugeBy('kind', 'hallcast_day_signals', help, () => ({ ...hub().hall.counts }));
+  reader.gaugeBy('kind', 'hallcast_day_signals', help, () => ({ ...liveState().hall.counts }));
   reader.counter('hallcast_fold_errors_total', 'Entries that the state left out', () => {
-    return hub().stats.foldErrors;
+    return liveState().stats.foldErrors;
   });
   reader.counter('hallcast_checkpoints_total', 'Checkpoints written', () => {
-    return hub().stats.checkpoints;
+    return liveState().stats.checkpoints;
   });
 }
 

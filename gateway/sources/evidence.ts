@@ -2,7 +2,7 @@
 // contradicts. SPEC §13.12, §13.13, §14.12.
 import type { HallConfig } from '../../hall/config.ts';
 import type { Fault } from '../../hall/fault.ts';
-import type { Budget } from '../../hall/outside.ts';
+import type { Budget } from '../../hall/gateway-status.ts';
 import type { Signal } from '../../hall/signal.ts';
 import type { Source } from '../../vendors/sources.ts';
 import type { Told } from '../../vendors/mapping.ts';

@@ -4,7 +4,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Budget } from '../../hall/outside.ts';
+import type { Budget } from '../../hall/gateway-status.ts';
 
 export interface KeptMessage {
   readonly topic: string;

@@ -1,5 +1,5 @@
 // Who may take the leader's place, and when: from what a gateway sees at the broker and hears from the other one. SPEC 17.2.
-import type { StateWord } from './word.ts';
+import type { StateMessage } from './state-message.ts';
 
 /** What a gateway that does not lead knows. Times are in ms: how long ago it was. */
 export interface Sight {
@@ -8,10 +8,10 @@ export interface Sight {
   /** The watching connection stands: what is retained has been seen. */
   readonly sees: boolean;
   /** the latest word at the broker */
-  readonly word: StateWord | undefined;
+  readonly word: StateMessage | undefined;
   readonly wordMs: number;
   /** what the last leader said while it led */
-  readonly lastOnline: StateWord | undefined;
+  readonly lastOnline: StateMessage | undefined;
   /** the other gateway said over its own link that it leads and that its session stands */
   readonly heardMs: number;
   /** this journal had all that the leader's had */

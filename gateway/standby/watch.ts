@@ -10,7 +10,7 @@ import { reasonOfFailure } from '../intake/session/end.ts';
 import { type BrokerAddress, openLine, placeOf } from '../intake/session/line.ts';
 import { Outbox } from '../intake/session/outbox.ts';
 import { refusalOf } from '../intake/session/refusal.ts';
-import { readWord, type StateWord } from './word.ts';
+import { readStateMessage, type StateMessage } from './state-message.ts';
 import { CodedError, message, type OnError } from '../log.ts';
 
 export interface WatchOptions {
@@ -19,7 +19,7 @@ export interface WatchOptions {
   readonly clientId: string;
   readonly keepAliveSeconds: number;
   /** Each time that the leader says something; `retained`: said before we listened, so maybe long ago. */
-  readonly onWord: (word: StateWord | undefined, retained: boolean) => void;
+  readonly onWord: (word: StateMessage | undefined, retained: boolean) => void;
   /** Connected and subscribed, and whatever is retained has come; or not connected any more. */
   readonly onSight: (sees: boolean) => void;
   readonly onError: OnError;
@@ -113,7 +113,7 @@ class Watcher implements Watch {
   }
 
   #take({ payload, retain }: Message): undefined {
-    this.#options.onWord(readWord(payload), retain);
+    this.#options.onWord(readStateMessage(payload), retain);
   }
 
   #setSight(sees: boolean): void {

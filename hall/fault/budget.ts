@@ -1,5 +1,5 @@
 // Budgets of what strangers can fill: each is a fault before it is used up, so that nobody is refused by surprise. SPEC §12.14.
-import type { Budget } from '../outside.ts';
+import type { Budget } from '../gateway-status.ts';
 import type { Fault } from './kinds.ts';
 
 /** A budget so far used is told. */

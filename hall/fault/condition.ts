@@ -160,11 +160,11 @@ function hash(text: string): string {
 }
 
 /** Devices of the hall file that never said a word, once the hall was open long enough for each to have spoken. */
-function neverHeard({ all, config, open, now, outside }: Survey): Fault[] {
+function neverHeard({ all, config, open, now, gatewayStatus }: Survey): Fault[] {
   const never = all.filter(({ device, health }) => {
     if (health !== 'none' || device === undefined) return false;
     const seconds = device.silence_s ?? config.silence[device.kind];
-    const since = Math.max(outside.listeningSince, open[0]?.[0] ?? Infinity);
+    const since = Math.max(gatewayStatus.listeningSince, open[0]?.[0] ?? Infinity);
     const isOpen = open.some(([from, to]) => now >= from && now < to);
     return isOpen && now - since > seconds * 1000;
   });
@@ -179,7 +179,7 @@ function neverHeard({ all, config, open, now, outside }: Survey): Fault[] {
       id: 'never:devices',
       kind: 'never',
       severity: 1,
-      since: Math.max(outside.listeningSince, open[0]?.[0] ?? now),
+      since: Math.max(gatewayStatus.listeningSince, open[0]?.[0] ?? now),
       title: { zh: `${who.zh}从未上线`, en: `${who.en} never came online` },
       action: {
         zh: '请核对设备编号与消息服务器地址；不再使用的请从大厅文件中删去',

@@ -1,6 +1,6 @@
 // Faults of the gateway's own parts and of the hall's network lines: they explain what devices cannot do meanwhile.
 import type { Fault, Severity } from './kinds.ts';
-import type { PartHealth } from '../outside.ts';
+import type { PartHealth } from '../gateway-status.ts';
 import type { Hall, Link } from '../state.ts';
 import type { Name } from '../view/common.ts';
 import type { Survey, Surveyed } from './survey.ts';
@@ -73,10 +73,10 @@ const OTHER: PartWords = {
 };
 
 export function partFaults(survey: Survey): Fault[] {
-  const { outside, config } = survey;
+  const { gatewayStatus, config } = survey;
   // The cause that the gateways found themselves stands for its consequence.
-  const isExplained = outside.findings?.some(({ id }) => id === 'pair:version') === true;
-  return Object.entries(outside.parts).flatMap(([name, part]) => {
+  const isExplained = gatewayStatus.findings?.some(({ id }) => id === 'pair:version') === true;
+  return Object.entries(gatewayStatus.parts).flatMap(([name, part]) => {
     if (name === 'standby' && isExplained) return [];
     if (part.state !== 'degraded' && part.state !== 'failing') return [];
     const words = Object.hasOwn(PARTS, name) ? (PARTS[name] ?? OTHER) : OTHER;

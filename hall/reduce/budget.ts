@@ -1,7 +1,7 @@
 // Limits on what grows, and who has a place: devices of the hall file first. The judge refuses by them what would be a new
 // visit, device, person or case; the fold keeps them once more. SPEC §4.7.
 import { canonicalTicket, type Signal } from '../signal.ts';
-import type { Budget } from '../outside.ts';
+import type { Budget } from '../gateway-status.ts';
 import type { Rules } from '../rules.ts';
 import type { Hall } from '../state.ts';
 import { get } from '../table.ts';

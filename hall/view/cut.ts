@@ -1,7 +1,7 @@
 // A cut: one hall, one hall file, one moment. Views are made of parts; a part is cut once per moment for what it is cut
 // for (the hall, a zone, a window, a screen), and shared by all views of that moment that need it.
 import type { HallConfig, Screen, Window } from '../config.ts';
-import { NOTHING_OUTSIDE, type Outside } from '../outside.ts';
+import { NO_STATUS, type GatewayStatus } from '../gateway-status.ts';
 import type { Hall } from '../state.ts';
 import { memoryOf, weakMemo, type Memory } from './memo.ts';
 
@@ -24,23 +24,23 @@ export class Cutting {
   readonly config: HallConfig;
   /** ms since 1970 */
   readonly now: number;
-  readonly outside: Outside;
+  readonly gatewayStatus: GatewayStatus;
   readonly memory: Memory;
   #second: Cutting | undefined;
   readonly #parts = new Map<unknown, Map<unknown, unknown>>();
 
-  constructor(hall: Hall, config: HallConfig, now: number, outside: Outside) {
+  constructor(hall: Hall, config: HallConfig, now: number, gatewayStatus: GatewayStatus) {
     this.hall = hall;
     this.config = config;
     this.now = now;
-    this.outside = outside;
+    this.gatewayStatus = gatewayStatus;
     this.memory = memoryOf(config);
   }
 
   /** The cut of the same hall at the begin of this second: for what need not move more often. */
   get second(): Cutting {
-    const { config, hall, now, outside } = this;
-    return (this.#second ??= atSecond(config, hall, now - (now % SECOND_MS), outside));
+    const { config, hall, now, gatewayStatus } = this;
+    return (this.#second ??= atSecond(config, hall, now - (now % SECOND_MS), gatewayStatus));
   }
 
   once<Of, T>(cutPart: (cut: Cutting, of: Of) => T, of: Of): T {
@@ -56,12 +56,12 @@ export class Cutting {
 }
 
 const newest = weakMemo(
-  (config: HallConfig, hall: Hall, now: number, outside: Outside) =>
-    new Cutting(hall, config, now, outside),
+  (config: HallConfig, hall: Hall, now: number, gatewayStatus: GatewayStatus) =>
+    new Cutting(hall, config, now, gatewayStatus),
 );
 const atSecond = weakMemo(
-  (config: HallConfig, hall: Hall, now: number, outside: Outside) =>
-    new Cutting(hall, config, now, outside),
+  (config: HallConfig, hall: Hall, now: number, gatewayStatus: GatewayStatus) =>
+    new Cutting(hall, config, now, gatewayStatus),
 );
 
 /** The cut of this moment, to be used at once: the tallies of a hall file follow the hall that was cut last. */
@@ -69,9 +69,9 @@ export function cutting(
   hall: Hall,
   config: HallConfig,
   now: number,
-  outside: Outside = NOTHING_OUTSIDE,
+  gatewayStatus: GatewayStatus = NO_STATUS,
 ): Cutting {
-  const cut = newest(config, hall, now, outside);
+  const cut = newest(config, hall, now, gatewayStatus);
   cut.memory.ledger.follow(hall);
   return cut;
 }

@@ -1,7 +1,7 @@
 // Every view by its name: `live`, `devices`, and of each public screen `screen:{id}`, of a kiosk also `kiosk:{id}`. SPEC
 // §6.9, §7.
 import { indexHall, type HallConfig, type Screen } from '../config.ts';
-import { NOTHING_OUTSIDE, type Outside } from '../outside.ts';
+import { NO_STATUS, type GatewayStatus } from '../gateway-status.ts';
 import type { Hall } from '../state.ts';
 import { cutting, hasScopes, type Subject } from './cut.ts';
 import { DEVICES, type DevicesView } from './devices.ts';
@@ -26,11 +26,11 @@ export function cutView(
   hall: Hall,
   config: HallConfig,
   now: number,
-  outside: Outside = NOTHING_OUTSIDE,
+  gatewayStatus: GatewayStatus = NO_STATUS,
 ): View | undefined {
   const found = find(name, config);
   if (!found) return undefined;
-  const cut = cutting(hall, config, now, outside);
+  const cut = cutting(hall, config, now, gatewayStatus);
   // The kinds of the table are those that the union is made of.
   return cutKind(found.kind, cut, found.subject) as View;
 }

@@ -3,7 +3,7 @@ import { asReceived, type DemoEvent } from '../../demo/day.ts';
 import type { HallConfig } from '../../hall/config.ts';
 import { diff } from '../../hall/diff.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
-import { NOTHING_OUTSIDE } from '../../hall/outside.ts';
+import { NO_STATUS } from '../../hall/gateway-status.ts';
 import { cutView } from '../../hall/view/index.ts';
 import { bench, quantile, type Figure } from './rig/bench.ts';
 import { livedDay } from './rig/demo-hall.ts';
@@ -56,8 +56,8 @@ function flushOf(config: HallConfig, events: readonly DemoEvent[]): Figure {
       if (event.stream !== 'ticket') continue;
       const began = performance.now();
       for (const name of names) {
-        const outside = isShared ? NOTHING_OUTSIDE : { ...NOTHING_OUTSIDE };
-        cutView(name, hall, config, event.at, outside);
+        const gatewayStatus = isShared ? NO_STATUS : { ...NO_STATUS };
+        cutView(name, hall, config, event.at, gatewayStatus);
       }
       times.push((performance.now() - began) * 1000);
     }

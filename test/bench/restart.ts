@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createClock } from '../../gateway/clock.ts';
-import { CHECKPOINT_ENTRIES, openHub } from '../../gateway/hub.ts';
+import { CHECKPOINT_ENTRIES, openLiveState } from '../../gateway/live-state.ts';
 import { openJournal, type Draft, type Journal } from '../../gateway/journal.ts';
 import { createLog } from '../../gateway/log.ts';
 import { businessDate } from '../../hall/zone-time.ts';
@@ -86,9 +86,14 @@ async function fill(data: string, hall: BenchHall, drafts: readonly Draft[]): Pr
   const journal = await open(data, hall);
   const began = performance.now();
   const log = createLog({ level: 'error', json: false, write: (line) => console.error(line) });
-  const hub = await openHub({ journal, config: hall.config, clock: createClock(), log });
+  const liveState = await openLiveState({
+    journal,
+    config: hall.config,
+    clock: createClock(),
+    log,
+  });
   const seconds = (performance.now() - began) / 1000;
-  await hub.stop();
+  await liveState.stop();
   await journal.close();
   return (seconds * EVENTS) / (EVENTS - TAIL);
 }

@@ -2,7 +2,7 @@
 // and the managers' page of the demo hall on one screen.
 import { expect, test } from '@playwright/test';
 import { findFaults, type Fault } from '../../hall/fault.ts';
-import { NOTHING_OUTSIDE } from '../../hall/outside.ts';
+import { NO_STATUS } from '../../hall/gateway-status.ts';
 import { checkPage } from '../pictures/check.ts';
 import { scene } from '../pictures/halls.ts';
 import { somePictures } from '../pictures/list.ts';
@@ -50,7 +50,7 @@ for (const [width, height] of [
   test(`the managers see every queue at once: ${width}×${height}, a busy city hall and a wrong clock`, async () => {
     const scene = dayScene(await demoYaml(), '10:00');
     const faults = [...findFaults(scene.hall, scene.config, scene.now), CLOCK];
-    const made = { ...scene, outside: { ...NOTHING_OUTSIDE, faults } };
+    const made = { ...scene, gatewayStatus: { ...NO_STATUS, faults } };
     const page = await stage.show(made, '/dashboard/live', { width, height });
     await expect(page.locator('[data-trouble="clock:devices"]')).toBeVisible();
     const rows = page.locator('tr[data-queue]');

@@ -5,7 +5,7 @@ import { Shared } from '../../gateway/http/shared.ts';
 import { stateJson } from '../../gateway/http/shape.ts';
 import { createStateTexts } from '../../gateway/http/state.ts';
 import { pagesVersion, withVersion } from '../../gateway/http/version.ts';
-import type { Hub } from '../../gateway/hub.ts';
+import type { LiveState } from '../../gateway/live-state.ts';
 import { healthzResponse, type Health } from '../../gateway/health.ts';
 import { fold, startHall, type Received } from '../../hall/reduce.ts';
 import { sampleHall, TEN } from '../hall/sample.ts';
@@ -108,15 +108,15 @@ Deno.test(
     equal(whole.tickets['A18999']?.queue, 'q1');
 
     let walks = 0;
-    const hub = {
+    const liveState = {
       ...{ epoch: 'e', revision: 1, seq: 1 },
       get hall() {
         walks++;
         return hall;
       },
-    } as unknown as Hub;
+    } as unknown as LiveState;
     const texts = createStateTexts(
-      () => hub,
+      () => liveState,
       () => undefined,
     );
     let turns = 0;

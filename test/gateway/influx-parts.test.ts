@@ -12,7 +12,7 @@ import {
   troubleOf,
 } from '../../gateway/history/influx/trouble.ts';
 import { rewindHistory } from '../../gateway/history/rewind.ts';
-import type { Store } from '../../gateway/history/store.ts';
+import type { Store } from '../../gateway/history/settings.ts';
 import { writeLines, type Line } from '../../gateway/history/influx/write.ts';
 import type { Point } from '../../hall/point.ts';
 

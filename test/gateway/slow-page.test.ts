@@ -1,7 +1,7 @@
 // A page that reads too slowly misses deltas, gets a snapshot when it reads again, is closed after too long, and slows
 // nobody meanwhile. And views that nobody watches are not cut.
 import { deepStrictEqual as equal, ok } from 'node:assert/strict';
-import type { Hub } from '../../gateway/hub.ts';
+import type { LiveState } from '../../gateway/live-state.ts';
 import { listenHttp } from '../../gateway/http/listen.ts';
 import { Live, type LiveOptions } from '../../gateway/live.ts';
 import { createSightings } from '../../gateway/live/sightings.ts';
@@ -16,7 +16,7 @@ async function openLive(options: Partial<LiveOptions> & { bytes: number }) {
   if (!parsed.ok) throw new Error('hall');
   const listeners = new Set<() => void>();
   const state = { hall: startHall(parsed.config, Date.now()), revision: 1, cuts: 0, broken: false };
-  const hub: Hub = {
+  const liveState: LiveState = {
     ...{ seq: 0, epoch: 'e1', stats: { foldErrors: 0, checkpoints: 0 } },
     get hall() {
       return state.hall;
@@ -33,7 +33,7 @@ async function openLive(options: Partial<LiveOptions> & { bytes: number }) {
     stop: async () => {},
   };
   const live = new Live({
-    hub,
+    liveState,
     clock: { now: () => Date.now(), pace: 1 },
     log: createLog({ level: 'error', json: true, write: () => {} }),
     sightings: createSightings(() => state.hall),

@@ -12,7 +12,7 @@ import {
 } from '../../gateway/standby/handshake.ts';
 import { fromWire, readMessage, toWire } from '../../gateway/standby/protocol.ts';
 import { NotGenuine, Sealed } from '../../gateway/standby/sealed.ts';
-import { encodeWord, readWord } from '../../gateway/standby/word.ts';
+import { encodeStateMessage, readStateMessage } from '../../gateway/standby/state-message.ts';
 import { gatewayArguments } from '../../gateway/start/permissions.mjs';
 import { parseHall } from '../../hall/config.ts';
 import { createJudge } from '../../hall/judge.ts';
@@ -200,8 +200,8 @@ Deno.test('what is no message is refused with what is wrong about it', () => {
 
 Deno.test('the state word is read as it was written; what is none is none', () => {
   const word = { state: 'online' as const, gateway: '左', run: 'r', attached: true };
-  equal(readWord(encodeWord(word)), word);
+  equal(readStateMessage(encodeStateMessage(word)), word);
   for (const text of ['', '{}', '{"state":"maybe","gateway":"a","run":"b"}', '[]', 'x']) {
-    equal(readWord(new TextEncoder().encode(text)), undefined);
+    equal(readStateMessage(new TextEncoder().encode(text)), undefined);
   }
 });

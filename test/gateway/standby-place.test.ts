@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { claimAfterMs, isLed, type Sight } from '../../gateway/standby/place.ts';
-import type { StateWord } from '../../gateway/standby/word.ts';
+import type { StateMessage } from '../../gateway/standby/state-message.ts';
 
-const word = (state: StateWord['state'], run: string, attached?: boolean): StateWord => ({
+const word = (state: StateMessage['state'], run: string, attached?: boolean): StateMessage => ({
   ...{ state, run, gateway: run },
   ...(attached !== undefined && { attached }),
 });

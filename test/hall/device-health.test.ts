@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { healthOf, rateOf } from '../../hall/health.ts';
-import { NOTHING_OUTSIDE } from '../../hall/outside.ts';
+import { NO_STATUS } from '../../hall/gateway-status.ts';
 import { clockAheadMs, watchClock } from '../../hall/reduce/clock.ts';
 import { fold, startHall, type Received } from '../../hall/reduce.ts';
 import type { ClockWatch, DeviceLive } from '../../hall/state.ts';
@@ -164,7 +164,7 @@ test('12.2 silent is told from offline, unknown and maintenance', () => {
     };
     const open = [[TEN - 60 * MINUTE, now + 60 * MINUTE]] as const;
     const device = config.devices.find(({ id }) => id === 'disp-1');
-    return healthOf(live, device, { config, open, now, outside: NOTHING_OUTSIDE });
+    return healthOf(live, device, { config, open, now, gatewayStatus: NO_STATUS });
   };
   assert.equal(judge('unknown', 179), 'unknown');
   assert.equal(judge('unknown', 181), 'silent');
@@ -185,7 +185,7 @@ test('7.10 the devices view: health, clock with its sign, limits, faults, discov
     startHall(config, TEN),
   );
   const view = cutView('devices', hall, config, TEN + MINUTE, {
-    ...NOTHING_OUTSIDE,
+    ...NO_STATUS,
     listeningSince: TEN,
     discovered: [
       {

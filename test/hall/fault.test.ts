@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseHall, type HallConfig } from '../../hall/config.ts';
 import { findFaults, keepFaults, NO_FAULTS, type Fault, type Standing } from '../../hall/fault.ts';
-import { NOTHING_OUTSIDE, type Outside } from '../../hall/outside.ts';
+import { NO_STATUS, type GatewayStatus } from '../../hall/gateway-status.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Hall } from '../../hall/state.ts';
 import { MINUTE, received, sampleHall as anyHall, TEN, type Note } from './sample.ts';
@@ -50,8 +50,13 @@ function hallAfter(config: HallConfig, notes: readonly Note[]): Hall {
   return received(notes, config).reduce((hall, event) => fold(hall, config, event), start);
 }
 
-function faultsAt(config: HallConfig, notes: readonly Note[], second: number, outside?: Outside) {
-  return findFaults(hallAfter(config, notes), config, TEN + second * SECOND, outside);
+function faultsAt(
+  config: HallConfig,
+  notes: readonly Note[],
+  second: number,
+  gatewayStatus?: GatewayStatus,
+) {
+  return findFaults(hallAfter(config, notes), config, TEN + second * SECOND, gatewayStatus);
 }
 
 const kinds = (faults: readonly Fault[]) => faults.map(({ kind }) => kind);
@@ -228,8 +233,8 @@ test('12.3 silence: by kind, longer for those with a last will, from the gateway
   );
   const connected = [...heard, on('disp-1', 1)];
   assert.deepEqual(faultsAt(config, connected, limit + 60), []);
-  const restarted: Outside = {
-    ...NOTHING_OUTSIDE,
+  const restarted: GatewayStatus = {
+    ...NO_STATUS,
     keepsWills: false,
     listeningSince: TEN + 3_600 * SECOND,
   };
@@ -272,18 +277,18 @@ test('12.8 the broker away explains all that was lost with it; a full disk is on
   const config = bigHall();
   const up = ALL.map((id) => on(id));
   const down = [...up, ...ALL.map((id) => off(id))];
-  const outside: Outside = {
-    ...NOTHING_OUTSIDE,
+  const gatewayStatus: GatewayStatus = {
+    ...NO_STATUS,
     parts: {
       broker: { state: 'failing', since: TEN + 70 * SECOND, detail: 'connection refused' },
       live: { state: 'ok', since: 0 },
     },
   };
-  const [fault, ...others] = faultsAt(config, down, 120, outside);
+  const [fault, ...others] = faultsAt(config, down, 120, gatewayStatus);
   assert.deepEqual([others.length, fault?.id, fault?.devices.length], [0, 'gateway:broker', 24]);
   assert.equal(fault?.detail, 'connection refused');
-  const disk: Outside = {
-    ...NOTHING_OUTSIDE,
+  const disk: GatewayStatus = {
+    ...NO_STATUS,
     parts: { journal: { state: 'failing', since: TEN } },
   };
   assert.deepEqual(

@@ -184,7 +184,8 @@ function shapeOf(halls: Iterable<Hall>): string {
 
 test('a state of another shape has another STATE_FORMAT', () => {
   const shape = shapeOf(states());
-  const [, stored, storedShape] = /^STATE_FORMAT (\d+)\n([^]*)\n$/.exec(readFileSync(FILE, 'utf8')) ?? [];
+  const [, stored, storedShape] =
+    /^STATE_FORMAT (\d+)\n([^]*)\n$/.exec(readFileSync(FILE, 'utf8')) ?? [];
   const isSameShape = shape === storedShape;
   const isSameFormat = String(STATE_FORMAT) === stored;
   if (process.env[UPDATE] !== undefined && !(isSameFormat && !isSameShape)) {

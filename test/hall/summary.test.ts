@@ -9,7 +9,7 @@ import { cutView } from '../../hall/view/index.ts';
 import type { LiveView } from '../../hall/view/live.ts';
 import { anyHistory, MINUTE, received, sampleHall, TEN, type Note } from './sample.ts';
 
-const outside = { version: '9.9.9' };
+const gatewayStatus = { version: '9.9.9' };
 
 function hallOf(notes: readonly Note[], config: HallConfig = sampleHall()) {
   let hall = startHall(config, TEN);
@@ -32,7 +32,7 @@ const MORNING: Note[] = [
 
 test('11.1 the summary of a morning: waiting, windows, within 10/20/40, satisfaction, the day, devices', () => {
   const config = sampleHall();
-  const summary = summaryOf(hallOf(MORNING), config, TEN, outside);
+  const summary = summaryOf(hallOf(MORNING), config, TEN, gatewayStatus);
   assert.deepEqual(
     { ...summary, name: summary.name.zh, waiting: summary.waiting.total },
     {
@@ -65,7 +65,7 @@ test('11.1 the summary of a morning: waiting, windows, within 10/20/40, satisfac
 
 test('11.2 a hall that has heard nothing has no figures, and no zeros in their place', () => {
   const config = sampleHall();
-  const summary = summaryOf(startHall(config, TEN), config, TEN, outside);
+  const summary = summaryOf(startHall(config, TEN), config, TEN, gatewayStatus);
   const keys = Object.keys(summary);
   for (const absent of ['mean_wait_s', 'satisfaction', 'occupancy', 'parent', 'demo']) {
     assert.ok(!keys.includes(absent), `${absent} is there`);
@@ -79,31 +79,31 @@ test('11.2 a demo hall says so, a hall of a tree names its parent', () => {
   const config = sampleHall((yaml) =>
     yaml.replace('level: city', 'level: county, parent: city-1, demo: true'),
   );
-  const summary = summaryOf(startHall(config, TEN), config, TEN, outside);
+  const summary = summaryOf(startHall(config, TEN), config, TEN, gatewayStatus);
   const { level, parent, demo } = summary;
   assert.deepEqual([level, parent, demo], ['county', 'city-1', true]);
 });
 
 test('11.3 names nobody and no ticket', () => {
-  const text = JSON.stringify(summaryOf(hallOf(MORNING), sampleHall(), TEN, outside));
+  const text = JSON.stringify(summaryOf(hallOf(MORNING), sampleHall(), TEN, gatewayStatus));
   assert.doesNotMatch(text, /A00[12]|zhang-3/);
 });
 
 test('11.4 time alone is no news; a ticket, a device, a fault is', () => {
   const config = sampleHall();
   const hall = hallOf(MORNING);
-  const before = summaryOf(hall, config, TEN, outside);
+  const before = summaryOf(hall, config, TEN, gatewayStatus);
   assert.ok(isNews(undefined, before));
-  assert.ok(!isNews(before, summaryOf(hall, config, TEN + 30_000, outside)));
+  assert.ok(!isNews(before, summaryOf(hall, config, TEN + 30_000, gatewayStatus)));
   const more = hallOf([
     ...MORNING,
     [0, 'disp-1', 'ticket', { type: 'issued', ticket: 'A003', queue: 'q1' }],
   ]);
-  assert.ok(isNews(before, summaryOf(more, config, TEN, outside)));
+  assert.ok(isNews(before, summaryOf(more, config, TEN, gatewayStatus)));
   const fault = {
     ...{ id: 'f', kind: 'device', since: TEN, severity: 2, text: { zh: '缺纸' } },
   };
-  assert.ok(isNews(before, summaryOf(hall, config, TEN, { ...outside, faults: [fault] })));
+  assert.ok(isNews(before, summaryOf(hall, config, TEN, { ...gatewayStatus, faults: [fault] })));
 });
 
 test('11.1 its figures are those of the live page, whatever happened', () => {
@@ -114,7 +114,7 @@ test('11.1 its figures are those of the live page, whatever happened', () => {
       for (const entry of events) hall = fold(hall, config, entry);
       const now = TEN + (20 + minutes) * MINUTE;
       const live = cutView('live', hall, config, now) as LiveView;
-      const summary = summaryOf(hall, config, now, outside);
+      const summary = summaryOf(hall, config, now, gatewayStatus);
       assert.equal(summary.waiting.total, live.figures.waiting);
       assert.equal(summary.windows.open, live.figures.windowsOpen);
       assert.deepEqual(summary.within, live.figures.within);

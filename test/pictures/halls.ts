@@ -1,7 +1,7 @@
 // Ordinary and extreme halls with something going on, made of a seed: names, labels, numbers of windows and queues, sizes
 // and distances of screens, and moments from empty to overloaded. Pure.
 import { parseHall, type HallConfig } from '../../hall/config.ts';
-import type { Outside } from '../../hall/outside.ts';
+import type { GatewayStatus } from '../../hall/gateway-status.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { Hall } from '../../hall/state.ts';
 import { received, TEN, type Note } from '../hall/sample.ts';
@@ -30,7 +30,7 @@ export interface Scene {
   readonly hall: Hall;
   readonly now: number;
   /** what the gateway would say of itself; nothing by default */
-  readonly outside?: Outside;
+  readonly gatewayStatus?: GatewayStatus;
 }
 
 const HALLS = [

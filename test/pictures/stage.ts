@@ -78,7 +78,7 @@ async function painted(): Promise<void> {
   await frame();
 }
 
-async function answer(page: Page, { hall, config, now, outside }: Scene): Promise<void> {
+async function answer(page: Page, { hall, config, now, gatewayStatus }: Scene): Promise<void> {
   const began = performance.now();
   const time = () => now + performance.now() - began;
   await page.routeWebSocket(/\/live$/, (socket) => {
@@ -90,7 +90,7 @@ async function answer(page: Page, { hall, config, now, outside }: Scene): Promis
     socket.onMessage((text) => {
       const hello = JSON.parse(String(text));
       if (hello.type !== 'hello') return;
-      const data = cutView(hello.view, hall, config, now, outside);
+      const data = cutView(hello.view, hall, config, now, gatewayStatus);
       const head = { view: hello.view, epoch: 'e', revision: 1, now: time(), pace: 1 };
       const refusal = { type: 'error', reason: 'view', detail: '' };
       socket.send(JSON.stringify(data ? { type: 'snapshot', ...head, data } : refusal));

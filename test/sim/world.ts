@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { install } from '@sinonjs/fake-timers';
 import { Live } from '../../gateway/live.ts';
-import type { Hub } from '../../gateway/hub.ts';
+import type { LiveState } from '../../gateway/live-state.ts';
 import { createSightings } from '../../gateway/live/sightings.ts';
 import { createLog } from '../../gateway/log.ts';
 import { apply, type Patch } from '../../hall/diff.ts';
@@ -34,7 +34,7 @@ export class World {
   readonly pages: Page[] = [];
   manners: Manners = PERFECT;
   #hall: Hall;
-  #hub!: Hub;
+  #liveState!: LiveState;
   #live: Live | undefined;
   #wires = new Set<Wire>();
   #listeners = new Set<() => void>();
@@ -67,7 +67,7 @@ export class World {
     const listeners = this.#listeners;
     let revision = Date.now() * 1_000;
     this.#listeners.clear();
-    this.#hub = {
+    this.#liveState = {
       get hall() {
         return present();
       },
@@ -90,7 +90,7 @@ export class World {
       stop: () => Promise.resolve(),
     };
     this.#live = new Live({
-      hub: this.#hub,
+      liveState: this.#liveState,
       clock: { now: () => Date.now(), pace: 1 },
       log: createLog({ level: 'error', json: true, write: (line) => assert.fail(line) }),
       sightings: createSightings(() => this.#hall),
@@ -181,7 +181,7 @@ export class World {
         };
         if (message.type === 'snapshot') last = { epoch: message.epoch, data: message.data };
         else if (message.type === 'delta') {
-          const epoch = last?.epoch ?? this.#hub.epoch;
+          const epoch = last?.epoch ?? this.#liveState.epoch;
           const base = this.#sent.get(`${epoch} ${view} ${message.from}`);
           assert.ok(base, `delta builds on revision ${message.from}, which was never sent`);
           last = { epoch, data: apply(base, message.patch) };

@@ -24,7 +24,7 @@ export function discoveredOperations(parts: ApiParts): Operation[] {
   return [list(parts)];
 }
 
-function list({ sources, hub, config }: ApiParts): Operation {
+function list({ sources, liveState, config }: ApiParts): Operation {
   return operation({
     method: 'GET',
     path: '/discovered',
@@ -46,9 +46,9 @@ function list({ sources, hub, config }: ApiParts): Operation {
       }),
     },
     handle() {
-      const { accepted } = hub().hall;
+      const { accepted } = liveState().hall;
       const { devices, ignored } = accepted;
-      const { left } = effectiveHall(config, hub().hall);
+      const { left } = effectiveHall(config, liveState().hall);
       const discovered = sources()
         .discovered()
         .map(({ suggestedId, firstSeen, lastSeen, ...rest }) => {

@@ -10,7 +10,7 @@ const answer = v.object({
   leads: v.boolean(),
 });
 
-export function gatewayOperations({ config, gateways, hub, leads }: ApiParts): Operation[] {
+export function gatewayOperations({ config, gateways, liveState, leads }: ApiParts): Operation[] {
   return [
     operation({
       method: 'GET',
@@ -27,7 +27,7 @@ export function gatewayOperations({ config, gateways, hub, leads }: ApiParts): O
       },
       problems: [503],
       handle(_query, _params, { request }) {
-        hub();
+        liveState();
         const response = json({
           pages: [...gateways],
           after_ms: config.standby.pages_after_s * 1000,

@@ -77,8 +77,8 @@ function pages({ config, pages: list }: ApiParts): Operation {
   });
 }
 
-function state({ config, clock, hub, cut, access }: ApiParts): Operation {
-  const texts = createStateTexts(hub, cut);
+function state({ config, clock, liveState, cut, access }: ApiParts): Operation {
+  const texts = createStateTexts(liveState, cut);
   return operation({
     method: 'GET',
     path: '/state',
@@ -101,7 +101,7 @@ function state({ config, clock, hub, cut, access }: ApiParts): Operation {
       }
       const made = await (view === undefined ? texts.whole() : texts.view(view));
       if (made === undefined) throw notFound(`view: is "${view}", should be one of this hall`);
-      const head = { ...made.hub, now: clock.now() };
+      const head = { ...made.liveState, now: clock.now() };
       if (view === undefined) return jsonAround(head, 'state', made.pieces);
       return jsonAround({ ...head, view }, 'data', made.pieces);
     },

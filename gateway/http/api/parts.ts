@@ -6,7 +6,7 @@ import type { Clock } from '../../clock.ts';
 import type { HistoryQuery, HistoryRow, SetAside } from '../../history.ts';
 import type { Facts } from '../../facts.ts';
 import type { Behind } from '../../history/thread.ts';
-import type { Hub } from '../../hub.ts';
+import type { LiveState } from '../../live-state.ts';
 import type { Journal } from '../../journal.ts';
 import type { Content } from '../../content.ts';
 import type { Commands } from '../../commands.ts';
@@ -23,7 +23,7 @@ export interface ApiParts {
   readonly clock: Clock;
   /** Throw while the part is not there yet. */
   readonly journal: () => Journal;
-  readonly hub: () => Hub;
+  readonly liveState: () => LiveState;
   readonly sightings: () => Sightings;
   /** Those that are for the one who asks. */
   readonly pages: (exchange: Exchange) => Promise<readonly PageEntry[]>;

@@ -1,5 +1,5 @@
 /** What a session at an external broker is given, and what it tells. */
-import type { TakeMessage, Way, WayStats } from '../way.ts';
+import type { TakeMessage, BrokerLink, WayStats } from '../broker-link.ts';
 import type { Will } from './connection.ts';
 import type { BrokerAddress } from './line.ts';
 
@@ -45,6 +45,6 @@ export interface SessionStats extends WayStats {
 }
 
 /** A way in at an external broker. */
-export interface Session extends Way {
+export interface Session extends BrokerLink {
   readonly stats: Readonly<SessionStats>;
 }

@@ -82,11 +82,15 @@ const statesOf = memo((devices: Readonly<Record<string, DeviceRow>>) => {
   return states as Readonly<typeof states>;
 });
 
-function deviceRow({ hall, config, now, outside, memory }: Cutting, id: string, order: number) {
+function deviceRow(
+  { hall, config, now, gatewayStatus, memory }: Cutting,
+  id: string,
+  order: number,
+) {
   const live = get(hall.devices, id);
   if (!live) return rowOf(memory, id, config, id, order, undefined, false, false, 0, 0);
   const device = indexHall(config).devices.get(id);
-  const judging: Judging = { config, open: hall.day.open, now, outside };
+  const judging: Judging = { config, open: hall.day.open, now, gatewayStatus };
   return rowOf(
     ...([memory, id, config, id, order, live] as const),
     healthOf(live, device, judging) === 'silent',

@@ -25,12 +25,13 @@ const YOUNG_MS = 3 * 60_000;
 /** The gravest and oldest first. */
 export const faults = part(
   'hall',
-  ({ hall, config, now, outside }) => outside.faults ?? findFaults(hall, config, now, outside),
+  ({ hall, config, now, gatewayStatus }) =>
+    gatewayStatus.faults ?? findFaults(hall, config, now, gatewayStatus),
 );
 
 /** By source and address. */
-export const discovered = part('hall', ({ outside, memory }) =>
-  discoveredOf(memory, '', outside.discovered),
+export const discovered = part('hall', ({ gatewayStatus, memory }) =>
+  discoveredOf(memory, '', gatewayStatus.discovered),
 );
 
 const discoveredOf = memo((list: readonly Discovered[]): Readonly<Record<string, DiscoveredRow>> =>
@@ -83,6 +84,6 @@ const limitsOf = weakMemo(({ faults }: HallConfig): DeviceLimits => ({
 }));
 
 /** Since when devices can be heard, where that is only a little while: no device is blamed yet. */
-export const listeningSince = part('hall', ({ now, outside: { listeningSince } }) =>
+export const listeningSince = part('hall', ({ now, gatewayStatus: { listeningSince } }) =>
   now - listeningSince < YOUNG_MS ? listeningSince : undefined,
 );

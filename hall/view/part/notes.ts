@@ -41,7 +41,9 @@ export const TROUBLES: ReadonlySet<FaultKind> = new Set<FaultKind>([
 type Steps = NonNullable<DeviceLive['steps']>;
 
 /** Absent where there is none. */
-export const trouble = part('hall', ({ outside, memory }) => troubleOf(memory, '', outside.faults));
+export const trouble = part('hall', ({ gatewayStatus, memory }) =>
+  troubleOf(memory, '', gatewayStatus.faults),
+);
 
 const troubleOf = memo((faults: readonly Fault[] = []): readonly Trouble[] | undefined => {
   const found = faults.filter(({ kind }) => TROUBLES.has(kind));

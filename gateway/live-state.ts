@@ -8,7 +8,7 @@ import { foldEntry, rulesDigest, STATE_FORMAT } from './fold.ts';
 import type { Entry, Journal, Marking } from './journal.ts';
 import { message, messageOf, type Log } from './log.ts';
 
-export interface Hub {
+export interface LiveState {
   readonly hall: Hall;
   /** The state reflects the journal up to and including this entry. */
   readonly seq: number;
@@ -26,7 +26,7 @@ export interface Hub {
   stop(): Promise<void>;
 }
 
-export interface HubOptions {
+export interface LiveStateOptions {
   readonly journal: Journal;
   readonly config: HallConfig;
   readonly clock: Clock;
@@ -51,7 +51,7 @@ const FOLD_ERRORS_LOGGED = 20;
  * Restores the state and follows the journal. Resolves when every entry of the journal is in the state.
  * An entry that the fold cannot take is logged, counted and left out.
  */
-export async function openHub(options: HubOptions): Promise<Hub> {
+export async function openLiveState(options: LiveStateOptions): Promise<LiveState> {
   const { journal, config, clock, log, mayTick = () => true } = options;
   const listeners = new Set<() => void>();
   const stats = { foldErrors: 0, checkpoints: 0 };
@@ -67,7 +67,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     for (const entry of entries) {
       const step = foldEntry(hall, entry, config, (error) => {
         if (++stats.foldErrors > FOLD_ERRORS_LOGGED) return;
-        log.error(message('state.fold', { seq: entry.seq, error }), { stage: 'hub', error });
+        log.error(message('state.fold', { seq: entry.seq, error }), { stage: 'state', error });
       });
       hall = step.after;
       const marks = marksBetween(step.before, hall);
@@ -75,7 +75,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       seq = Math.max(seq, entry.seq);
     }
     if (markings.length > 0) {
-      journal.mark(markings).catch((error) => log.onError(error, { stage: 'hub' }));
+      journal.mark(markings).catch((error) => log.onError(error, { stage: 'state' }));
     }
   };
   const changed = (before: Hall): void => {
@@ -163,7 +163,7 @@ function createCheckpoints(
     log,
     checkpointEntries = CHECKPOINT_ENTRIES,
     checkpointMs = 30_000,
-  }: HubOptions,
+  }: LiveStateOptions,
   stats: { checkpoints: number },
   present: () => { seq: number; hall: Hall },
   restoredSeq: number,
@@ -201,7 +201,7 @@ function createCheckpoints(
 }
 
 /** `isUnbegun`: an empty journal, which may fill with older entries: their fold begins on the first one's day. */
-function restore({ journal, config, clock, log }: HubOptions) {
+function restore({ journal, config, clock, log }: LiveStateOptions) {
   const restored = restoreCheckpoint(journal, config, log);
   if (restored !== undefined) return { ...restored, isUnbegun: false, isCheckpoint: true };
   const at = firstReceivedAt(journal);
@@ -218,7 +218,7 @@ function restoreCheckpoint(
   if (checkpoint === undefined) return undefined;
   const refuse = (zh: string, en: string): undefined => {
     const reason = { zh, en };
-    log.warn(message('state.checkpoint', { seq: checkpoint.seq, reason }), { stage: 'hub' });
+    log.warn(message('state.checkpoint', { seq: checkpoint.seq, reason }), { stage: 'state' });
   };
   if (checkpoint.seq > journal.lastSeq) return refuse('比流水还新', 'is ahead of the journal');
   if (checkpoint.seq < journal.firstSeq - 1)

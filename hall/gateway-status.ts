@@ -31,7 +31,7 @@ export interface Budget {
 /** What a gateway of a pair does; alone it leads. */
 export type PairRole = 'standby' | 'claiming' | 'leading';
 
-export interface Outside {
+export interface GatewayStatus {
   readonly role?: PairRole;
   readonly parts: Readonly<Record<string, PartHealth>>;
   /** Since when devices can be heard, ms since 1970; the present while they cannot. Earlier silence is nobody's fault. */
@@ -46,7 +46,7 @@ export interface Outside {
   readonly faults?: readonly Fault[];
 }
 
-export const NOTHING_OUTSIDE: Outside = Object.freeze({
+export const NO_STATUS: GatewayStatus = Object.freeze({
   parts: {},
   listeningSince: 0,
   keepsWills: true,

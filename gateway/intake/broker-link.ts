@@ -1,5 +1,5 @@
-// A way in for MQTT messages: the embedded broker, or a session at the hall's own broker. Behind either a message is
-// acknowledged only when whoever takes it says that it is safe.
+// The connection to a broker: the embedded broker, or a session at the hall's own broker. Either acknowledges a message only
+// when its receiver confirms that the message is safe.
 
 /** What was larger than may be read. */
 export interface Cut {
@@ -9,7 +9,7 @@ export interface Cut {
   readonly client?: string;
 }
 import type { Fault } from '../../hall/fault/kinds.ts';
-import type { Budget } from '../../hall/outside.ts';
+import type { Budget } from '../../hall/gateway-status.ts';
 
 /** What else is known of how a message came. */
 export interface Arrival {
@@ -75,7 +75,7 @@ export interface WayStats {
   };
 }
 
-export interface Way {
+export interface BrokerLink {
   /** Where devices connect to this process; 0 where they connect to an external broker. */
   readonly port: number;
   readonly stats: Readonly<WayStats>;

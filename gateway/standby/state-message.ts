@@ -12,18 +12,18 @@ const schema = v.object({
   attached: v.optional(v.boolean()),
 });
 
-export type StateWord = v.InferOutput<typeof schema>;
+export type StateMessage = v.InferOutput<typeof schema>;
 
 export function stateTopic(hall: string): string {
   return `hall/${hall}/gateway/state`;
 }
 
-export function encodeWord(word: StateWord): Uint8Array {
+export function encodeStateMessage(word: StateMessage): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(word));
 }
 
 /** Undefined for what is none; an empty payload is how a retained message is cleared. */
-export function readWord(payload: Uint8Array): StateWord | undefined {
+export function readStateMessage(payload: Uint8Array): StateMessage | undefined {
   try {
     const parsed = v.safeParse(schema, JSON.parse(new TextDecoder().decode(payload)));
     return parsed.success ? parsed.output : undefined;

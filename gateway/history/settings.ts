@@ -44,7 +44,7 @@ export function factsFile(data: string): string {
   return join(data, 'facts.sqlite');
 }
 
-export function historyStore({ influx, data, hall }: GatewayConfig): {
+export function historySettings({ influx, data, hall }: GatewayConfig): {
   readonly store: Store;
   readonly feed: FeedSettings;
   /** which database that is */
