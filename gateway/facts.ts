@@ -9,11 +9,13 @@ import {
   type StoryQuestion,
   type VisitsQuestion,
 } from './facts/questions.ts';
+import type { Call } from '../hall/state.ts';
 import type { Seen } from './facts/store.ts';
 import type { Job, Report } from './facts/worker.ts';
 import type { HistoryQuery, HistoryRow } from './history.ts';
 import { hourlyPlan, hourlyRows, stepOf } from './history/hourly.ts';
 import type { Journal } from './journal.ts';
+import type { Sighting } from './live/sightings.ts';
 import type { OnError } from './log.ts';
 
 export interface Facts {
@@ -25,8 +27,8 @@ export interface Facts {
   story(question: StoryQuestion): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Rows of a long chart of gauges; undefined where only raw points can tell. Rejects with HistoryQueryError. */
   charts(query: HistoryQuery): Promise<readonly HistoryRow[] | undefined>;
-  /** Notes that a screen has painted a call. */
-  see(seen: Seen): void;
+  /** Notes that a view has painted a call at `at` (ms since 1970); of public screens it is kept. */
+  readonly see: (call: Call, sighting: Sighting, at: number) => void;
   /** Forgets facts of days before that instant, ms since 1970. */
   prune(before: number): void;
   /** Makes them again from the journal's first whole day on. */
@@ -166,9 +168,11 @@ class FactThread implements Facts {
     );
   }
 
-  see(seen: Seen): void {
-    this.#seen.push(seen);
-  }
+  see: Facts['see'] = ({ id, ticket, window }, { view, afterMs }, at) => {
+    const [kind, screen] = view.split(':');
+    if (kind !== 'screen' || screen === undefined) return;
+    this.#seen.push({ call: id, screen, ticket, window, at: Math.round(at), ms: afterMs });
+  };
 
   prune(before: number): void {
     this.#post({ kind: 'prune', before });

@@ -172,17 +172,8 @@ class Assembly implements Gateway {
     // The first cut gathers the day's figures: before the first page asks, not while it waits.
     cutView('live', liveState.hall, effectiveHall(hall, liveState.hall).config, this.#clock.now());
     const facts = this.#startFacts(journal, journalFile);
-    const sightings = createSightings(
-      () => liveState.hall,
-      (call, { view, afterMs }, at) => {
-        const [kind, screen] = view.split(':');
-        if (kind !== 'screen' || screen === undefined) return;
-        const { id, ticket, window } = call;
-        facts.see({ call: id, screen, ticket, window, at: Math.round(at), ms: afterMs });
-      },
-    );
-    this.#parts = { ...this.#parts, facts };
-    this.#parts = { ...this.#parts, liveState, sightings };
+    const sightings = createSightings(() => liveState.hall, facts.see);
+    this.#parts = { ...this.#parts, facts, liveState, sightings };
     forgetJoined(liveState, sources);
     this.#stopAlarms = tellAlarms({ journal, log: this.#log, leads: () => this.#leads() });
     const faults = this.#watchFaults(liveState, knowledge);
