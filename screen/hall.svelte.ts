@@ -1,25 +1,35 @@
 // A page's view of the hall as Svelte state: connected while anything on the page reads it, replaced whole by the feed.
-import { getContext, setContext } from 'svelte';
+import { createContext } from 'svelte';
 import { createSubscriber } from 'svelte/reactivity';
+import type { ViewBase } from '../hall/view/kind.ts';
 import { aroundPage } from './around-page.ts';
 import { connectFeed, type Feed, type FeedState } from './feed.ts';
 import { watchOtherGateway } from './other-gateway.ts';
 import { heardVersion, pageReloads } from './page-reload.ts';
 import { watchPaint } from './painted.ts';
 
-const CONTEXT = Symbol('hall');
+const [useHall, provide] = createContext<Pick<HallStore<ViewBase>, 'timezone'>>();
+/** The store of the page whose part the component is. */
+export { useHall };
 
-export class HallStore<View extends object> {
+export class HallStore<View extends ViewBase> {
   readonly view: string;
   #state = $state.raw<FeedState<View>>({ freshness: 'loading' });
   #feed: Feed | undefined;
   #listeners: readonly ((state: FeedState<View>) => void)[] = [];
   readonly #connected: () => void;
 
-  /** `view`: the view's name, such as `live` or `screen:b1`; `url`: the live stream's address. */
+  /** The hall's time zone. */
+  readonly timezone = $derived.by(() => this.data?.hall.timezone ?? 'Asia/Shanghai');
+
+  /**
+   * In the script of the page's root, whose parts then have the store. `view`: the view's name, such as `live` or
+   * `screen:b1`; `url`: the live stream's address.
+   */
   constructor(view: string, url: string = liveUrl(location)) {
     this.view = view;
     this.#connected = createSubscriber(() => this.#connect(url));
+    provide(this);
   }
 
   /** What is known, with its freshness. Reading it in an effect or a template keeps the page connected. */
@@ -105,18 +115,6 @@ export class HallStore<View extends object> {
       this.#feed = undefined;
     };
   }
-}
-
-/** Hands the store to the components below. */
-export function provideHall<View extends object>(store: HallStore<View>): HallStore<View> {
-  return setContext(CONTEXT, store);
-}
-
-/** The store of the page; the page's root must have provided it. */
-export function useHall<View extends object>(): HallStore<View> {
-  const store = getContext<HallStore<View> | undefined>(CONTEXT);
-  if (!store) throw new Error('use hall: no store in context, the page should have provided one');
-  return store;
 }
 
 function liveUrl({ protocol, host }: Location): string {

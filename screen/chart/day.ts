@@ -86,6 +86,41 @@ export function linear([from, to]: Span, [start, end]: Span): (value: number) =>
   return (value) => start + (value - from) * slope;
 }
 
+/**
+ * An SVG path through points (px) from left to right: cubic, rising and falling only where the points do
+ * (Steffen 1990, Astronomy and Astrophysics 239, 443). By hand: d3-shape has every shape there is, 15 kB for this one.
+ */
+export function monotonePath(points: readonly (readonly [x: number, y: number])[]): string {
+  const slopes = points
+    .slice(1)
+    .map(([x, y], i) => (y - (points[i]?.[1] ?? 0)) / (x - (points[i]?.[0] ?? 0)) || 0);
+  const inner = (i: number) => {
+    const [before = 0, after = 0] = [slopes[i - 1], slopes[i]];
+    const [h0, h1] = [step(i - 1), step(i)];
+    const through = (before * h1 + after * h0) / (h0 + h1) || 0;
+    const least = Math.min(Math.abs(before), Math.abs(after), Math.abs(through) / 2);
+    return (Math.sign(before) + Math.sign(after)) * least;
+  };
+  const step = (i: number) => (points[i + 1]?.[0] ?? 0) - (points[i]?.[0] ?? 0);
+  const last = points.length - 1;
+  const tangent = (i: number) => {
+    if (last === 1) return Number.isFinite(slopes[0]) ? (slopes[0] ?? 0) : 0;
+    if (i > 0 && i < last) return inner(i);
+    const [next, slope] = i === 0 ? [1, slopes[0] ?? 0] : [last - 1, slopes[last - 1] ?? 0];
+    // Two values of one moment have no slope between them.
+    return Number.isFinite(slope) ? (3 * slope - inner(next)) / 2 : inner(next);
+  };
+  return points
+    .map(([x, y], i) => {
+      const third = step(i - 1) / 3;
+      const [x0, y0] = points[i - 1] ?? [x, y];
+      // A closed path of one point is drawn as a dot.
+      if (i === 0) return `M${x},${y}${last === 0 ? 'Z' : ''}`;
+      return `C${x0 + third},${y0 + tangent(i - 1) * third},${x - third},${y - tangent(i) * third},${x},${y}`;
+    })
+    .join('');
+}
+
 /** A round top for an axis from 0, with room above `value`, and its few ticks (0 left out). */
 export function roundTop(value: number): { top: number; ticks: number[] } {
   const steps = [5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readPages } from '../../dashboard/pages.ts';
 import { groupWindows } from '../../dashboard/panels/groups.ts';
-import { settle } from '../../dashboard/settle.ts';
+import { settle } from '../../screen/table/settle.ts';
 import type { LiveView, LiveWindow } from '../../hall/view/live.ts';
 
 const scores = (values: Record<string, number | string>) => (id: string) => values[id] ?? 0;

@@ -4,6 +4,8 @@ import { expect, test, type Page } from '@playwright/test';
 import { checkPage } from '../pictures/check.ts';
 import { checksOf, openStage, type Stage } from '../pictures/stage.ts';
 import type { Size } from '../pictures/halls.ts';
+import { cutView } from '../../hall/view/index.ts';
+import type { LiveView } from '../../hall/view/live.ts';
 import { SAMPLE_YAML } from '../hall/sample.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { mosquittoPub } from '../services/mosquitto.ts';
@@ -60,6 +62,45 @@ test.describe('on every glass', () => {
       }
     });
   }
+
+  test('every figure of the live page carries its name, its exact value, its n and what it is of', async () => {
+    const scene = dayScene(COUNTY_YAML, '10:40');
+    const view = cutView('live', scene.hall, scene.config, scene.now) as LiveView;
+    const page = await stage.show(scene, '/dashboard/live', { width: 1920, height: 1080 });
+    const marks = await page.locator('[data-figure]').evaluateAll((elements) =>
+      elements.map((element) => {
+        const { figure, value, n, queue, window, zone } = (element as HTMLElement).dataset;
+        return { figure, of: queue ?? window ?? zone, value: value && Number(value), n };
+      }),
+    );
+    const valueOf = (figure: string, of?: string) => {
+      const found = marks.find((mark) => mark.figure === figure && mark.of === of);
+      return [found?.value, found?.n];
+    };
+    const { figures, queues, windows, zones } = view;
+    expect(valueOf('issued')).toEqual([figures.issued, undefined]);
+    expect(valueOf('served')).toEqual([figures.completed, undefined]);
+    expect(valueOf('wait_mean_ms')).toEqual([
+      figures.meanWaitMs?.value,
+      String(figures.meanWaitMs?.n),
+    ]);
+    expect(valueOf('within_1')[0]).toBe(figures.within[0]?.share.value);
+    for (const { id, waiting, load, windowsOpen, longestSince } of Object.values(queues)) {
+      expect(valueOf('waiting', id)[0], id).toBe(waiting);
+      expect(valueOf('load', id)[0], id).toBe(load?.value);
+      expect(valueOf('windows_open', id)[0], id).toBe(windowsOpen);
+      expect(valueOf('longest_ms', id)[0] === undefined, id).toBe(longestSince === undefined);
+    }
+    for (const { id, completed, serviceMs } of Object.values(windows)) {
+      expect(valueOf('served', id)[0], id).toBe(completed);
+      expect(valueOf('service_mean_ms', id)[0], id).toBe(serviceMs?.mean);
+    }
+    for (const [id, { occupancy }] of Object.entries(zones)) {
+      const isShown = Object.values(windows).some(({ zone }) => zone === id);
+      if (occupancy && isShown) expect(valueOf('present', id)[0], id).toBe(occupancy.present);
+    }
+    await page.close();
+  });
 
   test('at noon no label of the curve covers another', async () => {
     const [phone, , desk] = SIZES;
@@ -153,7 +194,7 @@ test.describe('from a gateway', () => {
     await mosquittoPub(gateway.mqtt, 'hall/h1/caller-1/ticket', {
       ...{ type: 'issued', id: 'panel-1', ticket: 'A018', queue: 'q1' },
     });
-    await expect(page.locator('[data-queue="q1"] .waiting')).toHaveText('1');
+    await expect(page.locator('tr[data-queue="q1"] .waiting')).toHaveText('1');
     await expect(page.locator('[data-failed]')).toHaveCount(0, { timeout: 60_000 });
     await expect(page.locator('.curve svg')).toBeVisible();
   });
@@ -177,7 +218,7 @@ test.describe('from a gateway', () => {
     await page.getByRole('button', { name: '另有 1 条' }).click();
     await expect(page.locator('[data-trouble="budget:tickets"]')).toContainText('容量');
     await expect(page.locator('[data-note-id="caller-3"]')).toContainText('不上报办结');
-    await expect(page.locator('[data-queue="q2"]')).toContainText('预约未到 7');
+    await expect(page.locator('tr[data-queue="q2"]')).toContainText('预约未到 7');
   });
 
   test('a device that has run for 30 million years, one called constructor and a broken address end nothing', async ({

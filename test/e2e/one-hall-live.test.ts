@@ -43,17 +43,17 @@ test('mosquitto_pub takes a ticket from issued to completed, and every page show
     page.locator(`[data-ticket="A018"][data-window="w1"][data-call-state="${state}"]`).first();
 
   await ticketStep('issued', { queue: 'q1' });
-  await expect(board.locator('[data-queue="q1"]')).toContainText('1');
-  await expect(live.locator('[data-queue="q1"] .waiting')).toHaveText('1');
+  await expect(board.locator('li[data-queue="q1"]')).toContainText('1');
+  await expect(live.locator('tr[data-queue="q1"] .waiting')).toHaveText('1');
   await expect(board.locator('[data-ticket="A018"]')).toHaveCount(0);
 
   await ticketStep('called', { window: 'w1' });
   for (const page of everywhere) await expect(shown(page, 'called')).toBeVisible();
-  await expect(live.locator('[data-queue="q1"] .waiting')).toHaveText('1');
+  await expect(live.locator('tr[data-queue="q1"] .waiting')).toHaveText('1');
 
   await ticketStep('serving', { window: 'w1' });
   for (const page of everywhere) await expect(shown(page, 'serving')).toBeVisible();
-  await expect(live.locator('[data-queue="q1"] .waiting')).toHaveText('0');
+  await expect(live.locator('tr[data-queue="q1"] .waiting')).toHaveText('0');
 
   await ticketStep('completed', { window: 'w1', outcome: 'done' });
   for (const page of everywhere) {

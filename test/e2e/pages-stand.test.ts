@@ -117,7 +117,7 @@ test('a part that fails is contained and says so, the rest goes on, the page hea
   const seen = await open(page, '/screen/b1');
   await expect(page.locator('[data-failed="Header"]')).toContainText('页头暂时无法显示');
   await shows(page, 'C001');
-  await expect(page.locator('[data-queue="q1"]')).toBeVisible();
+  await expect(page.locator('li[data-queue="q1"]')).toBeVisible();
   await say('called', 'C002', { window: 'w2' });
   await shows(page, 'C002');
   await expect(page.locator('[data-failed]')).toHaveCount(0, SOON);

@@ -1,7 +1,15 @@
 // The day's curve, by table: gaps stay gaps, the present is the last point, hours are those of the hall's own clocks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { breaksOf, daySpan, hourTicks, roundTop, waitingSeries } from '../../screen/chart/day.ts';
+import { curveMonotoneX, line } from 'd3-shape';
+import {
+  breaksOf,
+  daySpan,
+  hourTicks,
+  monotonePath,
+  roundTop,
+  waitingSeries,
+} from '../../screen/chart/day.ts';
 import { zoneOffset } from '../../hall/zone-time.ts';
 
 const HOUR = 3_600_000;
@@ -88,5 +96,34 @@ test('an axis has at most three ticks, starts at zero and leaves room above', ()
     const { top, ticks } = roundTop(value);
     assert.ok(top >= value && ticks.length >= 1 && ticks.length <= 3, `${value}: ${ticks.join()}`);
     assert.equal(ticks.at(-1), top);
+  }
+});
+
+test('a line between points is the one that d3-shape draws', () => {
+  const round = (path: string) => path.replace(/-?\d+(\.\d+)?(e-?\d+)?/g, (n) => (+n).toFixed(3));
+  const tables: [number, number][][] = [
+    [[3, 4]],
+    [
+      [0, 9],
+      [4, 2],
+      [9, 2],
+      [10, 30],
+      [25, 29.5],
+      [40, 0],
+    ],
+    [
+      [0, 9],
+      [4, 2],
+      [9, 5],
+      [9, 3],
+    ],
+  ];
+  for (const points of tables) {
+    const expected = line().curve(curveMonotoneX)(points) ?? '';
+    assert.equal(
+      round(monotonePath(points)),
+      round(expected).replace(/-0\.000/g, '0.000'),
+      expected,
+    );
   }
 });
