@@ -79,11 +79,11 @@ interface ThreadScope {
 
 const BATCH = 500;
 /** For each ms of work so many ms of rest: usually, and while devices need the machine. */
-const REST = { normal: 0.25, busy: 3 };
+const REST = { normal: 1, busy: 3 };
 const FLUSH_MS = 1_000;
-/** State and sums of hours are written so often: a start folds what came since. */
+/** State and sums of hours are written so often: a start folds what came since. While it catches up, by entries. */
 const KEEP_MS = 5 * 60_000;
-const KEEP_ENTRIES = 50_000;
+const KEEP_ENTRIES = 10_000;
 /** So long a question waits for entries that are not folded yet. */
 const PATIENCE_MS = 2_000;
 /** More entries than that in one go are a rebuild, which is told. */
@@ -196,7 +196,9 @@ async function run(): Promise<void> {
 
 function flush(keep = false): void {
   const now = performance.now();
-  const isDue = keep || now - keptAt >= KEEP_MS || follower.through - follower.kept >= KEEP_ENTRIES;
+  const { through, kept } = follower;
+  const isBehind = latest.lastSeq - through > BATCH;
+  const isDue = keep || now - keptAt >= KEEP_MS || (isBehind && through - kept >= KEEP_ENTRIES);
   if (!isDue && now - flushedAt < FLUSH_MS) return;
   follower.flush(isDue);
   flushedAt = now;

@@ -146,7 +146,12 @@ test('15.4 figures of today are those of the live pages, whatever came in whatev
         participation: participation(given, whole.served),
         on_the_spot: onTheSpot(whole),
       };
-      for (const name of TODAY) assert.deepEqual(row[name] ?? null, live[name] ?? null, name);
+      for (const name of TODAY) {
+        assert.deepEqual(row[name] ?? null, live[name] ?? null, name);
+        // Alone it sums what it needs, and nothing less.
+        const [alone = {}] = rig.figures([name], now);
+        assert.deepEqual(alone[name] ?? null, row[name] ?? null, `${name} alone`);
+      }
       const rows = rig.figures(['utilisation', 'away_ms'], now, { by: 'window' });
       for (const [id, window] of Object.entries(hall.windows)) {
         const found = rows.find((each) => each['window'] === id);

@@ -222,7 +222,7 @@ test('relay: a wrong filter is told with what is wrong', () => {
   const wrong = [
     ['["home/#/x"]', /# as its last level/],
     ['["ho+me"]', /\+ as a whole level/],
-    ['["hall/h1/#"]', /gatewayStatus of hall\//],
+    ['["hall/h1/#"]', /outside of hall\//],
     ['["$SYS/#"]', /does not begin with \$/],
     ['[{ topics: [] }]', /at least one topic filter/],
     ['[{ topic: ["x"] }]', /topic/],

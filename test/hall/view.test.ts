@@ -15,6 +15,7 @@ import type { KioskView } from '../../hall/view/kiosk.ts';
 import type { LiveView } from '../../hall/view/live.ts';
 import type { NoticeView } from '../../hall/view/notice.ts';
 import type { SignView } from '../../hall/view/sign.ts';
+import { SLIDES } from '../../hall/view/slides.ts';
 import { anyHistory, MINUTE, received, sampleHall, TEN, type Note } from './sample.ts';
 
 const MORE = `
@@ -27,15 +28,8 @@ notices: [{ title: 请带身份证, to: 2026-11-20 }, { title: 过期, to: 2026-
 `;
 const sample = () => sampleHall((yaml) => yaml.trimEnd() + MORE);
 const config = sample();
-const NAMES = [
-  'screen:b1',
-  'screen:b2',
-  'screen:sign-1',
-  'screen:n1',
-  'kiosk:k1',
-  'live',
-  'devices',
-];
+const SCREENS = config.screens.filter(({ layout }) => layout !== 'wall');
+const NAMES = [...SCREENS.map(({ id }) => `screen:${id}`), 'kiosk:k1', 'live', 'devices'];
 
 function hallAfter(notes: readonly Note[], start: Hall = startHall(config, TEN - 60 * MINUTE)) {
   return received(notes).reduce((hall, event) => fold(hall, config, event), start);
@@ -192,6 +186,8 @@ test('7.1 public views hold no attendance, reasons, evaluations, devices or staf
     [3, 'caller-1', 'ticket', { type: 'held', ticket: 'A2', reason: 'secret-8' }],
   ];
   const hall = hallAfter(notes);
+  const layouts = new Set<string>(config.screens.map(({ layout }) => layout));
+  for (const layout of Object.keys(SLIDES)) assert.ok(layouts.has(layout), `a screen: ${layout}`);
   for (const name of NAMES.filter((name) => viewKindOf(name, config)?.audience === 'public')) {
     const text = JSON.stringify(cutView(name, hall, config, TEN + 4 * MINUTE));
     assert.ok(!text.includes('secret') && !text.includes('caller-1'), name);
