@@ -16,7 +16,8 @@ import { packed, unpacked } from './pack.ts';
 import type { Hour, HoursQuestion } from './questions.ts';
 
 /** Facts that have columns. */
-export type PackKind = 'visit' | 'evaluation' | 'window' | 'device' | 'zone';
+export const PACK_KINDS = ['visit', 'evaluation', 'window', 'device', 'zone'] as const;
+export type PackKind = (typeof PACK_KINDS)[number];
 
 export interface Kept {
   /** the journal's entry up to which the state reflects it */
@@ -205,6 +206,15 @@ export class FactStore {
       this.#run('INSERT OR REPLACE INTO pack VALUES (?, ?, ?)').run(kind, date, packed(columns));
     }
     return columns;
+  }
+
+  /** Days before that one that have visits and no columns of them, the oldest first. */
+  daysToPack(before: string): string[] {
+    const rows = this.#run(
+      `SELECT DISTINCT date FROM visit WHERE date < ? AND date NOT IN
+         (SELECT date FROM pack WHERE kind = 'visit') ORDER BY date`,
+    ).all(before);
+    return rows.map((row) => String(row['date']));
   }
 
   #made(kind: PackKind, date: string, start: number, end: number): Columns {

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HallConfig } from '../../hall/config.ts';
 import { hourOf } from '../../hall/figure/bins.ts';
-import { businessDate, instantAt } from '../../hall/zone-time.ts';
+import { addDays, businessDate, instantAt } from '../../hall/zone-time.ts';
 import type { FactStep } from '../facts.ts';
 import { oldRollups } from '../history/old-rollups.ts';
 import { isDamage, setAside } from '../journal/damage.ts';
@@ -11,7 +11,7 @@ import { Reader } from '../journal/reader.ts';
 import { answerFigures, answerHours, answerVisits } from './answer.ts';
 import { Follower } from './follower.ts';
 import { FactQuestionError, type Answers, type Question } from './questions.ts';
-import { FactStore, type Seen } from './store.ts';
+import { FactStore, PACK_KINDS, type Seen } from './store.ts';
 import { Stories } from './story.ts';
 
 export interface Opening {
@@ -79,7 +79,7 @@ interface ThreadScope {
 
 const BATCH = 500;
 /** For each ms of work so many ms of rest: usually, and while devices need the machine. */
-const REST = { normal: 1, busy: 3 };
+const REST = { normal: 1, busy: 9 };
 const FLUSH_MS = 1_000;
 /** State and sums of hours are written so often: a start folds what came since. While it catches up, by entries. */
 const KEEP_MS = 5 * 60_000;
@@ -100,6 +100,8 @@ let running: Promise<void> | undefined;
 let flushedAt = 0;
 let keptAt = 0;
 let closing = false;
+/** past days without columns; undefined: not looked for since the facts were made anew */
+let toPack: string[] | undefined;
 /** why the last attempt to write failed */
 let trouble = '';
 
@@ -183,6 +185,7 @@ async function run(): Promise<void> {
   if (closing) return;
   const entries = follower.through - from;
   if (entries > TOLD_FROM) {
+    toPack = undefined;
     const ms = Math.round(performance.now() - began);
     scope.postMessage({
       kind: 'info',
@@ -192,6 +195,19 @@ async function run(): Promise<void> {
   }
   if (latest.mayTick) follower.tick(latest.now);
   flush();
+  packDay();
+}
+
+/** One past day at a time, so that the first question of a year finds its columns. */
+function packDay(): void {
+  const { timezone } = opening.config.hall;
+  const today = follower.hall.day.date;
+  toPack ??= store.daysToPack(today);
+  const date = toPack.pop();
+  if (date === undefined || date >= today) return;
+  const start = instantAt(timezone, date, 0);
+  const end = instantAt(timezone, addDays(date, 1), 0);
+  for (const kind of PACK_KINDS) store.columns(kind, date, start, end, true);
 }
 
 function flush(keep = false): void {

@@ -107,6 +107,11 @@ Deno.test(
         zone: 'z1',
         present: 30,
       });
+      await until(
+        'all points',
+        () => figures(gateway),
+        ({ pending }) => pending === 0,
+      );
       await gateway.stop();
       gateway = await startGateway({ hall: HALL, influx: influx.url, data });
       const has = (rows: Row[], kind: string, of: string) =>
