@@ -1,6 +1,6 @@
 // The facts' file: visits, evaluations, sums of hours, what screens painted, and the fold's state with which they go on. One
 // SQLite file. Figures read whole days as columns, packed when first asked for. SPEC §15.
-import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { EvaluationFact, VisitFact } from '../../hall/fact.ts';
 import type { HourKind, HourSum } from '../../hall/fact/hours.ts';
 import {
@@ -12,6 +12,8 @@ import {
 } from '../../hall/figure/columns.ts';
 import { DEVICE_STATES, WINDOW_STATES } from '../../hall/figure/past.ts';
 import type { OldHour } from '../history/old-rollups.ts';
+import { isDamage } from '../journal/damage.ts';
+import { FactDatabase } from './database.ts';
 import { packed, unpacked } from './pack.ts';
 import type { Hour, HoursQuestion } from './questions.ts';
 
@@ -50,47 +52,6 @@ export interface Flush {
   readonly kept?: Kept;
 }
 
-const FORMAT = 1;
-/** Raise when a column is added or means something else: days are packed again when they are asked for. */
-const PACK_FORMAT = 1;
-const PRAGMAS = `
-  PRAGMA page_size = 8192;
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
-  PRAGMA cache_size = -8192;
-  PRAGMA journal_size_limit = 33554432;
-`;
-/**
- * `version` grows with every change of a row: a follower of the facts reads what is newer. A row of `gone` says that a visit
- * is not any more what and when it was, or, without `id`, that every fact from `at` on is made again.
- */
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS visit (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL, at INTEGER NOT NULL, date TEXT NOT NULL,
-    ticket TEXT NOT NULL, fact TEXT NOT NULL);
-  CREATE INDEX IF NOT EXISTS visit_at ON visit (at);
-  CREATE INDEX IF NOT EXISTS visit_date ON visit (date);
-  CREATE INDEX IF NOT EXISTS visit_ticket ON visit (ticket, at);
-  CREATE INDEX IF NOT EXISTS visit_version ON visit (version);
-  CREATE TABLE IF NOT EXISTS evaluation (
-    id INTEGER PRIMARY KEY, at INTEGER NOT NULL, date TEXT NOT NULL, fact TEXT NOT NULL);
-  CREATE INDEX IF NOT EXISTS evaluation_date ON evaluation (date);
-  CREATE TABLE IF NOT EXISTS hour (
-    kind TEXT NOT NULL, of TEXT NOT NULL, hour INTEGER NOT NULL, version INTEGER NOT NULL,
-    spent TEXT, n INTEGER NOT NULL, sum REAL NOT NULL, min REAL, max REAL, last REAL, last_at INTEGER NOT NULL,
-    PRIMARY KEY (kind, of, hour)) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS hour_version ON hour (version);
-  CREATE INDEX IF NOT EXISTS hour_hour ON hour (kind, hour);
-  CREATE TABLE IF NOT EXISTS gone (version INTEGER PRIMARY KEY, at INTEGER NOT NULL, id INTEGER);
-  CREATE TABLE IF NOT EXISTS pack (
-    kind TEXT NOT NULL, date TEXT NOT NULL, columns BLOB NOT NULL, PRIMARY KEY (kind, date));
-  CREATE TABLE IF NOT EXISTS seen (
-    call TEXT NOT NULL, screen TEXT NOT NULL, ticket TEXT NOT NULL, window TEXT NOT NULL,
-    at INTEGER NOT NULL, ms INTEGER NOT NULL, PRIMARY KEY (call, screen)) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS seen_at ON seen (at);
-`;
-const LOCK_MS = 10_000;
 /** A deletion costs an InfluxDB 40 ms. A follower that was away for longer keeps some former points. */
 const GONE_MAX = 10_000;
 
@@ -106,8 +67,7 @@ export interface Change {
 const FOLLOWED = ['visit', 'hour', 'gone'] as const;
 
 export class FactStore {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #database: FactDatabase;
   readonly #dayOf: (at: number) => string;
   #version: number;
 
@@ -117,15 +77,9 @@ export class FactStore {
    */
   constructor(file: string, dayOf: (at: number) => string, readOnly = false) {
     this.#dayOf = dayOf;
-    this.#database = new DatabaseSync(file, { timeout: LOCK_MS, readOnly });
-    try {
-      if (!readOnly) this.#claim();
-      // A new file, or one that was put back, begins with later versions than any that a follower may have read.
-      this.#version = Math.max(Number(this.#meta('version') ?? 0), Date.now() * 1_000);
-    } catch (error) {
-      this.#database.close();
-      throw error;
-    }
+    this.#database = new FactDatabase(file, readOnly);
+    // A new file, or one that was put back, begins with later versions than any that a follower may have read.
+    this.#version = Math.max(Number(this.#meta('version') ?? 0), Date.now() * 1_000);
   }
 
   /** What the fold goes on from; undefined where it has to begin at the journal's first entry. */
@@ -156,8 +110,8 @@ export class FactStore {
     this.#transaction(() => {
       const dates = new Set<string>();
       for (const [id, visit] of visits) {
-        const date = visit === undefined ? this.#removeVisit(id) : this.#putVisit(visit);
-        if (date !== undefined) dates.add(`visit ${date}`);
+        const changed = visit === undefined ? this.#removeVisit(id) : this.#putVisit(visit);
+        for (const date of changed) dates.add(`visit ${date}`);
       }
       for (const evaluation of evaluations) {
         this.#run('INSERT OR REPLACE INTO evaluation VALUES (?, ?, ?, ?)').run(
@@ -188,9 +142,7 @@ export class FactStore {
       this.#run('DELETE FROM evaluation WHERE date >= ? OR id > ?').run(date, through);
       this.#run('DELETE FROM hour WHERE hour >= ?').run(start);
       this.#run('DELETE FROM pack WHERE date >= ?').run(date);
-      this.#database.exec(
-        `DELETE FROM meta WHERE name IN ('state', 'through', 'digest', 'flushed')`,
-      );
+      this.#run(`DELETE FROM meta WHERE name IN ('state', 'through', 'digest', 'flushed')`).run();
       this.#setMeta('from', date);
       this.#putGone(start, null);
       this.#setMeta('version', this.#version);
@@ -202,10 +154,17 @@ export class FactStore {
     const pack = this.#run('SELECT columns FROM pack WHERE kind = ? AND date = ?').get(kind, date);
     if (pack !== undefined) return unpacked(pack['columns'] as Uint8Array);
     const columns = this.#made(kind, date, start, end);
-    if (keep) {
-      this.#run('INSERT OR REPLACE INTO pack VALUES (?, ?, ?)').run(kind, date, packed(columns));
-    }
+    if (keep) this.#pack(kind, date, columns);
     return columns;
+  }
+
+  #pack(kind: PackKind, date: string, columns: Columns): void {
+    try {
+      this.#run('INSERT OR REPLACE INTO pack VALUES (?, ?, ?)').run(kind, date, packed(columns));
+    } catch (error) {
+      // On a full disk questions are answered all the same: the columns are made again the next time.
+      if (isDamage(error)) throw error;
+    }
   }
 
   /** Days before that one that have visits and no columns of them, the oldest first. */
@@ -368,15 +327,16 @@ export class FactStore {
     ).run(GONE_MAX);
   }
 
-  #removeVisit(id: number): string | undefined {
+  /** @returns the days that changed */
+  #removeVisit(id: number): string[] {
     const row = this.#run('DELETE FROM visit WHERE id = ? RETURNING at, date').get(id);
-    if (row === undefined) return undefined;
+    if (row === undefined) return [];
     this.#putGone(Number(row['at']), id);
-    return String(row['date']);
+    return [String(row['date'])];
   }
 
-  /** @returns its date; undefined where it is there already, the same */
-  #putVisit(visit: VisitFact): string | undefined {
+  /** @returns the days that changed: none where the fact is there already, two where its issue was told of another day */
+  #putVisit(visit: VisitFact): string[] {
     const former = this.visit(visit.visit);
     // A follower that overwrites fields and knows a visit by its issue would keep what is no more.
     if (former && (former.issued_at !== visit.issued_at || hasLost(former, visit))) {
@@ -391,9 +351,9 @@ export class FactStore {
       ...[visit.visit, this.#version + 1, visit.issued_at, visit.date, visit.ticket],
       JSON.stringify(visit),
     );
-    if (Number(changes) === 0) return undefined;
+    if (Number(changes) === 0) return [];
     this.#version++;
-    return visit.date;
+    return former ? [former.date, visit.date] : [visit.date];
   }
 
   #addSum({ kind, of, hour, spent, n, sum, min, max, last, lastAt }: HourSum): void {
@@ -423,51 +383,24 @@ export class FactStore {
       .map((row) => JSON.parse(String(row['fact'])) as T);
   }
 
-  #claim(): void {
-    this.#database.exec(PRAGMAS);
-    const format = Number(this.#database.prepare('PRAGMA user_version').get()?.['user_version']);
-    this.#database.exec('BEGIN IMMEDIATE');
-    if (format > FORMAT) {
-      this.#database.exec('ROLLBACK');
-      throw new Error(
-        `facts: have format ${format}, should be at most ${FORMAT}: a newer version wrote them`,
-      );
-    }
-    this.#database.exec(`${SCHEMA}; PRAGMA user_version = ${FORMAT}`);
-    if (this.#meta('pack_format') !== String(PACK_FORMAT)) {
-      this.#database.exec('DELETE FROM pack');
-      this.#setMeta('pack_format', PACK_FORMAT);
-    }
-    this.#database.exec('COMMIT');
-  }
-
   #meta(name: string): string | undefined {
-    const row = this.#run('SELECT value FROM meta WHERE name = ?').get(name);
-    return row === undefined ? undefined : String(row['value']);
+    return this.#database.meta(name);
   }
 
   #setMeta(name: string, value: string | number): void {
-    this.#run('INSERT OR REPLACE INTO meta VALUES (?, ?)').run(name, String(value));
+    this.#database.setMeta(name, value);
   }
 
   #run(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+    return this.#database.statement(sql);
   }
 
   #transaction(work: () => void): void {
     const version = this.#version;
-    this.#database.exec('BEGIN IMMEDIATE');
     try {
-      work();
-      this.#database.exec('COMMIT');
+      this.#database.transaction(work);
     } catch (error) {
       this.#version = version;
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
   }
