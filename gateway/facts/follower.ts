@@ -132,8 +132,7 @@ export class Follower {
    */
   rebuild(firstSeq: number, lastSeq: number): void {
     const [oldest] = this.#options.journal.read(firstSeq - 1, 1);
-    if (oldest === undefined) return;
-    const first = this.#dateOf(oldest.receivedAt);
+    const first = this.#dateOf(oldest?.receivedAt ?? this.#options.now);
     // Of a day whose first entries are gone, the facts say more than its rest could.
     this.#beginFrom(firstSeq > 1 ? addDays(first, 1) : first, firstSeq, lastSeq);
   }
@@ -158,13 +157,16 @@ export class Follower {
     const { firstSeq, lastSeq } = this.#options;
     this.#from = this.#store.from;
     const kept = this.#store.kept();
-    if (kept === undefined) return this.#begin(firstSeq);
+    // The journal has lost its end and gives its numbers again.
+    const isAhead = this.#store.flushed > lastSeq;
+    if (kept === undefined) {
+      return isAhead ? this.rebuild(firstSeq, lastSeq) : this.#begin(firstSeq);
+    }
     const { hall, closed } = JSON.parse(kept.state) as State;
-    // The journal gives numbers again, or the facts would have to go on from entries that are gone.
-    const isAhead = Math.max(this.#store.flushed, kept.through) > lastSeq;
     if (isAhead || kept.digest !== this.#digest) {
       return this.#beginFrom(this.#dayToRepeat(hall, isAhead), firstSeq, lastSeq);
     }
+    // The facts would have to go on from entries that are gone.
     if (kept.through < firstSeq - 1) {
       return this.#beginFrom(addDays(hall.day.date, 1), firstSeq, lastSeq);
     }
@@ -193,8 +195,7 @@ export class Follower {
     const { journal, now } = this.#options;
     const [first] = journal.read(firstSeq - 1, 1);
     this.#isUnbegun = first === undefined;
-    this.#hall = startHall(this.#config, first?.receivedAt ?? now);
-    this.#sums = new HourSums(this.#config, this.#hall.day.start);
+    this.#startOn(first?.receivedAt ?? now);
     this.#flushed = EMPTY;
     this.#visits = new Map();
     this.#evaluations = [];
@@ -204,8 +205,14 @@ export class Follower {
     }
   }
 
+  #startOn(at: number): void {
+    this.#hall = startHall(this.#config, at);
+    this.#sums = new HourSums(this.#config, this.#hall.day.start);
+  }
+
   #take(entry: Entry): void {
-    if (this.#isUnbegun) this.#hall = startHall(this.#config, entry.receivedAt);
+    // An empty journal may fill with older entries: the fold, and the hours, begin on the first one's day.
+    if (this.#isUnbegun) this.#startOn(entry.receivedAt);
     this.#isUnbegun = false;
     this.#passTo(entry.receivedAt);
     const { before, after } = foldEntry(this.#hall, entry, this.#config, this.#failed(entry));

@@ -86,8 +86,8 @@ const KEEP_MS = 5 * 60_000;
 const KEEP_ENTRIES = 10_000;
 /** So long a question waits for entries that are not folded yet. */
 const PATIENCE_MS = 2_000;
-/** More entries than that in one go are a rebuild, which is told. */
-const TOLD_FROM = 20_000;
+/** Folding more entries than that without a pause is a rebuild, and is logged. */
+const REBUILD_ENTRIES = 20_000;
 
 const scope = globalThis as unknown as ThreadScope;
 let opening: Opening;
@@ -132,7 +132,7 @@ function open(job: Opening): void {
   progress();
 }
 
-/** What an earlier version has summed of times that the journal has no more; told and removed, once. */
+/** Takes over the sums of an earlier version for the time before the journal's oldest entry, and removes its files. */
 function takeOver({ data, source, config, firstSeq, now }: Opening): void {
   const first = firstSeq === 1 ? undefined : journal.read(firstSeq - 1, 1)[0];
   const { timezone } = config.hall;
@@ -144,8 +144,9 @@ function takeOver({ data, source, config, firstSeq, now }: Opening): void {
     first === undefined ? [] : files.flatMap((file) => [...oldRollups(file, source, before)]);
   // A journal that is whole has everything.
   const taken = store.takeOver(hours, first === undefined ? 0 : before);
-  for (const file of files)
+  for (const file of files) {
     for (const part of ['', '-wal', '-shm']) rmSync(file + part, { force: true });
+  }
   if (taken === 0) return;
   const message = 'facts: sums of hours taken over from an earlier version';
   scope.postMessage({ kind: 'info', message, fields: { hours: taken } });
@@ -155,12 +156,15 @@ function wake(job: Wake): void {
   latest = job;
   running ??= run()
     .then(() => void (trouble = ''))
-    .catch(tellTrouble)
+    .catch(logTrouble)
     .finally(() => (running = undefined));
 }
 
-/** A full disk is told once; what is not written yet is written with the next wake. A damaged file is made anew. */
-function tellTrouble(error: unknown): void {
+/**
+ * Logs a failed write: a full disk once, however often the write is tried again. A damaged file is set aside, and the thread
+ * ends, so that its next start makes a new file.
+ */
+function logTrouble(error: unknown): void {
   if (isDamage(error)) {
     store.close();
     tell(`${opening.file} is damaged, set aside as ${setAside(opening.file)}: ${messageOf(error)}`);
@@ -184,7 +188,7 @@ async function run(): Promise<void> {
   }
   if (closing) return;
   const entries = follower.through - from;
-  if (entries > TOLD_FROM) {
+  if (entries > REBUILD_ENTRIES) {
     toPack = undefined;
     const ms = Math.round(performance.now() - began);
     scope.postMessage({
@@ -269,7 +273,11 @@ async function perform(job: Job): Promise<void> {
     case 'ask':
       return ask(job);
     case 'seen':
-      return store.see(job.seen);
+      try {
+        return store.see(job.seen);
+      } catch (error) {
+        return logTrouble(error);
+      }
     case 'prune': {
       const date = businessDate(opening.config.hall.timezone, job.before);
       return store.prune(date, job.before);

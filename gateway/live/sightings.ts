@@ -27,7 +27,7 @@ const VIEWS_MAX = 200;
 const EARLIEST_MS = -2_000;
 const LATEST_MS = 10 * 60_000;
 
-/** @param onSeen hears of each sighting, with when it was (ms) */
+/** @param onSeen called for each new sighting, with the time of the paint (ms since 1970) */
 export function createSightings(
   hall: () => Hall,
   onSeen: (call: Call, sighting: Sighting, at: number) => void = () => {},

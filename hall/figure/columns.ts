@@ -23,7 +23,7 @@ const NUMBERS = [
 ] as const;
 const OUTCOME = { none: 0, other: 1, done: 2 } as const;
 
-/** Which bit of `flags` says that the visit's issue was told. */
+/** The bit of `flags` that is set where a device reported the visit's issue. */
 export const ISSUED = 4;
 
 export function visitColumns(visits: readonly VisitFact[]): Columns {

@@ -389,3 +389,55 @@ test('15.5 a journal that lost its end gives its numbers again: the day at its e
   );
   rig.close();
 });
+
+test('15.5 a journal that was empty fills with older entries: their hours are summed in full', () => {
+  const notes: Note[] = [
+    [-10, 'caller-1', 'window', { type: 'state', window: 'w1', state: 'idle' }],
+    [-9, 'disp-1', 'device', { type: 'state', state: 'online' }],
+    [2 * DAY_MIN, 'disp-1', 'device', { type: 'state', state: 'offline' }],
+    [2 * DAY_MIN + 30, 'caller-1', 'window', { type: 'state', window: 'w1', state: 'closed' }],
+  ];
+  const told = (rig: Rig) => {
+    const now = TEN + 3 * DAY_MS;
+    return ['utilisation', 'away_ms', 'availability'].map((name) =>
+      rig.figures([name as FigureName], now, { per: 'hour' }),
+    );
+  };
+  const whole = rigOf(notes);
+  const late = new Rig();
+  // Time has passed over the empty journal before its entries came.
+  late.follower.tick(TEN + 2 * DAY_MS);
+  late.add(received(notes));
+  assert.deepEqual(told(late), told(whole));
+  assert.ok(told(late).flat().length > 20);
+  late.close();
+  whole.close();
+});
+
+test('15.5 a journal that lost its end before the first state was written', () => {
+  const rig = rigOf([opened, ...visit('A001', 0), ...visit('A002', 20)]);
+  rig.follower.flush(false);
+  rig.entries.length = 5;
+  rig.crash();
+  assert.deepEqual(
+    rig.visits().map(({ ticket }) => ticket),
+    ['A001'],
+  );
+  rig.close();
+});
+
+test('15.4 a visit whose issue is told of another day counts on that day, and on that alone', () => {
+  const { store } = new Rig();
+  const fact = { visit: 1, ticket: 'A001', class: 'normal', held_ms: 0, calls: 1, transfers: 0 };
+  const put = (date: string, issued_at: number) =>
+    store.write({
+      visits: new Map([[1, { ...fact, date, issued_at, end: 'completed' } as VisitFact]]),
+      ...{ evaluations: [], through: 1 },
+    });
+  const on = (date: string) => store.columns('visit', date, 0, 0, true).n;
+  put('2026-11-20', TEN);
+  assert.deepEqual([on('2026-11-19'), on('2026-11-20')], [0, 1]);
+  put('2026-11-19', TEN - DAY_MS);
+  assert.deepEqual([on('2026-11-19'), on('2026-11-20')], [1, 0]);
+  store.close();
+});
