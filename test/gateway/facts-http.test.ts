@@ -97,6 +97,8 @@ Deno.test('15.6 a question that cannot be answered says why', async () => {
       ['/api/v1/figures?figure=present_max&by=window', 400, /zone for present_max/, 'field:by'],
       ['/api/v1/figures?figure=issued&per=minute', 400, /per: is "minute"/],
       ['/api/v1/figures?figure=issued&from=2026-02-30', 400, /from: is "2026-02-30"/],
+      ['/api/v1/figures?figure=issued&from=8640000000000001', 400, /before the year 9999/],
+      ['/api/v1/visits?to=9999-12-31', 400, /before the year 9999/],
       [
         '/api/v1/figures?figure=issued&from=2026-02-02&to=2026-02-01',
         400,

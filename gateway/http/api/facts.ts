@@ -16,18 +16,12 @@ const ms = v.number();
 const STAFF_OF_FIGURES = ['viewer', 'manager', 'admin'] as const;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT_TEXT =
-  'should be a date such as 2026-01-31, an RFC 3339 time with offset, or ms since 1970';
+  'should be a date such as 2026-01-31, an RFC 3339 time with offset, or ms since 1970, before the year 9999';
 /** Days that one question may span. */
 const DAYS_MAX = 4_000;
 const DAY_MS = 86_400_000;
 
-const moment = v.pipe(
-  v.string(),
-  v.check(
-    (text) => isDate(text) || /^\d{1,16}$/.test(text) || parseInstant(text) !== undefined,
-    INSTANT_TEXT,
-  ),
-);
+const moment = v.pipe(v.string(), v.check(isMoment, INSTANT_TEXT));
 const name = v.pipe(v.string(), v.maxLength(200));
 const date = v.pipe(v.string(), v.check(isDate, 'should be a date such as 2026-01-31'));
 const figures = v.pipe(
@@ -226,7 +220,19 @@ function rangeOf({ config, clock }: ApiParts, from: string | undefined, to: stri
 /** @param days added to a date: 1 where its end is meant */
 function instantOf(timezone: string, text: string, days: number): number {
   if (isDate(text)) return instantAt(timezone, addDays(text, days), 0);
-  return /^\d+$/.test(text) ? Number(text) : (parseInstant(text) ?? 0);
+  return momentOf(text) ?? 0;
+}
+
+/** Calendars of the last years that a date can name have no end to count to. */
+const INSTANT_MAX = Date.parse('9999-01-01T00:00:00Z');
+
+function isMoment(text: string): boolean {
+  const instant = isDate(text) ? Date.parse(text) : momentOf(text);
+  return instant !== undefined && instant >= 0 && instant < INSTANT_MAX;
+}
+
+function momentOf(text: string): number | undefined {
+  return /^\d{1,16}$/.test(text) ? Number(text) : parseInstant(text);
 }
 
 function isDate(text: string): boolean {
