@@ -38,6 +38,7 @@ export function beginDay(hall: Hall, day: Day, rules: Rules): Hall {
     // What people decided stands until they decide otherwise.
     accepted: hall.accepted,
     assigned: hall.assigned,
+    uploads: hall.uploads,
     sizes: {
       ...NO_SIZES,
       ...devices.sizes,

@@ -78,6 +78,13 @@ const DECIDED: readonly CommandEvent[] = [
     signal: { type: 'device.ignored', source: 'zigbee2mqtt', address: '0x1' },
   },
   { stream: 'command', signal: { type: 'window.assigned', window: 'w1', queues: ['q2'] } },
+  {
+    stream: 'command',
+    signal: {
+      ...{ type: 'content.uploaded', hash: 'a'.repeat(64), bytes: 9 },
+      media_type: 'image/png',
+    },
+  },
 ];
 
 test('4.1 what people decided stands when the day turns', () => {
@@ -85,9 +92,10 @@ test('4.1 what people decided stands when the day turns', () => {
     (hall, event, index) => fold(hall, config, { ...entry(event, index + 1, 'command'), by }),
     startHall(config, TEN),
   );
-  const parts = ({ accepted, assigned }: Hall) => ({ accepted, assigned });
+  const parts = ({ accepted, assigned, uploads }: Hall) => ({ accepted, assigned, uploads });
   assert.equal(evening.accepted.devices.length + evening.accepted.ignored.length, 2);
   assert.deepEqual(Object.keys(evening.assigned), ['w1']);
+  assert.equal(size(evening.uploads), 1);
   const morning = advance(evening, config, evening.day.end);
   assert.notEqual(morning.day.date, evening.day.date);
   assert.deepEqual(parts(morning), parts(evening));
