@@ -2,10 +2,10 @@
 // the answer waits until they are durable and folded. SPEC §22.
 import { createHash } from 'node:crypto';
 import {
+  type AnyCommandType,
   type By,
   type CommandInput,
   type CommandRefusal,
-  type CommandType,
   decide,
   type DecideContext,
   NOBODY,
@@ -25,7 +25,7 @@ export interface CommandsOptions {
   readonly leads: () => boolean;
   /** address of the other gateway's pages, where there is one */
   readonly leader: string | undefined;
-  readonly observe: (type: CommandType, result: string) => void;
+  readonly observe: (type: AnyCommandType, result: string) => void;
 }
 
 export type CommandAnswer =
@@ -48,14 +48,33 @@ export class Commands {
     this.#options = options;
   }
 
-  /** @param body as it came, JSON */
-  async run(type: CommandType, body: unknown, from: By['from']): Promise<CommandAnswer> {
-    const answer = await this.#run(type, body, from);
+  /** Why nothing can be decided here now; undefined where commands are taken. */
+  get refusal(): Refused | undefined {
+    const { journal, leads, leader } = this.#options;
+    if (!leads()) {
+      const detail = 'this gateway does not lead, the other one should be asked';
+      const { refused: standby } = refused(409, 'standby', detail);
+      return leader === undefined ? standby : { ...standby, leader };
+    }
+    return journal.stats.failing ? notReady(DISK_REFUSES).refused : undefined;
+  }
+
+  /**
+   * @param body as it came, JSON
+   * @param who the gateway's own name for what it decides by itself
+   */
+  async run(
+    type: AnyCommandType,
+    body: unknown,
+    from: By['from'],
+    who: string = NOBODY.who,
+  ): Promise<CommandAnswer> {
+    const answer = await this.#run(type, body, { ...NOBODY, who, from });
     this.#options.observe(type, 'refused' in answer ? answer.refused.reason : 'done');
     return answer;
   }
 
-  async #run(type: CommandType, body: unknown, from: By['from']): Promise<CommandAnswer> {
+  async #run(type: AnyCommandType, body: unknown, by: By): Promise<CommandAnswer> {
     const parsed = parseCommand(type, body === undefined ? {} : body);
     if (!parsed.ok) return refused(400, `field:${parsed.field}`, parsed.detail);
     const { command } = parsed;
@@ -63,7 +82,7 @@ export class Commands {
       `key ${orderKey(command)}`,
       ...(command.id === undefined ? [] : [`id ${command.id}`]),
     ];
-    return await this.#inOrder(keys, () => this.#decided(command, { ...NOBODY, from }));
+    return await this.#inOrder(keys, () => this.#decided(command, by));
   }
 
   /** Waits for whatever has one of these keys; and what comes after it with one of them waits for it. */
@@ -79,14 +98,10 @@ export class Commands {
   }
 
   async #decided(command: CommandInput, by: By): Promise<CommandAnswer> {
-    const { journal, clock, context, leads, leader } = this.#options;
+    const { journal, clock, context } = this.#options;
     // Asked here, as leadership may have ended while the command waited for another one.
-    if (!leads()) {
-      const detail = 'this gateway does not lead, the other one should be asked';
-      const { refused: standby } = refused(409, 'standby', detail);
-      return { refused: leader === undefined ? standby : { ...standby, leader } };
-    }
-    if (journal.stats.failing) return notReady(DISK_REFUSES);
+    const { refusal } = this;
+    if (refusal !== undefined) return { refused: refusal };
     const { type, at } = command;
     const digest = digestOf(command);
     const known = command.id === undefined ? undefined : journal.command(command.id);
@@ -104,6 +119,8 @@ export class Commands {
     const decision = decide(command, { ...context(), now });
     if ('refused' in decision) return decision;
     const { events, result } = decision;
+    // It is so already, by an event that is durable: whoever decided it had the same order key.
+    if (events.length === 0) return { seq: journal.lastSeq, result };
     const id = command.id ?? crypto.randomUUID();
     const drafts = events.map(({ stream, signal }, index): Draft => {
       const own = index === 0 ? id : `${id}.${index + 1}`;
@@ -129,8 +146,8 @@ export class Commands {
 const DISK_REFUSES =
   'the journal cannot be written to its disk, so that nothing can be decided; there is a fault that says what to do';
 
-function notReady(detail: string): CommandAnswer {
-  return { refused: { status: 503, reason: 'not-ready', detail } };
+function notReady(detail: string) {
+  return { refused: { status: 503, reason: 'not-ready', detail } as const };
 }
 
 function refused(status: CommandRefusal['status'], reason: string, detail: string) {

@@ -3,8 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ContentType, isContentHash } from '../hall/content.ts';
-import type { Budget } from '../hall/gateway-status.ts';
+import { type ContentType, isContentHash, RENEW_MS } from '../hall/content.ts';
 import { piecesOf } from './content/pieces.ts';
 import { receive } from './content/receive.ts';
 import { ContentRefused, tooLarge } from './content/refused.ts';
@@ -37,13 +36,14 @@ interface Kept extends StoredFile {
 
 export const CONTENT_FOLDER = 'content';
 const TEMPORARY = '.new-';
-const DAY_MS = 86_400_000;
 const MIB = 1024 * 1024;
 
 export class Content {
   readonly #options: ContentOptions;
   readonly #folder: string;
   readonly #files = new Map<string, Kept>();
+  /** Files that are being uploaded, each as often as it is: nothing removes them meanwhile. */
+  readonly #held: string[] = [];
   /** of files that are stored, and of those that are being received */
   #bytes = 0;
   #receiving = 0;
@@ -71,23 +71,6 @@ export class Content {
     return content;
   }
 
-  get budgets(): Budget[] {
-    return [
-      {
-        kind: 'content',
-        name: { zh: '图片、视频等文件的存储空间', en: 'Room for pictures, videos and other files' },
-        used: this.#bytes,
-        max: this.#options.bytesMax,
-        refused: this.#refused,
-        setting: 'limits.content_mib',
-        action: {
-          zh: '没有页面引用的文件过 retention.content_days 天后自动删除；空间不够时，请在大厅文件中调大 limits.content_mib',
-          en: 'Files that nothing names are removed after retention.content_days; if that is not enough, raise limits.content_mib in the hall file',
-        },
-      },
-    ];
-  }
-
   get files(): number {
     return this.#files.size;
   }
@@ -97,22 +80,67 @@ export class Content {
     return this.#bytes;
   }
 
+  /** files that were refused since the start of the process because there was no room */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  get hashes(): string[] {
+    return [...this.#files.keys()];
+  }
+
   get(hash: string): StoredFile | undefined {
     return this.#files.get(hash);
+  }
+
+  /** The file is in use. */
+  async touch(hash: string, now: number): Promise<void> {
+    await this.#inOrder(async () => {
+      const file = this.#files.get(hash);
+      if (file !== undefined) await this.#touch(file, now);
+    });
+  }
+
+  /** When the file was in use or stored last, ms since 1970. */
+  usedAt(hash: string): number | undefined {
+    return this.#files.get(hash)?.usedAt;
   }
 
   /**
    * Stores a file. Throws `ContentRefused`, and whatever reading the body throws; then nothing of it is left.
    * @param now ms since 1970
-   * @param bytes how long the body is, where that is known before
    */
-  async put(
+  async put(body: AsyncIterable<Uint8Array>, now: number): Promise<StoredFile> {
+    return await this.#receive(body, now, undefined);
+  }
+
+  /**
+   * Stores a file, as `put`, and makes it known to the hall. Nothing removes the file meanwhile.
+   * @param bytes how long the body is, where that is known before
+   * @param register of the stored file: false where the hall does not take it, and a new file is removed again. Where it
+   *   throws, nobody knows whether the hall has taken it: the file stays until it is collected.
+   */
+  async upload(
     body: AsyncIterable<Uint8Array>,
     now: number,
-    bytes = 0,
+    bytes: number,
+    register: (file: StoredFile) => Promise<boolean>,
   ): Promise<StoredFile & { readonly isNew: boolean }> {
     if (bytes > this.#options.fileBytesMax) throw tooLarge('file', this.#options.fileBytesMax);
-    return await this.#receive(body, now, undefined);
+    const held: string[] = [];
+    let file;
+    let isTaken;
+    try {
+      file = await this.#receive(body, now, undefined, (hash) => {
+        held.push(hash);
+        this.#held.push(hash);
+      });
+      isTaken = await register(file);
+    } finally {
+      for (const hash of held) this.#held.splice(this.#held.indexOf(hash), 1);
+    }
+    if (!isTaken && file.isNew) await this.remove(file.hash, () => false);
+    return file;
   }
 
   /** Stores the file that another store has under that hash; throws where other bytes come. */
@@ -120,33 +148,33 @@ export class Content {
     return await this.#receive(body, now, hash);
   }
 
+  /**
+   * Removes a file, unless it is being uploaded.
+   * @param isWanted asked when nothing else happens to the file
+   */
+  async remove(hash: string, isWanted: () => boolean): Promise<boolean> {
+    return await this.#inOrder(async () => {
+      const file = this.#files.get(hash);
+      if (file === undefined || this.#held.includes(hash) || isWanted()) return false;
+      await unlink(join(this.#folder, hash));
+      this.#files.delete(hash);
+      this.#bytes -= file.bytes;
+      return true;
+    });
+  }
+
   /** The bytes from `from` up to and including `to`. */
   read({ hash }: StoredFile, from: number, to: number): ReadableStream<Uint8Array<ArrayBuffer>> {
     return ReadableStream.from(piecesOf(join(this.#folder, hash), from, to));
   }
 
-  /**
-   * Notes which files are in use, and removes those that were not for so many days.
-   * @returns how many files were removed
-   */
-  async collect(used: ReadonlySet<string>, days: number, now: number): Promise<number> {
-    let removed = 0;
-    for (const { hash } of [...this.#files.values()]) {
-      await this.#inOrder(async () => {
-        const file = this.#files.get(hash);
-        if (file === undefined) return;
-        if (used.has(hash)) return await this.#touch(file, now);
-        if (now - file.usedAt < days * DAY_MS) return;
-        await unlink(join(this.#folder, hash));
-        this.#files.delete(hash);
-        this.#bytes -= file.bytes;
-        removed++;
-      });
-    }
-    return removed;
-  }
-
-  async #receive(body: AsyncIterable<Uint8Array>, now: number, wanted: string | undefined) {
+  /** @param onHash hears the hash before the file is put in its place */
+  async #receive(
+    body: AsyncIterable<Uint8Array>,
+    now: number,
+    wanted: string | undefined,
+    onHash: (hash: string) => void = () => {},
+  ) {
     const file = join(this.#folder, `${TEMPORARY}${crypto.randomUUID()}`);
     let reserved = 0;
     try {
@@ -154,7 +182,6 @@ export class Content {
         file,
         fileBytesMax: this.#options.fileBytesMax,
         isSanitized: wanted !== undefined,
-        isStored: (hash) => this.#files.has(hash),
         reserve: (bytes) => {
           this.#requireRoom(bytes);
           this.#receiving += bytes;
@@ -165,6 +192,7 @@ export class Content {
         const found = received.hash;
         throw new CodedError(message('content.other-hash', { hash: wanted, found }));
       }
+      onHash(received.hash);
       return await this.#inOrder(() => this.#keep(file, received, now));
     } catch (error) {
       if ((error as { code?: string }).code !== 'ENOSPC') throw error;
@@ -204,9 +232,9 @@ export class Content {
     this.#bytes += size;
   }
 
-  /** Once a day at most: the time counts in days. */
+  /** Seldom: the time counts in days. */
   async #touch(file: Kept, now: number): Promise<void> {
-    if (Math.abs(now - file.usedAt) < DAY_MS / 2) return;
+    if (Math.abs(now - file.usedAt) < RENEW_MS) return;
     await utimes(join(this.#folder, file.hash), now / 1000, now / 1000);
     file.usedAt = now;
   }

@@ -8,7 +8,6 @@ import { Commands } from './commands.ts';
 import { HallContent } from './content/hall-content.ts';
 import { createClock, type GatewayClock } from './clock.ts';
 import { indexHall, type HallConfig } from '../hall/config.ts';
-import { usedContent } from '../hall/content.ts';
 import { createJudge, type Knowledge } from '../hall/judge.ts';
 import { setBackFaults } from '../hall/fault/clock.ts';
 import { identityFaults } from '../hall/fault/identity.ts';
@@ -154,7 +153,7 @@ class Assembly implements Gateway {
   async start(): Promise<void> {
     const content = await this.#openContent();
     // HTTP first, so that /healthz answers while the state is restored.
-    await this.#listen(content.store);
+    await this.#listen(content);
     const { hall, data, peer } = this.#config;
     const { rewind } = this.#options;
     const knowledge = createKnowledge({
@@ -213,7 +212,8 @@ class Assembly implements Gateway {
       // A standby's journal is pruned as its leader's is.
       mayPruneJournal: () => this.#leads(),
     });
-    content.keep(() => usedContent(this.#hall(), liveState.hall));
+    const present = { config: () => this.#hall(), hall: () => liveState.hall, commands };
+    content.keep({ ...present, leads: () => this.#leads() }, liveState);
     writePorts(data, this.ports);
   }
 
@@ -358,7 +358,7 @@ class Assembly implements Gateway {
         ...(this.#parts.sources?.budgets() ?? []),
         ...(this.#parts.intake?.budgets() ?? []),
         ...(this.#parts.live?.budgets() ?? []),
-        ...(this.#content?.store.budgets ?? []),
+        ...(this.#content?.budgets ?? []),
       ],
       findings: () => [
         ...(this.#content?.findings(this.#hall()) ?? []),

@@ -2,6 +2,7 @@
 // are journaled with who did it and folded like signals. SPEC §22.
 import * as v from 'valibot';
 import type { Audience } from './audience.ts';
+import { contentCommands } from './command/content.ts';
 import { deviceCommands } from './command/device.ts';
 import type { CommandKind, Decision, DecideContext } from './command/decide.ts';
 import { windowCommands } from './command/window.ts';
@@ -17,8 +18,13 @@ export type {
 } from './command/decide.ts';
 export { BY, NOBODY } from './command/decide.ts';
 
+/** Each is an operation: `POST /api/v1/commands/{type}`. */
 export const COMMANDS = { ...deviceCommands, ...windowCommands } as const;
 export type CommandType = keyof typeof COMMANDS;
+
+/** With those that come to the gateway in another way. */
+const ALL = { ...COMMANDS, ...contentCommands } as const;
+export type AnyCommandType = keyof typeof ALL;
 
 /** What every command may have beside its own fields. */
 const COMMON = {
@@ -34,7 +40,7 @@ const COMMON = {
 };
 
 export interface CommandInput {
-  readonly type: CommandType;
+  readonly type: AnyCommandType;
   readonly id: string | undefined;
   /** ms since 1970 */
   readonly at: number | undefined;
@@ -57,12 +63,12 @@ export function commandSchema(type: CommandType): v.GenericSchema {
 
 /** @returns the command, or the first field that is wrong and what it should be */
 export function parseCommand(
-  type: CommandType,
+  type: AnyCommandType,
   body: unknown,
 ):
   | { readonly ok: true; readonly command: CommandInput }
   | { readonly ok: false; readonly field: string; readonly detail: string } {
-  const fields: v.ObjectEntries = { ...COMMON, ...COMMANDS[type].fields };
+  const fields: v.ObjectEntries = { ...COMMON, ...ALL[type].fields };
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return { ok: false, field: 'body', detail: 'body: should be a JSON object' };
   }
@@ -92,7 +98,7 @@ export function decide({ type, fields }: CommandInput, context: DecideContext): 
   return kindOf(type).decide(fields, context);
 }
 
-function kindOf(type: CommandType): CommandKind {
+function kindOf(type: AnyCommandType): CommandKind {
   // Fields were parsed by this kind's own schema.
-  return COMMANDS[type] as unknown as CommandKind;
+  return ALL[type] as unknown as CommandKind;
 }

@@ -29,7 +29,7 @@ export type Received = (Signal | CommandEntry) & {
 
 /** The hall after the event; the same reference where nothing changed. */
 export function reduce(hall: Hall, event: Received, rules: Rules): Hall {
-  if (event.stream === 'command') return reduceCommand(hall, event.signal);
+  if (event.stream === 'command') return reduceCommand(hall, event);
   return event.by === undefined
     ? reduceSignal(touchDevice(hall, event, rules), event, rules)
     : reduceSignal(hall, event, { ...rules, isListed: everybody });

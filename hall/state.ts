@@ -1,6 +1,7 @@
 // The live state of one hall: plain JSON, immutable, without nulls, so that it can be diffed, kept and sent as it is.
 // All instants are ms since 1970, all durations ms. SPEC §4.
 import type { AcceptedFile } from './config/accepted.ts';
+import type { ContentType } from './content.ts';
 import type { Interval } from './interval.ts';
 import type { EmergencyKind, NetworkZone, TicketClass, WindowStateName } from './signal.ts';
 import { EMPTY, type Table } from './table.ts';
@@ -319,6 +320,8 @@ export interface Hall {
   readonly accepted: AcceptedFile;
   /** windows that have other queues than in the hall file, until then (ms since 1970) or for good */
   readonly assigned: Readonly<Record<string, Assigned>>;
+  /** uploaded files by their hash; an upload that nobody names leaves after a time */
+  readonly uploads: Table<Upload>;
   /** sizes of the tables with limits, kept so that no event has to count them */
   readonly sizes: Sizes;
 }
@@ -326,6 +329,16 @@ export interface Hall {
 export interface Assigned {
   readonly queues: readonly string[];
   readonly until?: number;
+}
+
+/** A file that was uploaded. SPEC §23.10. */
+export interface Upload {
+  readonly bytes: number;
+  readonly mediaType: ContentType;
+  /** as the person who uploaded the file calls it */
+  readonly name?: string;
+  /** of the last upload */
+  readonly at: number;
 }
 
 export interface Sizes {
@@ -378,6 +391,7 @@ export function emptyHall(id: string, day: Day, limits: Limits): Hall {
     counts: { signals: 0, late: 0, irregular: 0, outOfOrder: 0, inferred: 0, overflow: 0 },
     accepted: { devices: [], ignored: [] },
     assigned: {},
+    uploads: EMPTY,
     sizes: NO_SIZES,
   };
 }

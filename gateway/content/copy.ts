@@ -1,5 +1,5 @@
-// Files that a gateway of a pair uses and does not have are fetched from the other gateway. The hash comes from the hall file or
-// the journal. A file with another hash is not stored, so that the answer need not be trusted. SPEC §23.9.
+// Files that a gateway of a pair should have and does not have are fetched from the other gateway. The hash comes from the hall
+// file or the journal. A file with another hash is not stored, so that the answer need not be trusted. SPEC §23.9.
 import { contentAddress } from '../../hall/content.ts';
 import type { Fault } from '../../hall/fault.ts';
 import type { Clock } from '../clock.ts';
@@ -11,8 +11,8 @@ export interface ContentCopyOptions {
   readonly content: Content;
   /** HTTP address of the other gateway */
   readonly peer: URL;
-  /** hashes of what is in use now */
-  readonly used: () => ReadonlySet<string>;
+  /** hashes of what is in use now, or was uploaded */
+  readonly wanted: () => ReadonlySet<string>;
   readonly clock: Clock;
   readonly onInfo: Log['info'];
   readonly onError: (error: unknown, where: { stage: 'content' }) => void;
@@ -46,6 +46,8 @@ export class ContentCopy {
   readonly #stop = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
+  /** Another look is due as soon as the present one has ended. */
+  #isDue = false;
 
   constructor(options: ContentCopyOptions) {
     this.#options = options;
@@ -60,6 +62,12 @@ export class ContentCopy {
     return late.length === 0 ? [] : [missingFault(late)];
   }
 
+  /** Looks at once: something may have come that is wanted. */
+  look(): void {
+    this.#isDue = true;
+    if (this.#timer !== undefined && !this.#stop.signal.aborted) this.#run();
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#timer);
@@ -68,17 +76,20 @@ export class ContentCopy {
 
   #run(): void {
     const { everyMs = EVERY_MS, onError } = this.#options;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isDue = false;
     this.#running = this.#look()
       .catch((error: unknown) => onError(error, { stage: 'content' }))
       .then(() => {
         if (this.#stop.signal.aborted) return;
-        this.#timer = setTimeout(() => this.#run(), everyMs);
+        this.#timer = setTimeout(() => this.#run(), this.#isDue ? 0 : everyMs);
       });
   }
 
   async #look(): Promise<void> {
-    const { content, used, clock, onInfo } = this.#options;
-    const wanted = [...used()].filter((hash) => content.get(hash) === undefined);
+    const { content, clock, onInfo } = this.#options;
+    const wanted = [...this.#options.wanted()].filter((hash) => content.get(hash) === undefined);
     for (const hash of this.#missing.keys()) {
       if (!wanted.includes(hash)) this.#missing.delete(hash);
     }
@@ -148,8 +159,8 @@ function missingFault(missing: readonly (readonly [string, Missing])[]): Fault {
     severity: 1,
     since: Math.min(...missing.map(([, { since }]) => since)),
     title: {
-      zh: `本网关缺少 ${count} 个正在使用的文件（图片、视频等），未能从另一台网关复制`,
-      en: `${count === 1 ? 'A file that is' : `${count} files that are`} in use cannot be copied from the other gateway`,
+      zh: `本网关缺少 ${count} 个已上传或正在使用的文件（图片、视频等），未能从另一台网关复制`,
+      en: `${count === 1 ? 'A file that was' : `${count} files that were`} uploaded or named cannot be copied from the other gateway`,
     },
     action: {
       zh: '请检查两台网关之间的网络和本机磁盘空间；如果另一台也没有，请在主网关上重新上传',

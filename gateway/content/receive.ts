@@ -13,8 +13,6 @@ export interface ReceiveOptions {
   readonly fileBytesMax: number;
   /** An SVG is written as it comes: its hash is known and it was sanitised where it was uploaded. */
   readonly isSanitized: boolean;
-  /** Then it need not outlive a power cut. */
-  readonly isStored: (hash: string) => boolean;
   /** Asks for room before bytes are written; throws `ContentRefused`. */
   readonly reserve: (bytes: number) => void;
 }
@@ -32,7 +30,7 @@ export const SVG_BYTES_MAX = 4 * MIB;
 /** So much of an SVG is parsed at once, between which everything else has its turn. */
 const SVG_PIECE_BYTES = 16 * 1024;
 
-/** Resolves when the file is on the disk, unless it is stored already. Rejects where it is refused or its body breaks: the caller removes the file. */
+/** Resolves when the file is on the disk. Rejects where it is refused or its body breaks: the caller removes the file. */
 export async function receive(
   body: AsyncIterable<Uint8Array>,
   options: ReceiveOptions,
@@ -40,7 +38,7 @@ export async function receive(
   const handle = await open(options.file, 'wx', 0o600);
   try {
     const received = await writeTo(handle, body, options);
-    if (!options.isStored(received.hash)) await handle.sync();
+    await handle.sync();
     return received;
   } finally {
     await handle.close();

@@ -15,7 +15,7 @@ import type { Live } from '../live.ts';
 import type { Sightings } from '../live/sightings.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Commands } from '../commands.ts';
-import type { Content } from '../content.ts';
+import type { HallContent } from '../content/hall-content.ts';
 import type { Sources } from '../sources.ts';
 import { STAFF } from '../../hall/audience.ts';
 import type { Access } from './access.ts';
@@ -59,7 +59,7 @@ export interface DoorOptions {
   readonly gateways: readonly string[];
   readonly clock: Clock;
   readonly metrics: Metrics;
-  readonly content: Content;
+  readonly content: HallContent;
   readonly parts: () => Partial<Parts>;
   readonly health: () => Health;
   readonly isStopping: () => boolean;
@@ -109,7 +109,7 @@ export function createDoor(options: DoorOptions): Router {
       path: '/content/:hash',
       audience: 'public',
       weight: LIGHT,
-      handle: (exchange) => serveContent(options.content, exchange),
+      handle: (exchange) => serveContent(options.content.store, exchange),
     },
     {
       method: 'GET',

@@ -27,8 +27,8 @@ export function* stateJson(hall: Hall): Generator<string> {
     ...{ accepted: hall.accepted, assigned: hall.assigned },
   };
   yield JSON.stringify(small).slice(0, -1);
-  const { tickets, devices, staff, cases } = hall;
-  for (const [name, table] of Object.entries({ tickets, devices, staff, cases })) {
+  const { tickets, devices, staff, cases, uploads } = hall;
+  for (const [name, table] of Object.entries({ tickets, devices, staff, cases, uploads })) {
     yield `,"${name}":{`;
     yield* tableJson(table);
     yield '}';

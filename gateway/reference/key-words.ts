@@ -582,6 +582,10 @@ export const KEYS: Table = {
     '全部文件的总量（MiB）；超出后拒绝上传（`budget:content`）',
     'all stored files together, MiB; beyond it uploads are refused (`budget:content`)',
   ],
+  'limits.content_files_max': [
+    '上传的文件个数；超出后拒绝上传（`budget:content-files`）',
+    'how many uploaded files there are; beyond it uploads are refused (`budget:content-files`)',
+  ],
   'limits.packet_kib': [
     'MQTT 报文的大小（KiB）；更大的使连接断开，写入日志并报故障',
     'KiB of an MQTT packet; a larger one closes its connection (log and fault)',

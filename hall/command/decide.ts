@@ -34,8 +34,8 @@ export type CommandEvent =
     }[Exclude<Stream, 'device'>];
 
 export interface CommandRefusal {
-  readonly status: 400 | 404 | 409 | 422;
-  /** `field:NAME`, `unknown:KIND`, `state`, `hall` */
+  readonly status: 400 | 404 | 409 | 422 | 507;
+  /** `field:NAME`, `unknown:KIND`, `state`, `hall`, `budget:KIND` */
   readonly reason: string;
   /** what is in the way and what should be, in words */
   readonly detail: string;

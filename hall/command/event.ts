@@ -3,11 +3,17 @@
 import * as v from 'valibot';
 import { parseDevice } from '../config/accepted.ts';
 import type { Device } from '../config.ts';
+import { CONTENT_HASH, CONTENT_TYPES, type ContentType } from '../content.ts';
 import type { Marks } from '../marks.ts';
 import { ID_PATTERN } from '../topic.ts';
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const hallId = v.pipe(v.string(), v.regex(ID_PATTERN));
+export const contentFields = {
+  hash: v.pipe(v.string(), v.regex(CONTENT_HASH)),
+  bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  media_type: v.picklist(Object.keys(CONTENT_TYPES) as ContentType[]),
+};
 const address = { source: text, address: text };
 
 export const EVENTS = {
@@ -25,6 +31,12 @@ export const EVENTS = {
     queues: v.optional(v.pipe(v.array(hallId), v.maxLength(200))),
     until: v.optional(v.pipe(v.number(), v.safeInteger())),
   }),
+  /** The file is on the disk of the gateway that took the upload. Of the same bytes again: their time to be named begins anew */
+  'content.uploaded': v.object({
+    ...{ type: v.literal('content.uploaded'), ...contentFields, name: v.optional(text) },
+  }),
+  /** Nobody named the file for `retention.content_days`: no gateway keeps it any longer */
+  'content.removed': v.object({ type: v.literal('content.removed'), hash: contentFields.hash }),
 } as const;
 
 export type CommandSignal = v.InferOutput<(typeof EVENTS)[keyof typeof EVENTS]>;

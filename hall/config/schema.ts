@@ -228,6 +228,8 @@ const limits = exact({
   /** one file of the content store (images: 16 MiB at most), and all of them */
   content_file_mib: or(whole(1, 1_024), 64),
   content_mib: or(whole(1, 10_000_000), 4_096),
+  /** files that were uploaded: the state has each of them */
+  content_files_max: or(whole(1, 100_000), 5_000),
   ...mqttLimits,
 });
 

@@ -1,9 +1,15 @@
-// Events of commands that no device could send: which devices were accepted or are ignored, which queues a window has. SPEC §22.
-import type { CommandSignal } from '../command/event.ts';
+// Events of commands that no device could send: which devices were accepted or are ignored, which queues a window has,
+// which files were uploaded. SPEC §22, §23.10.
+import type { CommandEntry } from '../command/event.ts';
 import { isAt } from '../config/accepted.ts';
 import type { Hall } from '../state.ts';
+import { remove, set } from '../table.ts';
+import { present } from './step.ts';
 
-export function reduceCommand(hall: Hall, signal: CommandSignal): Hall {
+export function reduceCommand(
+  hall: Hall,
+  { signal, at }: Pick<CommandEntry, 'signal' | 'at'>,
+): Hall {
   const { devices, ignored } = hall.accepted;
   switch (signal.type) {
     case 'device.accepted':
@@ -33,6 +39,15 @@ export function reduceCommand(hall: Hall, signal: CommandSignal): Hall {
       if (queues === undefined) return { ...hall, assigned: others };
       const assigned = { queues, ...(until !== undefined && { until }) };
       return { ...hall, assigned: { ...others, [window]: assigned } };
+    }
+    case 'content.uploaded': {
+      const { hash, bytes, media_type: mediaType, name } = signal;
+      const upload = { bytes, mediaType, ...present({ name }), at };
+      return { ...hall, uploads: set(hall.uploads, hash, upload) };
+    }
+    case 'content.removed': {
+      const uploads = remove(hall.uploads, signal.hash);
+      return uploads === hall.uploads ? hall : { ...hall, uploads };
     }
   }
 }

@@ -35,6 +35,10 @@ export function beginDay(hall: Hall, day: Day, rules: Rules): Hall {
     cases,
     links: hall.links,
     emergencies: hall.emergencies,
+    // What people decided stands until they decide otherwise.
+    accepted: hall.accepted,
+    assigned: hall.assigned,
+    uploads: hall.uploads,
     sizes: {
       ...NO_SIZES,
       ...devices.sizes,

@@ -22,6 +22,10 @@ function row(seq: number, stream: string, signal: object, who: object = by) {
 Deno.test('events of commands are handed over with who and what a repeat is answered with', () => {
   const assigned = { type: 'window.assigned', id: 'c-1', window: 'w1', queues: ['q1'] };
   const state = { type: 'state', id: 'c-2', window: 'w1', state: 'paused' };
+  const uploaded = {
+    ...{ type: 'content.uploaded', id: 'c-7', hash: 'a'.repeat(64), bytes: 9 },
+    media_type: 'image/png',
+  };
   const rows = [
     ...row(1, 'command', assigned),
     ...row(2, 'window', state),
@@ -29,6 +33,8 @@ Deno.test('events of commands are handed over with who and what a repeat is answ
     ...row(4, 'window', { ...state, window: 'w77' }),
     ...row(5, 'command', assigned, { who: 5 }),
     ...row(6, 'ticket', state),
+    ...row(7, 'command', uploaded),
+    ...row(8, 'command', { ...uploaded, id: 'c-8', hash: '../../hall' }),
   ];
   const [handed] = [...readHanded(rows, 'h1', judge).values()];
   equal(
@@ -38,7 +44,8 @@ Deno.test('events of commands are handed over with who and what a repeat is answ
     [
       { stream: 'command', signal: assigned, whose: by, command: 'any', place: 1, marks: 0 },
       { stream: 'window', signal: state, whose: by, command: 'any', place: 2, marks: 0 },
+      { stream: 'command', signal: uploaded, whose: by, command: 'any', place: 7, marks: 0 },
     ],
   );
-  equal(handed?.refused.length, 4);
+  equal(handed?.refused.length, 5);
 });

@@ -58,7 +58,7 @@ export interface Health {
   readonly parts: Record<string, { state: string; detail?: string }>;
 }
 
-export async function healthOf({ url }: Gateway): Promise<Health | undefined> {
+export async function healthOf({ url }: Pick<Gateway, 'url'>): Promise<Health | undefined> {
   try {
     return (await (await fetch(`${url}/healthz`)).json()) as Health;
   } catch {
@@ -68,7 +68,7 @@ export async function healthOf({ url }: Gateway): Promise<Health | undefined> {
 
 /** Waits until this gateway leads, follows or is attached; how long that took, ms. */
 export async function becomes(
-  gateway: Gateway,
+  gateway: Pick<Gateway, 'url'>,
   what: 'leading' | 'attached' | 'following' | 'alone',
   msMax = 20_000,
 ): Promise<number> {

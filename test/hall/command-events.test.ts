@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { type CommandEvent, type Decision, NOBODY } from '../../hall/command/decide.ts';
 import { NO_MARKS } from '../../hall/marks.ts';
 import { toPoint, type PointEntry } from '../../hall/point.ts';
-import { fold, startHall, type Received } from '../../hall/reduce.ts';
+import { advance, fold, startHall, type Received } from '../../hall/reduce.ts';
 import type { Hall } from '../../hall/state.ts';
 import { size } from '../../hall/table.ts';
 import { MINUTE, sampleHall, TEN } from './sample.ts';
@@ -63,6 +63,42 @@ test('22.3 an event of each stream is a point of that measurement', () => {
     const { measurement, tags } = toPoint('h1', entry(event, index, 'command') as PointEntry);
     assert.deepEqual([measurement, tags['device']], [event.stream, 'command']);
   });
+});
+
+const DECIDED: readonly CommandEvent[] = [
+  {
+    stream: 'command',
+    signal: {
+      ...{ type: 'device.accepted', source: 'mqtt', address: 'disp-9' },
+      device: { id: 'disp-9', kind: 'dispenser' },
+    },
+  },
+  {
+    stream: 'command',
+    signal: { type: 'device.ignored', source: 'zigbee2mqtt', address: '0x1' },
+  },
+  { stream: 'command', signal: { type: 'window.assigned', window: 'w1', queues: ['q2'] } },
+  {
+    stream: 'command',
+    signal: {
+      ...{ type: 'content.uploaded', hash: 'a'.repeat(64), bytes: 9 },
+      media_type: 'image/png',
+    },
+  },
+];
+
+test('4.1 what people decided stands when the day turns', () => {
+  const evening = DECIDED.reduce<Hall>(
+    (hall, event, index) => fold(hall, config, { ...entry(event, index + 1, 'command'), by }),
+    startHall(config, TEN),
+  );
+  const parts = ({ accepted, assigned, uploads }: Hall) => ({ accepted, assigned, uploads });
+  assert.equal(evening.accepted.devices.length + evening.accepted.ignored.length, 2);
+  assert.deepEqual(Object.keys(evening.assigned), ['w1']);
+  assert.equal(size(evening.uploads), 1);
+  const morning = advance(evening, config, evening.day.end);
+  assert.notEqual(morning.day.date, evening.day.date);
+  assert.deepEqual(parts(morning), parts(evening));
 });
 
 test('22.3 what people do is not kept out by the budget of devices that the hall file does not list', () => {

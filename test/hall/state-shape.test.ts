@@ -18,7 +18,9 @@ const FILE = join(import.meta.dirname ?? '.', 'state-shape.txt');
 const UPDATE = 'UPDATE_STATE_SHAPE';
 
 /** Parts whose keys are ids, numbers or names of states. */
-const TABLES: ReadonlySet<string> = new Set(['tickets', 'reissued', 'devices', 'staff', 'cases']);
+const TABLES: ReadonlySet<string> = new Set([
+  ...['tickets', 'reissued', 'devices', 'staff', 'cases', 'uploads'],
+]);
 const RECORDS: ReadonlySet<string> = new Set([
   ...['windows', 'windows.*.spentMs', 'evaluations', 'occupancy', 'links', 'emergencies'],
   'assigned',
@@ -122,6 +124,12 @@ const COMMANDED: readonly CommandSignal[] = [
   { type: 'device.ignored', source: 'zigbee2mqtt', address: '0x2' },
   { type: 'window.assigned', window: 'w1', queues: ['q2'], until: TEN + 600 * MINUTE },
   { type: 'device.forgotten', source: 'zigbee2mqtt', address: '0x2' },
+  {
+    ...{ type: 'content.uploaded', hash: 'a'.repeat(64), bytes: 9, media_type: 'image/png' },
+    name: '张三',
+  },
+  { type: 'content.uploaded', hash: 'b'.repeat(64), bytes: 9, media_type: 'image/png' },
+  { type: 'content.removed', hash: 'b'.repeat(64) },
 ];
 
 /** Every state on the way through two days, of which the hall is open at the midnight between. */
@@ -219,5 +227,6 @@ test('the sample has every type, every field and every event of a command', () =
       );
     }
   }
-  assert.deepEqual(COMMANDED.map(({ type }) => type).sort(), Object.keys(EVENTS).sort());
+  const commanded = new Set(COMMANDED.map(({ type }) => type));
+  assert.deepEqual([...commanded].sort(), Object.keys(EVENTS).sort());
 });

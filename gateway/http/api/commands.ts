@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { STAFF } from '../../../hall/audience.ts';
 import { COMMANDS, commandSchema, type CommandType } from '../../../hall/command.ts';
+import type { Refused } from '../../commands.ts';
 import { jsonBody } from '../body.ts';
 import { NONE, operation, type Operation } from '../operation.ts';
 import { NOT_READY, ProblemError } from '../problem.ts';
@@ -10,7 +11,8 @@ import type { ApiParts } from './parts.ts';
 
 const BODY_BYTES_MAX = 256 * 1024;
 const TITLES: Readonly<Record<number, string>> = {
-  ...{ 400: 'Bad field', 404: 'Not found', 409: 'Conflict', 422: 'Not possible', 503: 'Not ready' },
+  ...{ 400: 'Bad field', 404: 'Not found', 409: 'Conflict', 422: 'Not possible' },
+  507: 'No room',
 };
 const answer = {
   description: 'Durable: `seq` of its last event',
@@ -29,17 +31,20 @@ export function commandOperations({ commands }: ApiParts): Operation[] {
       async handle(_query, _params, exchange) {
         const body = await jsonBody(exchange.request, BODY_BYTES_MAX);
         const given = await commands().run(type, body, fromOf(exchange));
-        if (!('refused' in given)) return given;
-        const { status, reason, detail, leader } = given.refused;
-        if (status === 503) throw new ProblemError({ ...NOT_READY, detail, reason });
-        throw new ProblemError({
-          ...{ status, title: TITLES[status] ?? 'Refused', detail, reason, name: reason },
-          ...(leader !== undefined && { leader }),
-        });
+        if ('refused' in given) throw refusedProblem(given.refused);
+        return given;
       },
     });
   });
   return [...operations, unknownCommand()];
+}
+
+export function refusedProblem({ status, reason, detail, leader }: Refused): ProblemError {
+  if (status === 503) return new ProblemError({ ...NOT_READY, detail, reason });
+  return new ProblemError({
+    ...{ status, title: TITLES[status] ?? 'Refused', detail, reason, name: reason },
+    ...(leader !== undefined && { leader }),
+  });
 }
 
 /** For every other type. */
@@ -57,7 +62,7 @@ function unknownCommand(): Operation {
 }
 
 /** A browser says which site asks; a program need not. */
-function fromOf({ request }: Exchange): 'page' | 'api' {
+export function fromOf({ request }: Exchange): 'page' | 'api' {
   const { headers } = request;
   return headers.has('origin') || headers.has('sec-fetch-site') ? 'page' : 'api';
 }

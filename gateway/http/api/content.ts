@@ -1,10 +1,12 @@
-// Files for the hall's pages: POST /api/v1/content stores one. What shows it names its hash. SPEC §23.
+// Files for the hall's pages: POST /api/v1/content stores one. What shows the file names its hash. SPEC §23.
 import * as v from 'valibot';
+import { contentCommands } from '../../../hall/command/content.ts';
 import { CONTENT_TYPES } from '../../../hall/content.ts';
 import { ContentRefused } from '../../content.ts';
 import { NONE, operation, type Operation } from '../operation.ts';
 import { ProblemError } from '../problem.ts';
 import { withUpload } from '../upload.ts';
+import { fromOf, refusedProblem } from './commands.ts';
 import type { ApiParts } from './parts.ts';
 
 const TITLES: Readonly<Record<ContentRefused['status'], string>> = {
@@ -17,48 +19,48 @@ const answer = v.object({
   new: v.pipe(v.boolean(), v.description('false: it was stored already')),
 });
 
-export function contentOperations({ content, clock, leads, gateways }: ApiParts): Operation[] {
+const { audience, summary, fields } = contentCommands['content.upload'];
+
+export function contentOperations({ content, commands }: ApiParts): Operation[] {
   return [
     operation({
       method: 'POST',
       path: '/content',
-      audience: ['editor', 'approver', 'manager', 'admin'],
-      summary: 'Stores a picture, PDF, video or sound; an SVG is sanitised',
-      query: NONE,
+      audience,
+      summary,
+      query: v.strictObject({ name: fields.name }),
       params: NONE,
       upload: 'the file; its type is read from its bytes',
-      answer: { description: 'It is stored', type: 'application/json', schema: answer },
-      problems: [403, 409, 413, 422, 429, 507],
-      async handle(_query, _params, { request }) {
+      answer: {
+        description: 'The file is stored, and its event is durable',
+        type: 'application/json',
+        schema: answer,
+      },
+      problems: [403, 409, 413, 422, 429, 503, 507],
+      async handle({ name }, _params, exchange) {
+        const { request } = exchange;
         return await withUpload(request, async (body) => {
-          if (!leads()) throw notHere(gateways.at(-1));
-          try {
-            const { hash, bytes, type, isNew } = await content.put(
-              body,
-              clock.now(),
-              sizeOf(request),
-            );
-            return { hash, bytes, type, new: isNew };
-          } catch (error) {
-            if (!(error instanceof ContentRefused)) throw error;
-            const { status, reason, message: detail } = error;
-            throw new ProblemError({ status, title: TITLES[status], detail, name: reason, reason });
-          }
+          const { refusal } = commands();
+          if (refusal !== undefined) throw refusedProblem(refusal);
+          const given = { body, bytes: sizeOf(request), name, from: fromOf(exchange) };
+          const answered = await content.upload(given, commands()).catch((error: unknown) => {
+            throw error instanceof ContentRefused ? contentProblem(error) : error;
+          });
+          if ('refused' in answered) throw refusedProblem(answered.refused);
+          const { hash, bytes, type, isNew } = answered.file;
+          return { hash, bytes, type, new: isNew };
         });
       },
     }),
   ];
 }
 
-function sizeOf({ headers }: Request): number | undefined {
-  const size = Number(headers.get('content-length') ?? NaN);
-  return Number.isSafeInteger(size) ? size : undefined;
+function contentProblem({ status, reason, message: detail }: ContentRefused): ProblemError {
+  return new ProblemError({ status, title: TITLES[status], detail, name: reason, reason });
 }
 
-function notHere(leader: string | undefined): ProblemError {
-  return new ProblemError({
-    ...{ status: 409, title: 'This is the standby', name: 'standby', reason: 'standby' },
-    detail: 'this gateway does not lead, the other one should be asked',
-    ...(leader !== undefined && { leader }),
-  });
+/** 0 where that is not known before. */
+function sizeOf({ headers }: Request): number {
+  const size = Number(headers.get('content-length') ?? 0);
+  return Number.isSafeInteger(size) ? size : 0;
 }

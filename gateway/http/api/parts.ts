@@ -8,7 +8,7 @@ import type { Facts } from '../../facts.ts';
 import type { Behind } from '../../history/thread.ts';
 import type { LiveState } from '../../live-state.ts';
 import type { Journal } from '../../journal.ts';
-import type { Content } from '../../content.ts';
+import type { HallContent } from '../../content/hall-content.ts';
 import type { Commands } from '../../commands.ts';
 import type { Sources } from '../../sources.ts';
 import type { Sightings } from '../../live/sightings.ts';
@@ -44,7 +44,7 @@ export interface ApiParts {
   readonly behind: () => Behind | undefined;
   readonly setAside: (before: number, limit: number) => Promise<readonly SetAside[]>;
   readonly commands: () => Commands;
-  readonly content: Content;
+  readonly content: HallContent;
   /** False at the standby of a pair: what is changed is changed at the leader. */
   readonly leads: () => boolean;
   readonly sources: () => Sources;
