@@ -2,6 +2,7 @@
 // stopped, one killed. This version opens them. upgrade/README.md says how they were made.
 import { deepStrictEqual as equal, ok } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { DatabaseSync } from 'node:sqlite';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createClock } from '../../gateway/clock.ts';
 import { connectDevice, eventually, openTestGateway, publish, type TestGateway } from './open.ts';
@@ -303,3 +304,22 @@ for (const name of ['stopped', 'killed']) {
     }
   });
 }
+
+Deno.test('15.8 rollups are taken over where retention has left no entry', async () => {
+  const { data, expected } = unpack('stopped');
+  const database = new DatabaseSync(`${data}/journal.sqlite`);
+  database.exec(
+    `INSERT OR REPLACE INTO meta SELECT 'pruned_through', max(seq) FROM entry; DELETE FROM entry`,
+  );
+  database.close();
+  Deno.removeSync(`${data}/history.sqlite`);
+  const gateway = await open(data, expected.now + 5 * 86_400_000);
+  try {
+    const [[question, was = []] = ['']] = Object.entries(expected.charts);
+    const { rows } = await gateway.json<{ rows: Json[] }>(`/api/v1/history?${question}`);
+    equal(rows.length, was.length - 1, 'the last hours were not gathered yet');
+  } finally {
+    await gateway.stop();
+    Deno.removeSync(data, { recursive: true });
+  }
+});
