@@ -1,5 +1,5 @@
-// `npm run backfill`: fills a history from the journal, telling how far it is. What it writes is there once, however often
-// it runs, and while the gateway runs.
+// `npm run backfill`: fills a history from the journal, and an InfluxDB with the facts as well, telling how far it is. What it
+// writes is there once, however often it runs, and while the gateway runs.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,8 +7,11 @@ import { dayBounds } from '../hall/zone-time.ts';
 import { readConfig, type GatewayConfig } from './config.ts';
 import { readTextFile } from './config/text.ts';
 import { startBackfill, type BackfillProgress } from './history/backfill.ts';
-import { openHistory } from './history/open.ts';
-import { historySettings } from './history/settings.ts';
+import { startFactsBackfill, type FactsBackfilled } from './history/backfill-facts.ts';
+import type { FeedSettings } from './history/feed.ts';
+import type { History } from './history.ts';
+import { openFacts, openHistory } from './history/open.ts';
+import { historySettings, type InfluxStore } from './history/settings.ts';
 import { JOURNAL_FORMAT } from './journal/database.ts';
 import { Reader } from './journal/reader.ts';
 import { messageOf } from './log.ts';
@@ -23,6 +26,7 @@ const USAGE_EN = `npm run -s backfill -- --hall FILE --data DIR [--influx URL] [
   --influx URL       the InfluxDB to fill (token and database: HALLCAST_INFLUX_TOKEN, HALLCAST_INFLUX_DATABASE);
                      without it the embedded history
   --from YYYY-MM-DD  only what was received from that day on, in the hall's time zone
+An InfluxDB also gets visits and sums of hours, as far as the gateway has made them.
 An interrupted run goes on where it was. It may run while the gateway does.`;
 const USAGE_ZH = `npm run -s backfill -- --hall FILE --data DIR [--influx URL] [--from YYYY-MM-DD]
   --hall FILE        大厅文件
@@ -30,6 +34,7 @@ const USAGE_ZH = `npm run -s backfill -- --hall FILE --data DIR [--influx URL] [
   --influx URL       要补写的 InfluxDB（令牌和数据库：HALLCAST_INFLUX_TOKEN、HALLCAST_INFLUX_DATABASE）；
                      不填则补写内置历史库
   --from YYYY-MM-DD  只补写这一天（按大厅时区）起收到的内容
+InfluxDB 还会得到网关已经算出的办理记录与小时汇总。
 中断后再次运行会接着做。网关运行时也可以运行。`;
 
 const BATCH = 5_000;
@@ -110,35 +115,89 @@ function isDate(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(time || 0).toISOString().startsWith(text);
 }
 
+interface Stop {
+  /** what a signal stops now */
+  now(): void;
+  readonly asked: boolean;
+}
+
 async function run(config: GatewayConfig, from: number | undefined): Promise<number> {
+  const { store, feed, source } = historySettings(config);
+  const plan: Plan = {
+    ...{ config, from, source },
+    feed: { ...feed, batch: Math.max(feed.batch, BATCH), rest: { normal: REST, busy: REST } },
+    stop: stopOnSignals(),
+  };
+  await fillPoints(plan, openHistory(store, config.hall.hall.id));
+  if (store.kind === 'influx' && !plan.stop.asked) await fillFacts(plan, store);
+  return plan.stop.asked ? EXIT_STOPPED : 0;
+}
+
+interface Plan {
+  readonly config: GatewayConfig;
+  readonly from: number | undefined;
+  readonly source: string;
+  readonly feed: FeedSettings;
+  readonly stop: Stop;
+}
+
+/** The first signal stops where it is, the second at once. */
+function stopOnSignals(): Stop {
+  const stop = { now: () => {}, asked: false };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    Deno.addSignalListener(signal, () => {
+      if (stop.asked) Deno.exit(EXIT_STOPPED);
+      stop.asked = true;
+      stop.now();
+    });
+  }
+  return stop;
+}
+
+async function fillPoints({ config, from, source, feed, stop }: Plan, history: History) {
   const { data } = config;
   const hall = config.hall.hall.id;
   const journal = openJournalToRead(join(data, 'journal.sqlite'), hall);
-  const { store, feed, source } = historySettings(config);
-  const history = openHistory(store, hall);
   const tell = teller();
+  const began = performance.now();
   const backfill = startBackfill({
-    ...{ history, journal, hall, source },
+    ...{ history, journal, hall, source, feed },
     ...(from !== undefined && { from }),
     placeFile: join(data, 'backfill.json'),
-    feed: { ...feed, batch: Math.max(feed.batch, BATCH), rest: { normal: REST, busy: REST } },
-    onProgress: tell.progress,
+    onProgress: (progress) => tell.progress(progressLine(progress, performance.now() - began)),
     onTrouble: tell.trouble,
     onRefused: tell.trouble,
   });
-  let stopped = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    Deno.addSignalListener(signal, () => {
-      if (stopped) Deno.exit(EXIT_STOPPED);
-      stopped = true;
-      backfill.stop();
-    });
-  }
+  stop.now = () => backfill.stop();
   const last = await backfill.ended;
   await history.close();
   journal.close();
-  tell.end(last, stopped);
-  return stopped ? EXIT_STOPPED : 0;
+  tell.end(endLine(last, performance.now() - began, stop.asked));
+}
+
+async function fillFacts({ config, from, feed, stop }: Plan, store: InfluxStore): Promise<void> {
+  const { factsFile: file } = store;
+  if (!existsSync(file)) {
+    const zh = `${file} 还不存在：网关启动后会自行写入办理记录与小时汇总`;
+    const en = `there is no ${file} yet: the gateway writes visits and sums of hours after its start`;
+    console.log(localized(`补写：${zh}`, `backfill: ${en}`));
+    return;
+  }
+  const history = openFacts(store, config.hall.hall.id);
+  const tell = teller();
+  const backfill = startFactsBackfill({
+    ...{ history, file, hall: config.hall.hall.id },
+    ...(from !== undefined && { from }),
+    feed,
+    onProgress: (progress) => tell.progress(factsLine(progress, localized('进行中', 'so far'))),
+    onTrouble: tell.trouble,
+    onRefused: tell.trouble,
+  });
+  stop.now = () => backfill.stop();
+  const last = await backfill.ended;
+  await history.close();
+  const how = stop.asked ? localized('已停止', 'stopped') : localized('完成', 'done');
+  tell.end(factsLine(last, how));
 }
 
 /** Throws where there is none, or one of another hall. */
@@ -186,7 +245,6 @@ function openJournalToRead(file: string, hall: string) {
 
 /** Writes one line over and over on a terminal, elsewhere now and then a line. */
 function teller() {
-  const began = performance.now();
   const terminal = Deno.stdout.isTerminal();
   const every = terminal ? TELL_MS.terminal : TELL_MS.elsewhere;
   let toldAt = -Infinity;
@@ -198,11 +256,11 @@ function teller() {
     } else console.log(line);
   };
   return {
-    progress(progress: BackfillProgress): void {
+    progress(line: string): void {
       const now = performance.now();
       if (now - toldAt < every) return;
       toldAt = now;
-      write(progressLine(progress, now - began), false);
+      write(line, false);
     },
     trouble(error: unknown): void {
       const text = messageOf(error);
@@ -210,10 +268,15 @@ function teller() {
       lastTrouble = text;
       write(`${localized('补写：', 'backfill: ')}${text}`, true);
     },
-    end(progress: BackfillProgress, stopped: boolean): void {
-      write(endLine(progress, performance.now() - began, stopped), true);
-    },
+    end: (line: string): void => write(line, true),
   };
+}
+
+function factsLine({ written, refused }: FactsBackfilled, how: string): string {
+  return localized(
+    `补写：办理记录与小时汇总${how}：写入 ${number(written)} 条，拒绝 ${number(refused)} 条`,
+    `backfill: visits and sums of hours ${how}: ${number(written)} written, ${number(refused)} refused`,
+  );
 }
 
 function progressLine({ signals, done, doneBefore }: BackfillProgress, ms: number): string {

@@ -25,8 +25,11 @@ export interface Facts {
   visits(question: VisitsQuestion): ReadableStream<Uint8Array<ArrayBuffer>>;
   /** NDJSON; undefined where there is no such visit. Rejects with FactQuestionError. */
   story(question: StoryQuestion): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Rows of a long chart of gauges; undefined where only raw points can tell. Rejects with HistoryQueryError. */
-  charts(query: HistoryQuery): Promise<readonly HistoryRow[] | undefined>;
+  /**
+   * Rows of a long chart of gauges; undefined where only raw points can tell. Rejects with HistoryQueryError.
+   * @param points asks the raw points
+   */
+  charts(query: HistoryQuery, points: AskPoints): Promise<readonly HistoryRow[] | undefined>;
   /** Notes that a view has painted a call at `at` (ms since 1970); of public screens it is kept. */
   readonly see: (call: Call, sighting: Sighting, at: number) => void;
   /** Forgets facts of days before that instant, ms since 1970. */
@@ -40,6 +43,8 @@ export interface Facts {
   readonly stats: FactStats;
   stop(): Promise<void>;
 }
+
+export type AskPoints = (query: HistoryQuery) => Promise<readonly HistoryRow[]>;
 
 /** How far the facts are. */
 export interface FactStep {
@@ -135,7 +140,7 @@ class FactThread implements Facts {
     return this.#ask({ kind: 'story', question });
   }
 
-  async charts(query: HistoryQuery): Promise<readonly HistoryRow[] | undefined> {
+  async charts(query: HistoryQuery, points: AskPoints): Promise<readonly HistoryRow[] | undefined> {
     const { config, now } = this.#options;
     const plan = hourlyPlan(query, config.hall.timezone, now());
     // While facts are being made from the journal, they have not everything that the points have.
@@ -144,8 +149,16 @@ class FactThread implements Facts {
     const { kind, field, of } = plan;
     const { from, to } = query;
     const question = { kind, from, to, field, ...(of !== undefined && { of }), step: stepOf(plan) };
-    const hours = await this.#ask({ kind: 'hours', question });
-    return hours && hourlyRows(plan, hours);
+    const answer = await this.#ask({ kind: 'hours', question });
+    if (answer === undefined) return undefined;
+    const { since, hours } = answer;
+    if (from < since) {
+      const { measurement } = query;
+      const before = { measurement, field, from, to: Math.min(since, to) };
+      // Points that were kept for longer than the journal reach further back than the sums.
+      if ((await points({ ...before, aggregate: 'count' })).length > 0) return undefined;
+    }
+    return hourlyRows(plan, hours);
   }
 
   visits(question: VisitsQuestion): ReadableStream<Uint8Array<ArrayBuffer>> {

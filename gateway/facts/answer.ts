@@ -7,6 +7,7 @@ import type { Follower } from './follower.ts';
 import {
   FactQuestionError,
   FIGURE_ROWS_MAX,
+  type Answers,
   type Hour,
   type HoursQuestion,
   type VisitsPage,
@@ -95,21 +96,23 @@ export function answerVisits(
   return { text: new TextEncoder().encode(text), next: [at, id] };
 }
 
-/** Undefined where the sums begin later than the question. */
+/** Undefined where the sums are not begun. */
 export function answerHours(
   question: HoursQuestion,
   store: FactStore,
   follower: Follower,
-): Hour[] | undefined {
+): Answers['hours'] {
   const { kind, from, to, of, field, step } = question;
-  if (store.since === undefined || from < store.since) return undefined;
+  const { since } = store;
+  if (since === undefined) return undefined;
   const ending = `/${field}`;
-  const hours = store.hours(question);
+  const hours: Hour[] = store.hours(question);
   for (const { kind: other, of: name, hour, n, sum, min, max } of follower.pending) {
     const isAsked = of === undefined ? name.endsWith(ending) : name === of;
     if (other !== kind || n === 0 || hour < from || hour >= to || !isAsked) continue;
+    if (store.isTakenOver(kind, name, hour)) continue;
     const begin = from + Math.floor((hour - from) / step) * step;
     hours.push({ of: name, hour: begin, n, sum, min, max });
   }
-  return hours;
+  return { since, hours };
 }

@@ -54,8 +54,8 @@ export interface Answers {
   readonly visits: VisitsPage;
   /** NDJSON; undefined: no such visit */
   readonly story: Uint8Array<ArrayBuffer> | undefined;
-  /** undefined: the sums begin later than that */
-  readonly hours: readonly Hour[] | undefined;
+  /** `since`: the sums are whole from then on; undefined: they are not begun */
+  readonly hours: { readonly since: number; readonly hours: readonly Hour[] } | undefined;
 }
 
 export type AnswerOf<K extends Question['kind']> = Answers[K];

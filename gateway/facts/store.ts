@@ -248,6 +248,16 @@ export class FactStore {
       .map((row) => row as unknown as Hour);
   }
 
+  /** An earlier version has summed that hour. */
+  isTakenOver(kind: HourKind, of: string, hour: number): boolean {
+    const row = this.#run('SELECT n, last FROM hour WHERE kind = ? AND of = ? AND hour = ?').get(
+      kind,
+      of,
+      hour,
+    );
+    return row !== undefined && isTakenOver(row);
+  }
+
   /** From when on sums of gauges are whole, ms since 1970; undefined: they are not begun. */
   get since(): number | undefined {
     const since = this.#meta('since');
@@ -258,7 +268,7 @@ export class FactStore {
     this.#setMeta('since', at);
   }
 
-  /** Adds hours that an earlier version had summed, where there are none; and from when on that is whole. */
+  /** Adds hours that an earlier version had summed, where there are none; and from when on sums are whole. */
   takeOver(hours: Iterable<OldHour>, since: number): number {
     let taken = 0;
     this.#transaction(() => {
@@ -360,6 +370,7 @@ export class FactStore {
     const known = this.#run(
       'SELECT spent, n, sum, min, max, last, last_at FROM hour WHERE kind = ? AND of = ? AND hour = ?',
     ).get(kind, of, hour);
+    if (known && isTakenOver(known)) return;
     const before = known?.['spent'] as string | null | undefined;
     const states = before ? (JSON.parse(before) as Record<string, number>) : {};
     for (const [state, ms] of Object.entries(spent)) states[state] = (states[state] ?? 0) + ms;
@@ -426,4 +437,12 @@ function hasLost(former: VisitFact, visit: VisitFact): boolean {
 
 function orNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
+}
+
+/**
+ * Only an hour that was taken over has values and no last one. The earlier version had summed all of it: entries of the
+ * journal that came late and belong to the hour are in its sums.
+ */
+function isTakenOver({ n, last }: Row): boolean {
+  return Number(n) > 0 && last === null;
 }

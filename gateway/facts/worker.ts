@@ -134,16 +134,16 @@ function open(job: Opening): void {
 
 /** Takes over the sums of an earlier version for the time before the journal's oldest entry, and removes its files. */
 function takeOver({ data, source, config, firstSeq, now }: Opening): void {
-  const first = firstSeq === 1 ? undefined : journal.read(firstSeq - 1, 1)[0];
+  // A journal that is whole has everything.
+  const isWhole = firstSeq === 1;
+  const [first] = journal.read(firstSeq - 1, 1);
   const { timezone } = config.hall;
   const at = first?.receivedAt ?? now;
   const start = instantAt(timezone, businessDate(timezone, at), 0);
   const before = hourOf(start, at);
   const files = ['rollup.sqlite', 'rollup-influx.sqlite'].map((name) => join(data, name));
-  const hours =
-    first === undefined ? [] : files.flatMap((file) => [...oldRollups(file, source, before)]);
-  // A journal that is whole has everything.
-  const taken = store.takeOver(hours, first === undefined ? 0 : before);
+  const hours = isWhole ? [] : files.flatMap((file) => [...oldRollups(file, source, before)]);
+  const taken = store.takeOver(hours, isWhole ? 0 : before);
   for (const file of files) {
     for (const part of ['', '-wal', '-shm']) rmSync(file + part, { force: true });
   }

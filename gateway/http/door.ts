@@ -225,7 +225,7 @@ function apiRoutes(
     cutting: () => cutting(...moment()),
     faults: () => part('faults').faults,
     facts: () => part('facts'),
-    charts: (query) => part('facts').charts(query),
+    charts: (query, points) => part('facts').charts(query, points),
     query: (query, signal) => part('history').query(query, signal),
     behind: () => part('history').behind(),
     setAside: (before, limit) => part('history').setAside(before, limit),

@@ -4,17 +4,24 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { denoPath } from '../../gateway/start/install.mjs';
 import { backfillArguments } from '../../gateway/start/permissions.mjs';
-import { openJournal } from '../../gateway/journal.ts';
+import { openJournal, type Journal } from '../../gateway/journal.ts';
+import { startGateway } from '../services/gateway.ts';
 import { startInflux } from '../services/influx.ts';
 import { connectDevice, eventually, HALL, openTestGateway, publish } from './open.ts';
 
 const SIGNALS = 60_000;
 const MINUTE = 60_000;
+const DAY = 1_440 * MINUTE;
 /** Long enough ago that no hour of it goes on. */
 const T0 = Date.UTC(2026, 2, 2, 1);
 
-/** A data folder whose journal has signals of some weeks, and no history. */
-async function journaled(): Promise<{ data: string; hall: string }> {
+interface Place {
+  readonly data: string;
+  readonly hall: string;
+}
+
+/** A data folder with an empty journal, which `fill` fills. */
+async function folder(fill: (journal: Journal) => Promise<void>): Promise<Place> {
   const data = Deno.makeTempDirSync({ prefix: 'hallcast-' });
   const hall = `${data}/hall.yaml`;
   Deno.writeTextFileSync(hall, HALL);
@@ -22,6 +29,15 @@ async function journaled(): Promise<{ data: string; hall: string }> {
     throw error;
   };
   const journal = await openJournal({ file: `${data}/journal.sqlite`, hall: 'h1', onError });
+  await fill(journal);
+  await journal.close();
+  return { data, hall };
+}
+
+/** Its journal has signals of some weeks; there is no history. */
+const journaled = () => folder(evaluations);
+
+async function evaluations(journal: Journal): Promise<void> {
   for (let first = 0; first < SIGNALS; first += 4_000) {
     const count = Math.min(4_000, SIGNALS - first);
     const drafts = Array.from({ length: count }, (_, index) => {
@@ -31,8 +47,23 @@ async function journaled(): Promise<{ data: string; hall: string }> {
     });
     await journal.append(drafts, [], T0 + (first + count) * MINUTE);
   }
-  await journal.close();
-  return { data, hall };
+}
+
+/** Of three days ten visits each. */
+async function visits(journal: Journal): Promise<void> {
+  for (let index = 0; index < 30; index++) {
+    const begin = T0 + Math.floor(index / 10) * DAY + (index % 10) * 20 * MINUTE;
+    const steps = [
+      { type: 'issued', after: 0, queue: 'q1' },
+      { type: 'serving', after: 5, window: 'w1' },
+      { type: 'completed', after: 15, window: 'w1' },
+    ];
+    for (const { after, ...step } of steps) {
+      const [id, at] = [`${index}-${step.type}`, begin + after * MINUTE];
+      const signal = { ...step, id, at, ticket: `A${index}` };
+      await journal.append([{ device: 'call-1', stream: 'ticket', id, at, signal }], [], at);
+    }
+  }
 }
 
 interface Ran {
@@ -42,7 +73,7 @@ interface Ran {
 
 /** @param seen called with all that was printed so far */
 async function backfill(
-  { data, hall }: { data: string; hall: string },
+  { data, hall }: Place,
   {
     influx,
     flags = [],
@@ -157,3 +188,61 @@ Deno.test('backfill: into an empty InfluxDB, from a date on', async () => {
     await influx.end();
   }
 });
+
+Deno.test(
+  '10.6 backfill: visits and hours into an InfluxDB: as the gateway writes them, once, from a date on',
+  async () => {
+    const [influx, place] = await Promise.all([startInflux(), folder(visits)]);
+    const rows = async (of: string, when = '') =>
+      await influx
+        .ask(`SELECT * FROM "hallcast_facts"."${of}" ${when}`, 'hallcast')
+        .catch(() => []);
+    const facts = async () => [await rows('visit'), await rows('hour')] as const;
+    try {
+      const before = await backfill(place, { influx: influx.url });
+      equal(before.code, 0, before.output);
+      match(before.output, /there is no .*facts\.sqlite yet: the gateway writes visits/);
+
+      const gateway = await startGateway({ hall: HALL, influx: influx.url, data: place.data });
+      await eventually(
+        'visits',
+        () => rows('visit'),
+        ({ length }) => length === 30,
+      );
+      await gateway.stop();
+      const again = await startGateway({ hall: HALL, influx: influx.url, data: place.data });
+      // The sums of hours stand in the file since the stop.
+      const own = await eventually('hours', facts, ([, { length }]) => length > 0);
+      await again.stop();
+      await influx.ask('DROP DATABASE "hallcast"');
+
+      for (const run of ['into an empty database', 'once more']) {
+        const { code, output } = await backfill(place, { influx: influx.url });
+        equal(code, 0, output);
+        match(output, /visits and sums of hours done: [1-9]\d* written, 0 refused/);
+        equal(await facts(), own, run);
+      }
+
+      await influx.ask('DROP DATABASE "hallcast"');
+      const { output } = await backfill(place, {
+        influx: influx.url,
+        flags: ['--from', '2026-03-03'],
+      });
+      match(output, /visits and sums of hours done/);
+      const second = Date.UTC(2026, 2, 2, 16);
+      const late = (row: Record<string, unknown>) => Number(row['time']) >= second;
+      equal((await rows('visit')).length, 20);
+      equal(await facts(), [own[0].filter(late), own[1].filter(late)]);
+
+      const last = await startGateway({ hall: HALL, influx: influx.url, data: place.data });
+      await eventually(
+        'the rest',
+        () => rows('visit'),
+        ({ length }) => length === 30,
+      );
+      await last.stop();
+    } finally {
+      await influx.end();
+    }
+  },
+);

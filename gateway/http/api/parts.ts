@@ -39,7 +39,7 @@ export interface ApiParts {
   /** `signal`: aborted once nobody waits for the answer */
   readonly query: (query: HistoryQuery, signal: AbortSignal) => Promise<readonly HistoryRow[]>;
   /** Answers a long chart from hourly sums, where these are exact; undefined: the history is asked. */
-  readonly charts: (query: HistoryQuery) => Promise<readonly HistoryRow[] | undefined>;
+  readonly charts: Facts['charts'];
   /** what the history has not got yet */
   readonly behind: () => Behind | undefined;
   readonly setAside: (before: number, limit: number) => Promise<readonly SetAside[]>;

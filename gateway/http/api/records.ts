@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { BY } from '../../../hall/command.ts';
 import { AGGREGATES, CALENDAR, HistoryQueryError } from '../../history.ts';
+import type { AskPoints } from '../../facts.ts';
 import { MARKS } from '../../../hall/marks.ts';
 import { NONE, operation, whole, type Operation } from '../operation.ts';
 import { badParameter, ProblemError } from '../problem.ts';
@@ -92,8 +93,9 @@ function history({ query: ask, charts, behind, clock }: ApiParts): Operation {
         ...(groupBy !== undefined && { groupBy }),
         ...(where !== undefined && { where }),
       };
+      const points: AskPoints = (asked) => ask(asked, signal);
       const rows = await orUnavailable(
-        async () => (await charts(query)) ?? (await ask(query, signal)),
+        async () => (await charts(query, points)) ?? (await points(query)),
       );
       return { measurement, from, to, aggregate, rows, behind: behind() };
     },
