@@ -1,5 +1,8 @@
 // Builds the pages that hall/page.ts lists: of each HTML file, script, style and fonts are hashed assets
 // without any inline code, so that the gateway can serve them under a strict content security policy.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 import { PAGE_FILES, SCREEN_PAGES, STAFF_PAGES } from './hall/page.ts';
@@ -56,11 +59,29 @@ function noInlineCode(): Plugin {
   };
 }
 
+const compressible = /\.(js|css|svg|html)$/;
+
+/** Compresses what the gateway serves as it is: once for a build, as well as can be, instead of at the first request. */
+function compressed(): Plugin {
+  return {
+    name: 'hallcast:compressed',
+    apply: 'build',
+    writeBundle({ dir = root }, bundle) {
+      for (const name of Object.keys(bundle)) {
+        if (!compressible.test(name)) continue;
+        const bytes = readFileSync(join(dir, name));
+        writeFileSync(join(dir, `${name}.br`), brotliCompressSync(bytes));
+        writeFileSync(join(dir, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
   root,
   base: '/',
   publicDir: false,
-  plugins: [svelte(), pageAddresses(), noInlineCode()],
+  plugins: [svelte(), pageAddresses(), noInlineCode(), compressed()],
   build: {
     outDir: 'dist',
     manifest: true,

@@ -1,4 +1,5 @@
-// Files of the built pages, read once, compressed once, kept in memory within a limit.
+// Files of the built pages, read once, compressed once, kept in memory within a limit. What the build has compressed
+// (`vite.config.ts`) is taken: Deno compresses on the thread that asks, and calls would wait for a page's script.
 import { createHash } from 'node:crypto';
 import { stat, readFile, readdir } from 'node:fs/promises';
 import { extname, join, normalize, sep } from 'node:path';
@@ -166,12 +167,26 @@ class CachedFiles implements Files {
     if (encoding === 'identity') return file.bytes;
     const known = file.encoded.get(encoding);
     if (known !== undefined) return await known;
-    const made = compress(file.bytes, encoding);
+    const made = this.#built(path, file, encoding).then(
+      (built) => built ?? compress(file.bytes, encoding),
+    );
     file.encoded.set(encoding, made);
     const { length } = await made;
     if (this.#kept.get(path) === file) this.#bytes += length;
     file.size += length;
     return await made;
+  }
+
+  /** As the build compressed the file; undefined where it did not, or the page is served with changes. */
+  async #built(path: string, file: Kept, encoding: 'br' | 'gzip') {
+    const full = this.#locate(path);
+    if (full === undefined || (this.#ofPage !== undefined && path.endsWith('.html')))
+      return undefined;
+    const compressed = `${full}.${encoding === 'br' ? 'br' : 'gz'}`;
+    // A file that was changed after the build has an old one beside it.
+    const found = await stat(compressed).catch(() => undefined);
+    if (found === undefined || found.mtimeMs < file.mtimeMs) return undefined;
+    return new Uint8Array(await readFile(compressed));
   }
 
   /** The latest asked for goes last; the first ones go when there are too many. */

@@ -1,5 +1,10 @@
 // The HTTP door: pages with their headers, problems, the API and its description, dead letters, the journal.
-import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import {
+  deepStrictEqual as equal,
+  match,
+  notDeepStrictEqual as notEqual,
+  ok,
+} from 'node:assert/strict';
 import { openFiles } from '../../gateway/http/files.ts';
 import { connectDevice, eventually, openTestGateway, publish, type TestGateway } from './open.ts';
 
@@ -129,6 +134,37 @@ Deno.test('files: cached for ever, compressed once, nothing outside of the folde
   equal(rebuilt?.headers.get('cache-control'), 'no-cache');
   equal(await rebuilt?.text(), 'two', 'a new build is seen without a restart');
 });
+
+Deno.test(
+  'files: what the build compressed is served, unless the file has changed since',
+  async () => {
+    const folder = Deno.makeTempDirSync({ prefix: 'hallcast-' });
+    const script = 'export const x = 1;\n'.repeat(200);
+    const served = async (accepted: string) => {
+      const headers = { 'accept-encoding': accepted };
+      const files = openFiles({ folder });
+      const response = await files.serve(
+        new Request('http://x/', { headers }),
+        'a.js',
+        'immutable',
+      );
+      return new Uint8Array((await response?.arrayBuffer()) ?? []);
+    };
+    await Deno.writeTextFile(`${folder}/a.js`, script);
+    for (const [ending, accepted] of [
+      ['br', 'br'],
+      ['gz', 'gzip'],
+    ] as const) {
+      const built = new TextEncoder().encode(`built as ${ending}`);
+      await Deno.writeFile(`${folder}/a.js.${ending}`, built);
+      equal(await served(accepted), built);
+      await Deno.utime(`${folder}/a.js.${ending}`, 1, 1);
+      const made = await served(accepted);
+      ok(made.length > 0 && made.length < 200);
+      notEqual(made, built);
+    }
+  },
+);
 
 Deno.test('files: memory is bounded', async () => {
   const folder = Deno.makeTempDirSync({ prefix: 'hallcast-' });
