@@ -113,6 +113,7 @@ class SqliteJournal implements Journal {
     this.#letters = opened.letters;
     this.#group = new GroupCommit({
       groupMs: options.groupMs ?? 2,
+      gatherMs: options.gatherMs ?? 15,
       groupMax: options.groupMax ?? 4_000,
       pendingMax: options.pendingMax ?? 100_000,
       write: (signals, letters, places) =>

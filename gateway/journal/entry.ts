@@ -248,8 +248,10 @@ export interface JournalOptions {
   file: string;
   /** Hall id; the journal of another hall is refused. */
   hall: string;
-  /** How long a commit may gather signals, ms, default 2. */
+  /** How long after the one before a commit gathers at most where a call, an alarm or a command is in it, ms, default 2. */
   groupMs?: number;
+  /** The same for all else, ms, default 15. After a quiet moment everything is committed at once. */
+  gatherMs?: number;
   /** A commit holds at most about this many signals, default 4,000. */
   groupMax?: number;
   /** Signals that may wait for the disk; an append above it is refused. Default 100,000. */

@@ -13,7 +13,9 @@ import { type LetterRow, toLetterRow } from './letters.ts';
 import { type Committed, fieldsPerSignal, ID_SHARED, type SignalRows } from './store.ts';
 
 export interface GroupOptions {
+  /** How long a commit gathers after the one before, ms: where a signal or a person is urgent, and else. */
   groupMs: number;
+  gatherMs: number;
   groupMax: number;
   pendingMax: number;
   /** Makes the group durable, or rejects and leaves nothing of it. */
@@ -53,6 +55,7 @@ class Group {
   readonly places: [position: number, place: number][] = [];
   readonly since = performance.now();
   size = 0;
+  isUrgent = false;
 }
 
 /** An append of dead letters alone. */
@@ -78,6 +81,8 @@ export class GroupCommit {
   /** Appends of dead letters alone, oldest first: each commit takes some along. */
   #letters: LetterAppend[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** performance.now() at which the timer fires */
+  #timerAt = Infinity;
   #immediate: ReturnType<typeof setImmediate> | undefined;
   /** performance.now() when a group was last closed by time */
   #dueAt = -Infinity;
@@ -131,6 +136,7 @@ export class GroupCommit {
         if (place !== undefined) group.places.push([group.signals.length / fieldsPerSignal, place]);
         const [text, marks] = textOf(draft, draft.marks ?? NO_MARKS);
         group.signals.push(id, device, stream, at, receivedAt, text, marks);
+        group.isUrgent ||= isUrgent(draft);
       }
       group.letters.push(...letters);
       group.appends.push(append);
@@ -149,7 +155,7 @@ export class GroupCommit {
 
   async #close(): Promise<void> {
     this.#closing = true;
-    clearTimeout(this.#timer);
+    this.#clearTimer();
     clearImmediate(this.#immediate);
     this.#retry?.();
     if (this.pending > 0) {
@@ -160,17 +166,32 @@ export class GroupCommit {
     }
   }
 
-  /** After a quiet moment at once (with what this turn of the event loop brings), else `groupMs` after the last group. */
+  /**
+   * After a quiet moment at once (with what this turn of the event loop brings), else some ms after the last group: few for a
+   * call, which somebody waits for; more for the rest, as each commit has its price, however few signals it has.
+   */
   #closeSoon(): void {
     // What comes while a group is written is one group afterwards, however slow the disk is.
-    if (this.#writing || this.#timer !== undefined || this.#immediate !== undefined) return;
-    const waitMs = this.#dueAt + this.#options.groupMs - performance.now();
-    if (waitMs > 0 && !this.#closing) this.#timer = setTimeout(this.#due, waitMs);
-    else this.#immediate = setImmediate(this.#due);
+    if (this.#writing || this.#immediate !== undefined) return;
+    const { groupMs, gatherMs } = this.#options;
+    const dueAt = this.#dueAt + (this.#open.isUrgent ? groupMs : gatherMs);
+    if (dueAt >= this.#timerAt) return;
+    this.#clearTimer();
+    const waitMs = dueAt - performance.now();
+    if (waitMs > 0 && !this.#closing) {
+      this.#timer = setTimeout(this.#due, waitMs);
+      this.#timerAt = dueAt;
+    } else this.#immediate = setImmediate(this.#due);
+  }
+
+  #clearTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerAt = Infinity;
   }
 
   readonly #due = (): void => {
-    this.#timer = undefined;
+    this.#clearTimer();
     this.#immediate = undefined;
     if (!this.#writing) this.#write(this.#full.shift() ?? this.#takeOpen());
   };
@@ -298,6 +319,13 @@ export class GroupCommit {
     this.pending -= group.size;
     for (const append of group.appends) append.reject(error as Error);
   }
+}
+
+/** What pages show at once, and what a person waits for. */
+function isUrgent({ stream, signal, by }: Draft): boolean {
+  if (by !== undefined || stream === 'emergency') return true;
+  const { type } = signal as { readonly type?: string };
+  return stream === 'ticket' && (type === 'called' || type === 'recalled');
 }
 
 /** SQLite's words for values that its tables do not take. */

@@ -20,7 +20,7 @@ function slowDisk(options: Partial<GroupOptions> = {}) {
   let seq = 0;
   let onWrite: (() => void) | undefined;
   const group = new GroupCommit({
-    ...{ groupMs: 0, groupMax: 4_000, pendingMax: 100_000 },
+    ...{ groupMs: 0, gatherMs: 0, groupMax: 4_000, pendingMax: 100_000 },
     write: (rows, letters) =>
       new Promise((resolve) => {
         const signals = rows.length / fieldsPerSignal;
@@ -73,6 +73,35 @@ test('what comes while the disk is busy is one commit afterwards, however many t
   after.done();
   await Promise.all(later);
   assert.equal(group.pending, 0);
+});
+
+test('a call, an alarm and a command are written at once, with what waited for company', async () => {
+  const { group, writes, write } = slowDisk({ gatherMs: 3_600_000 });
+  const alone = group.append([draft('alone')], [], 1);
+  (await write(1)).done();
+  await alone;
+  const urgent = [
+    { stream: 'ticket', signal: { type: 'called' } },
+    { stream: 'ticket', signal: { type: 'recalled' } },
+    { stream: 'emergency', signal: { type: 'activated' } },
+    { stream: 'window', signal: { type: 'state' }, by: { who: 'anonymous' } },
+  ];
+  for (const [index, fields] of urgent.entries()) {
+    const waits = group.append([draft(`waits-${index}`)], [], 1);
+    await nextTurn();
+    await nextTurn();
+    assert.equal(writes.length, 1 + index, 'nothing urgent yet');
+    const device = { device: 'd', id: `urgent-${index}`, at: 1, ...fields } as never;
+    const now = group.append([device], [], 1);
+    const written = await write(2 + index);
+    assert.equal(written.signals, 2);
+    written.done();
+    await Promise.all([waits, now]);
+  }
+  const last = group.append([draft('last')], [], 1);
+  const closed = group.close();
+  (await write(6)).done();
+  await Promise.all([last, closed]);
 });
 
 test('a signal does not wait for the dead letters before it: a commit takes some of them along', async () => {

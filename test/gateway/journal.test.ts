@@ -214,7 +214,7 @@ test('a second gateway on the same journal is refused', async () => {
 
 test('close commits what is pending; later appends are refused', async () => {
   const file = join(folder(), 'journal.sqlite');
-  const journal = await open(file, { groupMs: 10_000 });
+  const journal = await open(file, { gatherMs: 10_000 });
   const pending = journal.append(drafts(0, 5), [], 1);
   await journal.close();
   assert.equal((await pending).entries.length, 5);
@@ -254,7 +254,7 @@ test('dead letters of a commit that did not come to pass do not count, and push 
 });
 
 test('what waits is bounded: an append above the limit is refused and leaves nothing', async () => {
-  const journal = await open(join(folder(), 'journal.sqlite'), { pendingMax: 10, groupMs: 1_000 });
+  const journal = await open(join(folder(), 'journal.sqlite'), { pendingMax: 10, gatherMs: 1_000 });
   const taken = journal.append(drafts(0, 8), [], 1);
   await assert.rejects(journal.append(drafts(8, 3), [], 1), { name: 'JournalFull' });
   await journal.close();
