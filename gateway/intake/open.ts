@@ -83,15 +83,14 @@ function openExternal(broker: BrokerAddress, options: OpenWayOptions): Promise<B
     keepAliveSeconds: standby ? pair.keep_alive_s : settings.keep_alive_s,
     onPublish,
     will: standby?.will ?? will,
-    ...(standby && { mayConnect: standby.mayConnect, onTaken: standby.onTaken }),
+    ...(standby && { owner: standby.owner }),
     onConnected: ({ sessionPresent, protocolVersion }) => {
       subscriptions.settled();
       onInfo('broker: connected', {
         session: sessionPresent ? 'resumed' : 'new: nothing was kept for it',
         mqtt: protocolVersion === 5 ? '5' : '3.1.1',
       });
-      if (standby) standby.onConnected();
-      else onConnected();
+      if (!standby) onConnected();
     },
     onError,
   });

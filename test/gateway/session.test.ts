@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { Aedes } from 'aedes';
 import mqtt from 'mqtt';
 import { startBroker } from '../../gateway/intake/broker.ts';
+import { SessionOwner } from '../../gateway/intake/session/owner.ts';
 import { mosquittoPub, ROOMY, startMosquitto } from '../services/mosquitto.ts';
 import { startProxy } from '../services/proxy.ts';
 import { startSilentBroker } from '../services/silent-broker.ts';
@@ -244,18 +245,22 @@ test('two gateways by mistake: one gives in and says why, the other has the mess
   }
 });
 
-test('it connects when it may, and asks again where it may not', async () => {
+test('17.1 the session of a pair is opened when its owner says so, and not before', async () => {
   const mosquitto = await startMosquitto();
   try {
-    const answers = [false, true];
-    let asked = 0;
-    const { session } = await take(mosquitto.url, {
-      mayConnect: () => Promise.resolve(answers[asked++] ?? true),
-    });
-    equal([asked, session.trouble], [1, 'waits: another gateway has the session']);
-    await until('it stands', () => session.trouble === undefined);
-    equal(asked, 2);
+    const nobody = { message: undefined, messageMs: Infinity, lastOnline: undefined };
+    const owner = new SessionOwner(() => ({
+      ...{ run: 'me', sees: true, ...nobody, heardMs: Infinity, completeMs: Infinity },
+      ...{ hadStandby: false, keepAliveMs: 3_000, patienceMs: 10_000 },
+    }));
+    owner.perform({ drain: () => owner.drained() });
+    const { session } = await take(mosquitto.url, { owner });
+    equal(session.trouble, 'waits: another gateway has the session');
+    owner.send({ type: 'asked', delayMs: 0 });
+    await owner.until(({ is }) => is === 'leading');
+    equal([session.trouble, session.stats.session.connected], [undefined, 1]);
     await session.stop();
+    equal(owner.state.is, 'stopped');
   } finally {
     await mosquitto.end();
   }
