@@ -1,6 +1,6 @@
 // When a gateway of a pair may take the session: from what it sees at the broker and hears from the other one. SPEC 17.2.
 import type { Position } from '../journal.ts';
-import { isBeyond } from './common.ts';
+import { isBeyond } from './common-position.ts';
 import type { StateMessage } from './state-message.ts';
 
 /** What a gateway that does not lead knows. Times are in ms: how long ago it was. */

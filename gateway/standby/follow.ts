@@ -4,7 +4,7 @@ import type { Written } from '../history/thread.ts';
 import { fieldsPerCopy, type Journal, type Position } from '../journal.ts';
 import { messageOf, type OnError } from '../log.ts';
 import { pause } from '../intake/session/wait.ts';
-import { commonOf, isBeyond, type Extent } from './common.ts';
+import { commonOf, isBeyond, type Extent } from './common-position.ts';
 import type { Conversation } from './conversation.ts';
 import { greet, UnlikeGateway, type GreetOptions } from './greet.ts';
 import { fromWire, toWire, type PeerMessage } from './protocol.ts';

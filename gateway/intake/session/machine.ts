@@ -23,7 +23,7 @@
 import type { PairRole } from '../../../hall/gateway-status.ts';
 import type { Position } from '../../journal.ts';
 import { type Cause, claimAfterMs, isLed, isStillMine, type Sight } from '../../standby/claim.ts';
-import { isBeyond } from '../../standby/common.ts';
+import { isBeyond } from '../../standby/common-position.ts';
 
 /** The other gateway, as the one that leads sees it. */
 export type Peer =

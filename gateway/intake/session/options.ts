@@ -1,5 +1,5 @@
 /** What a session at an external broker is given, and what it tells. */
-import type { TakeMessage, BrokerLink, WayStats } from '../broker-link.ts';
+import type { TakeMessage, BrokerLink, LinkStats } from '../broker-link.ts';
 import type { Will } from './connection.ts';
 import type { BrokerAddress } from './line.ts';
 import type { SessionOwner } from './owner.ts';
@@ -37,8 +37,8 @@ export interface Connected {
   readonly protocolVersion: 4 | 5;
 }
 
-export interface SessionStats extends WayStats {
-  readonly session: NonNullable<WayStats['session']>;
+export interface SessionStats extends LinkStats {
+  readonly session: NonNullable<LinkStats['session']>;
 }
 
 /** A way in at an external broker. */
