@@ -77,6 +77,22 @@ test('reading stops at the receive maximum, and goes on when half of it is ackno
   }
 });
 
+test('16.3 what the gateway publishes is answered while as much is unacknowledged as may be', async () => {
+  const mosquitto = await startMosquitto({ settings: ROOMY });
+  try {
+    const full = await take(mosquitto.url, { receiveMaximum: 20 }, true);
+    await publishAll(mosquitto.url, numbers(100));
+    await until('the window is full', () => full.session.stats.held === 20);
+    await full.session.publish('hall/h1/gateway/state', bytes('{}'), true);
+    equal(full.session.stats.held, 20);
+    full.open();
+    await until('all arrive', () => full.texts.length === 100);
+    await full.session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
 test('a message that cannot be kept closes the connection, and comes again', async () => {
   const mosquitto = await startMosquitto();
   try {
