@@ -3,7 +3,7 @@ import type { Signal } from '../hall/signal.ts';
 import type { Fault } from '../hall/fault/kinds.ts';
 import type { Budget } from '../hall/gateway-status.ts';
 import type { Clock } from './clock.ts';
-import type { Arrival, Outcome, TakeMessage, BrokerLink, WayStats } from './intake/broker-link.ts';
+import type { Arrival, Outcome, TakeMessage, BrokerLink, LinkStats } from './intake/broker-link.ts';
 import type { DeadLetterDraft, Draft, Journal } from './journal.ts';
 
 /** As `Decode` of hall/decode.ts gives it. */
@@ -47,7 +47,7 @@ export interface IntakeCounts {
 export interface Intake {
   readonly port: number;
   readonly counts: Readonly<IntakeCounts>;
-  readonly stats: Readonly<WayStats>;
+  readonly stats: Readonly<LinkStats>;
   /** What keeps messages from coming in right now, for people; undefined while they can. */
   readonly trouble: string | undefined;
   /**
@@ -71,11 +71,11 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
   const counts: IntakeCounts = { received: 0, journaled: 0, duplicate: 0, rejected: {} };
   let pending = 0;
   // Filled once it stands; a first message may come in the same moment.
-  const door: { way?: BrokerLink } = {};
+  const door: { link?: BrokerLink } = {};
 
   const settle = (size: number) => {
     pending -= size;
-    if (pending <= pendingMax / 2) door.way?.hold(false);
+    if (pending <= pendingMax / 2) door.link?.hold(false);
   };
   // One chain of promises and no async function: this runs for every message.
   const take = (
@@ -93,7 +93,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     if (accepted.length < decoded.accepted.length) onFailed?.();
     const size = decoded.accepted.length + decoded.rejected.length;
     pending += size;
-    if (pending > pendingMax) door.way?.hold(true);
+    if (pending > pendingMax) door.link?.hold(true);
     return journal.append(accepted.map(toDraft), rejected, receivedAt).then(
       ({ entries, duplicates }) => {
         settle(size);
@@ -117,26 +117,26 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     );
   };
 
-  const way = await open(({ topic, payload, retain, receivedAt, cut }) =>
+  const link = await open(({ topic, payload, retain, receivedAt, cut }) =>
     take(topic, payload, receivedAt ?? clock.now(), retain, { cut }),
   );
-  door.way = way;
+  door.link = link;
   return {
-    port: way.port,
+    port: link.port,
     counts,
     get stats() {
-      return way.stats;
+      return link.stats;
     },
     get trouble() {
-      return way.trouble;
+      return link.trouble;
     },
-    budgets: () => way.budgets?.() ?? [],
-    findings: () => way.findings?.() ?? [],
-    handleWebSocket: way.handleWebSocket?.bind(way),
+    budgets: () => link.budgets?.() ?? [],
+    findings: () => link.findings?.() ?? [],
+    handleWebSocket: link.handleWebSocket?.bind(link),
     take: (topic, payload, receivedAt = clock.now()) =>
       take(topic, payload, receivedAt, false, { replayed: true }),
-    publish: (topic, payload, retain) => way.publish(topic, payload, retain),
-    stop: (graceMs) => way.stop(graceMs),
+    publish: (topic, payload, retain) => link.publish(topic, payload, retain),
+    stop: (graceMs) => link.stop(graceMs),
   };
 }
 

@@ -116,8 +116,8 @@ class SqliteJournal implements Journal {
       gatherMs: options.gatherMs ?? 15,
       groupMax: options.groupMax ?? 4_000,
       pendingMax: options.pendingMax ?? 100_000,
-      write: (signals, letters, places) =>
-        writer.request({ kind: 'commit', signals, letters, places }),
+      write: (signals, letters, originSeqs) =>
+        writer.request({ kind: 'commit', signals, letters, originSeqs }),
       onCommit: (entries, committed, shared) => {
         this.#shared.note(shared);
         this.#committed(entries, committed);

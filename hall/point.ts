@@ -4,12 +4,12 @@ import type { CommandEntry } from './command/event.ts';
 import { COMMAND, STREAMS } from './topic.ts';
 import { canonicalTicket, type Signal } from './signal.ts';
 
-/** A journaled signal with its place in the journal. */
+/** A journaled signal with its number in the journal. */
 export type PointEntry = (Signal | CommandEntry) & {
   readonly seq: number;
   readonly irregular?: true;
   /** Its number in another gateway's journal, under which a history may have it: its point is the same as there. */
-  readonly place?: number;
+  readonly originSeq?: number;
 };
 
 /** One for each stream of devices, and one for the events of commands that no device could send. */
@@ -34,7 +34,7 @@ const SLOTS = 1_000_000;
 
 export function toPoint(hall: string, entry: PointEntry): Point {
   const { device, stream, signal, at } = entry;
-  const seq = entry.place ?? entry.seq;
+  const seq = entry.originSeq ?? entry.seq;
   const known: Record<string, unknown> = { ...signal, hall, device };
   // Where a ticket goes to is its queue from now on, and a name of the hall file.
   if ('to_queue' in signal && signal.to_queue !== undefined) known['queue'] = signal.to_queue;

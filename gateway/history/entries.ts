@@ -10,7 +10,7 @@ import type { Batch } from './feed.ts';
 export class EntryReader {
   readonly #database: DatabaseSync;
   readonly #entries: StatementSync;
-  readonly #places: StatementSync;
+  readonly #originSeqs: StatementSync;
 
   /** Opens the journal's file for reading. Throws SQLite's error where it cannot. */
   constructor(file: string) {
@@ -19,7 +19,7 @@ export class EntryReader {
       'SELECT seq, device, stream, at, marks, signal FROM entry WHERE seq > ? ORDER BY seq LIMIT ?',
     );
     // They are few: a look at their range is cheaper than a join for each entry.
-    this.#places = this.#database.prepare(
+    this.#originSeqs = this.#database.prepare(
       'SELECT seq, place FROM place WHERE seq > ? AND seq <= ?',
     );
   }
@@ -28,8 +28,8 @@ export class EntryReader {
   read(after: number, limit: number): PointEntry[] {
     const rows = this.#entries.all(after, limit);
     const last = Number(rows.at(-1)?.['seq'] ?? after);
-    const places = new Map(
-      this.#places.all(after, last).map((row) => [Number(row['seq']), Number(row['place'])]),
+    const originSeqs = new Map(
+      this.#originSeqs.all(after, last).map((row) => [Number(row['seq']), Number(row['place'])]),
     );
     return rows.map((row) => {
       const { seq, device, stream, at, marks } = row;
@@ -43,7 +43,8 @@ export class EntryReader {
         signal: by === undefined ? signal : { ...signal, by },
       };
       if (hasMark(Number(marks), 'irregular')) entry['irregular'] = true;
-      if (places.size > 0 && places.has(seq as number)) entry['place'] = places.get(seq as number);
+      if (originSeqs.size > 0 && originSeqs.has(seq as number))
+        entry['originSeq'] = originSeqs.get(seq as number);
       // The journal holds what decode accepted: stream and signal fit each other.
       return entry as unknown as PointEntry;
     });

@@ -1,5 +1,5 @@
 // After a journal was rewound, or lost what it had, its numbers are given again, to other entries: how far a history says
-// it has it may not be beyond that. What it has already is only written once more, or is known to others by its place.
+// it has it may not be beyond that. What it has already is only written once more, or is known to others by its number.
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { factsTarget } from './influx/cursor.ts';

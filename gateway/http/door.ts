@@ -262,12 +262,12 @@ function upgradePeer({ parts, isStopping }: DoorOptions, exchange: Exchange): Re
   const refusal = refuseUpgrade(request, url);
   if (refusal !== undefined) return refusal;
   if (isStopping()) return problemResponse(NOT_READY);
-  const admitted = standby.admit(url.searchParams.get('ticket') ?? '');
+  const admitted = standby.lead.admit(url.searchParams.get('ticket') ?? '');
   if (admitted === undefined) return problemResponse(NO_TICKET);
   const { socket, response } = upgradeWebSocket(request, {
     limits: { messageBytesMax: PEER_BYTES_MAX, bytesPerSecond: Infinity },
   });
-  standby.serve(socket, admitted);
+  standby.lead.serve(socket, admitted);
   return response;
 }
 
@@ -276,7 +276,7 @@ function answerPeer({ parts, isStopping }: DoorOptions, { request, address }: Ex
   const { standby, journal } = parts();
   if (standby === undefined) return problemResponse(journal === undefined ? NOT_READY : NO_PEER);
   if (isStopping()) return problemResponse(NOT_READY);
-  return standby.answer(request, address);
+  return standby.lead.answer(request, address);
 }
 
 function upgradeMqtt({ parts, isStopping }: DoorOptions, exchange: Exchange): Response {

@@ -1,7 +1,7 @@
 // The HTTP port: listens, hands each request to the router, and lets nobody hold a connection that is not used.
 import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { CannotListen } from '../listening.ts';
+import { CannotListen } from '../cannot-listen.ts';
 import { answer, refuseBadRequest, requestOf } from './exchange.ts';
 import type { Router } from './router.ts';
 import { askUpgrade } from './upgrade.ts';

@@ -48,7 +48,7 @@ export interface Outcome {
  */
 export type TakeMessage = (message: PublishedMessage) => Promise<Outcome>;
 
-export interface WayStats {
+export interface LinkStats {
   /** MQTT connections that stand: devices at the embedded broker, or the session at an external one (0 or 1). */
   connections: number;
   /** Publishes whose PUBACK waits. */
@@ -78,7 +78,7 @@ export interface WayStats {
 export interface BrokerLink {
   /** Where devices connect to this process; 0 where they connect to an external broker. */
   readonly port: number;
-  readonly stats: Readonly<WayStats>;
+  readonly stats: Readonly<LinkStats>;
   /** What keeps it from taking messages right now, for people; undefined while it works. */
   readonly trouble: string | undefined;
   /** Stops (true) or goes on (false) reading. */

@@ -10,7 +10,7 @@ import { Admission } from './admission.ts';
 import { budgetsOf } from './budgets.ts';
 import { Memory } from './memory.ts';
 import type { Fault } from '../../hall/fault/kinds.ts';
-import { CannotListen } from '../listening.ts';
+import { CannotListen } from '../cannot-listen.ts';
 import { inMemory, openDurable, type Durable } from './durable.ts';
 import { ExactlyOnce } from './exactly-once.ts';
 import { Persistence } from './persistence.ts';
@@ -27,7 +27,7 @@ import { Closings } from './closings.ts';
 import { OversizeWatch } from './oversize.ts';
 import { TcpTransport } from './tcp.ts';
 import { Turns } from './turns.ts';
-import type { PublishedMessage, TakeMessage, BrokerLink, WayStats } from './broker-link.ts';
+import type { PublishedMessage, TakeMessage, BrokerLink, LinkStats } from './broker-link.ts';
 import { WebSocketTransport } from './websocket.ts';
 import { message, type Tell } from '../log.ts';
 
@@ -58,7 +58,7 @@ export interface BrokerOptions {
   listedCount?: () => number;
 }
 
-export interface BrokerStats extends WayStats {
+export interface BrokerStats extends LinkStats {
   closed: Record<CloseReason, number>;
   /** Messages passed on but not retained, as too many topics are. */
   retainedRefused: number;

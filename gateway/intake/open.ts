@@ -9,7 +9,7 @@ import { brokerLimits } from './settings.ts';
 import { openSession, type BrokerAddress, type Will } from './session.ts';
 import type { TakeMessage, BrokerLink } from './broker-link.ts';
 
-export interface OpenWayOptions {
+export interface OpenLinkOptions {
   readonly config: GatewayConfig;
   /** Topic filters of the sources. */
   readonly filters: readonly string[];
@@ -42,12 +42,12 @@ function packetBytesMaxOf({ limits, sources }: GatewayConfig['hall']): number {
 }
 
 /** Rejects where the embedded broker's port cannot be had; an external broker may be away at first. */
-export function openBrokerLink(options: OpenWayOptions): Promise<BrokerLink> {
+export function openBrokerLink(options: OpenLinkOptions): Promise<BrokerLink> {
   const { broker } = options.config;
   return broker === undefined ? openEmbedded(options) : openExternal(broker, options);
 }
 
-function openEmbedded(options: OpenWayOptions): Promise<BrokerLink> {
+function openEmbedded(options: OpenLinkOptions): Promise<BrokerLink> {
   const { config, filters, retained, onPublish, onError, onWarn, now, isListed, listedCount } =
     options;
   const { hall, mqtt } = config;
@@ -67,7 +67,7 @@ function openEmbedded(options: OpenWayOptions): Promise<BrokerLink> {
   });
 }
 
-function openExternal(broker: BrokerAddress, options: OpenWayOptions): Promise<BrokerLink> {
+function openExternal(broker: BrokerAddress, options: OpenLinkOptions): Promise<BrokerLink> {
   const { config, filters, will, standby, onConnected, onPublish, onError, onInfo } = options;
   const { hall, broker: settings, standby: pair } = config.hall;
   const subscriptions = openSubscriptions(config.data, filters);
@@ -83,15 +83,14 @@ function openExternal(broker: BrokerAddress, options: OpenWayOptions): Promise<B
     keepAliveSeconds: standby ? pair.keep_alive_s : settings.keep_alive_s,
     onPublish,
     will: standby?.will ?? will,
-    ...(standby && { mayConnect: standby.mayConnect, onTaken: standby.onTaken }),
+    ...(standby && { owner: standby.owner }),
     onConnected: ({ sessionPresent, protocolVersion }) => {
       subscriptions.settled();
       onInfo('broker: connected', {
         session: sessionPresent ? 'resumed' : 'new: nothing was kept for it',
         mqtt: protocolVersion === 5 ? '5' : '3.1.1',
       });
-      if (standby) standby.onConnected();
-      else onConnected();
+      if (!standby) onConnected();
     },
     onError,
   });

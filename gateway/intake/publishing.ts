@@ -108,15 +108,15 @@ export class Publishing {
   /** How this message is taken; resolves with how long its client has to wait, ms. */
   #taking(client: Client | null, packet: PublishPacket, message: PublishedMessage): Taking {
     const { relay } = this.#options;
-    const way = relay.judge(message.clientId, message.topic);
-    if (way === 'relay') return () => this.#relay(client, packet, message);
-    if (way === 'withhold') this.#options.onWithheld(message);
+    const ruling = relay.judge(message.clientId, message.topic);
+    if (ruling === 'relay') return () => this.#relay(client, packet, message);
+    if (ruling === 'withhold') this.#options.onWithheld(message);
     return (receivedAt) =>
       this.#options
         .take(receivedAt === undefined ? message : { ...message, receivedAt })
         .then((outcome) => {
           const passes = outcome.accepted > 0 || outcome.foreign === true;
-          this.#mark(packet, message, passes && way === 'take');
+          this.#mark(packet, message, passes && ruling === 'take');
           return client === null || message.will ? 0 : this.#charge(client, message, outcome);
         });
   }

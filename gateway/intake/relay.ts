@@ -10,7 +10,7 @@ type Rule = HallConfig['relay'][number];
  * `relay`: passed on and not journaled; `take`: the hall's own, a vendor's report, or a dead letter; `withhold`: a vendor's
  * command, decoded as the vendor's reports are, and not passed on to clients.
  */
-export type BrokerLink = 'relay' | 'take' | 'withhold';
+export type Ruling = 'relay' | 'take' | 'withhold';
 
 interface Levels {
   readonly rule: Rule;
@@ -37,7 +37,7 @@ export class Relay {
     return this.#rules.length === 0;
   }
 
-  judge(clientId: string, topic: string): BrokerLink {
+  judge(clientId: string, topic: string): Ruling {
     if (isReserved(topic)) return 'take';
     const ofSource = this.#sources.some((levels) => isOfFilter(levels, topic));
     // A filter without wildcards is where a source is answered.

@@ -2,23 +2,17 @@
  * The way in through the hall's own MQTT broker: one persistent session under a fixed client id. A message is
  * acknowledged when it is on disk; what was not, the broker sends again; what comes while nobody is connected, it keeps.
  */
-import { STREAMS } from '../../hall/topic.ts';
-import { Connection, type Message } from './session/connection.ts';
-import { Dropped, DROPPED_TOPIC } from './session/dropped.ts';
-import {
-  ConnectionEnded,
-  ConnectRefused,
-  type End,
-  reasonOfEnd,
-  reasonOfFailure,
-} from './session/end.ts';
-import { uncovered } from './session/filters.ts';
+import type { Connection, Message } from './session/connection.ts';
+import { type End, reasonOfEnd, reasonOfFailure } from './session/end.ts';
 import { NoAnswer, openLine, placeOf } from './session/line.ts';
+import { Opening } from './session/opening.ts';
 import type { Session, SessionOptions, SessionStats } from './session/options.ts';
 import { Outbox } from './session/outbox.ts';
-import { reasonOf, refusalOf } from './session/refusal.ts';
+import { SessionOwner } from './session/owner.ts';
+import { reasonOf } from './session/refusal.ts';
 import { Retry, SESSION_TAKEN } from './session/retry.ts';
-import { pause, unlessAborted } from './session/wait.ts';
+import { Subscriptions } from './session/subscriptions.ts';
+import { pause } from './session/wait.ts';
 import type { Both } from '../../hall/language.ts';
 import { CodedError, message } from '../log.ts';
 import { localized } from '../start/language.mjs';
@@ -36,111 +30,107 @@ const defaults = {
 };
 
 const timeoutMs = 5_000;
-const mayNotMs = 500;
-/** Filters that the broker refused are asked for again: somebody may have granted them. */
-const resubscribeMs = 30_000;
 const farewellMs = 1_000;
 /** So long it is looked whether a broker that closed without a word still listens. */
 const lookMs = 500;
 
-interface Ended {
-  readonly end: End;
-  readonly stoodMs: number;
-}
-
 /**
- * Opens the session. Resolves when it stands, or when the first attempt failed: it goes on trying, and `trouble` says
- * why. Never rejects.
+ * Opens the session. Resolves when it stands, when the first attempt failed, or when another gateway may have it: it goes
+ * on trying, and `trouble` says why. Never rejects.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const session = new BrokerSession({ ...defaults, ...options });
+  const session = new BrokerSession(options);
   await session.start();
   return session;
 }
 
 class BrokerSession implements Session {
   readonly port = 0;
-  readonly #options: SessionOptions & typeof defaults;
-  readonly #place: string;
+  readonly #options: SessionOptions;
+  readonly #owner: SessionOwner;
   readonly #outbox = new Outbox({ waitMs: 5_000, max: 1_000 });
-  readonly #stopping = new AbortController();
-  readonly #own: (topic: string) => boolean;
-  readonly #filters: readonly string[];
-  /** Of the sources' filters those whose retained messages this run has not asked for yet. */
-  readonly #unasked: Set<string>;
-  readonly #dropped: Dropped;
+  readonly #opening: Opening;
+  readonly #subscriptions: Subscriptions;
   readonly #retry: Retry;
-  #mayAskDropped = true;
+  readonly #stopping = new AbortController();
   /** From CONNACK on. */
   #connection: Connection | undefined;
-  #subscribed = false;
-  #running: Promise<void> = Promise.resolve();
-  #onFirst: (() => void) | undefined;
-  #stopped: Promise<void> | undefined;
-  #holding = false;
   #trouble: string | undefined;
-  #version: 4 | 5 = 5;
-  #proven = false;
-  #connects = 0;
-  #taken = 0;
-  #lost = 0;
-  #shortened = 0;
-  readonly #closed: Record<Exclude<End['why'], 'stopped'>, number> = {
-    closed: 0,
-    silent: 0,
-    told: 0,
-    refused: 0,
+  #isHeld = false;
+  readonly #counts = {
+    ...{ connects: 0, taken: 0, lost: 0, shortened: 0 },
+    closed: { closed: 0, silent: 0, told: 0, refused: 0 },
   };
 
-  constructor(options: SessionOptions & typeof defaults) {
+  constructor(options: SessionOptions) {
+    const { broker, clientId, hall, filters = [], owner = new SessionOwner(), will } = options;
+    const { sessionExpirySeconds, receiveMaximum, keepAliveSeconds, packetBytesMax } = {
+      ...defaults,
+      ...options,
+    };
     this.#options = options;
-    this.#place = placeOf(options.broker);
+    this.#owner = owner;
     this.#trouble = localized(
-      `消息服务器 ${this.#place} 尚未应答`,
-      `the broker at ${this.#place} has not answered yet`,
+      `消息服务器 ${this.#address} 尚未应答`,
+      `the broker at ${this.#address} has not answered yet`,
     );
-    this.#filters = uncovered([`hall/${options.hall}/+/+`, ...(options.filters ?? [])]);
-    this.#unasked = new Set(options.filters);
-    this.#dropped = new Dropped((count, total) => {
-      const told = message('broker.dropped', { broker: this.#place, count, total });
-      this.#tell(new CodedError(told));
+    this.#opening = new Opening(
+      {
+        ...{ broker, clientId, will, sessionExpirySeconds, receiveMaximum, keepAliveSeconds },
+        ...{ packetBytesMax, timeoutMs, take: (message: Message) => this.#take(message) },
+      },
+      this.#outbox,
+    );
+    this.#subscriptions = new Subscriptions({
+      ...{ hall, filters, broker: this.#address },
+      onGranted: (trouble) => (trouble ? this.#say(trouble) : (this.#trouble = undefined)),
+      onDropped: (trouble) => this.#tell(trouble),
     });
-    this.#own = ownTopics(options.hall);
-    this.#retry = new Retry(options.mayConnect === undefined);
+    this.#retry = new Retry(options.owner === undefined);
   }
 
-  start(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onFirst = resolve;
-      this.#running = this.#run();
+  async start(): Promise<void> {
+    let living = Promise.resolve();
+    this.#owner.perform({
+      connect: () => void (living = this.#live()),
+      release: (event) => void this.#release(event.type === 'stop' ? event.graceMs : 0, living),
     });
+    this.#owner.start();
+    await this.#owner.until(({ is }) => is !== 'connecting');
+  }
+
+  /** where the broker is, for people */
+  get #address(): string {
+    return placeOf(this.#options.broker);
   }
 
   get trouble(): string | undefined {
-    return this.#trouble;
+    const { is } = this.#owner.state;
+    if (is !== 'standby' && is !== 'draining') return this.#trouble;
+    return localized('等待：会话由另一台网关持有', 'waits: another gateway has the session');
   }
 
   get stats(): SessionStats {
     const connection = this.#connection;
-    const connected = this.#subscribed ? 1 : 0;
+    const { connects, taken, lost, shortened, closed } = this.#counts;
+    const isConnected = connection !== undefined && this.#owner.state.is !== 'connecting';
+    const connected = isConnected ? 1 : 0;
     return {
       connections: connected,
       held: connection?.held ?? 0,
-      closed: { ...this.#closed },
+      closed: { ...closed },
       slowed: 0,
       session: {
         connected,
-        reconnects: Math.max(0, this.#connects - 1),
-        taken: this.#taken,
-        lost: this.#lost,
-        dropped: this.#dropped.count ?? 0,
-        shortened: this.#shortened + (connection?.shortened ?? 0),
+        reconnects: Math.max(0, connects - 1),
+        ...{ taken, lost, dropped: this.#subscriptions.dropped },
+        shortened: shortened + (connection?.shortened ?? 0),
       },
     };
   }
 
   hold(on: boolean): void {
-    this.#holding = on;
+    this.#isHeld = on;
     this.#connection?.hold(on);
   }
 
@@ -152,10 +142,12 @@ class BrokerSession implements Session {
   }
 
   stop(graceMs = 5_000): Promise<void> {
-    return (this.#stopped ??= this.#stop(graceMs));
+    this.#owner.send({ type: 'stop', graceMs });
+    return this.#owner.until(({ is }) => is === 'stopped');
   }
 
-  async #stop(graceMs: number): Promise<void> {
+  /** @param living resolves when the connection is gone, or the attempt at one */
+  async #release(graceMs: number, living: Promise<void>): Promise<void> {
     this.#stopping.abort();
     const connection = this.#connection;
     if (connection !== undefined) {
@@ -164,7 +156,8 @@ class BrokerSession implements Session {
       await connection.disconnect(farewellMs);
     }
     this.#outbox.end();
-    await this.#running;
+    await living;
+    this.#owner.send({ type: 'released' });
   }
 
   /** A goodbye does not make the broker publish the will: those who wait for it hear it from us. */
@@ -180,52 +173,14 @@ class BrokerSession implements Session {
     over.abort();
   }
 
-  async #run(): Promise<void> {
-    const { onTaken, onEnded } = this.#options;
+  /** One connection from its beginning to its end, or an attempt at one. */
+  async #live(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      if (!(await unlessAborted(signal, this.#mayConnect()))) {
-        this.#trouble = localized(
-          '等待：会话由另一台网关持有',
-          'waits: another gateway has the session',
-        );
-        this.#first();
-        await pause(mayNotMs, signal);
-        continue;
-      }
-      const ended = await this.#live();
-      this.#first();
-      const taken = ended !== undefined && (await this.#isTaken(ended));
-      if (signal.aborted) break;
-      if (taken) {
-        this.#taken++;
-        this.#sayEnded(reasonOf(SESSION_TAKEN));
-        onTaken?.();
-      }
-      if (ended !== undefined) onEnded?.({ taken });
-      await pause(this.#retry.delayMs(taken), signal);
-    }
-    this.#first();
-  }
-
-  async #mayConnect(): Promise<boolean> {
+    let taken = false;
     try {
-      return (await this.#options.mayConnect?.()) ?? true;
-    } catch (error) {
-      this.#tell(error);
-      return false;
-    }
-  }
-
-  #first(): void {
-    this.#onFirst?.();
-    this.#onFirst = undefined;
-  }
-
-  /** One connection from its beginning to its end; undefined when it never stood. */
-  async #live(): Promise<Ended | undefined> {
-    try {
-      const { connection, sessionPresent } = await this.#connect();
+      const { connection, sessionPresent } = await this.#opening.open(signal);
+      if (signal.aborted) connection.end({ why: 'stopped' });
+      this.#connection = connection;
       const since = performance.now();
       try {
         await this.#settleIn(connection, sessionPresent);
@@ -233,16 +188,21 @@ class BrokerSession implements Session {
         connection.end({ why: 'closed', error });
       }
       const end = await connection.ended;
-      const stoodMs = performance.now() - since;
       this.#leave(connection, end);
-      return { end, stoodMs };
+      taken = await this.#isTaken(end, performance.now() - since);
     } catch (error) {
-      if (!this.#stopping.signal.aborted) this.#say(reasonOfFailure(this.#place, error));
-      return undefined;
+      if (!signal.aborted) this.#say(reasonOfFailure(this.#address, error));
     }
+    if (signal.aborted) return;
+    if (taken) {
+      this.#counts.taken++;
+      this.#sayEnded(reasonOf(SESSION_TAKEN));
+    }
+    const notBefore = performance.now() + this.#retry.delayMs(taken);
+    this.#owner.send({ type: 'ended', taken, notBefore });
   }
 
-  async #isTaken({ end, stoodMs }: Ended): Promise<boolean> {
+  async #isTaken(end: End, stoodMs: number): Promise<boolean> {
     const isGone = this.#retry.mayBeTaken(end, stoodMs) && (await this.#isGone());
     return this.#retry.isTaken(end, stoodMs, isGone);
   }
@@ -261,121 +221,32 @@ class BrokerSession implements Session {
 
   /** Subscribes and tells that it stands. */
   async #settleIn(connection: Connection, sessionPresent: boolean): Promise<void> {
-    await this.#subscribe(connection);
-    const { formerFilters = [] } = this.#options;
+    await this.#subscriptions.ask(connection);
+    const { formerFilters = [], onConnected } = this.#options;
     if (formerFilters.length > 0) connection.unsubscribe(formerFilters);
-    this.#subscribed = true;
-    connection.hold(this.#holding);
-    if (this.#connects++ > 0 && !sessionPresent) this.#lost++;
+    connection.hold(this.#isHeld);
+    if (this.#counts.connects++ > 0 && !sessionPresent) this.#counts.lost++;
     if (this.#stopping.signal.aborted) return;
-    this.#options.onConnected?.({ sessionPresent, protocolVersion: this.#version });
-    this.#first();
-    void this.#askDropped(connection);
-  }
-
-  /** Some brokers end the connection of one who asks for what it may not read: not asked again then. */
-  async #askDropped(connection: Connection): Promise<void> {
-    if (!this.#mayAskDropped) return;
-    this.#mayAskDropped = false;
-    try {
-      await connection.subscribe([DROPPED_TOPIC], () => ({ qos: 0, rh: 0 }));
-      this.#mayAskDropped = true;
-    } catch {
-      // The end of the connection is told where it is waited for.
-    }
+    onConnected?.({ sessionPresent, protocolVersion: this.#opening.version });
+    this.#owner.send({ type: 'connected' });
+    void this.#subscriptions.askDropped(connection);
   }
 
   #leave(connection: Connection, end: End): void {
     this.#connection = undefined;
-    this.#subscribed = false;
-    this.#shortened += connection.shortened;
+    this.#counts.shortened += connection.shortened;
     if (end.why === 'stopped') return;
-    this.#closed[end.why]++;
+    this.#counts.closed[end.why]++;
     this.#sayEnded(reasonOfEnd(end));
   }
 
   #sayEnded(reason: Both): void {
-    this.#say(new CodedError(message('broker.ended', { broker: this.#place, reason })));
+    this.#say(new CodedError(message('broker.ended', { broker: this.#address, reason })));
   }
 
-  /** In MQTT 5, or 3.1.1 with a broker that does not speak 5. */
-  async #connect(): Promise<{ connection: Connection; sessionPresent: boolean }> {
-    try {
-      return await this.#shakeHands(this.#version);
-    } catch (error) {
-      if (this.#version === 4 || !this.#isOfOldBroker(error)) throw error;
-      const found = await this.#shakeHands(4);
-      this.#version = 4;
-      return found;
-    }
-  }
-
-  #isOfOldBroker(error: unknown): boolean {
-    if (error instanceof ConnectRefused) return refusalOf(error.code).version;
-    return !this.#proven && error instanceof ConnectionEnded && error.end.why === 'closed';
-  }
-
-  async #shakeHands(protocolVersion: 4 | 5) {
-    const { broker, clientId, sessionExpirySeconds, receiveMaximum, will } = this.#options;
-    const transport = await openLine(broker, timeoutMs, this.#stopping.signal);
-    const connection = new Connection(transport, this.#outbox, {
-      ...{ protocolVersion, clientId, sessionExpirySeconds, receiveMaximum, will },
-      ...{ timeoutMs, keepAliveSeconds: this.#options.keepAliveSeconds },
-      packetBytesMax: this.#options.packetBytesMax,
-      ...(broker.user !== undefined && { user: broker.user }),
-      ...(broker.password !== undefined && { password: broker.password }),
-      take: (message) => this.#take(message),
-    });
-    const { signal } = this.#stopping;
-    const abandon = () => connection.end({ why: 'stopped' });
-    signal.addEventListener('abort', abandon, { once: true });
-    if (signal.aborted) abandon();
-    try {
-      const { sessionPresent } = await connection.connect();
-      this.#proven = true;
-      this.#connection = connection;
-      return { connection, sessionPresent };
-    } catch (error) {
-      abandon();
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', abandon);
-    }
-  }
-
-  /**
-   * Asks for every filter, on every connect: a session that the broker lost has none. Retained messages come for a new
-   * subscription; those of the sources once in every run, as what was told to an earlier one is not all known any more.
-   */
-  async #subscribe(connection: Connection): Promise<void> {
-    const granted = await connection.subscribe(this.#filters, (filter) => {
-      return { qos: 1, rh: this.#unasked.has(filter) ? 0 : 1 };
-    });
-    for (const [index, filter] of this.#filters.entries()) {
-      if ((granted[index] ?? 0x80) < 0x80) this.#unasked.delete(filter);
-    }
-    const refused = this.#filters.filter((_filter, index) => (granted[index] ?? 0x80) >= 0x80);
-    const unsafe = this.#filters.filter((_filter, index) => granted[index] === 0);
-    if (refused.length > 0) {
-      const filters = refused.join(', ');
-      const told = message('broker.subscription-refused', { broker: this.#place, filters });
-      this.#say(new CodedError(told));
-    } else if (unsafe.length > 0) {
-      const filters = unsafe.join(', ');
-      this.#say(new CodedError(message('broker.qos-0', { broker: this.#place, filters })));
-    } else this.#trouble = undefined;
-    if (refused.length === 0) return;
-    const timer = setTimeout(() => {
-      this.#subscribe(connection).catch((error: unknown) =>
-        connection.end({ why: 'closed', error }),
-      );
-    }, resubscribeMs);
-    void connection.ended.then(() => clearTimeout(timer));
-  }
-
-  #take({ topic, payload, retain, cutFrom }: Message) {
-    if (topic === DROPPED_TOPIC) this.#dropped.hear(payload);
-    if (topic === DROPPED_TOPIC || this.#own(topic)) return undefined;
+  #take(message: Message) {
+    if (!this.#subscriptions.isOfDevice(message)) return undefined;
+    const { topic, payload, retain, cutFrom } = message;
     const cut = cutFrom !== undefined && { cut: { bytes: cutFrom } };
     return this.#options.onPublish({ topic, payload, clientId: '', retain, will: false, ...cut });
   }
@@ -389,11 +260,4 @@ class BrokerSession implements Session {
   #tell(error: unknown): void {
     this.#options.onError(error, { stage: 'broker' });
   }
-}
-
-/** What gateways of this hall say about themselves is no device's signal. */
-function ownTopics(hall: string): (topic: string) => boolean {
-  const prefix = `hall/${hall}/gateway/`;
-  const streams: ReadonlySet<string> = new Set(STREAMS);
-  return (topic) => topic.startsWith(prefix) && !streams.has(topic.slice(prefix.length));
 }

@@ -14,7 +14,7 @@ export interface CommandNote {
   readonly events: number;
 }
 
-/** An accepted signal before it has a place in the journal. */
+/** An accepted signal before it has a number in the journal. */
 export interface Draft {
   device: string;
   stream: string;
@@ -30,7 +30,7 @@ export interface Draft {
   by?: By;
   command?: CommandNote;
   /** The seq that it had in another gateway's journal, whose history may have it under that number. */
-  place?: number;
+  originSeq?: number;
 }
 
 /** A signal in the journal. `seq` starts at 1 and grows by one for each; pruning leaves no holes in between. */
@@ -105,7 +105,7 @@ export interface Position {
   readonly letter: number;
 }
 
-/** seq, id, device, stream, at, receivedAt, signal as JSON ('' where it was pruned), place (0 = none), marks: nine each. */
+/** seq, id, device, stream, at, receivedAt, signal as JSON ('' where it was pruned), originSeq (0 = none), marks: nine each. */
 export type CopyRows = (string | number)[];
 export const fieldsPerCopy = 9;
 

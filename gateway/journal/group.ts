@@ -22,7 +22,7 @@ export interface GroupOptions {
   write(
     signals: SignalRows,
     letters: LetterRow[],
-    places: [position: number, place: number][],
+    originSeqs: [position: number, originSeq: number][],
   ): Promise<Committed>;
   /** New entries of a commit, before its appends are answered, and those whose id another device had used. */
   onCommit(
@@ -51,8 +51,8 @@ class Group {
   readonly appends: Append[] = [];
   readonly signals: SignalRows = [];
   readonly letters: LetterRow[] = [];
-  /** Positions in `signals` (counted in signals) and the place that each had elsewhere. */
-  readonly places: [position: number, place: number][] = [];
+  /** Positions in `signals` (counted in signals) and the seq that each had in another journal. */
+  readonly originSeqs: [position: number, originSeq: number][] = [];
   readonly since = performance.now();
   size = 0;
   isUrgent = false;
@@ -132,8 +132,9 @@ export class GroupCommit {
       if (this.#open.size === 0) this.#open = new Group();
       const group = this.#open;
       for (const draft of drafts) {
-        const { id, device, stream, at, place } = draft;
-        if (place !== undefined) group.places.push([group.signals.length / fieldsPerSignal, place]);
+        const { id, device, stream, at, originSeq } = draft;
+        if (originSeq !== undefined)
+          group.originSeqs.push([group.signals.length / fieldsPerSignal, originSeq]);
         const [text, marks] = textOf(draft, draft.marks ?? NO_MARKS);
         group.signals.push(id, device, stream, at, receivedAt, text, marks);
         group.isUrgent ||= isUrgent(draft);
@@ -236,7 +237,10 @@ export class GroupCommit {
     for (let waitMs = backoffMs.first; ; waitMs = Math.min(waitMs * 2, backoffMs.most)) {
       const lastTry = this.#closing;
       try {
-        this.#answer(group, await this.#options.write(group.signals, group.letters, group.places));
+        this.#answer(
+          group,
+          await this.#options.write(group.signals, group.letters, group.originSeqs),
+        );
         return;
       } catch (error) {
         this.failedCommits++;
@@ -277,7 +281,7 @@ export class GroupCommit {
     for (const { drafts, receivedAt, letters } of group.appends) {
       const receipt: Receipt = { entries: [], duplicates: 0, deadLetters: letters };
       for (const draft of drafts) {
-        const { device, stream, id, at, signal, place, marks = NO_MARKS } = draft;
+        const { device, stream, id, at, signal, originSeq, marks = NO_MARKS } = draft;
         const here = position++;
         if (repeated.size > 0 && repeated.has(here)) {
           receipt.duplicates++;
@@ -291,7 +295,7 @@ export class GroupCommit {
           entry.marks = marks | ID_SHARED;
           shared.push([entry, before]);
         }
-        if (place !== undefined) entry.place = place;
+        if (originSeq !== undefined) entry.originSeq = originSeq;
         if (draft.by !== undefined) entry.by = draft.by;
         if (draft.command !== undefined) entry.command = draft.command;
         entries.push(entry);

@@ -163,14 +163,14 @@ export class Reader {
 
 /** The entry of a row of a copy; the number alone where it was pruned. */
 export function entryOfCopy(fields: CopyRows): Entry | number {
-  const [seq, id, device, stream, when, receivedAt, signal, place, marks] = fields;
+  const [seq, id, device, stream, when, receivedAt, signal, originSeq, marks] = fields;
   if (signal === '') return Number(seq);
   const entry: Entry = {
     ...{ seq: Number(seq), device: String(device), stream: String(stream), id: String(id) },
     ...{ at: Number(when), receivedAt: Number(receivedAt) },
     ...readText(String(signal), Number(marks)),
   };
-  if (place !== 0) entry.place = Number(place);
+  if (originSeq !== 0) entry.originSeq = Number(originSeq);
   if (marks !== NO_MARKS) entry.marks = Number(marks);
   return entry;
 }
@@ -186,7 +186,7 @@ function toEntry(row: Row): Entry {
     ...readText(String(row['signal']), Number(row['marks'])),
   };
   if (row['marks'] !== NO_MARKS) entry.marks = Number(row['marks']);
-  if (row['place'] !== null) entry.place = Number(row['place']);
+  if (row['place'] !== null) entry.originSeq = Number(row['place']);
   return entry;
 }
 

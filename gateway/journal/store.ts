@@ -88,11 +88,11 @@ export class Store {
   commit(
     signals: SignalRows,
     letters: readonly LetterRow[],
-    places: readonly [position: number, place: number][] = [],
+    originSeqs: readonly [position: number, originSeq: number][] = [],
   ): Committed {
     const duplicates: number[] = [];
     const shared: Committed['shared'] = [];
-    const placeOf = new Map(places);
+    const originSeqOf = new Map(originSeqs);
     let seq = this.#lastSeq;
     let dropped = 0;
     this.#transaction(() => {
@@ -105,8 +105,8 @@ export class Store {
         }
         if (other !== undefined) shared.push([position, other.device]);
         seq++;
-        const place = placeOf.get(position);
-        if (place !== undefined) this.#keepPlace(seq, place);
+        const originSeq = originSeqOf.get(position);
+        if (originSeq !== undefined) this.#keepOriginSeq(seq, originSeq);
       }
       if (!this.#leads && (seq > this.#lastSeq || letters.length > 0)) this.#lead();
       if (letters.length > 0) dropped = this.#letters.keep(letters);
@@ -164,7 +164,7 @@ export class Store {
       }
       for (let at = 0; at < rows.length; at += fieldsPerCopy) {
         const values = rows.slice(at, at + fieldsPerCopy);
-        const [number, id, device, stream, when, receivedAt, signal, place, marks] = values;
+        const [number, id, device, stream, when, receivedAt, signal, originSeq, marks] = values;
         if (number !== seq + 1) {
           throw new CopyMismatch(`adopt: entry ${number} came, should be ${seq + 1}`);
         }
@@ -182,7 +182,7 @@ export class Store {
           throw new CopyMismatch(`adopt: the id of entry ${number} is here already`);
         this.#hasNameless ||= device === '';
         seq++;
-        if (place !== 0) this.#keepPlace(number, Number(place));
+        if (originSeq !== 0) this.#keepOriginSeq(number, Number(originSeq));
         if (signal === '') pruned = number;
       }
       for (const { id = 0 } of letters) {
@@ -354,8 +354,8 @@ export class Store {
     note.run(randomUUID(), this.#lastSeq + 1, this.#lastLetter + 1);
   }
 
-  #keepPlace(seq: number, place: number): void {
-    this.#database.prepare('INSERT INTO place VALUES (?, ?)').run(seq, place);
+  #keepOriginSeq(seq: number, originSeq: number): void {
+    this.#database.prepare('INSERT INTO place VALUES (?, ?)').run(seq, originSeq);
   }
 
   #markPruned(through: number): void {

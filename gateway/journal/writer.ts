@@ -16,7 +16,7 @@ export type Job =
       kind: 'commit';
       signals: SignalRows;
       letters: LetterRow[];
-      places: [position: number, place: number][];
+      originSeqs: [position: number, originSeq: number][];
     }
   | { kind: 'adopt'; copy: CopyToAdopt }
   | { kind: 'pruneThrough'; seq: number; limit: number }
@@ -62,7 +62,7 @@ function perform(job: Job): Value {
   if (store === undefined) throw new Error(`journal writer: ${job.kind} before open`);
   switch (job.kind) {
     case 'commit':
-      return store.commit(job.signals, job.letters, job.places);
+      return store.commit(job.signals, job.letters, job.originSeqs);
     case 'adopt':
       return store.adopt(job.copy);
     case 'pruneThrough':

@@ -7,7 +7,7 @@ import type { FactStats } from '../facts.ts';
 import type { HistoryStats } from '../history/thread.ts';
 import type { LiveState } from '../live-state.ts';
 import type { Intake, IntakeCounts } from '../intake.ts';
-import type { WayStats } from '../intake/broker-link.ts';
+import type { LinkStats } from '../intake/broker-link.ts';
 import type { JournalStats } from '../journal.ts';
 import type { LiveStats } from '../live.ts';
 import type { Sources, SourceStats } from '../sources.ts';
@@ -83,14 +83,14 @@ function watchIntake(reader: Reader, { intake }: Watched): void {
 
 /** Nothing of these at the embedded broker. */
 function watchSession(reader: Reader, { intake }: Watched): void {
-  const stat = (key: keyof NonNullable<WayStats['session']>) => () =>
+  const stat = (key: keyof NonNullable<LinkStats['session']>) => () =>
     intake()?.stats.session?.[key] ?? 0;
   reader.gauge(
     'hallcast_broker_connected',
     'The session at the external broker',
     stat('connected'),
   );
-  const counters: [string, string, keyof NonNullable<WayStats['session']>][] = [
+  const counters: [string, string, keyof NonNullable<LinkStats['session']>][] = [
     ['reconnects', 'Times that the session was taken up again', 'reconnects'],
     ['taken', 'Times that another client took the session', 'taken'],
     ['sessions_lost', 'Times that the broker had forgotten the session', 'lost'],

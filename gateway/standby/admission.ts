@@ -21,7 +21,7 @@ export interface AdmissionOptions {
   readonly hall: string;
   readonly run: string;
   readonly key: Secret;
-  /** the other gateway's host, whose places nobody else takes */
+  /** the other gateway's host, whose slots nobody else takes */
   readonly peerHost: string;
   readonly onWarn: Tell;
   /** a steady clock, ms */
@@ -39,7 +39,7 @@ export interface Admitted {
 }
 
 /** Questions that are being read: of all, of one address, of the other gateway. */
-const PLACES = { all: 8, each: 2, peer: 4 };
+const SLOTS = { all: 8, each: 2, peer: 4 };
 const TICKETS_MAX = 16;
 const TOLD_MS = 60_000;
 
@@ -85,13 +85,13 @@ export class Admission {
   }
 
   async answer(request: Request, address: string): Promise<Response> {
-    const place = this.#isPeer(address) ? 'peer' : address;
-    const count = this.#reading.get(place) ?? 0;
+    const slot = this.#isPeer(address) ? 'peer' : address;
+    const count = this.#reading.get(slot) ?? 0;
     const others = this.reading - (this.#reading.get('peer') ?? 0);
     const isFull =
-      place === 'peer' ? count >= PLACES.peer : count >= PLACES.each || others >= PLACES.all;
+      slot === 'peer' ? count >= SLOTS.peer : count >= SLOTS.each || others >= SLOTS.all;
     if (isFull) return this.#refuse('peer-busy', address);
-    this.#reading.set(place, count + 1);
+    this.#reading.set(slot, count + 1);
     try {
       const text = await readShort(request, this.#options.questionMs ?? STRANGER_MS);
       const question = text === undefined ? undefined : readQuestion(text);
@@ -102,9 +102,9 @@ export class Admission {
       this.#peerAddress = address;
       return json({ ticket: this.#newTicket(outcome) });
     } finally {
-      const left = (this.#reading.get(place) ?? 1) - 1;
-      if (left > 0) this.#reading.set(place, left);
-      else this.#reading.delete(place);
+      const left = (this.#reading.get(slot) ?? 1) - 1;
+      if (left > 0) this.#reading.set(slot, left);
+      else this.#reading.delete(slot);
     }
   }
 

@@ -3,7 +3,8 @@
 import type { Written } from '../history/thread.ts';
 import { fieldsPerCopy, type Journal, type Position } from '../journal.ts';
 import { messageOf, type OnError } from '../log.ts';
-import { commonOf, isBeyond, type Extent } from './common.ts';
+import { pause } from '../intake/session/wait.ts';
+import { commonOf, isBeyond, type Extent } from './common-position.ts';
 import type { Conversation } from './conversation.ts';
 import { greet, UnlikeGateway, type GreetOptions } from './greet.ts';
 import { fromWire, toWire, type PeerMessage } from './protocol.ts';
@@ -44,10 +45,9 @@ const HAND_MS = 60_000;
 
 export class Follow {
   readonly #options: FollowOptions;
-  #stopped = true;
+  /** Aborted, or undefined: it does not follow. */
+  #stopping: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
-  #wake: () => void = () => {};
-  #interrupt: () => void = () => {};
   #last: Position | undefined;
   #heardAt = -Infinity;
   #completeAt = -Infinity;
@@ -83,16 +83,14 @@ export class Follow {
   }
 
   start(): void {
-    if (!this.#stopped) return;
-    this.#stopped = false;
-    this.#running = this.#running.then(() => this.#run());
+    if (!this.#isStopped) return;
+    const stopping = (this.#stopping = new AbortController());
+    this.#running = this.#running.then(() => this.#run(stopping.signal));
   }
 
   /** Resolves when what has come is on disk, and nothing more will come. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#interrupt();
-    this.#wake();
+    this.#stopping?.abort();
     await this.#running;
   }
 
@@ -111,28 +109,30 @@ export class Follow {
     }
   }
 
-  async #run(): Promise<void> {
-    while (!this.#stopped) {
+  get #isStopped(): boolean {
+    return this.#stopping?.signal.aborted ?? true;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
       try {
-        await this.#live();
+        await this.#live(signal);
         this.#say(localized('与另一台网关的连接断开', 'the connection to the other gateway ended'));
       } catch (error) {
         this.#failed(error);
       }
       this.#last = undefined;
-      if (this.#stopped) return;
       const { first, most } = BACKOFF_MS;
-      await this.#pause(Math.min(most, first * 2 ** this.#failures++) * (0.5 + Math.random() / 2));
+      const backoff = Math.min(most, first * 2 ** this.#failures++);
+      await pause(backoff * (0.5 + Math.random() / 2), signal);
     }
   }
 
-  async #live(): Promise<void> {
+  async #live(signal: AbortSignal): Promise<void> {
     const { journal, onRewind } = this.#options;
-    const stop = new AbortController();
-    this.#interrupt = () => stop.abort();
-    const { conversation, welcome } = await greet(this.#options, stop.signal);
+    const { conversation, welcome } = await greet(this.#options, signal);
     try {
-      if (this.#stopped) return;
+      if (signal.aborted) return;
       this.#options.onAlike();
       if (!welcome.leading)
         throw new Error(localized('另一台网关不是主机', 'the other gateway does not lead'));
@@ -140,8 +140,8 @@ export class Follow {
       const common = commonOf(mine, welcome.extent);
       if (isBeyond(mine, common)) {
         await this.#handOver(conversation, common);
-        if (this.#stopped) return;
-        this.#stopped = true;
+        if (signal.aborted) return;
+        this.#stopping?.abort();
         return onRewind(common);
       }
       conversation.send({ kind: 'follow', from: common });
@@ -225,20 +225,10 @@ export class Follow {
     const isSame = trouble === this.#trouble;
     this.#trouble = trouble;
     const now = performance.now();
-    if (this.#stopped || isSame || now - (this.#told.get(trouble) ?? -Infinity) < TOLD_MS) return;
+    if (this.#isStopped || isSame || now - (this.#told.get(trouble) ?? -Infinity) < TOLD_MS) return;
     if (this.#told.size > 100) this.#told.clear();
     this.#told.set(trouble, now);
     this.#options.onInfo(`standby: does not follow: ${trouble}`);
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Written } from '../history/thread.ts';
 import { fieldsPerCopy, type Journal, type Position } from '../journal.ts';
 import type { Admitted } from './admission.ts';
-import { isBeyond } from './common.ts';
+import { isBeyond } from './common-position.ts';
 import { PEER_PROTOCOL } from './handshake.ts';
 import { readMessage, toWire, type PeerMessage, type WireCopy } from './protocol.ts';
 import { NotGenuine, Sealed } from './sealed.ts';

@@ -24,7 +24,7 @@ export function readHanded(
   const byArrival = new Map<number, Handed>();
   for (let at = 0; at < rows.length; at += fieldsPerCopy) {
     const row = rows.slice(at, at + fieldsPerCopy);
-    const [seq, id, device, stream, effective, receivedAt, signal, place, marks] = row;
+    const [seq, id, device, stream, effective, receivedAt, signal, originSeq, marks] = row;
     // Pruned: nothing is left of it to hand over.
     if (signal === '') continue;
     if (!Number.isSafeInteger(receivedAt)) throw new Error('hand over: an entry has no time');
@@ -50,7 +50,7 @@ export function readHanded(
         device,
         stream,
         signal,
-        place: Number(place) || Number(seq),
+        originSeq: Number(originSeq) || Number(seq),
       });
     } else {
       const { reason, detail } = found.ok ? OTHER_ID : found;
@@ -68,11 +68,15 @@ function commandDraft(
   judge: Judge,
   arrival: number,
 ): Draft | undefined {
-  const [seq, id, device, stream, effective, , text, place, marks] = row;
+  const [seq, id, device, stream, effective, , text, originSeq, marks] = row;
   const { signal, by, command } = readText(String(text), Number(marks));
   const decided = { id: String(id), at: Number(effective), marks: withoutBy(Number(marks)) };
   const kept = { ...decided, device: String(device), stream: String(stream), signal };
-  const draft = { ...kept, place: Number(place) || Number(seq), ...(command && { command }) };
+  const draft = {
+    ...kept,
+    originSeq: Number(originSeq) || Number(seq),
+    ...(command && { command }),
+  };
   if (!v.is(BY, by)) return undefined;
   if (stream === 'command') return parseCommandSignal(signal) && { ...draft, by };
   // Judged as if a device had sent it: of any name but that of commands.

@@ -1,15 +1,12 @@
 // A small connection of its own to the broker, which sees what the leader says of itself. It never publishes.
 import { randomInt } from 'node:crypto';
-import {
-  Connection,
-  ConnectionEnded,
-  ConnectRefused,
-  type Message,
-} from '../intake/session/connection.ts';
+import type { Connection, Message } from '../intake/session/connection.ts';
 import { reasonOfFailure } from '../intake/session/end.ts';
-import { type BrokerAddress, openLine, placeOf } from '../intake/session/line.ts';
+import { type BrokerAddress, placeOf } from '../intake/session/line.ts';
+import { Opening } from '../intake/session/opening.ts';
 import { Outbox } from '../intake/session/outbox.ts';
-import { refusalOf } from '../intake/session/refusal.ts';
+import { pause } from '../intake/session/wait.ts';
+import type { Sight } from './claim.ts';
 import { readStateMessage, type StateMessage } from './state-message.ts';
 import { CodedError, message, type OnError } from '../log.ts';
 
@@ -18,16 +15,11 @@ export interface WatchOptions {
   readonly topic: string;
   readonly clientId: string;
   readonly keepAliveSeconds: number;
-  /** Each time that the leader says something; `retained`: said before we listened, so maybe long ago. */
-  readonly onWord: (word: StateMessage | undefined, retained: boolean) => void;
-  /** Connected and subscribed, and whatever is retained has come; or not connected any more. */
-  readonly onSight: (sees: boolean) => void;
+  /** this life of the process, whose own messages are not another leader's */
+  readonly run: string;
+  /** Something of `sight` is different now. */
+  readonly onChange: () => void;
   readonly onError: OnError;
-}
-
-export interface Watch {
-  readonly sees: boolean;
-  stop(): Promise<void>;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -36,22 +28,38 @@ const BACKOFF_MS = { first: 200, most: 2_000 };
 const RETAINED_MS = 400;
 const PACKET_BYTES_MAX = 64 * 1024;
 
-export function startWatch(options: WatchOptions): Watch {
-  return new Watcher(options);
-}
-
-class Watcher implements Watch {
+export class Watch {
   readonly #options: WatchOptions;
+  readonly #opening: Opening;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
   #connection: Connection | undefined;
-  #version: 4 | 5 = 5;
   #failures = 0;
-  sees = false;
+  #sees = false;
+  #message: StateMessage | undefined;
+  #messageAt = -Infinity;
+  #lastOnline: StateMessage | undefined;
 
   constructor(options: WatchOptions) {
     this.#options = options;
+    const { broker, clientId, keepAliveSeconds } = options;
+    this.#opening = new Opening(
+      {
+        ...{ broker, clientId, keepAliveSeconds, clean: true, sessionExpirySeconds: 0 },
+        ...{ receiveMaximum: 20, timeoutMs: TIMEOUT_MS, packetBytesMax: PACKET_BYTES_MAX },
+        ...{ will: undefined, take: (message: Message) => this.#take(message) },
+      },
+      new Outbox({ waitMs: TIMEOUT_MS, max: 1 }),
+    );
     this.#running = this.#run();
+  }
+
+  /** `sees`: connected and subscribed, and whatever is retained has come. */
+  get sight(): Pick<Sight, 'sees' | 'message' | 'messageMs' | 'lastOnline'> {
+    return {
+      ...{ sees: this.#sees, message: this.#message, lastOnline: this.#lastOnline },
+      messageMs: performance.now() - this.#messageAt,
+    };
   }
 
   async stop(): Promise<void> {
@@ -67,8 +75,6 @@ class Watcher implements Watch {
         await this.#live();
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof ConnectRefused && refusalOf(error.code).version) this.#version = 4;
-        else if (error instanceof ConnectionEnded && this.#failures === 0) this.#version = 4;
         // The session says the same with more care: once is enough here.
         if (this.#failures++ === 0) {
           const reason = reasonOfFailure(placeOf(this.#options.broker), error);
@@ -77,28 +83,17 @@ class Watcher implements Watch {
         }
       }
       this.#setSight(false);
-      await this.#pause(
-        Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** this.#failures) + randomInt(100),
-      );
+      const backoff = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** this.#failures);
+      await pause(backoff + randomInt(100), signal);
     }
   }
 
   async #live(): Promise<void> {
-    const { broker, topic, clientId, keepAliveSeconds } = this.#options;
+    const { topic } = this.#options;
     const { signal } = this.#stopping;
-    const transport = await openLine(broker, TIMEOUT_MS, signal);
-    const outbox = new Outbox({ waitMs: TIMEOUT_MS, max: 1 });
-    const connection = new Connection(transport, outbox, {
-      ...{ protocolVersion: this.#version, clientId, keepAliveSeconds, clean: true },
-      ...{ sessionExpirySeconds: 0, receiveMaximum: 20, timeoutMs: TIMEOUT_MS },
-      ...{ packetBytesMax: PACKET_BYTES_MAX, will: undefined },
-      ...(broker.user !== undefined && { user: broker.user }),
-      ...(broker.password !== undefined && { password: broker.password }),
-      take: (message) => this.#take(message),
-    });
+    const { connection } = await this.#opening.open(signal);
     this.#connection = connection;
     if (signal.aborted) connection.end({ why: 'stopped' });
-    await connection.connect();
     const [granted = 0x80] = await connection.subscribe([topic]);
     if (granted >= 0x80) {
       connection.end({ why: 'stopped' });
@@ -112,27 +107,18 @@ class Watcher implements Watch {
     clearTimeout(settled);
   }
 
-  #take({ payload, retain }: Message): undefined {
-    this.#options.onWord(readStateMessage(payload), retain);
+  #take({ payload }: Message): undefined {
+    const message = readStateMessage(payload);
+    this.#message = message;
+    this.#messageAt = performance.now();
+    if (message?.state === 'online' && message.run !== this.#options.run)
+      this.#lastOnline = message;
+    this.#options.onChange();
   }
 
   #setSight(sees: boolean): void {
-    if (sees === this.sees) return;
-    this.sees = sees;
-    this.#options.onSight(sees);
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { signal } = this.#stopping;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done);
-    });
+    if (sees === this.#sees) return;
+    this.#sees = sees;
+    this.#options.onChange();
   }
 }

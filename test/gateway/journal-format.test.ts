@@ -87,7 +87,7 @@ async function assertConverted(journal: Journal, count: number): Promise<void> {
   if (count === 0) return;
   assert.equal(entries.at(-1)?.marks, bitOf('irregular'));
   assert.equal(entries.at(-2)?.marks, undefined);
-  assert.equal(entries.at(-2)?.place, 77);
+  assert.equal(entries.at(-2)?.originSeq, 77);
   assert.deepEqual(
     journal.leaderships().map(({ epoch, seq }) => [epoch, seq]),
     [

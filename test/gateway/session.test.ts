@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { Aedes } from 'aedes';
 import mqtt from 'mqtt';
 import { startBroker } from '../../gateway/intake/broker.ts';
+import { SessionOwner } from '../../gateway/intake/session/owner.ts';
 import { mosquittoPub, ROOMY, startMosquitto } from '../services/mosquitto.ts';
 import { startProxy } from '../services/proxy.ts';
 import { startSilentBroker } from '../services/silent-broker.ts';
@@ -71,6 +72,22 @@ test('reading stops at the receive maximum, and goes on when half of it is ackno
     await until('all arrive', () => slow.texts.length === 500);
     equal([slow.texts, slow.session.stats.session.reconnects], [numbers(500), 0]);
     await slow.session.stop();
+  } finally {
+    await mosquitto.end();
+  }
+});
+
+test('16.3 what the gateway publishes is answered while as much is unacknowledged as may be', async () => {
+  const mosquitto = await startMosquitto({ settings: ROOMY });
+  try {
+    const full = await take(mosquitto.url, { receiveMaximum: 20 }, true);
+    await publishAll(mosquitto.url, numbers(100));
+    await until('the window is full', () => full.session.stats.held === 20);
+    await full.session.publish('hall/h1/gateway/state', bytes('{}'), true);
+    equal(full.session.stats.held, 20);
+    full.open();
+    await until('all arrive', () => full.texts.length === 100);
+    await full.session.stop();
   } finally {
     await mosquitto.end();
   }
@@ -244,18 +261,22 @@ test('two gateways by mistake: one gives in and says why, the other has the mess
   }
 });
 
-test('it connects when it may, and asks again where it may not', async () => {
+test('17.1 the session of a pair is opened when its owner says so, and not before', async () => {
   const mosquitto = await startMosquitto();
   try {
-    const answers = [false, true];
-    let asked = 0;
-    const { session } = await take(mosquitto.url, {
-      mayConnect: () => Promise.resolve(answers[asked++] ?? true),
-    });
-    equal([asked, session.trouble], [1, 'waits: another gateway has the session']);
-    await until('it stands', () => session.trouble === undefined);
-    equal(asked, 2);
+    const nobody = { message: undefined, messageMs: Infinity, lastOnline: undefined };
+    const owner = new SessionOwner(() => ({
+      ...{ run: 'me', sees: true, ...nobody, heardMs: Infinity, completeMs: Infinity },
+      ...{ hadStandby: false, keepAliveMs: 3_000, patienceMs: 10_000 },
+    }));
+    owner.perform({ drain: () => owner.drained() });
+    const { session } = await take(mosquitto.url, { owner });
+    equal(session.trouble, 'waits: another gateway has the session');
+    owner.send({ type: 'asked', delayMs: 0 });
+    await owner.until(({ is }) => is === 'leading');
+    equal([session.trouble, session.stats.session.connected], [undefined, 1]);
     await session.stop();
+    equal(owner.state.is, 'stopped');
   } finally {
     await mosquitto.end();
   }

@@ -38,13 +38,13 @@ Deno.test('events of commands are handed over with who and what a repeat is answ
   ];
   const [handed] = [...readHanded(rows, 'h1', judge).values()];
   equal(
-    handed?.drafts.map(({ stream, signal, by: whose, command, place, marks }) => {
-      return { stream, signal, whose, command: command?.type, place, marks };
+    handed?.drafts.map(({ stream, signal, by: whose, command, originSeq, marks }) => {
+      return { stream, signal, whose, command: command?.type, originSeq, marks };
     }),
     [
-      { stream: 'command', signal: assigned, whose: by, command: 'any', place: 1, marks: 0 },
-      { stream: 'window', signal: state, whose: by, command: 'any', place: 2, marks: 0 },
-      { stream: 'command', signal: uploaded, whose: by, command: 'any', place: 7, marks: 0 },
+      { stream: 'command', signal: assigned, whose: by, command: 'any', originSeq: 1, marks: 0 },
+      { stream: 'window', signal: state, whose: by, command: 'any', originSeq: 2, marks: 0 },
+      { stream: 'command', signal: uploaded, whose: by, command: 'any', originSeq: 7, marks: 0 },
     ],
   );
   equal(handed?.refused.length, 5);

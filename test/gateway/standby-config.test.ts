@@ -174,7 +174,7 @@ Deno.test(
     ];
     equal(arrival, at);
     // Its time and marks are those that the other gateway decided.
-    const decided = { at: at - 5, marks: 2, place: 1 };
+    const decided = { at: at - 5, marks: 2, originSeq: 1 };
     const first = { device: 'disp-1', stream: 'ticket', id: 'a', signal: ticket, ...decided };
     equal(drafts, [first]);
     equal(

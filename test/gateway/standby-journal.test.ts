@@ -15,7 +15,7 @@ import {
   type Journal,
   type JournalOptions,
 } from '../../gateway/journal.ts';
-import { commonOf, isBeyond } from '../../gateway/standby/common.ts';
+import { commonOf, isBeyond } from '../../gateway/standby/common-position.ts';
 
 const newFile = () => join(mkdtempSync(join(tmpdir(), 'hallcast-pair-')), 'journal.sqlite');
 
@@ -23,9 +23,9 @@ function open(file: string, more: Partial<JournalOptions> = {}): Promise<Journal
   return openJournal({ file, hall: 'h1', onError: (error) => assert.fail(String(error)), ...more });
 }
 
-const draft = (id: string, place?: number) => ({
+const draft = (id: string, originSeq?: number) => ({
   ...{ device: 'disp-1', stream: 'ticket', id, at: 1_000 },
-  ...(place !== undefined && { place }),
+  ...(originSeq !== undefined && { originSeq }),
   signal: { type: 'issued', id, at: 1_000, ticket: 'A1', queue: 'q1' },
 });
 const letter = (reason: string) => ({
@@ -106,17 +106,17 @@ test('pruned entries are followed by id alone, so that they stay unique there to
   await Promise.all([leader.close(), standby.close()]);
 });
 
-test('an entry of another journal keeps its place there, so that its point is the same', async () => {
+test('an entry of another journal keeps its number there, so that its point is the same', async () => {
   const file = newFile();
   const journal = await open(file);
   await journal.append([draft('a'), draft('b', 77), draft('a', 78), draft('c')], [], 5_000);
-  const places = () => journal.read(0, 9).map(({ seq, id, place }) => [seq, id, place]);
+  const numbers = () => journal.read(0, 9).map(({ seq, id, originSeq }) => [seq, id, originSeq]);
   const expected = [
     [1, 'a', undefined],
     [2, 'b', 77],
     [3, 'c', undefined],
   ];
-  assert.deepEqual(places(), expected);
+  assert.deepEqual(numbers(), expected);
   const entry = journal.read(1, 1)[0] as unknown as PointEntry;
   const { timestampNs, fields } = toPoint('h1', entry);
   assert.deepEqual([timestampNs, fields['entry']], [1_000_000_077n, 77]);
@@ -208,8 +208,8 @@ async function become(journals: [Journal, Journal], files: string[], at: 0 | 1, 
   );
   if (isBeyond(extentOf(mine), common)) {
     for (const entry of mine.read(common.seq, 1_000)) {
-      const place = entry.place ?? entry.seq;
-      await other.append([{ ...entry, place }], [], entry.receivedAt);
+      const originSeq = entry.originSeq ?? entry.seq;
+      await other.append([{ ...entry, originSeq }], [], entry.receivedAt);
     }
     const letters = mine.copyAfter({ seq: mine.lastSeq, letter: common.letter }, 1_000).letters;
     await other.append([], letters, 1);

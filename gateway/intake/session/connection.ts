@@ -135,7 +135,10 @@ export class Connection {
       protocolVersion,
       receiveMaximum: properties?.receiveMaximum ?? 65_535,
       retainAvailable: properties?.retainAvailable ?? true,
-      send: (bytes: Uint8Array) => this.#outward.send(bytes),
+      send: (bytes: Uint8Array) => {
+        this.#outward.send(bytes);
+        this.#letIn();
+      },
     };
     this.#outbox.open(outlet, sessionPresent);
     void this.ended.then(() => this.#outbox.close());
@@ -231,8 +234,8 @@ export class Connection {
       while (this.#over === undefined) {
         while (this.#gate !== undefined) await this.#gate.opened;
         // What comes to one that takes nothing more is not held: only the broker's answers count then.
-        const isFull = this.#window.size >= this.#options.receiveMaximum;
-        if (isFull && !this.#deaf) await this.#roomy();
+        while (this.#isFull && !this.#deaf) await this.#roomy();
+        if (this.#over !== undefined) return;
         const bytes = await this.#transport.read();
         if (this.#over !== undefined) return;
         if (bytes === null) return this.end({ why: 'closed' });
@@ -242,6 +245,16 @@ export class Connection {
     } catch (error) {
       this.end({ why: 'closed', error });
     }
+  }
+
+  /**
+   * The answer to what the gateway published may stand behind messages, and they may wait for that answer: a leader that
+   * was left by its standby acknowledges nothing before the broker has answered it.
+   */
+  get #isFull(): boolean {
+    if (this.#over !== undefined) return false;
+    const { receiveMaximum } = this.#options;
+    return this.#window.size >= (this.#outbox.awaits ? ASKING : 1) * receiveMaximum;
   }
 
   /**
@@ -332,5 +345,7 @@ export class Connection {
   }
 }
 
+/** So many times the receive maximum may be unacknowledged while the broker owes an answer. */
+const ASKING = 4;
 /** Retained messages for a new subscription only, marked as such. */
 const SIGNALS: SubscriptionKind = { qos: 1, rh: 1 };

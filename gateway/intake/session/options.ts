@@ -1,7 +1,8 @@
 /** What a session at an external broker is given, and what it tells. */
-import type { TakeMessage, BrokerLink, WayStats } from '../broker-link.ts';
+import type { TakeMessage, BrokerLink, LinkStats } from '../broker-link.ts';
 import type { Will } from './connection.ts';
 import type { BrokerAddress } from './line.ts';
+import type { SessionOwner } from './owner.ts';
 
 export interface SessionOptions {
   readonly broker: BrokerAddress;
@@ -23,14 +24,10 @@ export interface SessionOptions {
   readonly onPublish: TakeMessage;
   /** Published by the broker when the connection ends without a goodbye, and by us on a stop. */
   readonly will?: Will;
-  /** Asked before every connect; false: asked again in half a second. */
-  readonly mayConnect?: () => Promise<boolean>;
+  /** Of a pair: decides when the session may be taken. Alone it is taken at once, and again whenever it is lost. */
+  readonly owner?: SessionOwner;
   /** The session stands and is subscribed. */
   readonly onConnected?: (connected: Connected) => void;
-  /** The broker says that another client took the session. Mosquitto 2.0 does not say it: it closes without a word. */
-  readonly onTaken?: () => void;
-  /** A connection that stood has ended, by whatever cause but a stop; `mayConnect` is asked before the next one. */
-  readonly onEnded?: (end: { readonly taken: boolean }) => void;
   readonly onError: (error: unknown, where: { stage: 'broker' }) => void;
 }
 
@@ -40,8 +37,8 @@ export interface Connected {
   readonly protocolVersion: 4 | 5;
 }
 
-export interface SessionStats extends WayStats {
-  readonly session: NonNullable<WayStats['session']>;
+export interface SessionStats extends LinkStats {
+  readonly session: NonNullable<LinkStats['session']>;
 }
 
 /** A way in at an external broker. */

@@ -42,6 +42,11 @@ export class Outbox {
     this.#options = options;
   }
 
+  /** Something was sent on this connection that the broker has not answered. */
+  get awaits(): boolean {
+    return this.#underWay.size > 0;
+  }
+
   /** Rejects when the broker refuses it or does not acknowledge it in time. */
   publish(topic: string, payload: Uint8Array, retain: boolean): Promise<void> {
     const { waitMs, max } = this.#options;

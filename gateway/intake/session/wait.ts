@@ -13,21 +13,3 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', done);
   });
 }
-
-/** The answer; false where the abort comes first. */
-export async function unlessAborted(
-  signal: AbortSignal,
-  question: Promise<boolean>,
-): Promise<boolean> {
-  if (signal.aborted) return false;
-  let done: (() => void) | undefined;
-  const aborted = new Promise<false>((resolve) => {
-    done = () => resolve(false);
-    signal.addEventListener('abort', done, { once: true });
-  });
-  try {
-    return await Promise.race([question, aborted]);
-  } finally {
-    if (done !== undefined) signal.removeEventListener('abort', done);
-  }
-}
