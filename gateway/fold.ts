@@ -1,12 +1,11 @@
-// Entries of the journal folded into the hall: one at a time for the facts, by commits for the live state.
+// One entry of the journal folded into the hall, as the live state and the facts do alike.
 import { createHash } from 'node:crypto';
 import type { HallConfig } from '../hall/config.ts';
-import { bitOf, NO_MARKS, type Marks } from '../hall/marks.ts';
+import { NO_MARKS } from '../hall/marks.ts';
 import { advance, reduce, type Received } from '../hall/reduce.ts';
 import { rulesOf } from '../hall/rules.ts';
 import type { Hall } from '../hall/state.ts';
-import { inBatch } from '../hall/table.ts';
-import type { Entry, Marking } from './journal/entry.ts';
+import type { Entry } from './journal/entry.ts';
 
 /**
  * Raise when the fold's rules or the state's shape change: the journal is then folded again. A forgotten raise for another
@@ -36,66 +35,6 @@ export function foldEntry(
     onFail(error);
     return { before, after: before };
   }
-}
-
-const LATE = bitOf('late');
-const IRREGULAR = bitOf('irregular');
-const INFERRED = bitOf('inferred');
-
-/** The hall after the last of several entries, and the marks that the fold found out on the way. */
-export interface Folded {
-  readonly hall: Hall;
-  readonly markings: readonly Marking[];
-}
-
-/**
- * Folds the entries of a commit. The states in between are nobody's, so that the fold changes its own copies in place. Where
- * an entry cannot be taken, the copies may hold half of the entry: the commit is then folded again, entry by entry.
- *
- * @param onFail hears which entries cannot be taken, and why; they are left out
- */
-export function foldBatch(
-  hall: Hall,
-  entries: readonly Entry[],
-  config: HallConfig,
-  onFail: (entry: Entry, error: unknown) => void,
-): Folded {
-  try {
-    return inBatch(() =>
-      foldAll(hall, entries, config, (_entry, error) => {
-        throw error;
-      }),
-    );
-  } catch {
-    return foldAll(hall, entries, config, onFail);
-  }
-}
-
-function foldAll(
-  start: Hall,
-  entries: readonly Entry[],
-  config: HallConfig,
-  onFail: (entry: Entry, error: unknown) => void,
-): Folded {
-  let hall = start;
-  const markings: Marking[] = [];
-  for (const entry of entries) {
-    const step = foldEntry(hall, entry, config, (error) => onFail(entry, error));
-    hall = step.after;
-    const marks = marksBetween(step.before, hall);
-    if (marks !== NO_MARKS) markings.push({ seq: entry.seq, marks });
-  }
-  return { hall, markings };
-}
-
-/** What the fold found out about the event between these two states. */
-function marksBetween({ counts: before }: Hall, { counts: after }: Hall): Marks {
-  if (before === after) return NO_MARKS;
-  let marks = NO_MARKS;
-  if (after.late > before.late) marks |= LATE;
-  if (after.irregular > before.irregular) marks |= IRREGULAR;
-  if (after.inferred > before.inferred) marks |= INFERRED;
-  return marks;
 }
 
 /** An entry of the journal as the fold takes it: the journal holds what decode accepted. */

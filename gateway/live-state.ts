@@ -1,10 +1,11 @@
 // The hall's live state: restored from the last checkpoint and the journal, then kept by folding in every commit.
 import type { HallConfig } from '../hall/config.ts';
+import { bitOf, NO_MARKS, type Marks } from '../hall/marks.ts';
 import { advance, startHall } from '../hall/reduce.ts';
 import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
-import { foldBatch, rulesDigest, STATE_FORMAT } from './fold.ts';
-import type { Entry, Journal } from './journal.ts';
+import { foldEntry, rulesDigest, STATE_FORMAT } from './fold.ts';
+import type { Entry, Journal, Marking } from './journal.ts';
 import { message, messageOf, type Log } from './log.ts';
 
 export interface LiveState {
@@ -39,6 +40,9 @@ export interface LiveStateOptions {
 }
 
 const BATCH = 2_000;
+const LATE = bitOf('late');
+const IRREGULAR = bitOf('irregular');
+const INFERRED = bitOf('inferred');
 /** Entries after which a checkpoint is due: reading and folding them anew takes a start about a second. */
 export const CHECKPOINT_ENTRIES = 100_000;
 const FOLD_ERRORS_LOGGED = 20;
@@ -57,16 +61,21 @@ export async function openLiveState(options: LiveStateOptions): Promise<LiveStat
   let revision = Date.now() * 1_000;
 
   const apply = (entries: readonly Entry[]): void => {
+    const markings: Marking[] = [];
     if (isUnbegun && entries[0]) hall = startHall(config, entries[0].receivedAt);
     isUnbegun &&= entries.length === 0;
-    const folded = foldBatch(hall, entries, config, ({ seq }, error) => {
-      if (++stats.foldErrors > FOLD_ERRORS_LOGGED) return;
-      log.error(message('state.fold', { seq, error }), { stage: 'state', error });
-    });
-    hall = folded.hall;
-    seq = Math.max(seq, entries.at(-1)?.seq ?? 0);
-    if (folded.markings.length > 0) {
-      journal.mark(folded.markings).catch((error) => log.onError(error, { stage: 'state' }));
+    for (const entry of entries) {
+      const step = foldEntry(hall, entry, config, (error) => {
+        if (++stats.foldErrors > FOLD_ERRORS_LOGGED) return;
+        log.error(message('state.fold', { seq: entry.seq, error }), { stage: 'state', error });
+      });
+      hall = step.after;
+      const marks = marksBetween(step.before, hall);
+      if (marks !== NO_MARKS) markings.push({ seq: entry.seq, marks });
+      seq = Math.max(seq, entry.seq);
+    }
+    if (markings.length > 0) {
+      journal.mark(markings).catch((error) => log.onError(error, { stage: 'state' }));
     }
   };
   const changed = (before: Hall): void => {
@@ -115,6 +124,16 @@ export async function openLiveState(options: LiveStateOptions): Promise<LiveStat
       await checkpoint.stop();
     },
   };
+}
+
+/** What the fold found out about the event between these two states. */
+function marksBetween({ counts: before }: Hall, { counts: after }: Hall): Marks {
+  if (before === after) return NO_MARKS;
+  let marks = NO_MARKS;
+  if (after.late > before.late) marks |= LATE;
+  if (after.irregular > before.irregular) marks |= IRREGULAR;
+  if (after.inferred > before.inferred) marks |= INFERRED;
+  return marks;
 }
 
 /** Folds what came after the checkpoint, in batches between which the process answers others. */

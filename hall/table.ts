@@ -56,57 +56,15 @@ export function set<T>(table: Table<T>, key: string, value: T): Table<T> {
   return setIn(table, key, hash(key), 0, value);
 }
 
-/** A small record with the value under the key: for collections that the hall file bounds, such as windows. */
-export function withKey<T>(record: Leaf<T>, key: string, value: T): Leaf<T> {
-  return put(record, key, value);
-}
-
-/** The nodes that the running batch made: nobody else has them. */
-let ownNodes: WeakSet<object> | undefined;
-
-/**
- * Within `work` a node is copied once, and later updates change that copy in place: as if nothing but the last state had ever
- * been made. States of `work` in between must not be kept, and nothing of a `work` that throws may be used.
- */
-export function inBatch<T>(work: () => T): T {
-  ownNodes = new WeakSet();
-  try {
-    return work();
-  } finally {
-    ownNodes = undefined;
-  }
-}
-
-function put<T>(node: Leaf<T>, key: string, value: T): Leaf<T> {
-  // An assignment to `__proto__` would set the prototype.
-  if (ownNodes?.has(node) && key !== '__proto__') {
-    (node as Record<string, T>)[key] = value;
-    return node;
-  }
-  const copy = { ...node, [key]: value };
-  ownNodes?.add(copy);
-  return copy;
-}
-
-function replace<T>(branch: Branch<T>, place: number, node: Table<T>): Branch<T> {
-  if (ownNodes?.has(branch)) {
-    (branch as Table<T>[])[place] = node;
-    return branch;
-  }
-  const copy = branch.with(place, node);
-  ownNodes?.add(copy);
-  return copy;
-}
-
 function setIn<T>(node: Table<T>, key: string, sum: number, depth: number, value: T): Table<T> {
   if (isBranch(node)) {
     const place = digit(key, sum, depth);
     const was = node[place] ?? EMPTY;
     const is = setIn(was, key, sum, depth + 1, value);
-    return was === is ? node : replace(node, place, is);
+    return was === is ? node : node.with(place, is);
   }
-  if (Object.hasOwn(node, key)) return node[key] === value ? node : put(node, key, value);
-  if (Object.keys(node).length < LEAF_KEYS) return put(node, key, value);
+  if (Object.hasOwn(node, key)) return node[key] === value ? node : { ...node, [key]: value };
+  if (Object.keys(node).length < LEAF_KEYS) return { ...node, [key]: value };
   return split({ ...node, [key]: value }, depth);
 }
 

@@ -2,7 +2,7 @@
 import { overlapMs } from '../interval.ts';
 import type { WindowStateName } from '../signal.ts';
 import type { Hall, Ticket, WindowLive } from '../state.ts';
-import { get, withKey } from '../table.ts';
+import { get } from '../table.ts';
 
 export type AtWindowVisit = Extract<Ticket, { state: 'called' | 'serving' }>;
 
@@ -94,5 +94,5 @@ export function entered(
 }
 
 export function withWindow(hall: Hall, id: string, window: WindowLive): Hall {
-  return { ...hall, windows: withKey(hall.windows, id, window) };
+  return { ...hall, windows: { ...hall.windows, [id]: window } };
 }

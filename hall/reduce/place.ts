@@ -1,7 +1,6 @@
 // Evaluations of windows and occupancy of zones. SPEC §4.4.
 import type { Evaluations, Hall, Levels, Occupancy } from '../state.ts';
 import { canonicalTicket } from '../signal.ts';
-import { withKey } from '../table.ts';
 import { bump, isOutdated, type EventFrom } from './step.ts';
 import { evaluatedVisit, withVisit } from './visit.ts';
 
@@ -17,7 +16,7 @@ export function reduceEvaluation(hall: Hall, { signal, at }: EventFrom<'evaluati
     index === signal.level - 1 ? count + 1 : count,
   ) as unknown as Levels;
   const after: Evaluations = { ...before, [kind]: levels, at: Math.max(before.at, at) };
-  const counted = { ...hall, evaluations: withKey(hall.evaluations, signal.window, after) };
+  const counted = { ...hall, evaluations: { ...hall.evaluations, [signal.window]: after } };
   if (signal.ticket === undefined || kind === 'defaulted') return counted;
   const visit = evaluatedVisit(hall, canonicalTicket(signal.ticket), signal.window);
   return visit ? withVisit(counted, { ...visit, level: signal.level }) : counted;
@@ -68,5 +67,5 @@ function moved({ present, owed = 0, owedAt = 0 }: Occupancy, change: number, at:
 }
 
 function withOccupancy(hall: Hall, zone: string, occupancy: Occupancy): Hall {
-  return { ...hall, occupancy: withKey(hall.occupancy, zone, occupancy) };
+  return { ...hall, occupancy: { ...hall.occupancy, [zone]: occupancy } };
 }
