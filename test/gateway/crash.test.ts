@@ -2,12 +2,13 @@
 // and the state after replay is the state before. SPEC §3, §4.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LOADED_YAML } from '../hall/sample.ts';
+import { SAMPLE_YAML } from '../hall/sample.ts';
 import { startGateway } from '../services/gateway.ts';
 import { foldedFrom, journalOf, stateOf } from '../services/ask.ts';
-import { startLoad } from '../services/publishers.ts';
+import { ROOM_FOR_LOAD, startLoad } from '../services/publishers.ts';
 import { chance } from '../sim/random.ts';
 
+const HALL = `${SAMPLE_YAML}${ROOM_FOR_LOAD}`;
 const DEVICES = 50;
 const SIGNALS_PER_SECOND = 1_000;
 const KILLS = 20;
@@ -16,7 +17,7 @@ const LIFE_MS = 500;
 
 test('20 × kill -9 at 1,000 signals/s: every acknowledged signal exactly once, the same state after replay', async () => {
   const dice = chance(20);
-  let gateway = await startGateway({ hall: LOADED_YAML });
+  let gateway = await startGateway({ hall: HALL });
   const { data, http, mqtt: port } = gateway;
   const load = startLoad(`mqtt://127.0.0.1:${port}`, {
     perSecond: SIGNALS_PER_SECOND,
@@ -28,7 +29,7 @@ test('20 × kill -9 at 1,000 signals/s: every acknowledged signal exactly once, 
       await load.more(SIGNALS_PER_SECOND * (LIFE_MS / 1000) * (1 + dice.next()));
       assert.ok(load.acknowledged.size > acknowledged, `nothing acknowledged in life ${death}`);
       await gateway.kill();
-      gateway = await startGateway({ hall: LOADED_YAML, data, http, mqtt: port });
+      gateway = await startGateway({ hall: HALL, data, http, mqtt: port });
     }
     await load.finish();
     const entries = await journalOf(gateway);
@@ -42,11 +43,11 @@ test('20 × kill -9 at 1,000 signals/s: every acknowledged signal exactly once, 
     const before = await stateOf(gateway);
     assert.ok(before, 'the API tells the state');
     await gateway.kill();
-    gateway = await startGateway({ hall: LOADED_YAML, data, http, mqtt: port });
+    gateway = await startGateway({ hall: HALL, data, http, mqtt: port });
     const after = await stateOf(gateway);
     // Clients that come back say nothing on their own, so nothing but the replay made this state.
     assert.deepEqual(after, before);
-    assert.deepEqual(after, foldedFrom(entries, LOADED_YAML));
+    assert.deepEqual(after, foldedFrom(entries, HALL));
   } finally {
     await load.end();
     await gateway.end();

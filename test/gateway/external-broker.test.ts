@@ -3,24 +3,25 @@
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import mqtt from 'mqtt';
-import { LOADED_YAML } from '../hall/sample.ts';
+import { SAMPLE_YAML } from '../hall/sample.ts';
 import { makeCertificates, textOf } from '../services/certificates.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { journalOf } from '../services/ask.ts';
 import { mosquittoPub, ROOMY, startMosquitto } from '../services/mosquitto.ts';
-import { startLoad, type Load } from '../services/publishers.ts';
+import { ROOM_FOR_LOAD, startLoad, type Load } from '../services/publishers.ts';
 import { startProxy } from '../services/proxy.ts';
 import { chance } from '../sim/random.ts';
 import { eventually, metricOf } from './open.ts';
 
 const PER_SECOND = 1_000;
+const HALL = `${SAMPLE_YAML}\n${ROOM_FOR_LOAD}`;
 const KILLS = 20;
 const RESTARTS = 3;
 
 test('20 × kill -9 of the gateway: every signal that Mosquitto acknowledged is there exactly once', async () => {
   const dice = chance(7);
   const mosquitto = await startMosquitto({ settings: ROOMY });
-  let gateway = await startGateway({ hall: LOADED_YAML, broker: mosquitto.url });
+  let gateway = await startGateway({ hall: HALL, broker: mosquitto.url });
   const { data } = gateway;
   const load = startLoad(mosquitto.url, { perSecond: PER_SECOND });
   try {
@@ -29,7 +30,7 @@ test('20 × kill -9 of the gateway: every signal that Mosquitto acknowledged is 
       const life = 50 + Math.trunc(dice.next() * 700);
       await received(gateway, life);
       await gateway.kill();
-      gateway = await startGateway({ hall: LOADED_YAML, data, broker: mosquitto.url });
+      gateway = await startGateway({ hall: HALL, data, broker: mosquitto.url });
     }
     await load.finish();
     await exactlyOnce(gateway, load);
@@ -43,7 +44,7 @@ test('20 × kill -9 of the gateway: every signal that Mosquitto acknowledged is 
 
 test('Mosquitto restarts again and again, with its persistence: nothing lost, nothing doubled', async () => {
   const mosquitto = await startMosquitto({ settings: ROOMY });
-  const gateway = await startGateway({ hall: LOADED_YAML, broker: mosquitto.url });
+  const gateway = await startGateway({ hall: HALL, broker: mosquitto.url });
   const load = startLoad(mosquitto.url, { perSecond: PER_SECOND });
   try {
     for (let restart = 1; restart <= RESTARTS; restart++) {
@@ -79,7 +80,7 @@ test('the network goes silent and both ends stay open: noticed, taken up again, 
   const mosquitto = await startMosquitto({ settings: ROOMY });
   const proxy = await startProxy(mosquitto.port);
   const gateway = await startGateway({
-    hall: `${LOADED_YAML}\nbroker: { keep_alive_s: 1 }\n`,
+    hall: `${HALL}broker: { keep_alive_s: 1 }\n`,
     broker: `mqtt://127.0.0.1:${proxy.port}`,
   });
   const load = startLoad(mosquitto.url, { perSecond: PER_SECOND });
@@ -127,7 +128,7 @@ test('through TLS with files and words from the environment, none of which it ev
     HALLCAST_BROKER_CERT: client.cert,
     HALLCAST_BROKER_KEY: client.key,
   };
-  const gateway = await startGateway({ hall: LOADED_YAML, broker: mosquitto.url, env });
+  const gateway = await startGateway({ hall: HALL, broker: mosquitto.url, env });
   const device = await mqtt.connectAsync(mosquitto.url, {
     ...{ username: 'hall-user', password: 'open-sesame', ca: textOf(ca) },
     ...{ cert: textOf(client.cert), key: textOf(client.key) },
@@ -156,7 +157,7 @@ test('through TLS with files and words from the environment, none of which it ev
 
 test('the conservation law holds over good, bad, doubled and foreign messages; a graceful stop leaves none behind', async () => {
   const mosquitto = await startMosquitto();
-  let gateway = await startGateway({ hall: LOADED_YAML, broker: mosquitto.url });
+  let gateway = await startGateway({ hall: HALL, broker: mosquitto.url });
   const { data } = gateway;
   try {
     const issued = { type: 'issued', id: 'x-1', ticket: 'A001', queue: 'q1' };
@@ -180,7 +181,7 @@ test('the conservation law holds over good, bad, doubled and foreign messages; a
 
     await gateway.stop();
     await mosquittoPub(mosquitto.port, 'hall/h1/disp-1/ticket', { ...issued, id: 'x-4' });
-    gateway = await startGateway({ hall: LOADED_YAML, data, broker: mosquitto.url });
+    gateway = await startGateway({ hall: HALL, data, broker: mosquitto.url });
     await received(gateway, 1);
     await conserved(gateway);
     equal(await metric(gateway, 'hallcast_signals_journaled_total'), 1, 'and nothing twice');

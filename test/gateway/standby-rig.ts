@@ -2,6 +2,7 @@
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { journalOf, type Line } from '../services/ask.ts';
 import { freePort } from '../services/mosquitto.ts';
+import { ROOM_FOR_LOAD } from '../services/publishers.ts';
 import { HALL } from './open-hall.ts';
 
 /** For what to print when a wait was in vain: the cause is often at the other one. */
@@ -30,7 +31,7 @@ export async function makePair(broker: string, options: PairOptions = {}) {
   const seen = [await via(ports[0] ?? 0), await via(ports[1] ?? 0)];
   const start = async (index: 0 | 1, way: string, data?: string): Promise<Gateway> => {
     const gateway = await startGateway({
-      hall: options.hall ?? HALL,
+      hall: options.hall ?? `${HALL}${ROOM_FOR_LOAD}`,
       broker: way,
       peer: `http://127.0.0.1:${seen[1 - index]}`,
       http: ports[index] ?? 0,

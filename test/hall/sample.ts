@@ -28,9 +28,6 @@ screens:
   - { id: sign-1, layout: window, window: w1, diagonal_in: 24, resolution: 1366x768, distance_m: 6 }
 `;
 
-/** The same hall under a load that lasts as long as a slow machine takes: what is issued meanwhile stays within its budget. */
-export const LOADED_YAML = `${SAMPLE_YAML}limits: { tickets_max: 1000000 }\n`;
-
 export function sampleHall(changes: (yaml: string) => string = (yaml) => yaml): HallConfig {
   const parsed = parseHall(changes(SAMPLE_YAML), 'sample.yaml');
   if (!parsed.ok) throw new Error(`sample hall: ${JSON.stringify(parsed.problems)}`);

@@ -20,6 +20,9 @@ export interface LoadOptions {
   readonly name?: string;
 }
 
+/** In a hall file: room for the tickets of a load, however long it runs; the default has room for 40,000 signals. */
+export const ROOM_FOR_LOAD = 'limits: { tickets_max: 1000000 }\n';
+
 /** Steps of tickets; each unacknowledged publish is sent again after a reconnect, as MQTT has it. */
 export function startLoad(url: string, options: LoadOptions): Load {
   const { perSecond, devices = 10, name = 'load' } = options;
