@@ -93,6 +93,12 @@ const inlineStyle = {
   message:
     'the content security policy refuses a style attribute: use a class or style:name={value}',
 };
+/** Svelte makes of such an attribute an element with a fixed style attribute. */
+const customProperty = {
+  selector: "SvelteElement[kind='component'] SvelteAttribute[key.name=/^--/]",
+  message:
+    'the content security policy refuses a custom property of a component: set it in the style of an element around it',
+};
 const impureProperties = [
   {
     object: 'Date',
@@ -144,7 +150,7 @@ function folderRules(folder) {
           message,
         },
         ...(isPure ? impureSyntax : []),
-        ...(pages.includes(folder) ? [inlineStyle] : []),
+        ...(pages.includes(folder) ? [inlineStyle, customProperty] : []),
       ],
       ...(isPure && {
         'no-restricted-globals': ['error', ...impureGlobals],

@@ -132,11 +132,17 @@ test('pages talk to the gateway only, and D3 draws nothing', async () => {
   assert.deepEqual(await broken('dashboard/Sample.svelte', `import 'd3-scale';`), []);
 });
 
-test('a style attribute that the content security policy refuses is found', async () => {
+test('a style that the content security policy refuses is found', async () => {
   const template = async (markup: string) => {
     const [result] = await eslint.lintText(`${markup}\n`, { filePath: 'signage/Sample.svelte' });
     return result?.messages.map(({ message }) => message).join('\n');
   };
+  const script = `<script lang="ts">import Bi from '../screen/Bi.svelte';</script>\n`;
   assert.match((await template('<p style="color: red">1</p>')) ?? '', /content security policy/);
+  assert.match(
+    (await template(`${script}<Bi zh="一" --en-size="1rem" />`)) ?? '',
+    /content security policy/,
+  );
+  assert.equal(await template(`${script}<Bi zh="一" />`), '');
   assert.equal(await template('<p class="red" style:width="1px">1</p>'), '');
 });
