@@ -71,6 +71,12 @@ interface LetterAppend {
  */
 const LETTER_BYTES_PER_GROUP = 512 * 1024;
 
+/**
+ * Where a commit gathered and stayed with one append, the next ones do not: a device that waits for each acknowledgement before
+ * it sends more would be slowed, and nothing would be saved.
+ */
+const GROUPS_AFTER_ALONE = 16;
+
 const backoffMs = { first: 100, most: 5_000 };
 
 export class GroupCommit {
@@ -83,6 +89,10 @@ export class GroupCommit {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** performance.now() at which the timer fires */
   #timerAt = Infinity;
+  /** The timer waits for company that is worth a wait. */
+  #isGathering = false;
+  /** So many commits yet do not gather. */
+  #hasty = 0;
   #immediate: ReturnType<typeof setImmediate> | undefined;
   /** performance.now() when a group was last closed by time */
   #dueAt = -Infinity;
@@ -175,13 +185,15 @@ export class GroupCommit {
     // What comes while a group is written is one group afterwards, however slow the disk is.
     if (this.#writing || this.#immediate !== undefined) return;
     const { groupMs, gatherMs } = this.#options;
-    const dueAt = this.#dueAt + (this.#open.isUrgent ? groupMs : gatherMs);
+    const gathers = !this.#open.isUrgent && this.#hasty === 0;
+    const dueAt = this.#dueAt + (gathers ? gatherMs : groupMs);
     if (dueAt >= this.#timerAt) return;
     this.#clearTimer();
     const waitMs = dueAt - performance.now();
     if (waitMs > 0 && !this.#closing) {
       this.#timer = setTimeout(this.#due, waitMs);
       this.#timerAt = dueAt;
+      this.#isGathering = gathers;
     } else this.#immediate = setImmediate(this.#due);
   }
 
@@ -189,9 +201,12 @@ export class GroupCommit {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#timerAt = Infinity;
+    this.#isGathering = false;
   }
 
   readonly #due = (): void => {
+    const isAlone = this.#isGathering && this.#open.appends.length === 1;
+    this.#hasty = isAlone ? GROUPS_AFTER_ALONE : Math.max(0, this.#hasty - 1);
     this.#clearTimer();
     this.#immediate = undefined;
     if (!this.#writing) this.#write(this.#full.shift() ?? this.#takeOpen());

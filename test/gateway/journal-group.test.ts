@@ -104,6 +104,34 @@ test('a call, an alarm and a command are written at once, with what waited for c
   await Promise.all([last, closed]);
 });
 
+test('who waits for each acknowledgement before sending more is not slowed: a wait alone is not repeated', async () => {
+  const { group, writes, write } = slowDisk({ gatherMs: 1_000 });
+  const send = async (n: number) => {
+    const sent = group.append([draft(`signal-${n}`)], [], 1);
+    (await write(n)).done();
+    await sent;
+  };
+  await send(1);
+  // Gathers, and stays alone.
+  await send(2);
+  for (let n = 3; n < 3 + 16; n++) {
+    const sent = group.append([draft(`signal-${n}`)], [], 1);
+    await nextTurn();
+    await nextTurn();
+    assert.equal(writes.length, n, 'written at once');
+    writes.at(-1)?.done();
+    await sent;
+  }
+  const company = [19, 20].map((n) => group.append([draft(`signal-${n}`)], [], 1));
+  await nextTurn();
+  await nextTurn();
+  assert.equal(writes.length, 18, 'gathers again');
+  const last = await write(19);
+  assert.equal(last.signals, 2);
+  last.done();
+  await Promise.all(company);
+});
+
 test('a signal does not wait for the dead letters before it: a commit takes some of them along', async () => {
   const { group, write } = slowDisk();
   const first = group.append([draft('first')], [], 1);
