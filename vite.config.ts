@@ -59,7 +59,8 @@ function noInlineCode(): Plugin {
   };
 }
 
-const compressible = /\.(js|css|svg|html)$/;
+/** Pages are not: the gateway writes its version into them. */
+const compressible = /\.(js|css|svg)$/;
 
 /** Compresses what the gateway serves as it is: once for a build, as well as can be, instead of at the first request. */
 function compressed(): Plugin {

@@ -119,7 +119,7 @@ export class Commands {
     const decision = decide(command, { ...context(), now });
     if ('refused' in decision) return decision;
     const { events, result } = decision;
-    // It is so already, by an event that is durable: whoever decided it had the same order key.
+    // The hall is so already. The event that made it so is durable: commands with one order key wait for each other.
     if (events.length === 0) return { seq: journal.lastSeq, result };
     const id = command.id ?? crypto.randomUUID();
     const drafts = events.map(({ stream, signal }, index): Draft => {

@@ -60,17 +60,25 @@ export class SessionOwner {
     this.#events.push(event);
     if (this.#isBusy) return;
     this.#isBusy = true;
-    for (let one = this.#events.shift(); one !== undefined; one = this.#events.shift()) {
-      const before = this.#state;
-      const { state, effects } = next(before, one);
-      this.#state = state;
-      if (state.is === 'stopped') clearInterval(this.#timer);
-      if (state !== before) for (const listener of this.#listeners) listener(state, before);
-      for (const effect of effects) {
-        for (const performers of this.#performers) performers[effect]?.(one);
+    try {
+      for (let one = this.#events.shift(); one !== undefined; one = this.#events.shift()) {
+        this.#take(one);
       }
+    } finally {
+      // After an error that nobody foresaw later events are still taken.
+      this.#isBusy = false;
     }
-    this.#isBusy = false;
+  }
+
+  #take(event: SessionEvent): void {
+    const before = this.#state;
+    const { state, effects } = next(before, event);
+    this.#state = state;
+    if (state.is === 'stopped') clearInterval(this.#timer);
+    if (state !== before) for (const listener of this.#listeners) listener(state, before);
+    for (const effect of effects) {
+      for (const performers of this.#performers) performers[effect]?.(event);
+    }
   }
 
   /** Resolves when the state is such a one. */

@@ -55,8 +55,9 @@ export class Subscriptions {
   }
 
   /**
-   * Asks for every filter, on every connect: a session that the broker lost has none. Retained messages come for a new
-   * subscription; those of the sources once in every run, as what was told to an earlier one is not all known any more.
+   * Asks for every filter on every connect: a session that the broker lost has none. Retained messages come for a new
+   * subscription. Those of the sources are asked for once in each run of the gateway: the readers remember only a part of
+   * what an earlier run was sent.
    */
   async ask(connection: Connection): Promise<void> {
     const { broker, onGranted } = this.#options;
@@ -88,7 +89,7 @@ export class Subscriptions {
       await connection.subscribe([DROPPED_TOPIC], () => ({ qos: 0, rh: 0 }));
       this.#mayAskDropped = true;
     } catch {
-      // The end of the connection is told where it is waited for.
+      // The session reports that the connection ended; nothing is to be reported here.
     }
   }
 
