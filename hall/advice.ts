@@ -291,8 +291,14 @@ function name(windows: readonly LiveWindow[]): Words {
 /** Minutes that a newcomer waits with so many windows more, which are free at once: the estimate behind the queue's band. */
 function minutesWith(situation: Situation | undefined, opened: number): number {
   if (situation === undefined) return 0;
-  const { windows, idle } = situation;
-  const wait = estimateWait({ ...situation, windows: windows + opened, idle: idle + opened });
+  const { windows, idle, paused } = situation;
+  const wait = estimateWait({
+    ...situation,
+    windows: windows + opened,
+    idle: idle + opened,
+    // Windows that pause are the first to be opened.
+    paused: Math.max(0, paused - opened),
+  });
   return (wait?.ms ?? 0) / MINUTE_MS;
 }
 
