@@ -29,7 +29,7 @@ export interface Opening {
 }
 
 /** `none`: never heard of; `stale`: heard of, but older than its limit or its senders are gone. */
-export interface SourceFreshness {
+export interface Freshness {
   readonly state: 'live' | 'stale' | 'none';
   /** ms since 1970 of the newest signal behind the value */
   readonly at?: number;

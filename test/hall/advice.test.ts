@@ -35,7 +35,7 @@ function queue(change: Partial<LiveQueue> = {}): LiveQueue {
     load: { value: 0.9, level: 1, arrivalsPerHour: 18, serviceMin: 6 },
     level: passed(waited, thresholds.wait_min) as Level,
     pressure: 0,
-    source: { state: 'live' },
+    freshness: { state: 'live' },
     ...change,
   };
 }
@@ -70,7 +70,7 @@ function windowOf(label: string, state: LiveWindow['state'], sinceMin = 5): Live
     state,
     since: NOW - sinceMin * MINUTE,
     completed: 3,
-    source: { state: 'live' },
+    freshness: { state: 'live' },
   };
 }
 
