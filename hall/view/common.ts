@@ -39,7 +39,8 @@ export interface Freshness {
  * How strongly a public slide asks to be shown, the strongest first. `alarm`: an emergency of its zone. `call`: somebody is
  * called and has not come yet. `service`: people are served or wait. `information`: what helps whoever has time.
  */
-export type Urgency = 'alarm' | 'call' | 'service' | 'information';
+export const URGENCIES = ['alarm', 'call', 'service', 'information'] as const;
+export type Urgency = (typeof URGENCIES)[number];
 
 export interface EmergencyNotice {
   readonly kind: EmergencyKind;
