@@ -1,6 +1,6 @@
 // What the parts of a page at work share without handing it on: the hall's view, its time, its time zone, its freshness.
 import { createContext } from 'svelte';
-import type { SourceFreshness } from '../hall/view/common.ts';
+import type { Freshness } from '../hall/view/common.ts';
 import type { ViewBase } from '../hall/view/kind.ts';
 import { HallClock } from '../screen/clock.svelte.ts';
 import { panelFreshness } from '../screen/freshness.ts';
@@ -16,12 +16,12 @@ export { usePage };
 export class HallPage<View extends PageView = PageView> {
   readonly hall: HallStore<View>;
   readonly clock: HallClock;
-  readonly #source: (view: View) => SourceFreshness | undefined;
+  readonly #freshnessOf: (view: View) => Freshness | undefined;
   readonly view = $derived.by(() => this.hall.data);
   /** of the page as a whole, and of the panels, which show what the hall's devices say */
   readonly freshness = $derived.by(() => panelFreshness(this.hall.state));
   readonly panel = $derived.by(() =>
-    panelFreshness(this.hall.state, this.view && this.#source(this.view)),
+    panelFreshness(this.hall.state, this.view && this.#freshnessOf(this.view)),
   );
   /** Nothing ages on a page that is stale: its numbers are of the time when they were last true. */
   readonly now = $derived.by(() => {
@@ -35,9 +35,9 @@ export class HallPage<View extends PageView = PageView> {
   /** "13:30" of the next opening or closing, where it is known */
   readonly changesAt = $derived.by(() => this.view && changeTime(this.view, this.minute));
 
-  /** In the script of the page's root. `view`: the view's name; `source`: of what the view's figures are as fresh. */
-  constructor(view: string, source: (view: View) => SourceFreshness | undefined = () => undefined) {
-    this.#source = source;
+  /** In the script of the page's root. `view`: the view's name; `freshnessOf`: how fresh the view's figures are. */
+  constructor(view: string, freshnessOf: (view: View) => Freshness | undefined = () => undefined) {
+    this.#freshnessOf = freshnessOf;
     this.hall = new HallStore(view);
     this.clock = new HallClock(this.hall);
     provide(this);

@@ -8,6 +8,7 @@ import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
 import type { Health } from './health.ts';
 import { message, type Log } from './log.ts';
+import { localized } from './start/language.mjs';
 
 export interface FaultWatch {
   /** for cutView */
@@ -99,7 +100,7 @@ function tell(log: Log, what: 'begins' | 'ends', fault: Fault): void {
   const fields = {
     ...{ id, kind, severity },
     ...(devices.length > 0 && { devices: devices.length }),
-    ...(detail !== undefined && { detail }),
+    ...(detail !== undefined && { detail: localized(detail.zh, detail.en ?? detail.zh) }),
   };
   if (what === 'begins' && severity > 1) log.warn(message('fault.begins', { title }), fields);
   else log.info(`fault ${what}: ${title.en ?? title.zh}`, fields);

@@ -1,15 +1,17 @@
 /** The one door in: what devices publish is decoded, journaled and only then acknowledged. */
+import type { Reject } from '../hall/decode.ts';
 import type { Signal } from '../hall/signal.ts';
 import type { Fault } from '../hall/fault/kinds.ts';
 import type { Budget } from '../hall/gateway-status.ts';
 import type { Clock } from './clock.ts';
 import type { Arrival, Outcome, TakeMessage, BrokerLink, LinkStats } from './intake/broker-link.ts';
 import type { DeadLetterDraft, Draft, Journal } from './journal.ts';
+import { localized } from './start/language.mjs';
 
 /** As `Decode` of hall/decode.ts gives it. */
 export interface DecodedMessage {
   readonly accepted: readonly Signal[];
-  readonly rejected: readonly DeadLetterDraft[];
+  readonly rejected: readonly Reject[];
   /** A vendor's message: others at the broker may want it, whatever it tells the hall. */
   readonly foreign?: boolean;
 }
@@ -94,7 +96,8 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
     const size = decoded.accepted.length + decoded.rejected.length;
     pending += size;
     if (pending > pendingMax) door.link?.hold(true);
-    return journal.append(accepted.map(toDraft), rejected, receivedAt).then(
+    const letters = rejected.map(toLetter);
+    return journal.append(accepted.map(toDraft), letters, receivedAt).then(
       ({ entries, duplicates }) => {
         settle(size);
         counts.received += size;
@@ -106,7 +109,7 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
         if (uncounted > 0) {
           counts.rejected[NO_ROOM.reason] = (counts.rejected[NO_ROOM.reason] ?? 0) + uncounted;
         }
-        if (rejected.length > 0) onRefused?.(rejected);
+        if (letters.length > 0) onRefused?.(letters);
         return { accepted: accepted.length, rejected: size - accepted.length, foreign };
       },
       (error: unknown) => {
@@ -142,7 +145,10 @@ export async function startIntake(options: IntakeOptions): Promise<Intake> {
 
 const NO_ROOM = {
   reason: 'budget:journal',
-  detail: 'the journal is short of room: devices that the hall file does not list are refused',
+  detail: {
+    zh: '流水空间不足：拒收大厅文件未列出的设备',
+    en: 'the journal is short of room: devices that the hall file does not list are refused',
+  },
 };
 
 /**
@@ -163,6 +169,11 @@ function withinRoom(
   }
   const letter = { topic, payload, ...NO_ROOM };
   return { accepted: admitted, rejected: [...rejected, letter], uncounted: refused - 1 };
+}
+
+/** The text for people is kept in the language of this gateway. */
+function toLetter({ topic, payload, reason, detail: { zh, en } }: Reject): DeadLetterDraft {
+  return { topic, payload, reason, detail: localized(zh, en) };
 }
 
 function toDraft({ device, stream, signal, at, marks, journalId }: Signal): Draft {

@@ -49,7 +49,10 @@ export function createKnowledge({ hall, config, isJournaled }: KnowledgeOptions)
       const kind = present && fullBudget(present, rules, signal);
       if (kind === undefined) return undefined;
       refused[kind] = (refused[kind] ?? 0) + 1;
-      const detail = `limits.${kind}_max of the hall file is used up: "${signal.device}" has no place`;
+      const detail = {
+        zh: `大厅文件的 limits.${kind}_max 已用完：没有 "${signal.device}" 的位置`,
+        en: `limits.${kind}_max of the hall file is used up: "${signal.device}" has no place`,
+      };
       return { reason: `budget:${kind}`, detail };
     },
     budgets() {

@@ -167,7 +167,7 @@ function run({ config, messages, at, retain }: Plan): number {
     if (foreign && traces.length === 0 && rejected.length === 0)
       say(localized('  没有说到任何设备', '  tells of no device'));
     for (const { reason, detail } of rejected) {
-      say(localized(`  死信 ${reason}：${detail}`, `  dead letter ${reason}: ${detail}`));
+      say(localized(`  死信 ${reason}：${detail.zh}`, `  dead letter ${reason}: ${detail.en}`));
     }
     if (!foreign && !contract) {
       const filters = sources.filters.join(' ');
@@ -241,8 +241,8 @@ function outcomeOf(result: RuleResult, rule: Rule | undefined): string {
   return 'ignored' in result
     ? localized(`${name}：不适用：${result.ignored}`, `${name}: not this one: ${result.ignored}`)
     : localized(
-        `${name}：拒收，${result.reason}：${result.detail}`,
-        `${name}: refused, ${result.reason}: ${result.detail}`,
+        `${name}：拒收，${result.reason}：${result.detail.zh}`,
+        `${name}: refused, ${result.reason}: ${result.detail.en}`,
       );
 }
 

@@ -3,6 +3,7 @@
 import { indexHall, type HallConfig } from '../hall/config.ts';
 import { CONTRACT_SOURCE } from '../hall/config/accepted.ts';
 import { NO_KNOWLEDGE, type Knowledge } from '../hall/judge.ts';
+import { about } from '../hall/language.ts';
 import { PAYLOAD_BYTES_MAX, SIGNALS_PER_MESSAGE_MAX } from '../hall/decode.ts';
 import type { Discovered } from '../hall/discovered.ts';
 import type { Fault } from '../hall/fault.ts';
@@ -263,7 +264,10 @@ class SourceHost implements Sources {
   #tooMany() {
     this.forgetTold();
     const max = SIGNALS_PER_MESSAGE_MAX;
-    const detail = `message: makes over ${max} signals, should make at most ${max}`;
+    const detail = about('message', {
+      zh: `产生超过 ${max} 个信号，最多应为 ${max} 个`,
+      en: `makes over ${max} signals, should make at most ${max}`,
+    });
     return { accepted: [], refused: [{ reason: 'size', detail }] };
   }
 
@@ -272,7 +276,10 @@ class SourceHost implements Sources {
     const { receivedAt, retain, replayed = false } = message;
     const { address } = told;
     if (address.length === 0 || address.length > ADDRESS_MAX) {
-      const detail = `address: has ${address.length} characters, should have 1 to ${ADDRESS_MAX}`;
+      const detail = about('address', {
+        zh: `有 ${address.length} 个字符，应为 1 到 ${ADDRESS_MAX} 个`,
+        en: `has ${address.length} characters, should have 1 to ${ADDRESS_MAX}`,
+      });
       return { accepted: [], refused: [{ reason: `map:${source.name}`, detail }], states: 0 };
     }
     const device = deviceOf(this.#built, source, address);
@@ -313,7 +320,7 @@ class SourceHost implements Sources {
       const found = this.#health.tell(told, { ...context, isNew: isNewState }, this.#built.judge);
       if (found?.ok) accept((state = found.signal));
       else if (found)
-        refused.push({ reason: found.reason, detail: `${source.name}: ${found.detail}` });
+        refused.push({ reason: found.reason, detail: about(source.name, found.detail) });
     }
     this.#options.onTrace?.({ source: source.name, told, device, results, state });
     return { accepted, refused, states: state === undefined ? 0 : 1 };
@@ -326,9 +333,14 @@ class SourceHost implements Sources {
 
 /** @param isReader the limit is the one of a whole network's list */
 function tooLarge(bytes: number, limit: number, cut?: Cut, isReader = false): Refused {
-  const setting = isReader ? ' (limits.source_list_mib)' : '';
-  const closed = cut?.client === undefined ? '' : `; the connection of "${cut.client}" was closed`;
-  const detail = `payload: is ${bytes} bytes, should be at most ${limit}${setting}${closed}`;
+  const setting = isReader ? 'limits.source_list_mib' : undefined;
+  const client = cut?.client;
+  const zh = `有 ${bytes} 字节，最多应为 ${limit}${setting ? `（${setting}）` : ''}`;
+  const en = `is ${bytes} bytes, should be at most ${limit}${setting ? ` (${setting})` : ''}`;
+  const detail = about('payload', {
+    zh: client === undefined ? zh : `${zh}；已断开 "${client}" 的连接`,
+    en: client === undefined ? en : `${en}; the connection of "${client}" was closed`,
+  });
   return { reason: 'size', detail };
 }
 
@@ -346,6 +358,12 @@ function saysState(source: Source, told: Told, results: readonly RuleResult[]): 
 /** One letter for a message: its reason is the first one's, and the others are counted. */
 function oneOf(refused: readonly Refused[]): Refused {
   const [first] = refused;
-  const more = refused.length === 1 ? '' : ` (and ${refused.length - 1} more of this message)`;
-  return { reason: first?.reason ?? 'map', detail: `${first?.detail ?? ''}${more}` };
+  const { reason = 'map', detail: { zh, en } = { zh: '', en: '' } } = first ?? {};
+  const more = refused.length - 1;
+  if (more === 0) return { reason, detail: { zh, en } };
+  const detail = {
+    zh: `${zh}（此消息另有 ${more} 处）`,
+    en: `${en} (and ${more} more of this message)`,
+  };
+  return { reason, detail };
 }

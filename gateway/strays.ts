@@ -47,13 +47,15 @@ export function createStrays(now: () => number): Strays {
   };
 }
 
-/** `unknown:queue` with `queue: "qy" is not in the hall file`. */
+/** `unknown:queue` with `queue: "qy" is not in the hall file`, in either language. */
 function missingOf({
   reason,
   detail,
 }: DeadLetterDraft): { kind: StrayKind; id: string } | undefined {
   const kind = STRAY_KINDS.find((each) => reason === `unknown:${each}`);
-  const id = /: "([a-z0-9-]{1,63})" is not in the hall file/.exec(detail)?.[1];
+  const id = /^[a-z]+(?:: |：)"([a-z0-9-]{1,63})" (?:is not in the hall file|不在大厅文件中)/.exec(
+    detail,
+  )?.[1];
   return kind === undefined || id === undefined ? undefined : { kind, id };
 }
 

@@ -2,7 +2,7 @@
 // changed, and again now and then so that a reader can tell an old one. Runs on its own timer, never on a call's way.
 import type { HallConfig } from '../hall/config.ts';
 import type { Hall } from '../hall/state.ts';
-import { isNews, summaryOf, type Summary, type SummaryStatus } from '../hall/summary.ts';
+import { hasChanged, summaryOf, type Summary, type SummaryStatus } from '../hall/summary.ts';
 import type { Clock } from './clock.ts';
 import type { BrokerLink } from './intake/broker-link.ts';
 import { VERSION } from './version.ts';
@@ -49,7 +49,7 @@ export function startSummary(options: SummaryOptions): SummaryFeed {
       ...options.gatewayStatus?.(),
     });
     const isDue = performance.now() - lastAt >= at_least_s * 1000;
-    if (!isDue && !isNews(last, next)) return;
+    if (!isDue && !hasChanged(last, next)) return;
     busy = true;
     try {
       await publish(topic, new TextEncoder().encode(JSON.stringify(next)), true);

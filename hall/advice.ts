@@ -24,7 +24,9 @@ export interface Advice {
   readonly which?: Words;
 }
 
-type Deed = Pick<Advice, 'kind' | 'action' | 'brief'> & { readonly chosen?: readonly LiveWindow[] };
+type Recommendation = Pick<Advice, 'kind' | 'action' | 'brief'> & {
+  readonly chosen?: readonly LiveWindow[];
+};
 
 /** In the order in which a window can be open again: its person is near, at the counter, or to be sent for. */
 const READINESS: readonly LiveWindow['state'][] = ['paused', 'away', 'closed'];
@@ -50,16 +52,16 @@ export function advise(
   const level = queueLevel(queue);
   if (level === 0) return undefined;
   const wait = (opened: number) => minutesWith(situation, opened);
-  const deed = decide({ queue, thresholds, wait }, windows, now, neighbours);
-  const chosen = deed.chosen ?? [];
-  const named = deed.kind === 'open' && chosen.length > 0 && chosen.length <= 3;
+  const recommended = decide({ queue, thresholds, wait }, windows, now, neighbours);
+  const chosen = recommended.chosen ?? [];
+  const named = recommended.kind === 'open' && chosen.length > 0 && chosen.length <= 3;
   const which = named ? name(chosen) : undefined;
   return {
-    kind: deed.kind,
+    kind: recommended.kind,
     level,
     finding: find(queue, thresholds, now),
-    action: deed.action,
-    ...(deed.brief && { brief: deed.brief }),
+    action: recommended.action,
+    ...(recommended.brief && { brief: recommended.brief }),
     windows: chosen.map((window) => window.id),
     ...(which && { which }),
   };
@@ -77,7 +79,7 @@ function decide(
   windows: readonly LiveWindow[],
   now: number,
   neighbours: readonly LiveWindow[],
-): Deed {
+): Recommendation {
   const { queue } = given;
   const spare = spareWindows(windows);
   const idle = windows.filter((window) => isIdle(window, now));
@@ -100,7 +102,7 @@ function isDeserted(queue: LiveQueue): boolean {
 }
 
 /** Nobody knows of a window that could open: none serves this queue, or none has ever said how it is. */
-function unknownWindows(windows: readonly LiveWindow[]): Deed {
+function unknownWindows(windows: readonly LiveWindow[]): Recommendation {
   const action =
     windows.length === 0
       ? {
@@ -114,7 +116,7 @@ function unknownWindows(windows: readonly LiveWindow[]): Deed {
   return { kind: 'divert', action };
 }
 
-function call(idle: readonly LiveWindow[]): Deed {
+function call(idle: readonly LiveWindow[]): Recommendation {
   const [first] = idle;
   const one = idle.length === 1 && first ? windowWords(first.label) : undefined;
   const zh = one?.zh ?? `${idle.length} 个窗口`;
@@ -124,7 +126,7 @@ function call(idle: readonly LiveWindow[]): Deed {
 }
 
 /** Opens as few windows as bring wait and load under the best threshold that the spare windows can reach. */
-function open(given: Case, spare: readonly LiveWindow[]): Deed {
+function open(given: Case, spare: readonly LiveWindow[]): Recommendation {
   const { queue, thresholds, wait } = given;
   const service = queue.load?.serviceMin ?? 0;
   if (service <= 0) {
@@ -174,7 +176,7 @@ function fewest({ queue, thresholds, wait }: Case, spare: number): number {
 }
 
 /** All of its own windows are open, but next to them some are idle. */
-function lend(given: Case, helpers: readonly LiveWindow[]): Deed {
+function lend(given: Case, helpers: readonly LiveWindow[]): Recommendation {
   const { queue, wait } = given;
   const service = queue.load?.serviceMin ?? 0;
   const count = service > 0 ? fewest(given, Math.min(HELPERS_MAX, helpers.length)) : 1;
@@ -202,7 +204,7 @@ function lend(given: Case, helpers: readonly LiveWindow[]): Deed {
 }
 
 /** Nothing is left to open: says when it will be over, or that visitors should go elsewhere. */
-function allOpen({ queue, thresholds, wait }: Case, pressed: boolean): Deed {
+function allOpen({ queue, thresholds, wait }: Case, pressed: boolean): Recommendation {
   const service = queue.load?.serviceMin ?? 0;
   const overloaded = queue.load?.level === 3;
   if (!pressed) {
@@ -291,8 +293,14 @@ function name(windows: readonly LiveWindow[]): Words {
 /** Minutes that a newcomer waits with so many windows more, which are free at once: the estimate behind the queue's band. */
 function minutesWith(situation: Situation | undefined, opened: number): number {
   if (situation === undefined) return 0;
-  const { windows, idle } = situation;
-  const wait = estimateWait({ ...situation, windows: windows + opened, idle: idle + opened });
+  const { windows, idle, paused } = situation;
+  const wait = estimateWait({
+    ...situation,
+    windows: windows + opened,
+    idle: idle + opened,
+    // Windows that pause are the first to be opened.
+    paused: Math.max(0, paused - opened),
+  });
   return (wait?.ms ?? 0) / MINUTE_MS;
 }
 

@@ -84,7 +84,7 @@ export function parseCommand(
       ? `${field}: is no field of ${type}, should be one of: ${Object.keys(fields).join(', ')}`
       : issue.message.startsWith('should ') && issue.input !== undefined
         ? `${field}: is ${JSON.stringify(issue.input)}, ${issue.message}`
-        : fieldWords(field, issue, JSON.stringify(issue.input));
+        : fieldWords(field, { zh: issue, en: issue }).en;
   return { ok: false, field, detail };
 }
 

@@ -3,6 +3,7 @@ import { indexHall, type HallConfig } from './config.ts';
 import { createJudge, NO_KNOWLEDGE, type Found, type Knowledge, type Refusal } from './judge.ts';
 import { itemBytes } from './json-items.ts';
 import { nestsDeeper } from './json.ts';
+import { about, type Both } from './language.ts';
 import { bitOf } from './marks.ts';
 import { canonicalTicket, type Signal } from './signal.ts';
 import { jsonWords } from './refusal-words.ts';
@@ -18,7 +19,7 @@ export interface Reject {
   /** encoding json size empty topic type hall past field:NAME unknown:KIND budget:KIND */
   readonly reason: string;
   /** for people: what is and what should be */
-  readonly detail: string;
+  readonly detail: Both;
 }
 
 export interface Decoded {
@@ -72,49 +73,75 @@ function readMessage(
   payload: Uint8Array,
 ): Message | Refusal {
   const topic = parseTopic(topicText);
-  if (!topic) {
-    return {
-      reason: 'topic',
-      detail:
-        topicText.split('/')[2] === COMMAND
-          ? `device: "${COMMAND}" is the name under which people act, should be another`
-          : `topic: should be hall/{hall}/{device}/{stream}, stream one of ${STREAMS.join(', ')}`,
-    };
-  }
+  if (!topic) return { reason: 'topic', detail: topicWords(topicText) };
   if (topic.hall !== config.hall.id) {
-    return { reason: 'hall', detail: `hall: is "${topic.hall}", should be "${config.hall.id}"` };
+    const { id } = config.hall;
+    const detail = about('hall', {
+      zh: `是 "${topic.hall}"，应为 "${id}"`,
+      en: `is "${topic.hall}", should be "${id}"`,
+    });
+    return { reason: 'hall', detail };
   }
   if (config.intake === 'listed' && !indexHall(config).devices.has(topic.device)) {
     return {
       reason: 'unknown:device',
-      detail: `device: "${topic.device}" is not under devices of the hall file`,
+      detail: about('device', {
+        zh: `"${topic.device}" 不在大厅文件的 devices 中`,
+        en: `"${topic.device}" is not under devices of the hall file`,
+      }),
     };
   }
   if (payload.length > PAYLOAD_BYTES_MAX) {
     return {
       reason: 'size',
-      detail: `payload: is ${payload.length} bytes, should be at most ${PAYLOAD_BYTES_MAX}`,
+      detail: about('payload', {
+        zh: `有 ${payload.length} 字节，最多应为 ${PAYLOAD_BYTES_MAX}`,
+        en: `is ${payload.length} bytes, should be at most ${PAYLOAD_BYTES_MAX}`,
+      }),
     };
   }
   const text = decodeText(payload);
-  if (text === undefined) return { reason: 'encoding', detail: 'payload: should be UTF-8' };
+  if (text === undefined) {
+    const detail = about('payload', { zh: '应为 UTF-8 编码', en: 'should be UTF-8' });
+    return { reason: 'encoding', detail };
+  }
   if (nestsDeeper(text, DEPTH_MAX)) {
-    return { reason: 'json', detail: `payload: nests over ${DEPTH_MAX} levels` };
+    const words = { zh: `嵌套超过 ${DEPTH_MAX} 层`, en: `nests over ${DEPTH_MAX} levels` };
+    return { reason: 'json', detail: about('payload', words) };
   }
   const json = parseJson(text);
   if (json === undefined) {
-    return { reason: 'json', detail: `payload: ${jsonWords(text)}` };
+    return { reason: 'json', detail: about('payload', jsonWords(text)) };
   }
   if (Array.isArray(json) && json.length === 0) {
-    return { reason: 'empty', detail: 'array: is empty, should have at least one signal' };
+    const detail = about('array', {
+      zh: '是空的，应至少有一个信号',
+      en: 'is empty, should have at least one signal',
+    });
+    return { reason: 'empty', detail };
   }
   if (Array.isArray(json) && json.length > SIGNALS_PER_MESSAGE_MAX) {
     return {
       reason: 'size',
-      detail: `array: has ${json.length} signals, should have at most ${SIGNALS_PER_MESSAGE_MAX}`,
+      detail: about('array', {
+        zh: `有 ${json.length} 个信号，最多应为 ${SIGNALS_PER_MESSAGE_MAX} 个`,
+        en: `has ${json.length} signals, should have at most ${SIGNALS_PER_MESSAGE_MAX}`,
+      }),
     };
   }
   return { topic, json };
+}
+
+function topicWords(topic: string): Both {
+  return topic.split('/')[2] === COMMAND
+    ? about('device', {
+        zh: `"${COMMAND}" 是人员操作所用的名称，应换一个`,
+        en: `"${COMMAND}" is the name under which people act, should be another`,
+      })
+    : about('topic', {
+        zh: `应为 hall/{hall}/{device}/{stream}，stream 是 ${STREAMS.join('、')} 之一`,
+        en: `should be hall/{hall}/{device}/{stream}, stream one of ${STREAMS.join(', ')}`,
+      });
 }
 
 function judgeAll(

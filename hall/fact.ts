@@ -4,7 +4,7 @@ import { indexHall, type HallConfig, type Window } from './config.ts';
 import { unservedMs, serviceMs, waitMs } from './figure/ticket.ts';
 import type { EvaluationSignal, TicketClass } from './signal.ts';
 import type { Interval } from './interval.ts';
-import type { Ticket } from './state.ts';
+import type { EveryField, Ticket } from './state.ts';
 import { hasEnded, windowOf } from './reduce/visit.ts';
 import { present } from './reduce/step.ts';
 import { businessDate } from './zone-time.ts';
@@ -106,7 +106,7 @@ export function visitFact(
     irregular: visit.irregular,
     unissued: visit.issuedAt === undefined ? (true as const) : undefined,
     unserved_ms: unservedMs(visit, hours, now),
-  }) as VisitFact;
+  } satisfies EveryField<Omit<VisitFact, Exclude<keyof Belonging, 'class'>>>) as VisitFact;
 }
 
 /** An evaluation with whom it is of; `visit` is the one that it names, where that is known. */
@@ -132,7 +132,7 @@ export function evaluationFact(
     level,
     default: signal.default === true ? (true as const) : undefined,
     visit: visit?.visit,
-  }) as EvaluationFact;
+  } satisfies EveryField<EvaluationFact>) as EvaluationFact;
 }
 
 /** The window, staff and service of its last service, else of its last call; its last queue and that queue's zone. */
@@ -150,7 +150,7 @@ export function belonging(visit: Ticket, config: HallConfig): Belonging {
     department: ofService ?? here.department,
     zone: queue === undefined ? undefined : queues.get(queue)?.zone,
     class: visit.class,
-  });
+  } satisfies EveryField<Omit<Belonging, 'window'>>);
 }
 
 function windowBelonging(window: Window | undefined, id: string): Belonging {

@@ -2,9 +2,10 @@
 // and a closed hall is not a fault. SPEC §7.2.
 import { overlapMs, type Interval } from './interval.ts';
 import type { DeviceLive } from './state.ts';
-import type { SourceFreshness } from './view/common.ts';
+import type { Freshness } from './view/common.ts';
 
-export interface Source {
+/** What the freshness of a value depends on. */
+export interface Reports {
   /** the newest signal behind the value, ms since 1970; undefined: none yet */
   readonly at: number | undefined;
   /** the devices that report it, as far as they were ever heard */
@@ -19,13 +20,13 @@ export interface Source {
  * `live`: at least one device is connected, or was heard within its limit; `stale`: all are offline or silent too long,
  * with the time of their last signal; `none`: never heard of.
  */
-export function freshness(source: Source, open: readonly Interval[], now: number): SourceFreshness {
-  const { at, devices, silenceMs, valueMs } = source;
+export function freshness(reports: Reports, open: readonly Interval[], now: number): Freshness {
+  const { at, devices, silenceMs, valueMs } = reports;
   const isOpen = open.some(([from, to]) => now >= from && now < to);
   const silent = (since: number, limit: number) => overlapMs(open, since, now) > limit;
   if (at !== undefined && valueMs !== undefined && silent(at, valueMs))
     return { state: 'stale', at };
-  const live: SourceFreshness = at === undefined ? { state: 'live' } : { state: 'live', at };
+  const live: Freshness = at === undefined ? { state: 'live' } : { state: 'live', at };
   let last: number | undefined;
   for (const device of devices) {
     if (isThere(device, isOpen, silent, silenceMs)) return live;

@@ -5,7 +5,8 @@ import { indexHall, type HallConfig } from './config.ts';
 import { mayRaiseEmergency, senderOf } from './config/senders.ts';
 import { effectiveTime } from './effective-time.ts';
 import { bitOf, NO_MARKS, type Marks } from './marks.ts';
-import { fieldWords } from './refusal-words.ts';
+import { about, type Both } from './language.ts';
+import { fieldWords, isWords } from './refusal-words.ts';
 import { instantOf, SCHEMAS, type Signal } from './signal.ts';
 import { deriveId } from './signal-id.ts';
 import type { Stream, Topic } from './topic.ts';
@@ -16,7 +17,7 @@ export interface Refusal {
   /** type field:NAME past unknown:KIND budget:KIND, as the contract lists them */
   readonly reason: string;
   /** for people: what is and what should be */
-  readonly detail: string;
+  readonly detail: Both;
 }
 
 export type Found =
@@ -117,7 +118,10 @@ function timeOf(
   const days = (time.behindMs / DAY_MS).toFixed(1);
   return {
     reason: 'past',
-    detail: `at: is ${days} days back, should be at most ${pastMs / DAY_MS} (limits.past_days)`,
+    detail: about('at', {
+      zh: `${days} 天以前，最多应为 ${pastMs / DAY_MS} 天（limits.past_days）`,
+      en: `is ${days} days back, should be at most ${pastMs / DAY_MS} (limits.past_days)`,
+    }),
   };
 }
 
@@ -138,12 +142,18 @@ function idOf(
 const NOT_ALLOWED = (device: string): Found => ({
   ok: false,
   reason: 'unknown:device',
-  detail: `device: "${device}" is not under emergency_from of the hall file`,
+  detail: about('device', {
+    zh: `"${device}" 不在大厅文件的 emergency_from 中`,
+    en: `"${device}" is not under emergency_from of the hall file`,
+  }),
 });
 
 function parseSignal(stream: Stream, value: unknown, known: Known): Read | Refusal {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { reason: 'json', detail: 'signal: should be a JSON object' };
+    return {
+      reason: 'json',
+      detail: about('signal', { zh: '应为 JSON 对象', en: 'should be a JSON object' }),
+    };
   }
   const schemas: Readonly<Record<string, v.GenericSchema<unknown, Parsed>>> = SCHEMAS[stream];
   const type: unknown = 'type' in value ? value.type : undefined;
@@ -151,7 +161,9 @@ function parseSignal(stream: Stream, value: unknown, known: Known): Read | Refus
     typeof type === 'string' && Object.hasOwn(schemas, type) ? schemas[type] : undefined;
   if (!schema) {
     const known = Object.keys(schemas).join(', ');
-    return { reason: 'type', detail: `type: is ${show(type)}, should be one of ${known}` };
+    const { zh, en } = isWords(type);
+    const words = { zh: `${zh}，应为 ${known} 之一`, en: `${en}, should be one of ${known}` };
+    return { reason: 'type', detail: about('type', words) };
   }
   const isAlarm = stream === 'emergency' && type === 'activated';
   const { fields, marks } = isAlarm
@@ -159,12 +171,11 @@ function parseSignal(stream: Stream, value: unknown, known: Known): Read | Refus
     : { fields: value, marks: NO_MARKS };
   const result = v.safeParse(schema, fields, { abortEarly: true });
   if (result.success) return { signal: result.output, marks };
-  const issue = result.issues[0];
-  const field = String(issue.path?.[0]?.key ?? 'type');
-  return {
-    reason: `field:${field}`,
-    detail: fieldWords(field, issue, show(issue.input)),
-  };
+  const [en] = result.issues;
+  const inChinese = v.safeParse(schema, fields, { abortEarly: true, lang: 'zh' });
+  const field = String(en.path?.[0]?.key ?? 'type');
+  const issues = { zh: inChinese.issues?.[0] ?? en, en };
+  return { reason: `field:${field}`, detail: fieldWords(field, issues) };
 }
 
 type Kind = 'window' | 'queue' | 'zone' | 'service';
@@ -190,7 +201,10 @@ interface Stranger {
 }
 
 function refusedName({ kind, id }: Stranger): Found {
-  const detail = `${kind}: "${id}" is not in the hall file`;
+  const detail = about(kind, {
+    zh: `"${id}" 不在大厅文件中`,
+    en: `"${id}" is not in the hall file`,
+  });
   return { ok: false, reason: `unknown:${kind}`, detail };
 }
 
@@ -208,14 +222,4 @@ function strangerIn(stream: Stream, signal: object, known: Known): Stranger | un
   if (!Array.isArray(zones)) return undefined;
   const id: unknown = zones.find((each) => each !== '*' && !known.zone.has(String(each)));
   return id === undefined ? undefined : { kind: 'zone', id: String(id) };
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return 'missing';
-  try {
-    const text = JSON.stringify(value) ?? typeof value;
-    return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  } catch {
-    return 'nested too deep';
-  }
 }

@@ -18,11 +18,6 @@ export interface HallNow {
   readonly thresholds: Thresholds;
 }
 
-/** What waits and loads of this view are judged by. */
-export function thresholdsOf({ thresholds }: Pick<HallNow, 'thresholds'>): Thresholds {
-  return thresholds;
-}
-
 /** Pressure by queue id. */
 export function pressuresOf({ queues }: Pick<HallNow, 'queues'>): Record<string, number> {
   return Object.fromEntries(Object.values(queues).map(({ id, pressure }) => [id, pressure]));

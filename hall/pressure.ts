@@ -26,11 +26,6 @@ export function longestMinutes(
   return overlapMs(open, longestSince, now) / MINUTE;
 }
 
-/** The queue's wait level, as the gateway has judged it; 0 where nobody waits. */
-export function queueWaitLevel({ level }: LiveQueue): Level {
-  return level;
-}
-
 /** The worse of the queue's wait and load; 3 where people wait and no window is open. */
 export function queueLevel(queue: LiveQueue): Level {
   if (queue.waiting > 0 && queue.windowsOpen === 0) return 3;

@@ -24,7 +24,7 @@ export const CLIENT_MESSAGE = v.variant('type', [
   v.object({
     type: v.literal('painted'),
     revision,
-    /** calls first seen on the glass, with the gateway's time of that frame */
+    /** calls first seen on the screen, with the gateway's time of that frame */
     calls: v.pipe(
       v.array(
         v.object({

@@ -1,29 +1,68 @@
 // Why a message is refused, in words for those who look after its device: what is and what should be, where it stands.
 import type * as v from 'valibot';
+import { about, shouldBe, type Both, type Language } from './language.ts';
 
-/** `id: is missing, should be given`; `level: is 7, should be 5, 4, 3, 2 or 1`: in no library's words. */
-export function fieldWords(field: string, issue: v.BaseIssue<unknown>, shown: string): string {
-  if (issue.input === undefined) return `${field}: is missing, should be given`;
-  const own = issue.message.startsWith('Invalid ') ? undefined : issue.message;
-  const wanted = own?.replace(/^expected /, '') ?? kindWords(issue.expected);
-  return `${field}: is ${shown}, should be ${wanted}`;
+/** The same mistake as the schema words it in either language. */
+export type Issues = Readonly<Record<Language, v.BaseIssue<unknown>>>;
+
+/** `id: is missing, should be given`; `level: is 7, should be 5 or 4 or 3 or 2 or 1`: in no library's words. */
+export function fieldWords(field: string, { zh, en }: Issues): Both {
+  const is = isWords(en.input);
+  if (en.input === undefined) {
+    return about(field, { zh: `${is.zh}，必须填写`, en: `${is.en}, should be given` });
+  }
+  const should = { zh: ownWords(zh) ?? kindWords(zh).zh, en: ownWords(en) ?? kindWords(en).en };
+  return about(field, {
+    zh: `${is.zh}，${shouldBe(should.zh)}`,
+    en: `${is.en}, should be ${should.en}`,
+  });
+}
+
+/** What a value is: `is "q9"`, short. */
+export function isWords(value: unknown): Both {
+  if (value === undefined) return { zh: '缺少', en: 'is missing' };
+  try {
+    const text = JSON.stringify(value) ?? typeof value;
+    const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+    return { zh: `是 ${short}`, en: `is ${short}` };
+  } catch {
+    return { zh: '嵌套过深', en: 'is nested too deep' };
+  }
+}
+
+function ownWords({ message }: v.BaseIssue<unknown>): string | undefined {
+  return message.startsWith('Invalid ') ? undefined : message;
 }
 
 /** The library's name of what it expected: `string`, `("a" | "b")`, `>=0`. */
-function kindWords(expected: string | null): string {
-  if (expected === null) return 'another value';
-  if (expected === 'string') return 'text';
-  return expected.replace(/^\(|\)$/g, '').replaceAll(' | ', ' or ');
+function kindWords({ expected }: v.BaseIssue<unknown>): Both {
+  if (expected === null) return { zh: '其他值', en: 'another value' };
+  const known = KINDS[expected];
+  if (known) return known;
+  const words = expected.replace(/^\(|\)$/g, '').split(' | ');
+  return { zh: words.join(' 或 '), en: words.join(' or ') };
 }
 
+const KINDS: Readonly<Record<string, Both>> = {
+  string: { zh: '文本', en: 'text' },
+  number: { zh: '数值', en: 'number' },
+  Array: { zh: '列表', en: 'Array' },
+  Object: { zh: 'JSON 对象', en: 'Object' },
+  boolean: { zh: 'true 或 false', en: 'boolean' },
+};
+
 /** What is wrong with a payload that is no JSON object and no array, and where. */
-export function jsonWords(text: string): string {
-  const wanted = 'should be a JSON object or an array of them';
+export function jsonWords(text: string): Both {
+  const wanted = {
+    zh: '应为 JSON 对象或对象数组',
+    en: 'should be a JSON object or an array of them',
+  };
   try {
     JSON.parse(text);
     return wanted;
   } catch {
-    return `is no JSON (${jsonPlace(text)}), ${wanted}`;
+    const { zh, en } = jsonPlace(text);
+    return { zh: `不是 JSON（${zh}），${wanted.zh}`, en: `is no JSON (${en}), ${wanted.en}` };
   }
 }
 
@@ -31,14 +70,23 @@ export function jsonWords(text: string): string {
 const LOOKED_AT_MAX = 4_096;
 
 /** The place where a text stops being JSON, as an editor counts: `line 2, column 7, at "}"`. */
-export function jsonPlace(text: string): string {
+export function jsonPlace(text: string): Both {
   const offset = brokenAt(text.slice(0, LOOKED_AT_MAX));
   const isBeyond = text.length > LOOKED_AT_MAX && offset >= LOOKED_AT_MAX - TOKEN_MAX;
-  if (isBeyond) return `after the first ${LOOKED_AT_MAX - TOKEN_MAX} characters`;
-  if (offset >= text.trimEnd().length) return 'the text ends before it is whole';
+  if (isBeyond) {
+    const most = LOOKED_AT_MAX - TOKEN_MAX;
+    return { zh: `前 ${most} 个字符之后`, en: `after the first ${most} characters` };
+  }
+  if (offset >= text.trimEnd().length) {
+    return { zh: '文本不完整，提前结束', en: 'the text ends before it is whole' };
+  }
   const before = text.slice(0, offset).split('\n');
-  const sign = String.fromCodePoint(text.codePointAt(offset) ?? 0);
-  return `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}, at ${JSON.stringify(sign)}`;
+  const sign = JSON.stringify(String.fromCodePoint(text.codePointAt(offset) ?? 0));
+  const [line, column] = [before.length, (before.at(-1) ?? '').length + 1];
+  return {
+    zh: `第 ${line} 行第 ${column} 列，${sign} 处`,
+    en: `line ${line}, column ${column}, at ${sign}`,
+  };
 }
 
 /** A token that is cut off by the limit looks like a mistake. */

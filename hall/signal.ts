@@ -1,6 +1,7 @@
 // Every message a device may send, declared once: schemas per stream and type, and the types inferred from them.
 // Field names are the wire's. A signal keeps `at` and `ticket` as they were sent; `id` is filled in. SPEC §2.
 import * as v from 'valibot';
+import { says } from './language.ts';
 import type { Marks } from './marks.ts';
 import { ID_PATTERN, type Stream } from './topic.ts';
 
@@ -35,7 +36,10 @@ export function canonicalTicket(number: string): string {
   return number.normalize('NFKC').toUpperCase().normalize('NFKC');
 }
 
-const INSTANT = 'expected an RFC 3339 time with offset, or integer ms since 1970';
+const INSTANT = says(
+  '带时差的 RFC 3339 时间，或 1970 年以来的毫秒数（整数）',
+  'an RFC 3339 time with offset, or integer ms since 1970',
+);
 const milliseconds = v.pipe(v.number(), v.safeInteger(INSTANT), v.minValue(0, INSTANT));
 
 /** A time of the contract: read as ms since 1970. */
@@ -73,48 +77,60 @@ export const sentAt = v.union(
 
 const signalId = v.pipe(
   v.string(),
-  v.regex(/^[A-Za-z0-9._:-]{1,64}$/, 'expected 1–64 characters of A–Z a–z 0–9 . _ : -'),
+  v.regex(
+    /^[A-Za-z0-9._:-]{1,64}$/,
+    says('1–64 个字符，可用 A–Z a–z 0–9 . _ : -', '1–64 characters of A–Z a–z 0–9 . _ : -'),
+  ),
 );
 const place = v.pipe(
   v.string(),
-  v.regex(ID_PATTERN, 'expected an id of the hall file: a–z 0–9 -, up to 63 characters'),
+  v.regex(
+    ID_PATTERN,
+    says(
+      '大厅文件中的编号：a–z 0–9 -，最多 63 个字符',
+      'an id of the hall file: a–z 0–9 -, up to 63 characters',
+    ),
+  ),
 );
 export const ticket = v.pipe(
   v.string(),
   // The wire's form may be three times as long (Ａ is one letter of three bytes), not more.
   v.check(
     (number) => number.length <= 96 && /^[\p{L}\p{N}-]{1,32}$/u.test(canonicalTicket(number)),
-    'expected 1–32 letters, digits or -',
+    says('1–32 个字母、数字或 -', '1–32 letters, digits or -'),
   ),
 );
 const person = v.pipe(
   v.string(),
-  v.regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1–64 characters of A–Z a–z 0–9 . _ -'),
+  v.regex(
+    /^[A-Za-z0-9._-]{1,64}$/,
+    says('1–64 个字符，可用 A–Z a–z 0–9 . _ -', '1–64 characters of A–Z a–z 0–9 . _ -'),
+  ),
 );
 /** Characters are code points, as people count them. */
 export const text = v.pipe(
   v.string(),
-  v.check((value) => lengthWithin(value, 200), 'expected at most 200 characters'),
+  v.check((value) => lengthWithin(value, 200), says('最多 200 个字符', 'at most 200 characters')),
 );
 
 function lengthWithin(value: string, max: number): boolean {
   return value.length <= max || (value.length <= max * 2 && [...value].length <= max);
 }
 
-const count = v.pipe(
-  v.number('expected an integer ≥ 0'),
-  v.safeInteger('expected an integer ≥ 0'),
-  v.minValue(0, 'expected an integer ≥ 0'),
-);
+const COUNT = says('不小于 0 的整数', 'an integer ≥ 0');
+const count = v.pipe(v.number(COUNT), v.safeInteger(COUNT), v.minValue(0, COUNT));
 /** A number from `min` to `max`. */
 const between = (min: number, max: number) => {
-  const expected = `expected a number from ${min} to ${max}`;
+  const expected = says(`${min} 到 ${max} 之间的数`, `a number from ${min} to ${max}`);
   return v.pipe(v.number(expected), v.minValue(min, expected), v.maxValue(max, expected));
 };
 /** People in a place, or passing a gate since the last message. */
-const people = v.pipe(count, v.maxValue(1_000_000, 'expected at most 1,000,000'));
+const people = v.pipe(count, v.maxValue(1_000_000, says('不超过 1,000,000', 'at most 1,000,000')));
 /** Minutes, within one day. */
-const minutes = v.pipe(count, v.maxValue(1_440, 'expected at most 1,440 minutes'));
+const minutes = v.pipe(
+  count,
+  v.maxValue(1_440, says('不超过 1,440 分钟', 'at most 1,440 minutes')),
+);
 const percent = between(0, 100);
 const optional = v.optional;
 
@@ -152,7 +168,7 @@ export const SCHEMAS = {
       v.forward(
         v.check(
           ({ to_queue, to_window }) => to_queue !== undefined || to_window !== undefined,
-          'expected to_queue or to_window',
+          says('to_queue 或 to_window', 'to_queue or to_window'),
         ),
         ['to_queue'],
       ),
@@ -256,8 +272,8 @@ function emergencySignal<const T extends string, E extends v.ObjectEntries>(type
     ...entries,
     kind: v.picklist(['fire', 'evacuate', 'medical', 'security', 'notice']),
     zones: v.pipe(
-      v.array(v.union([v.literal('*'), place], 'expected "*" or an id of a zone')),
-      v.minLength(1, 'expected at least one zone, or ["*"]'),
+      v.array(v.union([v.literal('*'), place], says('"*" 或区域编号', '"*" or an id of a zone'))),
+      v.minLength(1, says('至少一个区域，或 ["*"]', 'at least one zone, or ["*"]')),
       v.maxLength(200),
     ),
     message: optional(v.object({ zh: optional(text), en: optional(text) })),

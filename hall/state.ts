@@ -23,6 +23,9 @@ export function waitHours({ carried, open }: Day): readonly Interval[] {
   return carried.length === 0 ? open : [...carried, ...open];
 }
 
+/** Every field of `T`, also the optional ones: a list that leaves one out does not compile. */
+export type EveryField<T> = { readonly [K in keyof Required<T>]: T[K] | undefined };
+
 /** Why a visit was ended without a device that said so. */
 export type InferredEnd = 'next-call' | 'idle' | 'closed' | 'limit';
 

@@ -135,7 +135,7 @@ export function summaryOf(
     ...(occupancy && { occupancy }),
     devices: devicesOf(hall, config),
     emergencies: Object.keys(live.emergencies).sort(),
-    source: live.source,
+    source: live.freshness,
     faults: gatewayStatus.faults ?? [],
     gateway: {
       version: gatewayStatus.version,
@@ -144,8 +144,8 @@ export function summaryOf(
   };
 }
 
-/** Whether the second one says something new: time alone is no news. */
-export function isNews(before: Summary | undefined, after: Summary): boolean {
+/** Whether the second one reports anything new beside the time. */
+export function hasChanged(before: Summary | undefined, after: Summary): boolean {
   return (
     before === undefined || JSON.stringify(timeless(before)) !== JSON.stringify(timeless(after))
   );
@@ -189,7 +189,7 @@ function occupancyOf({ zones, figures }: LiveView): Summary['occupancy'] {
   if (figures.present === undefined) return undefined;
   let capacity: number | undefined = 0;
   for (const { occupancy } of Object.values(zones)) {
-    if (occupancy?.source.state !== 'live') continue;
+    if (occupancy?.freshness.state !== 'live') continue;
     if (occupancy.capacity === undefined) capacity = undefined;
     else if (capacity !== undefined) capacity += occupancy.capacity;
   }

@@ -84,7 +84,7 @@ export interface Feed {
   pace(): number;
   /** how long ago the data was last known to be the gateway's present one, ms; before the first: since the start */
   silentMs(): number;
-  /** tells the gateway what stands on the glass; kept while there is no connection */
+  /** tells the gateway what stands on the screen; kept while there is no connection */
   painted(revision: number, calls: readonly PaintedCall[]): void;
   readonly counters: Readonly<FeedCounters>;
 }

@@ -2,21 +2,21 @@
 // figure is of. Other programs and tests read the marks; docs/contract.md has their meaning. Pure.
 import type { FigureName } from '../hall/figure/catalogue.ts';
 
-/** Figures of the past by the names of `/api/v1/figures`, and those of the present. Shares 0…1, spans in ms. */
-export type Figure =
-  | FigureName
-  | 'waiting'
-  | 'serving'
-  | 'windows_open'
-  | 'longest_ms'
-  | 'away'
-  | 'devices'
-  | 'present'
-  | 'load'
-  | 'peak_per_hour'
-  | 'forecast'
-  | 'warnings'
-  | 'estimate';
+/** Figures of the present alone. */
+export const PRESENT_FIGURES = [
+  'waiting',
+  'serving',
+  'windows_open',
+  'longest_ms',
+  'away',
+  'devices',
+  'present',
+  'load',
+  'estimate',
+] as const;
+
+/** Those, and the figures of any period by their names in `/api/v1/figures`. Shares 0…1, spans in ms. */
+export type Figure = FigureName | (typeof PRESENT_FIGURES)[number];
 
 /** What the figure is of: ids of the hall file; `from` and `to` (RFC 3339) where that is not today so far. */
 type Of = Partial<

@@ -1,5 +1,5 @@
-// How fresh what a panel shows is: the feed's freshness and the source's, joined; the older always wins.
-import type { SourceFreshness } from '../hall/view/common.ts';
+// How fresh what a panel shows is: the feed's freshness and the data's, joined; the older always wins.
+import type { Freshness } from '../hall/view/common.ts';
 import type { FeedState } from './feed-port.ts';
 
 /** `at`: ms since 1970 of the data that is shown. */
@@ -14,10 +14,10 @@ export type PanelFreshness =
 /** One object for all that is live, so that nothing is drawn anew because it is still live. */
 const LIVE: PanelFreshness = { state: 'live' };
 
-/** The freshness of a panel that shows values of `source` (without one: of the view itself) out of `feed`. */
+/** The freshness of a panel that shows data of this freshness (without one: of the view itself) out of `feed`. */
 export function panelFreshness(
   feed: FeedState<unknown>,
-  source?: SourceFreshness | undefined,
+  data?: Freshness | undefined,
 ): PanelFreshness {
   switch (feed.freshness) {
     case 'loading':
@@ -25,19 +25,19 @@ export function panelFreshness(
     case 'none':
       return { state: 'none', reason: refusal(feed.reason) };
     case 'stale':
-      if (source?.state === 'none') return { state: 'none', reason: 'no-data' };
-      return { state: 'stale', at: staleAt(feed.heardAt, source) };
+      if (data?.state === 'none') return { state: 'none', reason: 'no-data' };
+      return { state: 'stale', at: staleAt(feed.heardAt, data) };
     case 'live':
-      if (source === undefined || source.state === 'live') return LIVE;
-      if (source.state === 'none') return { state: 'none', reason: 'no-data' };
-      return { state: 'stale', ...(source.at !== undefined && { at: source.at }) };
+      if (data === undefined || data.state === 'live') return LIVE;
+      if (data.state === 'none') return { state: 'none', reason: 'no-data' };
+      return { state: 'stale', ...(data.at !== undefined && { at: data.at }) };
   }
 }
 
-/** A live source was up to date when the gateway was last heard; a stale one only at its own time. */
-function staleAt(heardAt: number, source: SourceFreshness | undefined): number {
-  if (source?.state !== 'stale' || source.at === undefined) return heardAt;
-  return Math.min(heardAt, source.at);
+/** Live data were up to date when the gateway was last heard; stale data only at their own time. */
+function staleAt(heardAt: number, data: Freshness | undefined): number {
+  if (data?.state !== 'stale' || data.at === undefined) return heardAt;
+  return Math.min(heardAt, data.at);
 }
 
 function refusal(reason: 'silent' | 'view' | 'message' | 'protocol') {

@@ -1,5 +1,5 @@
 // The gateway's time on a page, from the `now` of its messages and the page's monotonic clock. The screen's own clock
-// and time zone never matter: they may be wrong, or stepped back, and nothing on the glass changes.
+// and time zone never matter: they may be wrong, or stepped back, and nothing on the screen changes.
 
 /** A message is never early, so the greatest `now − elapsed` seen is nearest to the truth; it may sink by this much. */
 const DRIFT_MS_PER_S = 1;

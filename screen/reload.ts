@@ -2,8 +2,8 @@
 // Once soon, then ever more rarely while that did not help; never while the page's address does not answer, since a page
 // that was loaded from a dead gateway has no script that could come back. Clock, store and address are handed in. SPEC §7.
 
-/** `protocol`, `version`: the gateway has another one; `failure`: a part failed; `glass`: what stands is not what should. */
-export type ReloadReason = 'protocol' | 'version' | 'failure' | 'glass';
+/** `protocol`, `version`: the gateway has another one; `failure`: a part failed; `mismatch`: the page shows something else than its view. */
+export type ReloadReason = 'protocol' | 'version' | 'failure' | 'mismatch';
 
 export interface ReloadPort {
   setTimeout(run: () => void, ms: number): unknown;

@@ -51,7 +51,7 @@ function resize(board: CallBoard, size: number, settings: BoardSettings): (strin
   return places;
 }
 
-/** The next page: who is being read, then who was not on the glass for longest; newest on top. */
+/** The next page: who is being read, then who was not on the screen for longest; newest on top. */
 function turn(
   board: CallBoard,
   must: readonly string[],
@@ -85,7 +85,7 @@ function insert(
   settings: BoardSettings,
   must: readonly string[],
 ): (string | undefined)[] {
-  // A row that has not been on the glass for a moment yet can go anywhere.
+  // A row that has not been on the screen for a moment yet can go anywhere.
   const free = (row: string | undefined) =>
     isFree(board, row, settings) || board.entries.get(row ?? '')?.shownMs === 0;
   const hole = places.indexOf(undefined);
@@ -147,7 +147,7 @@ function newestFirst(board: CallBoard): (a: string, b: string) => number {
   };
 }
 
-/** On the glass until this moment, and not yet for its time: the former large one, looking for a row. */
+/** On the screen until this moment, and not yet for its time: the former large one, looking for a row. */
 function isBeingRead(board: CallBoard, ticket: string, settings: BoardSettings): boolean {
   const entry = board.entries.get(ticket);
   return entry?.lastShownAt === board.at && entry.shownMs < settings.callMs;

@@ -10,7 +10,7 @@ export interface BoardEntry {
   readonly goneAt?: number;
   /** it came so long after it was called, or stood unread while the page stood still, that its end is no news */
   readonly late: boolean;
-  /** ms on the glass since it was called (or recalled), and of these as the large one */
+  /** ms on the screen since it was called (or recalled), and of these as the large one */
   readonly shownMs: number;
   readonly heroMs: number;
   /** was the large one, or no longer needs to be */

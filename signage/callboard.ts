@@ -1,4 +1,4 @@
-// Which call stands where on a call board, and for how long: pure, with time as an argument. A call is on the glass as
+// Which call stands where on a call board, and for how long: pure, with time as an argument. A call is on the screen as
 // soon as there is a place, keeps it for its minimum time, and nothing that is being read is moved. SPEC §7.
 import type { BoardCall, BoardSettings } from '../hall/view/board.ts';
 import { byTime, isAwaited, LATE_MS, place, waits, yields } from './callboard-places.ts';
@@ -89,7 +89,7 @@ function overAt(
   { call: { endedAt }, goneAt }: Pick<BoardEntry, 'call' | 'goneAt'>,
   { callMs }: BoardSettings,
 ): number {
-  // Its end by the gateway's clock; where that was not told, its leaving the view.
+  // Its end by the gateway's clock; where that is unknown, its leaving the view.
   const end = endedAt === undefined ? goneAt : at - (time - endedAt) / pace;
   return (end ?? Infinity) + callMs * ENDED_TIMES;
 }
@@ -100,9 +100,9 @@ function sync(
   { calls, settings, now, time }: BoardInput,
   first: boolean,
 ): CallBoard {
-  const told = new Map(Object.values(calls).map((call) => [call.id, call]));
+  const current = new Map(Object.values(calls).map((call) => [call.id, call]));
   const latest = new Map<string, BoardCall>();
-  for (const call of told.values()) {
+  for (const call of current.values()) {
     if (overAt(board, { call }, settings) <= board.at) continue;
     const other = latest.get(call.ticket);
     if (!other || other.at <= call.at) latest.set(call.ticket, call);
@@ -110,7 +110,7 @@ function sync(
   const entries = new Map<string, BoardEntry>();
   for (const [ticket, entry] of board.entries) {
     if (latest.has(ticket)) continue;
-    const call = told.get(entry.call.id) ?? entry.call;
+    const call = current.get(entry.call.id) ?? entry.call;
     // One that leaves a moment after it came may have ended right after it was called: what a page missed comes at once.
     const goneAt = now - entry.arrivedAt < LATE_MS ? now - (time - call.at) / board.pace : now;
     entries.set(ticket, entry.gone ? entry : { ...entry, call, gone: true, goneAt });
@@ -199,7 +199,7 @@ function herald(board: CallBoard, { settings, now }: BoardInput): CallBoard {
   return chosen === undefined ? { ...board, entries } : promote({ ...board, entries }, chosen);
 }
 
-/** The new large one leaves its row to the former one, so that neither is off the glass for a moment. */
+/** The new large one leaves its row to the former one, so that neither is off the screen for a moment. */
 function promote(board: CallBoard, ticket: string): CallBoard {
   const former = board.hero;
   const row = board.places.indexOf(ticket);

@@ -1,5 +1,5 @@
 // What stands below the calls of a board, in CSS px: the queues' lines, and the corner of those who were missed.
-import type { Viewport } from '../screen/type.ts';
+import type { Viewport } from '../screen/type-scale.ts';
 
 export interface FooterLayout {
   /** height; 0 where there is neither a queue nor a missed number */

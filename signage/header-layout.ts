@@ -1,6 +1,6 @@
 // What a screen's head has room for: the least needed goes first, so that nothing is cut.
 import type { Name } from '../hall/view/common.ts';
-import type { Viewport } from '../screen/type.ts';
+import type { Viewport } from '../screen/type-scale.ts';
 
 export interface HeaderContent {
   readonly hall: Name;

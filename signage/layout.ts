@@ -8,7 +8,7 @@ import {
   type FooterLayout,
   type NameLength,
 } from './footer-layout.ts';
-import { fitsWarnings, typeScale, type FitsWarning, type Viewport } from '../screen/type.ts';
+import { fitsWarnings, typeScale, type FitsWarning, type Viewport } from '../screen/type-scale.ts';
 
 export interface BoardContent {
   /** widths in em that a ticket and a window label take: `columnEm` */
@@ -22,7 +22,7 @@ export interface BoardContent {
 
 export interface BoardLayout {
   readonly portrait: boolean;
-  /** the large call over the list instead of beside it; in one line where the glass is wide */
+  /** the large call over the list instead of beside it; in one line where the screen is wide */
   readonly stacked: boolean;
   /** widths in em that rows and the large call give to a ticket and a window label; longer ones are set smaller */
   readonly ticketEm: number;

@@ -1,7 +1,7 @@
 // Sizes of a notice screen in CSS px: as large as its longest notice allows, never below what its distance asks of a
 // label; and how long a notice stands, from what there is to read. No DOM.
 import type { Notice, ScreenFace } from '../hall/view/common.ts';
-import { typeScale, type Viewport } from '../screen/type.ts';
+import { typeScale, type Viewport } from '../screen/type-scale.ts';
 
 export interface NoticeLayout {
   readonly portrait: boolean;

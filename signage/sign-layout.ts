@@ -1,17 +1,17 @@
 // Sizes of a window sign in CSS px, for the three shapes that hang above counters: wide, tall, and a bar.
 import type { ScreenFace } from '../hall/view/common.ts';
-import { fitsWarnings, typeScale, type FitsWarning, type Viewport } from '../screen/type.ts';
+import { fitsWarnings, typeScale, type FitsWarning, type Viewport } from '../screen/type-scale.ts';
 import { emWidth } from './layout.ts';
 import { isStrip } from './strip-layout.ts';
 
 export interface SignLayout {
   readonly shape: 'wide' | 'tall' | 'bar';
   readonly pad: number;
-  /** the ticket, the window's label, the state's word */
+  /** the ticket, the window's label, the state's text */
   readonly hero: number;
   readonly window: number;
-  readonly word: number;
-  /** the state's word where no ticket stands above it */
+  readonly stateText: number;
+  /** the state's text where no ticket stands above it */
   readonly alone: number;
   /** widths of a bar's outer columns */
   readonly left: number;
@@ -69,15 +69,15 @@ export function signLayout(
     tall: { width: width - pad * 2.8, height: tallRoom(height, { pad, label, window, services }) },
   }[shape];
   const hero = Math.min(room.width / ticketEm, room.height);
-  const word = { bar: strip ? 26 : 14, wide: 8.5, tall: squat ? 6.6 : 9 }[shape] * unit;
+  const stateText = { bar: strip ? 26 : 14, wide: 8.5, tall: squat ? 6.6 : 9 }[shape] * unit;
   return {
     shape,
     strip,
     pad,
     hero,
     window,
-    word,
-    alone: word * (squat ? 1.6 : 2),
+    stateText,
+    alone: stateText * (squat ? 1.6 : 2),
     left,
     right,
     label,
@@ -92,7 +92,7 @@ export function signLayout(
   };
 }
 
-/** Height that head, word, staff, services and clock of a tall sign leave to the number. */
+/** Height that head, state, staff, services and clock of a tall sign leave to the number. */
 function tallRoom(
   height: number,
   sizes: {
@@ -106,6 +106,6 @@ function tallRoom(
   const header = window * 0.88 + label * 1.75 + pad * 2.2;
   const lines = Math.ceil(services / 2) + 1;
   const footer = label * (4.6 + lines * 1.11 + 1.6) + pad * 3.8;
-  const ageAndWord = label * 0.68 * 2.2 + label * 2.5;
-  return (height - header - footer - ageAndWord) * 0.94;
+  const ageAndState = label * 0.68 * 2.2 + label * 2.5;
+  return (height - header - footer - ageAndState) * 0.94;
 }

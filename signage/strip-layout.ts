@@ -1,7 +1,7 @@
-// A strip's one line in CSS px: very wide glass has room for a sentence, as large as it goes. No DOM.
+// A strip's one line in CSS px: a very wide screen has room for a sentence, as large as it goes. No DOM.
 import type { BoardCall } from '../hall/view/board.ts';
 import type { Name, Notice } from '../hall/view/common.ts';
-import type { Viewport } from '../screen/type.ts';
+import type { Viewport } from '../screen/type-scale.ts';
 import { emWidth } from './layout.ts';
 
 export const STRIP_RATIO = 5;

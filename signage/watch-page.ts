@@ -2,22 +2,22 @@
 // where it does not, the page is marked as old, whatever its parts say, and loads itself anew. SPEC §7.
 import type { PlayerView } from '../hall/view/slides.ts';
 import type { HallStore } from '../screen/hall.svelte.ts';
-import { isOnGlass } from '../screen/painted.ts';
+import { isWhollyVisible } from '../screen/painted.ts';
 import { pageReloads } from '../screen/page-reload.ts';
-import { GlassWatch, type Glass } from './watch.ts';
+import { PageWatch, type ShownPage } from './watch.ts';
 
 const LOOK_MS = 1_000;
 
 /** Returns what ends the watch. */
 export function watchPage(store: HallStore<PlayerView>): () => void {
-  const watch = new GlassWatch();
+  const watch = new PageWatch();
   let view: PlayerView | undefined;
   const ended = store.watch((state) => {
     view = state.freshness === 'live' ? state.data : undefined;
   });
   const timer = setInterval(() => {
     if (!view || document.visibilityState !== 'visible') return;
-    const differences = watch.look(view, glass(), store.now(), performance.now());
+    const differences = watch.look(view, shownPage(), store.now(), performance.now());
     if (differences.length > 0) outdated(differences);
     else present();
   }, LOOK_MS);
@@ -28,8 +28,8 @@ export function watchPage(store: HallStore<PlayerView>): () => void {
   };
 }
 
-function glass(): Glass {
-  const calls = [...document.querySelectorAll<HTMLElement>('[data-call]')].filter(isOnGlass);
+function shownPage(): ShownPage {
+  const calls = [...document.querySelectorAll<HTMLElement>('[data-call]')].filter(isWhollyVisible);
   const view = document.querySelector<HTMLElement>('[data-view]')?.dataset['view'];
   const emergency = document.querySelector('[data-emergency], [data-failed^="Emergency"]');
   const clock = document.querySelector('[data-clock]')?.textContent?.trim();
@@ -41,9 +41,9 @@ function glass(): Glass {
 }
 
 function outdated(differences: readonly string[]): void {
-  pageReloads.want('glass');
+  pageReloads.want('mismatch');
   if (document.querySelector('.outdated')) return;
-  console.error(`glass: ${differences.join('; ')}`);
+  console.error(`page: ${differences.join('; ')}`);
   document.getElementById('app')?.setAttribute('data-freshness', 'stale');
   const words = document.createElement('p');
   words.className = 'outdated';
@@ -60,5 +60,5 @@ function present(): void {
   if (!words) return;
   words.remove();
   document.getElementById('app')?.removeAttribute('data-freshness');
-  pageReloads.unwant('glass');
+  pageReloads.unwant('mismatch');
 }

@@ -1,10 +1,10 @@
-// What a player's page should show, held against what stands on the glass: each call seen in time, none that is over,
+// What a player's page should show, held against what stands on the page: each call seen in time, none that is over,
 // a clock that goes, the slide that its view asks for. Pure; time is counted while it looks. SPEC §7.
 import type { PlayerView } from '../hall/view/slides.ts';
 import { timeOfDay } from '../screen/time.ts';
 
 /** What the page's elements say that they are. */
-export interface Glass {
+export interface ShownPage {
   /** ids of calls that are wholly visible */
   readonly calls: readonly string[];
   /** the kind of the view that stands, or `emergency` */
@@ -25,7 +25,7 @@ const CALLS_MAX = 100;
 const LOOK_MS_MAX = 2_000;
 const MINUTE_MS = 60_000;
 
-export class GlassWatch {
+export class PageWatch {
   #at: number | undefined;
   /** counted ms of looking */
   #counted = 0;
@@ -37,26 +37,26 @@ export class GlassWatch {
    * @param time the gateway's time, ms since 1970
    * @param now monotonic ms
    */
-  look(view: PlayerView, glass: Glass, time: number, now: number): readonly string[] {
+  look(view: PlayerView, shown: ShownPage, time: number, now: number): readonly string[] {
     this.#counted += Math.min(LOOK_MS_MAX, Math.max(0, now - (this.#at ?? now)));
     this.#at = now;
     const wrong = new Map<string, number>();
     const kind = Object.keys(view.emergencies).length > 0 ? 'emergency' : view.kind;
-    if (glass.view !== kind) wrong.set(`view: should be ${kind}`, VIEW_MS);
+    if (shown.view !== kind) wrong.set(`view: should be ${kind}`, VIEW_MS);
     const times = [time, time - MINUTE_MS].map((at) => timeOfDay(at, view.hall.timezone));
-    if (glass.clock !== undefined && !times.includes(glass.clock)) wrong.set('clock', CLOCK_MS);
-    if (kind !== 'emergency') this.#calls(view, glass, time, wrong);
+    if (shown.clock !== undefined && !times.includes(shown.clock)) wrong.set('clock', CLOCK_MS);
+    if (kind !== 'emergency') this.#calls(view, shown, time, wrong);
     return this.#lasting(wrong);
   }
 
-  #calls(view: PlayerView, glass: Glass, time: number, wrong: Map<string, number>): void {
+  #calls(view: PlayerView, shown: ShownPage, time: number, wrong: Map<string, number>): void {
     const known = callsOf(view);
     const stays = view.kind === 'calls' ? view.settings.callMs * 3 : 0;
-    for (const id of glass.calls) {
+    for (const id of shown.calls) {
       if (!known.has(id)) wrong.set(`call ${id}: is over, should be gone`, CALL_MS + stays);
     }
-    const onGlass = new Set(glass.calls);
-    this.#seen = new Set([...known.keys()].filter((id) => this.#seen.has(id) || onGlass.has(id)));
+    const onPage = new Set(shown.calls);
+    this.#seen = new Set([...known.keys()].filter((id) => this.#seen.has(id) || onPage.has(id)));
     const awaited = [...known].filter(
       ([id, { state, at }]) => state === 'called' && time - at < NEWS_MS_MAX && !this.#seen.has(id),
     );

@@ -3,6 +3,7 @@
 import { indexHall, type HallConfig } from '../hall/config.ts';
 import type { DeclaredSource, Rule } from './sources.ts';
 import type { Judge } from '../hall/judge.ts';
+import { about, type Both } from '../hall/language.ts';
 import { createPayloadReader } from './mapping/payload.ts';
 import { parsePattern, type TopicPattern } from './mapping/pattern.ts';
 import { compileRule, idOf, type Drafted } from './mapping/rule.ts';
@@ -26,7 +27,7 @@ export interface Told extends Omit<Reading, 'properties'> {
 
 export interface Refused {
   readonly reason: string;
-  readonly detail: string;
+  readonly detail: Both;
 }
 
 export interface ToldAll {
@@ -86,7 +87,10 @@ export function createDeclared(source: DeclaredSource): Declared {
         if ('text' in filled) {
           told.push({ address: filled.text, item: value, message: read.message, names, face });
         } else {
-          const detail = `device: ${filled.missing} of "${source.device}" is missing`;
+          const detail = about('device', {
+            zh: `缺少 "${source.device}" 中的 ${filled.missing}`,
+            en: `${filled.missing} of "${source.device}" is missing`,
+          });
           refused.push({ reason: `map:${source.name}`, detail });
         }
       }
@@ -136,7 +140,9 @@ export function createMapping(
       const outcome = apply(scope);
       if ('ignored' in outcome) return { rule, ignored: outcome.ignored };
       if ('refused' in outcome) {
-        const detail = `signals[${rule}].${outcome.refused}`;
+        const { zh, en } = outcome.refused;
+        const place = `signals[${rule}]`;
+        const detail = { zh: `${place}.${zh}`, en: `${place}.${en}` };
         return { rule, reason: `map:${source.name}`, detail };
       }
       const place = index * rules.length + rule;
@@ -144,7 +150,7 @@ export function createMapping(
       const { stream } = outcome.drafted;
       const found = judge(draft.signal, { device, stream }, { receivedAt, index: place });
       if (found.ok) return { rule, signal: found.signal, ownTime: draft.ownTime };
-      const detail = `${source.name} signals[${rule}]: ${found.detail}`;
+      const detail = about(`${source.name} signals[${rule}]`, found.detail);
       return { rule, reason: found.reason, detail };
     });
   };

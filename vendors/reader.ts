@@ -1,6 +1,7 @@
 // What stands between a vendor's MQTT messages and the contract's signals. A reader knows one protocol (ready-made, or
 // declared in the hall file) and says what a message tells of which device; the hall file's rules make signals of it.
 import type { DeviceKind } from '../hall/config/kinds.ts';
+import type { Both } from '../hall/language.ts';
 
 /** One MQTT message on a topic that a source has subscribed to. */
 export interface SourceMessage {
@@ -66,7 +67,7 @@ export interface Outgoing {
 export interface Read {
   readonly readings: readonly Reading[];
   /** Why the message, or a part of it, tells nothing: kept as dead letters. */
-  readonly refused?: readonly { readonly reason: string; readonly detail: string }[];
+  readonly refused?: readonly { readonly reason: string; readonly detail: Both }[];
   readonly publish?: readonly Outgoing[];
   /** Later messages cannot be understood without this one: it is kept over a restart, the last of each topic. */
   readonly keep?: boolean;

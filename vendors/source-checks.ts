@@ -1,7 +1,8 @@
 // What the hall file's `sources:` say of the contract and of the hall: fields that exist, words that a field may have, ids
 // that lead somewhere, levels and columns that there are. Works on the file as it was read.
 import * as v from 'valibot';
-import { found, mistake, type Path, type Problems, shouldBe } from '../hall/config/problems.ts';
+import { found, mistake, type Path, type Problems } from '../hall/config/problems.ts';
+import { shouldBe } from '../hall/language.ts';
 import { entries, isEntry, isText, type Entry } from '../hall/config/raw.ts';
 import { idOf } from '../hall/config/references.ts';
 import type { Ids } from '../hall/config/source-names.ts';

@@ -153,6 +153,11 @@ async function* watched(
 
 function missingFault(missing: readonly (readonly [string, Missing])[]): Fault {
   const count = missing.length;
+  const named = (colon: string, between: string) =>
+    missing
+      .slice(0, NAMED_MAX)
+      .map(([hash, { why }]) => `${hash}${colon}${why}`)
+      .join(between);
   return {
     id: 'pair:content',
     kind: 'gateway',
@@ -166,10 +171,8 @@ function missingFault(missing: readonly (readonly [string, Missing])[]): Fault {
       zh: '请检查两台网关之间的网络和本机磁盘空间；如果另一台也没有，请在主网关上重新上传',
       en: 'Check the network between the two gateways and the room on the disk; what the other one does not have either must be uploaded again at the leader',
     },
-    detail: missing
-      .slice(0, NAMED_MAX)
-      .map(([hash, { why }]) => `${hash}: ${why}`)
-      .join('; '),
+    // Why it cannot be copied is in the language of this gateway.
+    detail: { zh: named('：', '；'), en: named(': ', '; ') },
     devices: [],
   };
 }

@@ -1,4 +1,5 @@
 // Photos that the hall file names by a path are taken into the content store at the start; from then on they have a hash.
+import type { Both } from '../../hall/language.ts';
 import { join } from 'node:path';
 import type { HallConfig, Staff } from '../../hall/config.ts';
 import { CONTENT_TYPES, contentReference, referencedHash } from '../../hall/content.ts';
@@ -6,7 +7,6 @@ import type { PhotoTrouble } from '../../hall/fault/photo.ts';
 import type { Content } from '../content.ts';
 import { messageOf } from '../log.ts';
 import { piecesOf } from './pieces.ts';
-import { localized } from '../start/language.mjs';
 
 export interface Imported {
   /** Every photo is a `content:HASH`; one that cannot be had is left out. */
@@ -35,10 +35,11 @@ export async function importPhotos(
     const stored = await store(join(folder, photo), content, now).catch((error: unknown) =>
       reasonOf(error),
     );
-    if (typeof stored === 'string') failed.push({ staff: person.id, photo, why: stored });
-    staff.push(
-      typeof stored === 'string' ? rest : { ...rest, photo: contentReference(stored.hash) },
-    );
+    if ('hash' in stored) staff.push({ ...rest, photo: contentReference(stored.hash) });
+    else {
+      failed.push({ staff: person.id, photo, why: stored });
+      staff.push(rest);
+    }
   }
   return { hall: Object.freeze({ ...hall, staff: Object.freeze(staff) }), failed };
 }
@@ -48,13 +49,14 @@ async function store(file: string, content: Content, now: number) {
   const stored = await content.put(piecesOf(file), now);
   return CONTENT_TYPES[stored.type] === 'image'
     ? stored
-    : localized(`类型是 ${stored.type}`, `is ${stored.type}`);
+    : { zh: `类型是 ${stored.type}`, en: `is ${stored.type}` };
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): Both {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return localized('文件不存在', 'is not there');
-  if (code === 'EISDIR') return localized('是文件夹', 'is a folder');
-  if (code === 'EACCES') return localized('本用户无权读取', 'may not be read by this user');
-  return messageOf(error);
+  if (code === 'ENOENT') return { zh: '文件不存在', en: 'is not there' };
+  if (code === 'EISDIR') return { zh: '是文件夹', en: 'is a folder' };
+  if (code === 'EACCES') return { zh: '本用户无权读取', en: 'may not be read by this user' };
+  const text = messageOf(error);
+  return { zh: text, en: text };
 }

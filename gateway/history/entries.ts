@@ -5,6 +5,7 @@ import { hasMark } from '../../hall/marks.ts';
 import { readText } from '../journal/by.ts';
 import { toPoint, type Point, type PointEntry } from '../../hall/point.ts';
 import type { Entry } from '../journal/entry.ts';
+import { localized } from '../start/language.mjs';
 import type { Batch } from './feed.ts';
 
 export class EntryReader {
@@ -71,7 +72,12 @@ export function batchOf(
       points.push(toPoint(hall, entry as unknown as PointEntry));
     } catch (error) {
       unfit++;
-      onRefused(`point of entry ${entry.seq}: ${String(error)}`);
+      onRefused(
+        localized(
+          `记录 ${entry.seq} 的数据点：${String(error)}`,
+          `point of entry ${entry.seq}: ${String(error)}`,
+        ),
+      );
     }
   }
   return { through: last.seq, points, unfit };

@@ -1,6 +1,7 @@
 // Carries the journal, or the facts, into a history: batch after batch, some of them on their way at once, each again until
 // it is in. Both are numbered: the journal by entries, the facts by the versions of their rows.
 import type { Point } from '../../hall/point.ts';
+import { localized } from '../start/language.mjs';
 import { StartOver, type Gone, type History } from '../history.ts';
 
 export interface FeedOptions {
@@ -191,8 +192,14 @@ export class Feed {
     this.#through = through;
     const [first] = rejected;
     if (first !== undefined) {
-      const many = rejected.length === 1 ? '1 point' : `${rejected.length} points`;
-      onRefused(`${many} up to ${unit} ${through} refused: ${first.reason}`);
+      const count = rejected.length;
+      const many = count === 1 ? '1 point' : `${count} points`;
+      onRefused(
+        localized(
+          `截至${unit === 'entry' ? '记录' : '版本'} ${through}，有 ${count} 个数据点被拒收：${first.reason}`,
+          `${many} up to ${unit} ${through} refused: ${first.reason}`,
+        ),
+      );
     }
     // Entries have no holes in their numbers, but for some that never became points; versions have.
     const fresh = Math.max(0, through - this.#furthest);

@@ -21,6 +21,7 @@ import { toLine } from './influx/line.ts';
 import { endInfluxQL, name, tagConditions, text, toInfluxQL, toRows } from './influx/query.ts';
 import { InfluxServer, type InfluxAddress } from './influx/server.ts';
 import { FACTS_POLICY, makeMissing, makeReady, type Ready, type Wanted } from './influx/setup.ts';
+import { localized } from '../start/language.mjs';
 import { InfluxTrouble, LinesRefused, StatementRefused, TooLarge } from './influx/trouble.ts';
 import { lostAfter, markOf } from './influx/verify.ts';
 import { ofBytes, writeLines, type Line, type Refused } from './influx/write.ts';
@@ -236,12 +237,21 @@ class InfluxHistory implements History {
       }
       const { where } = this.#server.asked;
       if (error instanceof LinesRefused) {
-        throw new InfluxTrouble(`InfluxDB at ${where} refuses every line: ${error.message}`);
+        throw new InfluxTrouble(
+          localized(
+            `InfluxDB（${where}）拒收所有数据行：${error.message}`,
+            `InfluxDB at ${where} refuses every line: ${error.message}`,
+          ),
+        );
       }
       if (error instanceof TooLarge) {
-        const size = `takes not even one line, should take ${this.#options.batchBytes} bytes`;
-        const what = `InfluxDB at ${where}, or what stands before it, ${size}`;
-        throw new InfluxTrouble(`${what}: 413 ${error.message}`);
+        const { batchBytes } = this.#options;
+        throw new InfluxTrouble(
+          localized(
+            `InfluxDB（${where}）或其前面的代理连一行数据也不接收，应能接收 ${batchBytes} 字节：413 ${error.message}`,
+            `InfluxDB at ${where}, or what stands before it, takes not even one line, should take ${batchBytes} bytes: 413 ${error.message}`,
+          ),
+        );
       }
       throw error;
     }
@@ -289,9 +299,14 @@ class InfluxHistory implements History {
   /** A batch from further on would leave a gap. */
   #expectInStep(): void {
     if (!this.#wentBack) return;
-    const unit = this.#options.facts === true ? 'version' : 'entry';
-    const from = `${unit} ${this.#cursor.through + 1}`;
-    throw new StartOver(`the database has not what it confirmed: written again from ${from}`);
+    const from = this.#cursor.through + 1;
+    const [zh, en] = this.#options.facts === true ? ['版本', 'version'] : ['记录', 'entry'];
+    throw new StartOver(
+      localized(
+        `数据库丢失了它确认过的数据：从${zh} ${from} 起重新写入`,
+        `the database has not what it confirmed: written again from ${en} ${from}`,
+      ),
+    );
   }
 
   #asideOf(points: readonly Point[], refused: readonly Refused[]) {

@@ -16,6 +16,7 @@ import { Feed, type FeedOptions, type FeedSettings, type Progress } from './feed
 import { openFacts, openHistory } from './open.ts';
 import { rewindHistory } from './rewind.ts';
 import type { Store } from './settings.ts';
+import { localized } from '../start/language.mjs';
 
 export type Job =
   | {
@@ -130,9 +131,11 @@ function startAgainBehind({ store, lastSeq }: Opening): void {
   const last = Math.max(lastSeq, feed?.lastSeq ?? 0, feed?.through ?? 0);
   const had = rewindHistory(store, last);
   if (had === undefined) return;
-  const message =
+  const message = localized(
+    `已写到记录 ${had}，而流水只到 ${last}，不应更早：编号会重新使用，已写入的内容保留，历史库从记录 ${last + 1} 继续`,
     `is written up to entry ${had} and the journal ends at ${last}, should not be before: numbers are given ` +
-    `again, what was written stays, and the history goes on from entry ${last + 1}`;
+      `again, what was written stays, and the history goes on from entry ${last + 1}`,
+  );
   scope.postMessage({ kind: 'error', message });
 }
 
@@ -214,7 +217,10 @@ function heal(): void {
 
 function setAsideFile(file: string): void {
   const aside = setAside(file);
-  const message = `${file} is damaged, set aside as ${aside}; it is written again from the journal`;
+  const message = localized(
+    `${file} 已损坏，另存为 ${aside}；将由流水重新写入`,
+    `${file} is damaged, set aside as ${aside}; it is written again from the journal`,
+  );
   scope.postMessage({ kind: 'error', message });
 }
 
@@ -294,6 +300,9 @@ scope.onmessage = ({ data }) => {
   work.catch((error: unknown) => {
     // It is pruned again later; why not now is told by the writing.
     if (troubles.size > 0 && data.kind === 'prune') return;
-    scope.postMessage({ kind: 'error', message: `${data.kind} history: ${messageOf(error)}` });
+    const why = messageOf(error);
+    const job = data.kind;
+    const message = localized(`历史库任务 ${job}：${why}`, `${job} history: ${why}`);
+    scope.postMessage({ kind: 'error', message });
   });
 };

@@ -78,7 +78,7 @@ export class OversizeWatch {
           zh: '请让设备发送更小的报文；确属需要时调大 limits.packet_kib',
           en: 'Let the device send smaller packets; where that is meant, raise limits.packet_kib',
         },
-        ...(last.topic !== undefined && { detail: last.topic.slice(0, 200) }),
+        ...(last.topic !== undefined && { detail: { zh: last.topic.slice(0, 200) } }),
         devices: [],
       },
     ];

@@ -14,7 +14,7 @@ export interface SeenCall extends Call {
 export interface Sightings {
   /**
    * Notes that `view` painted a call at `at` (gateway's time, ms).
-   * @returns ms from the call to the glass, once per call and view; nothing where it is known or cannot be
+   * @returns ms from the call to the screen, once per call and view; nothing where it is known or cannot be
    */
   note(view: string, callId: string, at: number): number | undefined;
   /** The latest calls, newest first. */

@@ -4,10 +4,12 @@ import * as v from 'valibot';
 import { BY } from '../../hall/command.ts';
 import { parseCommandSignal } from '../../hall/command/event.ts';
 import type { Found, Judge } from '../../hall/judge.ts';
+import { about } from '../../hall/language.ts';
 import type { Signal } from '../../hall/signal.ts';
 import { formatTopic, parseTopic, type Stream } from '../../hall/topic.ts';
 import { hasBy, readText, withoutBy } from '../journal/by.ts';
 import { type CopyRows, type DeadLetterDraft, type Draft, fieldsPerCopy } from '../journal.ts';
+import { localized } from '../start/language.mjs';
 
 export interface Handed {
   readonly drafts: Draft[];
@@ -55,7 +57,12 @@ export function readHanded(
     } else {
       const { reason, detail } = found.ok ? OTHER_ID : found;
       const payload = new TextEncoder().encode(String(signal));
-      handed.refused.push({ topic, payload, reason, detail: `handed over: ${detail}` });
+      handed.refused.push({
+        topic,
+        payload,
+        reason,
+        detail: localized(`移交：${detail.zh}`, `handed over: ${detail.en}`),
+      });
     }
   }
   return byArrival;
@@ -89,7 +96,7 @@ function refusedCommand(row: CopyRows, hall: string): DeadLetterDraft {
   const [, , device, stream, , , text] = row;
   const payload = new TextEncoder().encode(String(text));
   const topic = `hall/${hall}/${device}/${stream}`;
-  return { topic, payload, reason: 'type', detail: 'handed over: is no event of a command here' };
+  return { topic, payload, reason: 'type', detail: localized(NO_EVENT.zh, NO_EVENT.en) };
 }
 
 /** A repeated alarm is journaled under its id with the time of its arrival behind it. */
@@ -97,16 +104,29 @@ function isIdOf({ stream, signal }: Signal, id: string): boolean {
   return id === signal.id || (stream === 'emergency' && id.startsWith(`${signal.id}@`));
 }
 
-const OTHER_ID = { reason: 'field:id', detail: 'id: is not the one that its signal has' };
+const NO_EVENT = {
+  zh: '移交：不是本机已知的命令事件',
+  en: 'handed over: is no event of a command here',
+};
+const OTHER_ID = {
+  reason: 'field:id',
+  detail: about('id', { zh: '与信号自身的 id 不同', en: 'is not the one that its signal has' }),
+};
+
+const TOPIC_FORM = {
+  zh: '应为 hall/{hall}/{device}/{stream}',
+  en: 'should be hall/{hall}/{device}/{stream}',
+};
+const NO_JSON = { zh: '应为 JSON', en: 'should be JSON' };
 
 function judged(judge: Judge, text: string, signal: string, receivedAt: number): Found {
   const topic = parseTopic(text);
   if (topic === undefined) {
-    return { ok: false, reason: 'topic', detail: 'topic: should be hall/{hall}/{device}/{stream}' };
+    return { ok: false, reason: 'topic', detail: about('topic', TOPIC_FORM) };
   }
   try {
     return judge(JSON.parse(signal), topic, { receivedAt, index: 0 });
   } catch {
-    return { ok: false, reason: 'json', detail: 'signal: should be JSON' };
+    return { ok: false, reason: 'json', detail: about('signal', NO_JSON) };
   }
 }

@@ -3,7 +3,7 @@
 import type { Fault } from '../../hall/fault.ts';
 import { PEER_PROTOCOL } from './handshake.ts';
 import { message, type Tell } from '../log.ts';
-import { localized } from '../start/language.mjs';
+import type { Both } from '../../hall/language.ts';
 
 /** The other gateway of the pair, where the two would not understand each other. */
 export interface Unlike {
@@ -113,13 +113,14 @@ export class Troubles {
     return format === own ? protocol < PEER_PROTOCOL : format < own;
   }
 
-  #versions(other: Unlike): string {
+  #versions(other: Unlike): Both {
     const { gateway, format } = this.#options;
-    return localized(
-      `${gateway}：流水格式 ${format}、协议 ${PEER_PROTOCOL}；${other.gateway}：${other.format}、${other.protocol}`,
-      `${gateway} has journal format ${format} and protocol ${PEER_PROTOCOL}, ` +
+    return {
+      zh: `${gateway}：流水格式 ${format}、协议 ${PEER_PROTOCOL}；${other.gateway}：${other.format}、${other.protocol}`,
+      en:
+        `${gateway} has journal format ${format} and protocol ${PEER_PROTOCOL}, ` +
         `${other.gateway} has ${other.format} and ${other.protocol}`,
-    );
+    };
   }
 }
 

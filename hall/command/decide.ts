@@ -18,7 +18,7 @@ export type By = v.InferOutput<typeof BY>;
 export const NOBODY = { who: 'anonymous', role: 'none' } as const;
 
 /** A signal as an event of a command has it: `id` and `at` are given to it afterwards. */
-type Told<T> = T extends unknown ? Omit<T, 'id' | 'at' | 'seq'> : never;
+type Undated<T> = T extends unknown ? Omit<T, 'id' | 'at' | 'seq'> : never;
 
 /**
  * One event of a command. A person can say whatever a device could, but not how a device is: a signal of stream `device` is
@@ -29,7 +29,7 @@ export type CommandEvent =
   | {
       [S in Exclude<Stream, 'device'>]: {
         readonly stream: S;
-        readonly signal: Told<SignalOf<S>>;
+        readonly signal: Undated<SignalOf<S>>;
       };
     }[Exclude<Stream, 'device'>];
 

@@ -10,7 +10,7 @@ import {
 import { indexHall } from '../config.ts';
 import { command, type CommandEvent, type DecideContext, type Decision, refuse } from './decide.ts';
 
-const word = v.pipe(
+const name = v.pipe(
   v.string('should be text'),
   v.trim(),
   v.minLength(1, 'should not be empty'),
@@ -18,8 +18,8 @@ const word = v.pipe(
 );
 const addressFields = {
   /** `mqtt`, the default: it speaks the contract itself, and its address is its device id */
-  source: v.optional(word, CONTRACT_SOURCE),
-  address: word,
+  source: v.optional(name, CONTRACT_SOURCE),
+  address: name,
 };
 const audience = ['facility', 'admin'] as const;
 /** They change one list: one is decided after the other. */
@@ -31,10 +31,10 @@ export const deviceCommands = {
     summary: 'Makes a device one of the hall, at once and for good',
     fields: {
       ...addressFields,
-      device: v.optional(word),
-      kind: v.optional(word, 'other'),
-      ...{ zone: v.optional(word), window: v.optional(word), via: v.optional(word) },
-      name: v.optional(word),
+      device: v.optional(name),
+      kind: v.optional(name, 'other'),
+      ...{ zone: v.optional(name), window: v.optional(name), via: v.optional(name) },
+      name: v.optional(name),
     },
     orderKey,
     decide({ source, address, device: id = address, ...fields }, context): Decision {

@@ -2,7 +2,7 @@
 import type * as v from 'valibot';
 import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml';
 import type { Document, LineCounter } from 'yaml';
-import type { Both, Language } from '../language.ts';
+import { shouldBe, type Both, type Language } from '../language.ts';
 import { nearest } from './values.ts';
 
 /** One mistake: `message` says what is and what should be; `path` as in `windows[3].queues[0]`. */
@@ -126,11 +126,6 @@ export function mistake(value: unknown, should: Both): Both {
 export function repeated(value: unknown, other: string): Both {
   const { zh, en } = found(value);
   return { zh: `${zh}，与 ${other} 重复`, en: `${en} again, should differ from ${other}` };
-}
-
-/** `应为 q1`, `应为列表`: with a space before Latin letters and digits. */
-export function shouldBe(text: string): string {
-  return `应为${/^[!-~]/.test(text) ? ' ' : ''}${text}`;
 }
 
 function isKey(key: unknown, text: string): boolean {

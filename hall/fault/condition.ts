@@ -56,7 +56,7 @@ const LIMITS: readonly Limit[] = [
   },
 ];
 
-/** @param explained devices that are gone: what they last said of themselves is no news */
+/** @param explained devices that are gone: what they last reported of themselves is out of date */
 export function conditionFaults(
   survey: Survey,
   explained: ReadonlySet<string>,
@@ -67,10 +67,10 @@ export function conditionFaults(
   });
   const limits = LIMITS.flatMap((limit) => limitFault(survey, limit, present, standing) ?? []);
   const passed = new Set(limits.flatMap(({ devices }) => devices));
-  const told = present.filter(
+  const reported = present.filter(
     ({ id, health }) => health === 'fault' || (health === 'degraded' && !passed.has(id)),
   );
-  return [...limits, ...toldFaults(survey, told), ...neverHeard(survey)];
+  return [...limits, ...reportedFaults(survey, reported), ...neverHeard(survey)];
 }
 
 function limitFault(
@@ -112,21 +112,21 @@ function limitFault(
 }
 
 /** Devices with the same words, or of one kind without any, are one fault once they are many. */
-function toldFaults(survey: Survey, told: readonly Surveyed[]): Fault[] {
-  const alike = group(told, ({ device, live, health }) =>
+function reportedFaults(survey: Survey, reported: readonly Surveyed[]): Fault[] {
+  const alike = group(reported, ({ device, live, health }) =>
     [health, live?.fault ?? `/${device?.kind ?? ''}`].join('|'),
   );
   return [...alike.values()].flatMap((group) =>
     group.length >= survey.config.faults.together_min
-      ? [toldFault(survey, group)]
-      : group.map((one) => toldFault(survey, [one])),
+      ? [reportedFault(survey, group)]
+      : group.map((one) => reportedFault(survey, [one])),
   );
 }
 
-function toldFault({ config }: Survey, group: readonly Surveyed[]): Fault {
+function reportedFault({ config }: Survey, group: readonly Surveyed[]): Fault {
   const [first] = group;
   const isFault = first?.health === 'fault';
-  const said = first?.live?.fault;
+  const text = first?.live?.fault;
   const state = isFault ? { zh: '故障', en: 'fault' } : { zh: '降级', en: 'degraded' };
   const who = group.length === 1 && first ? deviceWords(first, config) : countWords(group);
   const severity: Severity = isFault ? 2 : 1;
@@ -134,13 +134,13 @@ function toldFault({ config }: Survey, group: readonly Surveyed[]): Fault {
     id:
       group.length === 1
         ? `device:${first?.id ?? ''}`
-        : `device:${first?.health ?? ''}:${hash(said ?? first?.device?.kind ?? '')}`,
+        : `device:${first?.health ?? ''}:${hash(text ?? first?.device?.kind ?? '')}`,
     kind: 'device',
     severity,
     since: Math.min(...group.map(({ live }) => live?.since ?? Infinity)),
     title: {
-      zh: said === undefined ? `${who.zh} 上报${state.zh}` : `${who.zh} ${said}`,
-      en: said === undefined ? `${who.en}: ${state.en}` : `${who.en}: ${state.en}, ${said}`,
+      zh: text === undefined ? `${who.zh} 上报${state.zh}` : `${who.zh} ${text}`,
+      en: text === undefined ? `${who.en}: ${state.en}` : `${who.en}: ${state.en}, ${text}`,
     },
     action: isFault
       ? {
@@ -159,7 +159,7 @@ function hash(text: string): string {
   return (sum >>> 0).toString(36);
 }
 
-/** Devices of the hall file that never said a word, once the hall was open long enough for each to have spoken. */
+/** Devices of the hall file that never sent a signal, once the hall was open long enough for each to have sent one. */
 function neverHeard({ all, config, open, now, gatewayStatus }: Survey): Fault[] {
   const never = all.filter(({ device, health }) => {
     if (health !== 'none' || device === undefined) return false;

@@ -26,7 +26,7 @@ export function contradictionFault(
       zh: '多为遗留的保留消息：向该主题发布空的保留消息即可清除；若再次出现，请检查设备的遗嘱（LWT）设置',
       en: 'Mostly a retained message that was left behind: publish an empty retained one there; if it comes again, check the device’s last will',
     },
-    detail: topic,
+    detail: { zh: topic },
     devices: [id],
   };
 }
@@ -61,7 +61,7 @@ export function tooLargeFaults(found: readonly TooLarge[], max: number): Fault[]
         zh: '请在大厅文件中调大 limits.source_list_mib，或把网络分成几个网桥',
         en: 'Raise limits.source_list_mib in the hall file, or divide the network among several bridges',
       },
-      detail: first.topic,
+      detail: { zh: first.topic },
       devices: [],
     },
   ];

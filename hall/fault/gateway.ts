@@ -99,7 +99,7 @@ function partFault(
     since,
     title,
     action,
-    ...(detail !== undefined && { detail }),
+    ...(detail !== undefined && { detail: { zh: detail } }),
     devices: cut.map(({ id }) => id),
   };
 }

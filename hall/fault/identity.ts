@@ -38,7 +38,7 @@ export function identityFaults(pairs: readonly SharedIds[], now: number): Fault[
         zh: `请核对两台设备的编号规则。若是同一台设备用了两个名称，请在 devices: 中为其中一个写 same_as:；若 ${later} 来历不明，请将其断开。两边的消息都已分别计入`,
         en: `Check how the two number their signals. Where both are one device under two names, give one of them same_as: under devices:; where nobody knows ${later}, disconnect it. The signals of both count, each as its own`,
       },
-      detail: `id ${latest.id}`,
+      detail: { zh: `消息编号 ${latest.id}`, en: `id ${latest.id}` },
       devices: [...new Set(recent.flatMap(({ devices }) => [...devices].reverse()))],
     },
   ];

@@ -46,8 +46,8 @@ export interface Fault {
   readonly title: Name;
   /** what to do */
   readonly action: Name;
-  /** the part's or device's own words */
-  readonly detail?: string;
+  /** more about it; in one language where it is the part's or device's own text */
+  readonly detail?: Name;
   /** every device that it explains, the cause first where it is one */
   readonly devices: readonly string[];
   /** the device that is the cause of the others' */

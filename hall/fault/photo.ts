@@ -1,6 +1,7 @@
 // Photos of staff that the hall file names and that cannot be shown. SPEC §23.8.
 import type { HallConfig } from '../config.ts';
 import { type ContentType, CONTENT_TYPES, referencedHash } from '../content.ts';
+import type { Both } from '../language.ts';
 import type { Fault } from './kinds.ts';
 
 /** A photo that could not be taken from its file. */
@@ -9,7 +10,7 @@ export interface PhotoTrouble {
   readonly staff: string;
   readonly photo: string;
   /** what is wrong about it */
-  readonly why: string;
+  readonly why: Both;
 }
 
 /** So many people are named in a fault. */
@@ -31,12 +32,17 @@ export function photoFaults(
     if (photo === undefined || hash === undefined) return [];
     const type = typeOf(hash);
     if (type !== undefined && CONTENT_TYPES[type] === 'image') return [];
-    return [{ staff: id, photo, why: type === undefined ? 'is not stored' : `is ${type}` }];
+    const why =
+      type === undefined
+        ? { zh: '没有保存', en: 'is not stored' }
+        : { zh: `类型是 ${type}`, en: `is ${type}` };
+    return [{ staff: id, photo, why }];
   });
   const all = [...failed, ...missing];
   if (all.length === 0) return [];
   const names = new Map(staff.map(({ id, name }) => [id, name]));
-  const named = all.slice(0, NAMED_MAX).map((one) => names.get(one.staff) ?? one.staff);
+  const shown = all.slice(0, NAMED_MAX);
+  const named = shown.map((one) => names.get(one.staff) ?? one.staff);
   const more = all.length > NAMED_MAX;
   return [
     {
@@ -52,10 +58,10 @@ export function photoFaults(
         zh: '请检查大厅文件 staff 中的 photo：文件须在大厅文件所在目录内，且是图片（PNG、JPEG、WebP 等，不超过 16 MiB）；写作 content: 的须已上传。改好后重新启动',
         en: 'Check photo under staff of the hall file: a picture (PNG, JPEG, WebP …, at most 16 MiB) in the folder of the hall file, or one that was uploaded (content:…); then restart',
       },
-      detail: all
-        .slice(0, NAMED_MAX)
-        .map(({ staff: id, photo, why }) => `${id}: ${photo}: ${why}`)
-        .join('; '),
+      detail: {
+        zh: shown.map(({ staff: id, photo, why }) => `${id}：${photo}：${why.zh}`).join('；'),
+        en: shown.map(({ staff: id, photo, why }) => `${id}: ${photo}: ${why.en}`).join('; '),
+      },
       devices: [],
     },
   ];

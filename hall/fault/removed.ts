@@ -3,6 +3,7 @@ import { group } from 'd3-array';
 import type { HallConfig, RemovedPart } from '../config.ts';
 import type { Hall, Ticket } from '../state.ts';
 import { values } from '../table.ts';
+import type { Name } from '../view/common.ts';
 import type { Fault } from './kinds.ts';
 
 /** So many numbers are named in a fault. */
@@ -44,7 +45,7 @@ function queueFault(queue: RemovedPart, tickets: readonly Ticket[]): Fault[] {
         zh: '请人工叫到其他窗口办理，或把该队列写回大厅文件并重新启动',
         en: 'Call them to other windows by hand, or put the queue back into the hall file and restart',
       },
-      detail: `reported by ${sendersOf(tickets).join(', ')}`,
+      detail: reportedBy(tickets),
       devices: sendersOf(tickets),
     },
   ];
@@ -67,7 +68,7 @@ function windowFault(window: RemovedPart, tickets: readonly Ticket[]): Fault[] {
         zh: '请改由其他窗口叫号办理，或把该窗口写回大厅文件并重新启动',
         en: 'Call the visitor to another window, or put the window back into the hall file and restart',
       },
-      detail: `reported by ${sendersOf(tickets).join(', ')}`,
+      detail: reportedBy(tickets),
       devices: sendersOf(tickets),
     },
   ];
@@ -81,6 +82,11 @@ function numbersOf(tickets: readonly Ticket[]): { readonly zh: string; readonly 
     zh: named.join('、') + (more ? ' 等' : ''),
     en: named.join(', ') + (more ? ' …' : ''),
   };
+}
+
+function reportedBy(tickets: readonly Ticket[]): Name {
+  const senders = sendersOf(tickets);
+  return { zh: `上报设备：${senders.join('、')}`, en: `reported by ${senders.join(', ')}` };
 }
 
 /** Those who told of them last: a dispenser that still sends to the queue, the caller of the window. */

@@ -1,4 +1,4 @@
-// How surely calls reached the glass. Durations in ms.
+// How surely calls reached the screen. Durations in ms.
 import type { Figure } from './figure.ts';
 
 /** Calls seen on at least one screen of their zone within 2 s ÷ calls; `undefined` in `delaysMs` was never seen. */

@@ -32,11 +32,15 @@ export class Tally {
   readonly active: Ticket[] = [];
   /** no-shows that did not return, the latest last */
   readonly missed: Ticket[] = [];
+  /** all who were ever called, by their first call */
+  readonly called: Ticket[] = [];
   /** instants, ascending */
   readonly issuedAt: number[] = [];
   readonly completedAt: number[] = [];
   readonly waitStarts: number[] = [];
   readonly waitEnds: number[] = [];
+  /** as `waitEnds`, but of those who were called the first call */
+  readonly left: number[] = [];
   /** durations in ms, ascending: of those who began, and of those who gave up */
   readonly waits: number[] = [];
   readonly gaveUp: number[] = [];
@@ -96,6 +100,7 @@ export class Tally {
       changeTickets(this.active, ticket, by, changedAt);
     }
     if (ticket.state === 'missed') changeTickets(this.missed, ticket, by, changedAt);
+    if (ticket.calledAt !== undefined) changeTickets(this.called, ticket, by, firstCalledAt);
   }
 
   #changeWaits(ticket: Ticket, by: 1 | -1): void {
@@ -104,6 +109,8 @@ export class Tally {
     if (start !== undefined) {
       changeNumbers(this.waitStarts, start, by);
       if (end !== undefined) changeNumbers(this.waitEnds, Math.max(start, end), by);
+      const left = ticket.calledAt ?? end;
+      if (left !== undefined) changeNumbers(this.left, Math.max(start, left), by);
     }
     const wait = waitMs(ticket, this.open);
     if (wait !== undefined && (ticket.firstServingAt ?? 0) >= this.from) {
@@ -146,6 +153,10 @@ function changedAt(ticket: Ticket): number {
   return ticket.at;
 }
 
+function firstCalledAt({ calledAt = 0 }: Ticket): number {
+  return calledAt;
+}
+
 function changeNumbers(list: number[], value: number, by: 1 | -1): void {
   if (by === 1) list.splice(bisectRight(list, value), 0, value);
   else list.splice(bisectLeft(list, value), 1);
@@ -158,7 +169,7 @@ function changeTickets(
   key: (ticket: Ticket) => number,
 ): void {
   if (by === -1) {
-    const index = list.indexOf(ticket);
+    const index = list.lastIndexOf(ticket);
     if (index >= 0) list.splice(index, 1);
     return;
   }

@@ -1,5 +1,5 @@
 // Visits and their numbers: which visit a number names, and how one is kept. SPEC §4.2.
-import type { Hall, Ticket, TicketFacts, TicketState } from '../state.ts';
+import type { EveryField, Hall, Ticket, TicketFacts, TicketState } from '../state.ts';
 import { get, set } from '../table.ts';
 import { present } from './step.ts';
 
@@ -94,7 +94,7 @@ export function factsOf(visit: Ticket): TicketFacts {
     at: visit.at,
     by: visit.by,
     heardAt: visit.heardAt,
-  });
+  } satisfies EveryField<TicketFacts>);
 }
 
 /** A visit began with a signal of this device. */

@@ -29,7 +29,7 @@ export interface Opening {
 }
 
 /** `none`: never heard of; `stale`: heard of, but older than its limit or its senders are gone. */
-export interface SourceFreshness {
+export interface Freshness {
   readonly state: 'live' | 'stale' | 'none';
   /** ms since 1970 of the newest signal behind the value */
   readonly at?: number;
@@ -39,7 +39,8 @@ export interface SourceFreshness {
  * How strongly a public slide asks to be shown, the strongest first. `alarm`: an emergency of its zone. `call`: somebody is
  * called and has not come yet. `service`: people are served or wait. `information`: what helps whoever has time.
  */
-export type Urgency = 'alarm' | 'call' | 'service' | 'information';
+export const URGENCIES = ['alarm', 'call', 'service', 'information'] as const;
+export type Urgency = (typeof URGENCIES)[number];
 
 export interface EmergencyNotice {
   readonly kind: EmergencyKind;

@@ -11,7 +11,7 @@ import {
   windowLabels,
   zones,
 } from './part/devices.ts';
-import { zoneSource } from './part/source.ts';
+import { zoneFreshness } from './part/freshness.ts';
 import { standby } from './part/standby.ts';
 
 export type { DeviceRow } from './part/device-rows.ts';
@@ -31,7 +31,7 @@ export const DEVICES = {
     windows: windowLabels,
     limits,
     listeningSince,
-    source: zoneSource,
+    freshness: zoneFreshness,
     standby,
   },
 } as const satisfies ViewKind;

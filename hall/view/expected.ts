@@ -3,11 +3,11 @@ import { indexHall } from '../config.ts';
 import { estimateWait, toBand, waitQuantiles, type WaitQuantiles } from '../estimate.ts';
 import { visitOf } from '../reduce/visit.ts';
 import { canonicalTicket } from '../signal.ts';
-import type { SourceFreshness, WaitBand } from './common.ts';
+import type { Freshness, WaitBand } from './common.ts';
 import type { Cutting } from './cut.ts';
 import { queueNow } from './part/queue-now.ts';
 import { removedQueueNow, removedQueues } from './part/removed.ts';
-import { zoneSource } from './part/source.ts';
+import { zoneFreshness } from './part/freshness.ts';
 
 export interface Expected {
   readonly queue: string;
@@ -18,7 +18,7 @@ export interface Expected {
   /** both absent where no window serves the queue */
   readonly band?: WaitBand;
   readonly quantiles?: WaitQuantiles;
-  readonly freshness: SourceFreshness['state'];
+  readonly freshness: Freshness['state'];
 }
 
 /** Of somebody who joins the queue now; undefined for a queue that the hall does not have. */
@@ -50,6 +50,6 @@ function expectedAt(cut: Cutting, id: string, ahead: number): Expected | undefin
     ...{ queue: id, waiting, windowsOpen, ahead },
     ...(wait && { band: toBand(wait) }),
     ...(quantiles && { quantiles }),
-    freshness: zoneSource(cut, queue.zone).state,
+    freshness: zoneFreshness(cut, queue.zone).state,
   };
 }

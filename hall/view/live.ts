@@ -8,7 +8,7 @@ import { liveWindows } from './part/live-windows.ts';
 import { liveZones } from './part/live-zones.ts';
 import { notes, trouble } from './part/notes.ts';
 import { thresholds } from './part/settings.ts';
-import { zoneSource } from './part/source.ts';
+import { zoneFreshness } from './part/freshness.ts';
 import { standby } from './part/standby.ts';
 
 export type { LiveFigures } from './part/figures.ts';
@@ -31,7 +31,7 @@ export const LIVE = {
     advices,
     figures,
     curve,
-    source: zoneSource,
+    freshness: zoneFreshness,
     standby,
   },
 } as const satisfies ViewKind;

@@ -11,7 +11,7 @@ import { missed } from './part/missed.ts';
 import { queues } from './part/queues.ts';
 import { notices, screenFace } from './part/screen.ts';
 import { boardSettings } from './part/settings.ts';
-import { windowSource, zoneSource } from './part/source.ts';
+import { windowFreshness, zoneFreshness } from './part/freshness.ts';
 import { signCall, signQueue, signWindow, staffCard } from './part/window.ts';
 
 /** The leadership wall is a page of its own. */
@@ -48,15 +48,15 @@ export const SLIDES = {
       missed,
       queues,
       notices,
-      source: zoneSource,
+      freshness: zoneFreshness,
     },
     ({ calls, missed, queues, notices }) => {
       const rows = Object.values(calls);
       if (rows.some(({ state }) => state === 'called')) return 'call';
       const waiting = Object.values(queues).map((queue) => queue.waiting);
       if (rows.length > 0 || waiting.some((people) => people > 0)) return 'service';
-      const told = waiting.length + notices.length + Object.keys(missed).length;
-      return told > 0 ? 'information' : undefined;
+      const items = waiting.length + notices.length + Object.keys(missed).length;
+      return items > 0 ? 'information' : undefined;
     },
   ),
   window: slide(
@@ -67,7 +67,7 @@ export const SLIDES = {
       call: signCall,
       queue: signQueue,
       staff: staffCard,
-      source: windowSource,
+      freshness: windowFreshness,
     },
     ({ call }) => (!call ? 'information' : call.state === 'called' ? 'call' : 'service'),
   ),
@@ -82,11 +82,11 @@ export const SLIDES = {
       places,
       services,
       notices,
-      source: ofHall(zoneSource),
+      freshness: ofHall(zoneFreshness),
     },
     ({ queues, services, notices }) => {
-      const told = Object.keys(queues).length + services.length + notices.length;
-      return told > 0 ? 'information' : undefined;
+      const items = Object.keys(queues).length + services.length + notices.length;
+      return items > 0 ? 'information' : undefined;
     },
   ),
 } as const satisfies { readonly [L in SlideLayout]: Slide<L> };

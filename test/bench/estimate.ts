@@ -1,35 +1,29 @@
 // How good the shown wait is: replays demo days, asks for the estimate whenever a number is taken, and compares it with
 // the wait that came. Beside it the baseline formula and the wait so far of whoever heads the line.
 import { mean, quantile } from 'd3-array';
-import { dayBounds } from '../../hall/zone-time.ts';
-import { indexHall, parseHall, type HallConfig } from '../../hall/config.ts';
+import { indexHall, parseHall } from '../../hall/config.ts';
 import { toBand, waitQuantiles, type Estimate, type WaitQuantiles } from '../../hall/estimate.ts';
-import { longest, serviceTime, waitMs } from '../../hall/figure.ts';
-import { fold, startHall } from '../../hall/reduce.ts';
-import type { Hall } from '../../hall/state.ts';
-import { get } from '../../hall/table.ts';
-import { cutting } from '../../hall/view/cut.ts';
+import { longest, serviceTime } from '../../hall/figure.ts';
+import type { Cutting } from '../../hall/view/cut.ts';
 import { isServing, queueNow } from '../../hall/view/part/queue-now.ts';
-import { asReceived, demoDay } from '../../demo/day.ts';
+import { demoDay } from '../../demo/day.ts';
+import { replayDay, type Outcome as Replayed } from '../hall/replay.ts';
 import { bench, progress, type Figure } from './rig/bench.ts';
 
 const MINUTE_MS = 60_000;
+const DATE = '2026-03-10';
 const FILE = 'demo/hall.yaml';
 const SERVICE_MS = 8 * MINUTE_MS;
 
 /** What each way of estimating said about one ticket, ms; undefined: it said nothing. */
 interface Said {
-  readonly ticket: string;
   readonly ours: Estimate | undefined;
   readonly quantiles: WaitQuantiles | undefined;
   readonly baseline: number | undefined;
   readonly head: number | undefined;
 }
 
-interface Outcome {
-  readonly said: Said;
-  readonly wait: number;
-}
+type Outcome = Replayed<Said>;
 
 const DAYS = 4;
 
@@ -39,31 +33,14 @@ await bench('estimate', async () => {
   const outcomes: Outcome[] = [];
   for (let day = 0; day < DAYS; day++) {
     progress(`day ${day + 1} of ${DAYS}`);
-    outcomes.push(...replay(parsed.config, '2026-03-10', `estimate-${day}`));
+    const events = demoDay(parsed.config, DATE, `estimate-${day}`);
+    outcomes.push(...replayDay(parsed.config, DATE, events, ask));
   }
   return report(outcomes);
 });
 
-function replay(config: HallConfig, date: string, seed: string): Outcome[] {
-  let hall = startHall(config, dayBounds(config.hall.timezone, date)[0]);
-  const said: Said[] = [];
-  for (const [seq, event] of demoDay(config, date, seed).entries()) {
-    const { at } = event;
-    if (event.stream === 'ticket' && event.signal.type === 'issued') {
-      const { ticket, queue, appointment_at } = event.signal;
-      if ((appointment_at ?? at) <= at) said.push({ ticket, ...ask(hall, config, queue, at) });
-    }
-    hall = fold(hall, config, asReceived(event, seq + 1));
-  }
-  return said.flatMap((each) => {
-    const ticket = get(hall.tickets, each.ticket);
-    const wait = ticket && ticket.class === 'normal' && waitMs(ticket, hall.day.open);
-    return typeof wait === 'number' ? [{ said: each, wait }] : [];
-  });
-}
-
-function ask(hall: Hall, config: HallConfig, queue: string, now: number): Omit<Said, 'ticket'> {
-  const cut = cutting(hall, config, now);
+function ask(cut: Cutting, queue: string): Said {
+  const { hall, config, now } = cut;
   const tally = cut.memory.ledger.queue(queue);
   const { whole } = cut.memory.ledger;
   const windows = indexHall(config).windowsOfQueue.get(queue) ?? [];
@@ -92,7 +69,7 @@ interface Quality {
 
 /** The trade's figures for estimates (domain: estimate quality), beside the same of the simpler ways. */
 function report(outcomes: readonly Outcome[]): Figure[] {
-  const ours = qualityOf(outcomes, ({ ours }) => ours?.ms);
+  const ours = qualityOf(outcomes, ({ quantiles }) => quantiles?.p50);
   const baseline = qualityOf(outcomes, ({ baseline }) => baseline);
   const head = qualityOf(outcomes, ({ head }) => head);
   const both = (of: (quality: Quality) => number) =>

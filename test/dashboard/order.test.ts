@@ -48,7 +48,7 @@ const windowOf = (id: string, zone: string, queues: string[]): LiveWindow => ({
   queues,
   state: 'idle',
   completed: 0,
-  source: { state: 'live' },
+  freshness: { state: 'live' },
 });
 
 test('groups follow their first window and keep the order within', () => {

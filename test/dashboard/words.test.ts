@@ -53,7 +53,7 @@ test('people before closed counters are told by their number, never by 0 minutes
       windows: 1,
       level: 3,
       pressure: 2,
-      source: { state: 'live' },
+      freshness: { state: 'live' },
     },
   };
   const advice = advise(

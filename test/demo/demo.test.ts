@@ -153,7 +153,7 @@ for (const date of DATES) {
       const topic = formatTopic({ hall: config.hall.id, device, stream });
       const { accepted, rejected } = decode(topic, bytes.encode(JSON.stringify(signal)), signal.at);
       assert.deepEqual(
-        rejected.map(({ reason, detail }) => `${reason} ${detail}`),
+        rejected.map(({ reason, detail }) => `${reason} ${detail.en}`),
         [],
       );
       for (const each of accepted) {

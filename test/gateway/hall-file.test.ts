@@ -64,17 +64,21 @@ test('19.4 19.5 a queue that a changed hall file takes away: log, who waits, and
 test('19.5 who was refused once is forgotten after an hour, who goes on is not; only so many are remembered', () => {
   let now = 0;
   const strays = createStrays(() => now);
-  const refuse = (device: string, reason = 'unknown:queue', id = 'qx') =>
+  // As the decoder words it, in the language of the gateway.
+  const detail = { en: 'queue: "qx" is not in the hall file', zh: 'queue："qx" 不在大厅文件中' };
+  const refuse = (device: string, reason = 'unknown:queue', language: 'zh' | 'en' = 'en') =>
     strays.note([
       {
         topic: `hall/h1/${device}/ticket`,
         payload: new Uint8Array(),
         reason,
-        detail: `queue: "${id}" is not in the hall file`,
+        detail: detail[language],
       },
     ]);
   refuse('once');
-  for (let count = 0; count < 30; count++) refuse('often');
+  for (let count = 0; count < 30; count++) {
+    refuse('often', 'unknown:queue', count % 2 === 0 ? 'en' : 'zh');
+  }
   refuse('other', 'field:id');
   const senders = () => strays.list().map(({ sender, refused }) => [sender, refused]);
   assert.deepEqual(senders(), [

@@ -1,11 +1,14 @@
 // The language of what a person at the gateway reads, and the codes of log lines. SPEC §17.18.
+import { HttpError } from '@influxdata/influxdb-client';
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
 import { readConfig } from '../../gateway/config.ts';
 import { healthOf } from '../../gateway/health.ts';
 import { CodedError, createLog, message } from '../../gateway/log.ts';
 import { failure, MESSAGES, STAGES } from '../../gateway/log/messages.ts';
 import type { Both, Language } from '../../hall/language.ts';
+import { troubleOf } from '../../gateway/history/influx/trouble.ts';
 import { languageMistake, languageOf } from '../../gateway/start/language.mjs';
+import { connectDevice, openTestGateway, publish } from './open.ts';
 
 Deno.test('language: HALLCAST_LANG, else the system’s in the order of POSIX, else English', () => {
   const zh = { LANG: 'zh_CN.UTF-8' };
@@ -155,16 +158,56 @@ Deno.test(
   },
 );
 
-Deno.test('health: details of parts are in the language of the process', () => {
-  const present = { journal: { stats: { failing: true } } } as Parameters<typeof healthOf>[0];
+/** What this process says with `HALLCAST_LANG` set to each language. */
+async function inEach<T>(say: () => T | Promise<T>): Promise<Record<Language, T>> {
   const before = Deno.env.get('HALLCAST_LANG');
   try {
     Deno.env.set('HALLCAST_LANG', 'zh');
-    match(healthOf(present, false).parts.journal.detail ?? '', /^磁盘拒绝写入/);
+    const zh = await say();
     Deno.env.set('HALLCAST_LANG', 'en');
-    match(healthOf(present, false).parts.journal.detail ?? '', /^the disk refuses commits/);
+    return { zh, en: await say() };
   } finally {
     if (before === undefined) Deno.env.delete('HALLCAST_LANG');
     else Deno.env.set('HALLCAST_LANG', before);
   }
+}
+
+Deno.test('health: details of parts are in the language of the process', async () => {
+  const present = { journal: { stats: { failing: true } } } as Parameters<typeof healthOf>[0];
+  const { zh, en } = await inEach(() => healthOf(present, false).parts.journal.detail ?? '');
+  match(zh, /^磁盘拒绝写入/);
+  match(en, /^the disk refuses commits/);
+});
+
+Deno.test('history: what an InfluxDB refuses is said in the language of the process', async () => {
+  const asked = { where: 'db:8086', database: 'hall', timeoutMs: 2_000, hasToken: false };
+  const said = (status: number) =>
+    inEach(() => troubleOf(new HttpError(status, 'no', '{"error":"why"}'), asked).message);
+  const missing = await said(404);
+  equal(missing.zh, 'InfluxDB（db:8086）没有 "hall"：why');
+  equal(missing.en, 'InfluxDB at db:8086 has no "hall": why');
+  for (const status of [401, 403, 500, 503]) match((await said(status)).zh, /（db:8086）[^a-z]*/);
+  const away = await inEach(() => troubleOf(new Error('Connection refused'), asked).message);
+  equal(away.zh, '无法连接 InfluxDB（db:8086）：connection refused');
+  const late = await inEach(() => troubleOf(new DOMException('', 'TimeoutError'), asked).message);
+  equal(late.zh, 'InfluxDB（db:8086）在 2 秒内没有应答');
+});
+
+Deno.test('dead letters: a refusal is kept and logged in the language of the gateway', async () => {
+  const { zh, en } = await inEach(async () => {
+    const gateway = await openTestGateway({});
+    try {
+      const device = await connectDevice(gateway, 'disp-1');
+      await publish(device, 'ticket', { type: 'issued', ticket: 'A1' });
+      await device.endAsync();
+      const { letters } = await gateway.json<{ letters: { reason: string; detail: string }[] }>(
+        '/api/v1/dead-letters',
+      );
+      return letters.map(({ reason, detail }) => `${reason} ${detail}`);
+    } finally {
+      await gateway.stop();
+    }
+  });
+  equal(zh, ['field:id id：缺少，必须填写']);
+  equal(en, ['field:id id: is missing, should be given']);
 });

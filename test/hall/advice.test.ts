@@ -35,15 +35,18 @@ function queue(change: Partial<LiveQueue> = {}): LiveQueue {
     load: { value: 0.9, level: 1, arrivalsPerHour: 18, serviceMin: 6 },
     level: passed(waited, thresholds.wait_min) as Level,
     pressure: 0,
-    source: { state: 'live' },
+    freshness: { state: 'live' },
     ...change,
   };
 }
 
 /** Services of one length each, well known, and everyone comes. */
 function situationOf({ waiting, windowsOpen, load }: LiveQueue): Situation {
-  const service = { cycleMs: (load?.serviceMin ?? 0) * MINUTE, cv2: 0, n: 1_000, noShow: 0 };
-  return { ahead: waiting, windows: windowsOpen, idle: 0, service };
+  const service = {
+    ...{ cycleMs: (load?.serviceMin ?? 0) * MINUTE, cv2: 0, n: 1_000, noShow: 0 },
+    ...{ returned: 0, callsPerAhead: 1, prompt: [30_000] },
+  };
+  return { ahead: waiting, windows: windowsOpen, idle: 0, paused: 0, pauseMs: 0, service };
 }
 
 function advise(
@@ -67,7 +70,7 @@ function windowOf(label: string, state: LiveWindow['state'], sinceMin = 5): Live
     state,
     since: NOW - sinceMin * MINUTE,
     completed: 3,
-    source: { state: 'live' },
+    freshness: { state: 'live' },
   };
 }
 
@@ -83,13 +86,13 @@ test('a calm queue needs no advice', () => {
 
 test('opens as few windows as bring the wait under the lowest threshold within reach', () => {
   const windows = [...busy, windowOf('3', 'closed'), windowOf('4', 'closed')];
-  const advice = advise(queue({ waiting: 10 }), windows, thresholds, NOW);
-  // 10 × 6 ÷ 3 = 20 min; all four windows would still leave 15
+  const advice = advise(queue({ waiting: 9 }), windows, thresholds, NOW);
+  // (8 + 1.25) × 6 ÷ 3 = 19 min; all four windows would still leave 14
   assert.equal(advice?.finding.zh, '最长已等 32 分钟');
   assert.equal(advice?.action.zh, '再开 1 个窗口，可降至约 20 分钟');
   const fewer = advise(queue({ waiting: 6 }), windows, thresholds, NOW);
-  assert.equal(fewer?.action.zh, '再开 2 个窗口，可降至约 7 分钟');
-  assert.equal(fewer?.action.en, 'open 2 more windows: wait falls to about 7 min');
+  assert.equal(fewer?.action.zh, '再开 2 个窗口，可降至约 9 分钟');
+  assert.equal(fewer?.action.en, 'open 2 more windows: wait falls to about 9 min');
 });
 
 test('names the windows that can open, the readiest first', () => {
@@ -160,11 +163,11 @@ test('all windows open, but one of the zone is idle: it is asked to help', () =>
 test('few wait and one of them long: whoever waits longest is to be called first', () => {
   const few = queue({ waiting: 1, longestTicket: 'E017' });
   const advice = advise(few, busy, thresholds, NOW);
-  assert.equal(advice?.action.zh, '请先叫 E017，约 5 分钟可叫完');
+  assert.equal(advice?.action.zh, '请先叫 E017，约 6 分钟可叫完');
   const called = advise({ ...few, longestCalled: true }, busy, thresholds, NOW);
   assert.equal(
     called?.action.zh,
-    '窗口已全开，约 5 分钟可叫完',
+    '窗口已全开，约 6 分钟可叫完',
     'not whom a window has just called',
   );
 });

@@ -122,7 +122,9 @@ for (const [rule, topic, payload, reason] of REFUSED) {
     assert.equal(rejected[0]?.reason, reason);
     assert.equal(rejected[0]?.topic, topic);
     assert.deepEqual(rejected[0]?.payload, payload);
-    assert.match(rejected[0]?.detail ?? '', /.+: .+/);
+    assert.match(rejected[0]?.detail.en ?? '', /.+: .+/);
+    assert.match(rejected[0]?.detail.zh ?? '', /.+：.*\p{Script=Han}/u);
+    assert.doesNotMatch(rejected[0]?.detail.zh ?? '', /should|missing/);
   });
 }
 

@@ -286,7 +286,7 @@ test('12.8 the broker away explains all that was lost with it; a full disk is on
   };
   const [fault, ...others] = faultsAt(config, down, 120, gatewayStatus);
   assert.deepEqual([others.length, fault?.id, fault?.devices.length], [0, 'gateway:broker', 24]);
-  assert.equal(fault?.detail, 'connection refused');
+  assert.deepEqual(fault?.detail, { zh: 'connection refused' });
   const disk: GatewayStatus = {
     ...NO_STATUS,
     parts: { journal: { state: 'failing', since: TEN } },

@@ -17,8 +17,13 @@ function device(state: DeviceLive['state'], lastSeen: number): DeviceLive {
 }
 
 function of(devices: readonly DeviceLive[], now: number, at?: number, valueMs?: number) {
-  const source = { at, devices, silenceMs: SILENCE, ...(valueMs === undefined ? {} : { valueMs }) };
-  return freshness(source, OPEN, now);
+  const reports = {
+    at,
+    devices,
+    silenceMs: SILENCE,
+    ...(valueMs === undefined ? {} : { valueMs }),
+  };
+  return freshness(reports, OPEN, now);
 }
 
 test('7.2 never heard of: none', () => {

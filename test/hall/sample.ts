@@ -49,7 +49,7 @@ export function received(notes: readonly Note[], config = sampleHall()): Receive
     const payload = new TextEncoder().encode(JSON.stringify(signal));
     const { accepted, rejected } = decode(`hall/h1/${device}/${stream}`, payload, at);
     const [only] = accepted;
-    if (!only) throw new Error(`note ${index}: ${rejected[0]?.reason}: ${rejected[0]?.detail}`);
+    if (!only) throw new Error(`note ${index}: ${rejected[0]?.reason}: ${rejected[0]?.detail.en}`);
     return { ...only, receivedAt: at, seq: index + 1 } as Received;
   });
 }
@@ -156,7 +156,7 @@ export const anyHistory = fc.array(anyMessage, { maxLength: 120 }).map((messages
     const payload = new TextEncoder().encode(JSON.stringify({ id: `i-${index}`, ...fields }));
     const { accepted, rejected } = decode(topic, payload, TEN + 20 * MINUTE);
     const [only] = accepted;
-    if (!only) throw new Error(`arbitrary signal refused: ${rejected[0]?.detail}`);
+    if (!only) throw new Error(`arbitrary signal refused: ${rejected[0]?.detail.en}`);
     return { ...only, receivedAt: TEN + 20 * MINUTE + index, seq: index + 1 } as Received;
   });
 });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { fold, startHall } from '../../hall/reduce.ts';
 import type { HallConfig } from '../../hall/config.ts';
-import { isNews, summaryOf } from '../../hall/summary.ts';
+import { hasChanged, summaryOf } from '../../hall/summary.ts';
 import { cutView } from '../../hall/view/index.ts';
 import type { LiveView } from '../../hall/view/live.ts';
 import { anyHistory, MINUTE, received, sampleHall, TEN, type Note } from './sample.ts';
@@ -93,17 +93,19 @@ test('11.4 time alone is no news; a ticket, a device, a fault is', () => {
   const config = sampleHall();
   const hall = hallOf(MORNING);
   const before = summaryOf(hall, config, TEN, gatewayStatus);
-  assert.ok(isNews(undefined, before));
-  assert.ok(!isNews(before, summaryOf(hall, config, TEN + 30_000, gatewayStatus)));
+  assert.ok(hasChanged(undefined, before));
+  assert.ok(!hasChanged(before, summaryOf(hall, config, TEN + 30_000, gatewayStatus)));
   const more = hallOf([
     ...MORNING,
     [0, 'disp-1', 'ticket', { type: 'issued', ticket: 'A003', queue: 'q1' }],
   ]);
-  assert.ok(isNews(before, summaryOf(more, config, TEN, gatewayStatus)));
+  assert.ok(hasChanged(before, summaryOf(more, config, TEN, gatewayStatus)));
   const fault = {
     ...{ id: 'f', kind: 'device', since: TEN, severity: 2, text: { zh: '缺纸' } },
   };
-  assert.ok(isNews(before, summaryOf(hall, config, TEN, { ...gatewayStatus, faults: [fault] })));
+  assert.ok(
+    hasChanged(before, summaryOf(hall, config, TEN, { ...gatewayStatus, faults: [fault] })),
+  );
 });
 
 test('11.1 its figures are those of the live page, whatever happened', () => {

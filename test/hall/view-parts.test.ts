@@ -95,7 +95,7 @@ test('7.13 screens share the parts of their zone, and a view without news is the
   const one = cutView('screen:b1', hall, config, now) as BoardView;
   const two = cutView('screen:b2', hall, config, now) as BoardView;
   assert.notEqual(one.screen, two.screen);
-  for (const part of ['calls', 'missed', 'queues', 'notices', 'source'] as const) {
+  for (const part of ['calls', 'missed', 'queues', 'notices', 'freshness'] as const) {
     assert.equal(one[part], two[part], part);
   }
   assert.equal(cutView('screen:b1', hall, config, now + 1), one);

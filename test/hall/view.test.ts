@@ -200,7 +200,7 @@ test('7.7 the live page: windows, queues, figures with n, absent for n = 0', () 
   assert.deepEqual(empty.figures.within, []);
   assert.equal(empty.figures.meanWaitMs, undefined);
   assert.equal(empty.windows['w1']?.state, 'unknown');
-  assert.equal(empty.source.state, 'none');
+  assert.equal(empty.freshness.state, 'none');
   const hall = hallAfter([...CALLED, at(3, 'serving', 'A1'), at(9, 'completed', 'A1')]);
   const live = cutView('live', hall, config, TEN + 10 * MINUTE) as LiveView;
   assert.deepEqual(live.figures.meanWaitMs, { value: 3 * MINUTE, n: 1 });
@@ -267,8 +267,8 @@ test('7.8 emergencies reach the screens of their zones', () => {
 test('7.2 a people counter says nothing of tickets: who waits stays unknown', () => {
   const hall = hallAfter([[0, 'camera-1', 'occupancy', { type: 'count', zone: 'z1', present: 3 }]]);
   const live = cutView('live', hall, config, TEN) as LiveView;
-  assert.deepEqual([live.source.state, live.queues['q1']?.source.state], ['none', 'none']);
-  assert.equal(board(hall, TEN).source.state, 'none');
+  assert.deepEqual([live.freshness.state, live.queues['q1']?.freshness.state], ['none', 'none']);
+  assert.equal(board(hall, TEN).freshness.state, 'none');
 });
 
 test('7.2 devices that die make board and live page stale at once', () => {
@@ -276,12 +276,19 @@ test('7.2 devices that die make board and live page stale at once', () => {
   const off = (device: string): Note => [9, device, 'device', { type: 'state', state: 'offline' }];
   const devices = ['disp-1', 'caller-1', 'caller-2'];
   const alive = [...devices.map(on), ...CALLED];
-  assert.equal(board(hallAfter(alive), TEN + 60 * MINUTE).source.state, 'live', 'quiet, connected');
+  assert.equal(
+    board(hallAfter(alive), TEN + 60 * MINUTE).freshness.state,
+    'live',
+    'quiet, connected',
+  );
   const dead = hallAfter([...alive, ...devices.map(off)]);
   const live = cutView('live', dead, config, TEN + 9 * MINUTE) as LiveView;
-  assert.deepEqual(board(dead, TEN + 9 * MINUTE).source, { state: 'stale', at: TEN + 2 * MINUTE });
-  assert.equal(live.source.state, 'stale');
-  assert.equal(live.windows['w1']?.source.state, 'stale');
+  assert.deepEqual(board(dead, TEN + 9 * MINUTE).freshness, {
+    state: 'stale',
+    at: TEN + 2 * MINUTE,
+  });
+  assert.equal(live.freshness.state, 'stale');
+  assert.equal(live.windows['w1']?.freshness.state, 'stale');
 });
 
 test('7.9 opening: open, break, closed, and when that changes', () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from '@playwright/test';
 import type { BoardView } from '../../hall/view/board.ts';
 import { cutView } from '../../hall/view/index.ts';
-import { CAPITAL_MM_PER_M, typeScale } from '../../screen/type.ts';
+import { CAPITAL_MM_PER_M, typeScale } from '../../screen/type-scale.ts';
 import type { CheckOptions } from './check.ts';
 import type { Scene, Size } from './halls.ts';
 

@@ -260,7 +260,7 @@ const arrivals = fc.array(
   { maxLength: 60 },
 );
 
-test('for any day: who is on the glass stays for its time, in its place, once; nobody is forgotten', () => {
+test('for any day: who is on the screen stays for its time, in its place, once; nobody is forgotten', () => {
   fc.assert(
     fc.property(arrivals, fc.integer({ min: 1, max: 6 }), (events, max) => {
       const rows = { comfort: Math.max(1, max - 1), max };
@@ -309,7 +309,7 @@ function watcher() {
     moment(before: CallBoard, after: CallBoard): void {
       const shown = visible(after);
       const wasThere = (ticket: string) => visible(before).includes(ticket);
-      assert.equal(new Set(shown).size, shown.length, `twice on the glass: ${shown.join()}`);
+      assert.equal(new Set(shown).size, shown.length, `twice on the screen: ${shown.join()}`);
       for (const ticket of shown) seen.add(after.entries.get(ticket)?.call.id ?? '');
       for (const ticket of visible(before)) {
         const [was, is] = [before.entries.get(ticket), after.entries.get(ticket)];
@@ -323,10 +323,10 @@ function watcher() {
           const came = shown.some((one) => isAwaited(after.entries.get(one)) && !wasThere(one));
           const ended =
             is === undefined || after.at - (is.goneAt ?? after.at) >= 3 * settings.callMs;
-          assert.ok(came || ended, `${ticket} left the glass for nobody`);
+          assert.ok(came || ended, `${ticket} left the screen for nobody`);
           continue;
         }
-        assert.ok(stays, `${ticket} left the glass after ${was?.shownMs} ms`);
+        assert.ok(stays, `${ticket} left the screen after ${was?.shownMs} ms`);
         const row = before.places.indexOf(ticket);
         if (row < 0 || ticket === after.hero || before.places.length !== after.places.length)
           continue;

@@ -343,7 +343,7 @@ test('messages: each kind is read, each of its mistakes is refused', () => {
   for (const text of wrong) assert.equal(decodeServerMessage(text), undefined);
 });
 
-test('the older of feed and source is what a panel shows', () => {
+test('the older of feed and data is what a panel shows', () => {
   const held = { data: {}, epoch: 'e', revision: 1 };
   const live = { freshness: 'live', ...held } as const;
   const stale = { freshness: 'stale', ...held, heardAt: 1_000 } as const;
@@ -367,8 +367,8 @@ test('the older of feed and source is what a panel shows', () => {
       { state: 'none', reason: 'refused' },
     ],
   ];
-  for (const [feed, source, expected] of cases)
-    assert.deepEqual(panelFreshness(feed, source), expected);
+  for (const [feed, data, expected] of cases)
+    assert.deepEqual(panelFreshness(feed, data), expected);
 });
 
 test('time in the hall’s zone, whatever the machine’s', () => {

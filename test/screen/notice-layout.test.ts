@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Notice, ScreenFace } from '../../hall/view/common.ts';
 import { noticeLayout, noticeMs } from '../../signage/notice-layout.ts';
-import { typeScale } from '../../screen/type.ts';
+import { typeScale } from '../../screen/type-scale.ts';
 
 const upright: ScreenFace = {
   ...{ id: 'n1', name: { zh: '公告屏' }, layout: 'notice', theme: 'night' },

@@ -102,8 +102,8 @@ test('a gateway that accepts after all, and a part that stands again, need no ne
   const browser = new Browser();
   browser.page.want('protocol');
   browser.page.well();
-  browser.page.want('glass');
-  browser.page.unwant('glass');
+  browser.page.want('mismatch');
+  browser.page.unwant('mismatch');
   await browser.pass(5 * 60_000);
   assert.equal(browser.loads, 0);
   browser.page.want('failure');

@@ -39,7 +39,7 @@ for (const file of ['mapping.md', 'mapping.zh-CN.md']) {
         const { type, ticket, level, state } = signal as unknown as Record<string, unknown>;
         return [device, type, ticket ?? level ?? state].join(' ');
       });
-      return [...told, ...rejected.map(({ reason, detail }) => `${reason}: ${detail}`)];
+      return [...told, ...rejected.map(({ reason, detail }) => `${reason}: ${detail.en}`)];
     };
     const taken = { evt: 'NEW', no: 'A1', biz: '01', ts: NOW / 1000 };
     assert.deepEqual(say('vendor/east/ticket/1', taken), [

@@ -51,7 +51,7 @@ function open(sources: string) {
     );
     return {
       devices: read.told.map(({ address }) => address),
-      refused: read.refused.map(({ reason, detail }) => `${reason}: ${detail}`),
+      refused: read.refused.map(({ reason, detail }) => `${reason}: ${detail.en}`),
       signals: results.flatMap((result) => ('signal' in result ? [result.signal] : [])),
       why: results.flatMap(whyNot),
     };
@@ -60,7 +60,7 @@ function open(sources: string) {
 
 function whyNot(result: RuleResult): string[] {
   if ('signal' in result) return [];
-  return ['ignored' in result ? `- ${result.ignored}` : `${result.reason}: ${result.detail}`];
+  return ['ignored' in result ? `- ${result.ignored}` : `${result.reason}: ${result.detail.en}`];
 }
 
 /** Signals without their derived ids. */

@@ -1,6 +1,7 @@
 // A payload's bytes → the items that a source's rules look at, in each of the forms that vendors send.
 import { parse as parseCsv } from 'csv-parse/sync';
 import { nestsDeeper, parseLoosely } from '../../hall/json.ts';
+import { about, type Both } from '../../hall/language.ts';
 import { parsePointer, valueAt, type Pointer } from './pointer.ts';
 import { elementsAt, parseXml } from './xml.ts';
 
@@ -34,7 +35,7 @@ export interface Payload {
 
 export interface Unreadable {
   readonly reason: 'encoding' | 'json' | 'csv' | 'xml' | 'size' | 'each';
-  readonly detail: string;
+  readonly detail: Both;
 }
 
 export const ITEMS_MAX = 1000;
@@ -56,34 +57,42 @@ export function createPayloadReader(form: PayloadForm, rules: number): ReadPaylo
     try {
       text = decoder.decode(bytes);
     } catch {
-      return { reason: 'encoding', detail: `payload: should be ${form.encoding}` };
+      const words = { zh: `应为 ${form.encoding} 编码`, en: `should be ${form.encoding}` };
+      return { reason: 'encoding', detail: about('payload', words) };
     }
     const read = READ[form.format](text, form);
     if ('reason' in read) return read;
     const list = each ? listAt(each, read.message, form) : read.message;
     const items = each || form.format === 'csv' ? itemsOf(list) : [{ value: read.message }];
     if (items === undefined) {
-      return { reason: 'each', detail: `${form.each}: should be a list or a map` };
+      const words = { zh: '应为列表或一组键', en: 'should be a list or a map' };
+      return { reason: 'each', detail: about(form.each ?? 'each', words) };
     }
     if (items.length > itemsMax) {
-      const detail = `payload: has ${items.length} items, should have at most ${itemsMax}`;
+      const detail = about('payload', {
+        zh: `有 ${items.length} 项，最多应为 ${itemsMax} 项`,
+        en: `has ${items.length} items, should have at most ${itemsMax}`,
+      });
       return { reason: 'size', detail };
     }
     return { message: read.message, items };
   };
 }
 
+const NO_JSON: Both = { zh: '应为 JSON', en: 'should be JSON' };
+
 type Read = { readonly message: unknown } | Unreadable;
 
 const READ: Readonly<Record<Format, (text: string, form: PayloadForm) => Read>> = {
   json(text) {
     if (nestsDeeper(text, DEPTH_MAX)) {
-      return { reason: 'json', detail: 'payload: should be JSON that nests less deep' };
+      const words = { zh: '应为嵌套较浅的 JSON', en: 'should be JSON that nests less deep' };
+      return { reason: 'json', detail: about('payload', words) };
     }
     try {
       return { message: parseLoosely(text) };
     } catch {
-      return { reason: 'json', detail: 'payload: should be JSON' };
+      return { reason: 'json', detail: about('payload', NO_JSON) };
     }
   },
   xml(text) {
@@ -129,7 +138,9 @@ const READ: Readonly<Record<Format, (text: string, form: PayloadForm) => Read>> 
 function unreadable(reason: 'csv' | 'xml', error: unknown): Unreadable {
   const why = error instanceof Error ? error.message : String(error);
   const short = why.length > WHY_MAX ? `${why.slice(0, WHY_MAX)}…` : why;
-  return { reason, detail: `payload: should be ${reason.toUpperCase()}: ${short}` };
+  const form = reason.toUpperCase();
+  const words = { zh: `应为 ${form}：${short}`, en: `should be ${form}: ${short}` };
+  return { reason, detail: about('payload', words) };
 }
 
 /** Columns without a name go by their number, from 1. */

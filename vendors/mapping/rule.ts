@@ -1,4 +1,5 @@
 // One rule of a source: of which messages it makes a signal, and of what.
+import { about, type Both } from '../../hall/language.ts';
 import { businessDate } from '../../hall/zone-time.ts';
 import type { Rule } from '../sources.ts';
 import { digest } from '../../hall/signal-id.ts';
@@ -24,7 +25,7 @@ export type RuleOutcome =
   /** the message is not one of this rule's */
   | { readonly ignored: string }
   /** it is, but the signal cannot be made */
-  | { readonly refused: string };
+  | { readonly refused: Both };
 
 export type ApplyRule = (scope: Scope) => RuleOutcome;
 
@@ -40,21 +41,22 @@ export function compileRule(rule: Rule, timezone: string): ApplyRule {
     const why = refuse(scope);
     if (why !== undefined) return { ignored: why };
     const type = typeOf(scope);
-    if ('wrong' in type) return { refused: `type: ${type.wrong}` };
+    if ('wrong' in type) return { refused: about('type', type.wrong) };
     const steps = fields.get(String(type.value));
-    if (!steps) return { refused: `type: is ${String(type.value ?? 'missing')}` };
+    if (!steps) return { refused: about('type', unknownType(type.value)) };
     const signal: { type: string } & Record<string, unknown> = { type: String(type.value) };
     for (const { name, field, evaluate } of steps) {
       const found = evaluate(scope);
-      if ('wrong' in found) return { refused: `${name}: ${found.wrong}` };
+      if ('wrong' in found) return { refused: about(name, found.wrong) };
       if (found.value !== undefined) signal[name] = found.value;
-      else if (field.required) return { refused: `${name}: ${missing(rule, name)}` };
+      else if (field.required) return { refused: about(name, missing(rule, name)) };
     }
     const filled = idTemplate && fill(idTemplate, scope);
-    if (filled && 'missing' in filled) return { refused: `id: ${filled.missing} is missing` };
+    if (filled && 'missing' in filled)
+      return { refused: about('id', missingWords(filled.missing)) };
     if (filled && filled.text.length > TEXT_MAX) {
       // Cut off, two events might have the same.
-      return { refused: `id: has over ${TEXT_MAX} characters, should have at most ${TEXT_MAX}` };
+      return { refused: ID_TOO_LONG };
     }
     return { drafted: { stream: rule.stream, signal, ...(filled && { idText: filled.text }) } };
   };
@@ -82,12 +84,29 @@ function compileType({ stream, type }: Rule, timezone: string): Evaluate {
   return compileExpression(type, 'text', timezone);
 }
 
-function missing(rule: Rule, name: string): string {
+const ID_TOO_LONG = about('id', {
+  zh: `超过 ${TEXT_MAX} 个字符，最多应为 ${TEXT_MAX} 个`,
+  en: `has over ${TEXT_MAX} characters, should have at most ${TEXT_MAX}`,
+});
+
+function unknownType(value: unknown): Both {
+  if (value === undefined || value === null) return { zh: '缺少', en: 'is missing' };
+  return { zh: `是 ${String(value)}`, en: `is ${String(value)}` };
+}
+
+function missingWords(what: string): Both {
+  return { zh: `缺少 ${what}`, en: `${what} is missing` };
+}
+
+function missing(rule: Rule, name: string): Both {
   const expression = rule.fields[name];
   const from =
     typeof expression === 'object' && 'from' in expression ? expression.from : expression;
-  if (from === undefined) return 'is missing: the rule has no such field';
-  return `${typeof from === 'object' ? (from as string[]).join(' or ') : String(from)} is missing`;
+  if (from === undefined) {
+    return { zh: '缺少：规则中没有这个字段', en: 'is missing: the rule has no such field' };
+  }
+  const places = typeof from === 'object' ? (from as string[]) : [String(from)];
+  return { zh: `缺少 ${places.join(' 或 ')}`, en: `${places.join(' or ')} is missing` };
 }
 
 /**

@@ -1,4 +1,5 @@
 // Values of messages as text: for templates and maps, and short for error texts.
+import type { Both } from '../../hall/language.ts';
 
 /** Longer than anything that a signal may say: not looked at, so that no message takes long, however often it is. */
 export const TEXT_MAX = 2_000;
@@ -28,6 +29,15 @@ export function showValue(value: unknown): string {
   if (typeof value === 'object' && value !== null) return 'a map';
   if (typeof value !== 'string') return String(value);
   return JSON.stringify(value.length > SHOWN_MAX ? `${value.slice(0, SHOWN_MAX)}…` : value);
+}
+
+/** What a value is, in an error text. */
+export function valueWords(value: unknown): Both {
+  const en = `is ${showValue(value)}`;
+  if (value === undefined) return { zh: '缺少', en };
+  if (Array.isArray(value)) return { zh: `是 ${value.length} 项的列表`, en };
+  if (typeof value === 'object' && value !== null) return { zh: '是一组键', en };
+  return { zh: `是 ${showValue(value)}`, en };
 }
 
 /** JSON of at most so many characters: what somebody recognises a message by. */

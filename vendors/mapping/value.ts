@@ -1,8 +1,9 @@
 // One field of a signal: where its value stands in the message, what it means, and in which form the contract wants it.
+import { shouldBe, type Both } from '../../hall/language.ts';
 import { createTimeReader, type ReadTime } from './time.ts';
 import { parsePointer, valueAt, type Pointer } from './pointer.ts';
 import { fill, parseTemplate, type Template } from './template.ts';
-import { isMissing, showValue, textOf } from './text.ts';
+import { isMissing, textOf, valueWords } from './text.ts';
 import type { FieldKind } from './fields.ts';
 import type { Scope } from './scope.ts';
 
@@ -44,7 +45,7 @@ export interface Words {
 }
 
 /** A value, nothing where the message has none, or why it cannot be had. */
-export type Valued = { readonly value: unknown } | { readonly wrong: string };
+export type Valued = { readonly value: unknown } | { readonly wrong: Both };
 export type Evaluate = (scope: Scope) => Valued;
 
 export type Origin = { readonly pointer: Pointer } | { readonly template: Template };
@@ -111,10 +112,10 @@ function compileSteps(steps: Instructions, kind: FieldKind, timezone: string): E
   const origins = places.flatMap((text) => parseOrigin(text) ?? []);
   const map = steps.map && new Map(Object.entries(steps.map));
   const readTime = createTimeReader(steps.time, steps.timezone ?? timezone);
-  const shown = places.join(' or ');
+  const shown = { zh: places.join(' 或 '), en: places.join(' or ') };
   return (scope) => {
     const raw = origins.map((origin) => lookUp(origin, scope)).find((value) => !isMissing(value));
-    const fallback = (why: string | undefined): Valued => {
+    const fallback = (why: Both | undefined): Valued => {
       if (steps.default !== undefined) return convert(steps.default, kind, readTime, 0);
       return why === undefined ? { value: undefined } : { wrong: why };
     };
@@ -123,7 +124,11 @@ function compileSteps(steps: Instructions, kind: FieldKind, timezone: string): E
     if (map) {
       const text = textOf(raw);
       if (text === undefined || !map.has(text)) {
-        return fallback(`${shown} is ${showValue(raw)}, which its map does not have`);
+        const { zh, en } = valueWords(raw);
+        return fallback({
+          zh: `${shown.zh} ${zh}，不在其 map 中`,
+          en: `${shown.en} ${en}, which its map does not have`,
+        });
       }
       value = map.get(text);
     }
@@ -132,7 +137,13 @@ function compileSteps(steps: Instructions, kind: FieldKind, timezone: string): E
       reckoned &&
       convert(padded(reckoned.value, steps), kind, readTime, scope.receivedAt, steps.split);
     if (found && 'value' in found) return found;
-    return { wrong: `${shown} is ${showValue(raw)}, should be ${wanted(kind, steps)}` };
+    const [is, should] = [valueWords(raw), wanted(kind, steps)];
+    return {
+      wrong: {
+        zh: `${shown.zh} ${is.zh}，${shouldBe(should.zh)}`,
+        en: `${shown.en} ${is.en}, should be ${should.en}`,
+      },
+    };
   };
 }
 
@@ -161,7 +172,7 @@ function convert(
   split?: string,
 ): Valued {
   const converted = convertTo[kind](value, { readTime, near, split });
-  return converted === undefined ? { wrong: `is ${showValue(value)}` } : { value: converted };
+  return converted === undefined ? { wrong: valueWords(value) } : { value: converted };
 }
 
 interface Convention {
@@ -225,18 +236,27 @@ function booleanOf(value: unknown): boolean | undefined {
   return FALSE.includes(text) ? false : undefined;
 }
 
-function wanted(kind: FieldKind, { time }: Instructions): string {
+function wanted(kind: FieldKind, { time }: Instructions): Both {
   if (kind === 'time') {
     return time === undefined
-      ? 'RFC 3339 or ms since 1970 (time: says another form)'
-      : `a time of the form ${time}`;
+      ? {
+          zh: 'RFC 3339 或 1970 年以来的毫秒数（其他格式用 time: 说明）',
+          en: 'RFC 3339 or ms since 1970 (time: says another form)',
+        }
+      : { zh: `格式为 ${time} 的时间`, en: `a time of the form ${time}` };
   }
   const forms = {
-    text: 'text or a number',
-    number: 'a number',
-    boolean: 'true or false, 1 or 0, on or off',
-    texts: `a list of at most ${LIST_MAX} texts`,
-    words: 'text',
+    text: { zh: '文本或数', en: 'text or a number' },
+    number: { zh: '数', en: 'a number' },
+    boolean: {
+      zh: 'true 或 false、1 或 0、on 或 off',
+      en: 'true or false, 1 or 0, on or off',
+    },
+    texts: {
+      zh: `文本列表，最多 ${LIST_MAX} 项`,
+      en: `a list of at most ${LIST_MAX} texts`,
+    },
+    words: { zh: '文本', en: 'text' },
   };
   return forms[kind];
 }

@@ -10,6 +10,7 @@ import { readValues, type Device, type Said } from './home-assistant-values.ts';
 import { Memory, type VendorReader } from './memory.ts';
 import { BYTES_PER_MB, devicesMax, memoryMb, readerKind, topicPath } from './options.ts';
 import {
+  NO_JSON,
   labelOf,
   NOTHING,
   parseJson,
@@ -122,8 +123,11 @@ class HomeAssistant implements VendorReader {
     if (strange.count > STRANGE_OF_ROOT) return undefined;
     this.#allStrange = counted(this.#allStrange, receivedAt);
     if (this.#allStrange.count > STRANGE_MAX) return undefined;
-    const detail = `device: nothing under ${this.#prefix} announces ${labelOf(topic) ?? ''}`;
-    return refuse('unknown:device', detail);
+    const name = labelOf(topic) ?? '';
+    return refuse('unknown:device', 'device', {
+      zh: `${this.#prefix} 下没有声明 ${name}`,
+      en: `nothing under ${this.#prefix} announces ${name}`,
+    });
   }
 
   #announcement(message: SourceMessage): Read | undefined {
@@ -231,7 +235,7 @@ class HomeAssistant implements VendorReader {
     const readings = found.map(({ reading }) => reading);
     if ('refusal' in text) return { ...text.refusal, readings };
     if (said.json !== undefined || !found.some(({ unreadable }) => unreadable)) return { readings };
-    return { ...refuse('json', 'payload: should be JSON'), readings };
+    return { ...refuse('json', 'payload', NO_JSON), readings };
   }
 }
 

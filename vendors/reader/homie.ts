@@ -66,7 +66,9 @@ class Homie implements VendorReader {
     if (!message.topic.startsWith(this.#top)) return undefined;
     const [id, first, second, ...rest] = message.topic.slice(this.#top.length).split('/');
     if (id === '$broadcast' || first === undefined) return NOTHING;
-    if (id === undefined || !ID.test(id)) return refuse('topic', 'device: should be of a-z 0-9 -');
+    if (id === undefined || !ID.test(id)) {
+      return refuse('topic', 'device', { zh: '只能用 a-z 0-9 -', en: 'should be of a-z 0-9 -' });
+    }
     if (first === '$state' && second === undefined) return this.#state(id, message);
     if (first === '$description' && second === undefined) return this.#describe(id, message);
     if (second === undefined || rest.length > 0) return NOTHING;
@@ -97,7 +99,10 @@ class Homie implements VendorReader {
     if (text.value === '') return this.#remove(id);
     if (!STATES.has(text.value)) {
       const is = labelOf(text.value, 40) ?? '';
-      return refuse('field:$state', `$state: is "${is}", should be ${[...STATES].join(', ')}`);
+      return refuse('field:$state', '$state', {
+        zh: `是 "${is}"，应为 ${[...STATES].join('、')} 之一`,
+        en: `is "${is}", should be ${[...STATES].join(', ')}`,
+      });
     }
     const device = this.#device(id);
     const wasLost = isLost(device);
@@ -207,7 +212,10 @@ class Homie implements VendorReader {
     if (value === undefined) {
       const is = labelOf(text.value, 40) ?? '';
       const should = declared?.words?.join(', ').slice(0, 200) ?? declared?.datatype ?? 'text';
-      const refusal = refuse('field:value', `${node}/${name}: is "${is}", should be ${should}`);
+      const refusal = refuse('field:value', `${node}/${name}`, {
+        zh: `是 "${is}"，应为 ${should}`,
+        en: `is "${is}", should be ${should}`,
+      });
       return isLive(message)
         ? { ...refusal, readings: [this.#reading(id, device, {}, message), ...others] }
         : refusal;

@@ -79,12 +79,16 @@ function guarded(reader: VendorReader): VendorReader {
     read(message) {
       const { length } = message.topic;
       if (length > TOPIC_MAX) {
-        return refuse('topic', `topic: has ${length} characters, should have at most ${TOPIC_MAX}`);
+        return refuse('topic', 'topic', {
+          zh: `有 ${length} 个字符，最多应为 ${TOPIC_MAX} 个`,
+          en: `has ${length} characters, should have at most ${TOPIC_MAX}`,
+        });
       }
       try {
         return reader.read(message);
       } catch (error) {
-        return refuse('reader', `reader: failed; ${error instanceof Error ? error.message : ''}`);
+        const why = error instanceof Error ? error.message : '';
+        return refuse('reader', 'reader', { zh: `出错；${why}`, en: `failed; ${why}` });
       }
     },
   };

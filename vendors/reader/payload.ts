@@ -1,5 +1,6 @@
 // What vendors put into messages, made safe to work with: text, JSON objects, numbers, names. Nothing here throws.
 import { nestsDeeper, parseLoosely } from '../../hall/json.ts';
+import { about, type Both } from '../../hall/language.ts';
 import type { Read, SourceMessage } from '../reader.ts';
 
 /** As for the contract's own messages (SPEC §2.1). */
@@ -17,9 +18,26 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** A message of this protocol that tells nothing. */
 export const NOTHING: Read = { readings: [] };
 
-/** @param detail for people: what is and what should be */
-export function refuse(reason: string, detail: string): Read {
-  return { readings: [], refused: [{ reason, detail }] };
+/** @param words for people: what `thing` is and should be */
+export function refuse(reason: string, thing: string, words: Both): Read {
+  return { readings: [], refused: [{ reason, detail: about(thing, words) }] };
+}
+
+export const NO_JSON: Both = { zh: '应为 JSON', en: 'should be JSON' };
+export const NO_OBJECT: Both = { zh: '应为 JSON 对象', en: 'should be a JSON object' };
+export const NO_ARRAY: Both = { zh: '应为数组', en: 'should be an array' };
+const TOO_DEEP: Both = {
+  zh: `嵌套最多应为 ${DEPTH_MAX} 层`,
+  en: `should be JSON that nests at most ${DEPTH_MAX} levels`,
+};
+
+/** @param bytesMax that of a message, or of a network's list, which has a setting */
+export function tooLarge(bytes: number, bytesMax: number): Both {
+  const isList = bytesMax !== BYTES_MAX;
+  return {
+    zh: `有 ${bytes} 字节，最多应为 ${bytesMax}${isList ? '（limits.source_list_mib）' : ''}`,
+    en: `is ${bytes} bytes, should be at most ${bytesMax}${isList ? ' (limits.source_list_mib)' : ''}`,
+  };
 }
 
 export type Parsed<T> = { readonly value: T } | { readonly refusal: Read };
@@ -29,14 +47,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** The payload as text, or why not. */
 export function readText({ payload }: SourceMessage, bytesMax = BYTES_MAX): Parsed<string> {
   if (payload.length > bytesMax) {
-    const setting = bytesMax === BYTES_MAX ? '' : ' (limits.source_list_mib)';
-    const detail = `payload: is ${payload.length} bytes, should be at most ${bytesMax}${setting}`;
-    return { refusal: refuse('size', detail) };
+    return { refusal: refuse('size', 'payload', tooLarge(payload.length, bytesMax)) };
   }
   try {
     return { value: utf8.decode(payload) };
   } catch {
-    return { refusal: refuse('encoding', 'payload: should be UTF-8') };
+    return {
+      refusal: refuse('encoding', 'payload', { zh: '应为 UTF-8 编码', en: 'should be UTF-8' }),
+    };
   }
 }
 
@@ -46,10 +64,8 @@ export function readJson(message: SourceMessage, bytesMax = BYTES_MAX): Parsed<u
   if ('refusal' in text) return text;
   const value = parseJson(text.value);
   if (value === undefined) {
-    const why = nestsDeeper(text.value, DEPTH_MAX)
-      ? `that nests at most ${DEPTH_MAX} levels`
-      : 'JSON';
-    return { refusal: refuse('json', `payload: should be ${why}`) };
+    const isDeep = nestsDeeper(text.value, DEPTH_MAX);
+    return { refusal: refuse('json', 'payload', isDeep ? TOO_DEEP : NO_JSON) };
   }
   tame(value, 0);
   return { value };
@@ -61,7 +77,7 @@ export function readFields(message: SourceMessage, bytesMax = BYTES_MAX): Parsed
   if ('refusal' in json) return json;
   return isFields(json.value)
     ? { value: json.value }
-    : { refusal: refuse('json', 'payload: should be a JSON object') };
+    : { refusal: refuse('json', 'payload', NO_OBJECT) };
 }
 
 /** undefined where the text is no JSON, or nests too deep. */

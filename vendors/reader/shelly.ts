@@ -15,6 +15,8 @@ import { isLive, Presence } from './availability.ts';
 import { Memory, type VendorReader } from './memory.ts';
 import { devicesMax, readerKind, topicLevel } from './options.ts';
 import {
+  NO_ARRAY,
+  NO_OBJECT,
   isFields,
   labelOf,
   NOTHING,
@@ -210,7 +212,7 @@ class Shelly implements VendorReader {
     const method = pick(fields.value, 'method');
     const params = pick(fields.value, 'params');
     if (!isFields(params)) {
-      const refusal = refuse('field:params', 'params: should be a JSON object');
+      const refusal = refuse('field:params', 'params', NO_OBJECT);
       return this.#unreadable(refusal, address, message);
     }
     const device = this.#device(address);
@@ -233,7 +235,7 @@ class Shelly implements VendorReader {
   #events(address: string, device: Device, params: Fields, message: SourceMessage): Read {
     const events = pick(params, 'events');
     if (!Array.isArray(events)) {
-      const refusal = refuse('field:events', 'events: should be an array');
+      const refusal = refuse('field:events', 'events', NO_ARRAY);
       return this.#unreadable(refusal, address, message);
     }
     const readings = events
@@ -245,8 +247,11 @@ class Shelly implements VendorReader {
         return this.#reading(address, device, told, message);
       });
     if (events.length <= EVENTS_MAX) return { readings };
-    const detail = `events: has ${events.length}, should have at most ${EVENTS_MAX}`;
-    return { readings, refused: [{ reason: 'size', detail }] };
+    const refusal = refuse('size', 'events', {
+      zh: `有 ${events.length} 个，最多应为 ${EVENTS_MAX} 个`,
+      en: `has ${events.length}, should have at most ${EVENTS_MAX}`,
+    });
+    return { ...refusal, readings };
   }
 
   /** @param message of the device itself, not of its availability */

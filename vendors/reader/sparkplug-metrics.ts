@@ -1,4 +1,5 @@
 // What a node or device of Sparkplug B declares at its birth, and what its later messages tell by name or alias.
+import { about } from '../../hall/language.ts';
 import type { DeviceFace, Read, Reading } from '../reader.ts';
 import { clockOf, DEPTH_MAX, labelOf, present } from './payload.ts';
 import { plainValue, type Metric, type Payload } from './sparkplug-payload.ts';
@@ -184,7 +185,9 @@ export function noteSkipped(session: Session, { metrics }: Payload): NonNullable
   if (names.length === 0 || session.noted) return [];
   session.noted = true;
   const some = labelOf(names.slice(0, 10).join(', ')) ?? '';
-  return [
-    { reason: 'type', detail: `metrics: data sets, templates and bytes are not read: ${some}` },
-  ];
+  const detail = about('metrics', {
+    zh: `不读取 DataSet、Template 和字节类型：${some}`,
+    en: `data sets, templates and bytes are not read: ${some}`,
+  });
+  return [{ reason: 'type', detail }];
 }

@@ -1,11 +1,12 @@
 // Sparkplug B 3.0 as a host that is not the primary one: births, data by alias, deaths, and births asked for again where
 // something was missed. Rules: https://sparkplug.eclipse.org/specification/version/3.0/documents/sparkplug-specification-3.0.0.pdf
 import type * as v from 'valibot';
+import type { Both } from '../../hall/language.ts';
 import { list, or, whole } from '../../hall/config/values.ts';
 import type { DeviceCondition, Read, Reading, SourceMessage } from '../reader.ts';
 import { Memory, type VendorReader } from './memory.ts';
 import { BYTES_PER_MB, devicesMax, memoryMb, readerKind, topicLevel } from './options.ts';
-import { BYTES_MAX, labelOf, NOTHING, present, refuse } from './payload.ts';
+import { BYTES_MAX, labelOf, NOTHING, present, refuse, tooLarge } from './payload.ts';
 import {
   bdSeqOf,
   noteSkipped,
@@ -86,7 +87,10 @@ class Sparkplug implements VendorReader {
     if (groups.length > 0 && !groups.includes(group)) return undefined;
     if (!/^[ND](BIRTH|DATA|DEATH)$/.test(type)) return NOTHING;
     if (!node || rest.length > 0 || type.startsWith('D') !== Boolean(device)) {
-      return refuse('topic', 'topic: should be spBv1.0/{group}/{type}/{node}[/{device}]');
+      return refuse('topic', 'topic', {
+        zh: '应为 spBv1.0/{group}/{type}/{node}[/{device}]',
+        en: 'should be spBv1.0/{group}/{type}/{node}[/{device}]',
+      });
     }
     // What is retained is old news: this protocol retains nothing of nodes and devices.
     if (message.retain) return NOTHING;
@@ -114,12 +118,15 @@ class Sparkplug implements VendorReader {
 
   #payload({ payload: bytes }: SourceMessage): Payload | Read {
     if (bytes.length > BYTES_MAX) {
-      return refuse('size', `payload: is ${bytes.length} bytes, should be at most ${BYTES_MAX}`);
+      return refuse('size', 'payload', tooLarge(bytes.length, BYTES_MAX));
     }
     const payload = readPayload(bytes, this.#options.metrics_max);
     if ('wrong' in payload) {
       const why = labelOf(payload.wrong, 100) ?? '';
-      return refuse('protobuf', `payload: should be a Sparkplug B payload; ${why}`);
+      return refuse('protobuf', 'payload', {
+        zh: `应为 Sparkplug B 报文；${why}`,
+        en: `should be a Sparkplug B payload; ${why}`,
+      });
     }
     this.#leftOut += payload.leftOut;
     return payload;
@@ -153,7 +160,10 @@ class Sparkplug implements VendorReader {
   #deviceBirth(name: string, address: string, payload: Payload, message: SourceMessage): Read {
     const node = this.#node(name);
     if (!node.born) {
-      const asked = this.#askFor(name, node, message, 'its node’s birth was not heard');
+      const asked = this.#askFor(name, node, message, {
+        zh: '没有收到其节点的 BIRTH',
+        en: 'its node’s birth was not heard',
+      });
       return { ...asked, readings: this.#signOfLife(name, address) };
     }
     const inOrder = this.#inOrder(node, payload);
@@ -181,13 +191,20 @@ class Sparkplug implements VendorReader {
     const session = this.#sessions.get(address);
     const inOrder = this.#inOrder(node, payload);
     if (!node.born || !session?.alive) {
-      const asked = this.#askFor(name, node, message, 'its birth was not heard');
+      const asked = this.#askFor(name, node, message, {
+        zh: '没有收到其 BIRTH',
+        en: 'its birth was not heard',
+      });
       return { ...asked, readings: this.#signOfLife(name, address) };
     }
     const { readings, unknown } = readMetrics(address, session, payload);
     const told = readings.map((reading) => ({ ...reading, available: true, face: session.face }));
     if (unknown.length > 0) {
-      const asked = this.#askFor(name, node, message, `metric ${unknown[0]} is not of its birth`);
+      const metric = labelOf(String(unknown[0])) ?? '';
+      const asked = this.#askFor(name, node, message, {
+        zh: `其 BIRTH 中没有指标 ${metric}`,
+        en: `metric ${metric} is not of its birth`,
+      });
       return { ...asked, readings: told.length > 0 ? told : this.#signOfLife(name, address) };
     }
     return inOrder ? { readings: told } : { readings: told, ...this.#rebirth(name, node, message) };
@@ -245,10 +262,13 @@ class Sparkplug implements VendorReader {
     return seq === before || seq === (before + 1) % 256;
   }
 
-  #askFor(name: string, node: Node, message: SourceMessage, why: string): Read {
+  #askFor(name: string, node: Node, message: SourceMessage, why: Both): Read {
     const asked = this.#rebirth(name, node, message);
     return {
-      ...refuse('birth', `${name}: ${labelOf(why)}; it was asked to be born again`),
+      ...refuse('birth', name, {
+        zh: `${why.zh}；已请其重新上报 BIRTH`,
+        en: `${why.en}; it was asked to be born again`,
+      }),
       ...asked,
     };
   }

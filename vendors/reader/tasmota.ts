@@ -112,7 +112,12 @@ class Tasmota implements VendorReader {
     const fields = readFields(message);
     if ('refusal' in fields) return fields.refusal;
     const address = labelOf(pick(fields.value, 't'));
-    if (address === undefined) return refuse('field:t', 't: is missing, should be the topic');
+    if (address === undefined) {
+      return refuse('field:t', 't', {
+        zh: '缺少，应为主题',
+        en: 'is missing, should be the topic',
+      });
+    }
     const device = this.#device(address);
     device.face = present<DeviceFace>({
       name: labelOf(pick(fields.value, 'dn')) ?? labelOf(pick(fields.value, 'fn', 0)) ?? address,
@@ -158,8 +163,10 @@ class Tasmota implements VendorReader {
     const device = this.#device(address);
     if (text.value !== device.online && text.value !== device.offline) {
       const is = labelOf(text.value, 40) ?? '';
-      const detail = `LWT: is "${is}", should be ${device.online} or ${device.offline}`;
-      return refuse('field:LWT', detail);
+      return refuse('field:LWT', 'LWT', {
+        zh: `是 "${is}"，应为 ${device.online} 或 ${device.offline}`,
+        en: `is "${is}", should be ${device.online} or ${device.offline}`,
+      });
     }
     const online = text.value === device.online;
     if (online || !device.sleeps) device.presence.say(message, online);

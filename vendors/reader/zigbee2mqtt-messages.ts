@@ -46,10 +46,11 @@ export function readAvailability(message: SourceMessage): boolean | Read {
   const state = text.value.startsWith('{') ? pick(parseJson(text.value), 'state') : text.value;
   if (state === 'online') return true;
   if (state === 'offline' || text.value === '') return false;
-  return refuse(
-    'field:state',
-    `state: is "${labelOf(state, 40) ?? ''}", should be online or offline`,
-  );
+  const is = labelOf(state, 40) ?? '';
+  return refuse('field:state', 'state', {
+    zh: `是 "${is}"，应为 online 或 offline`,
+    en: `is "${is}", should be online or offline`,
+  });
 }
 
 export function bridgeInfo(message: SourceMessage, bytesMax: number): Read {

@@ -6,6 +6,7 @@ import { isLive, Presence } from './availability.ts';
 import { Memory, type VendorReader } from './memory.ts';
 import { devicesMax, readerKind, topicPath } from './options.ts';
 import {
+  NO_ARRAY,
   celsiusOf,
   isFields,
   labelOf,
@@ -168,7 +169,7 @@ class Zigbee2Mqtt implements VendorReader {
     if (message.payload.length === 0) return NOTHING;
     const json = readJson(message, this.#listBytesMax);
     if ('refusal' in json) return json.refusal;
-    if (!Array.isArray(json.value)) return refuse('json', 'bridge/devices: should be an array');
+    if (!Array.isArray(json.value)) return refuse('json', 'bridge/devices', NO_ARRAY);
     const known = new Map([...this.#devices.entries()]);
     this.#devices.clear();
     this.#addresses.clear();
@@ -217,7 +218,7 @@ class Zigbee2Mqtt implements VendorReader {
   #listGroups(message: SourceMessage): Read {
     const json = readJson(message, this.#listBytesMax);
     if ('refusal' in json) return message.payload.length === 0 ? NOTHING : json.refusal;
-    if (!Array.isArray(json.value)) return refuse('json', 'bridge/groups: should be an array');
+    if (!Array.isArray(json.value)) return refuse('json', 'bridge/groups', NO_ARRAY);
     const names = json.value.slice(0, this.#max).map((group) => pick(group, 'friendly_name'));
     this.#groups = new Set(names.filter((name) => typeof name === 'string'));
     return { readings: [], keep: true };
@@ -281,8 +282,12 @@ class Zigbee2Mqtt implements VendorReader {
     }
     const json = readJson(message);
     if ('refusal' in json || !isFields(json.value)) return NOTHING;
-    const detail = `device: "${labelOf(name) ?? ''}" is not in ${this.#base}bridge/devices`;
-    return refuse('unknown:device', this.#listed ? detail : `${detail}, which was not told yet`);
+    const label = labelOf(name) ?? '';
+    const list = `${this.#base}bridge/devices`;
+    return refuse('unknown:device', 'device', {
+      zh: `"${label}" 不在 ${list} 中${this.#listed ? '' : '（尚未收到该列表）'}`,
+      en: `"${label}" is not in ${list}${this.#listed ? '' : ', which was not told yet'}`,
+    });
   }
 
   #state(device: Device, message: SourceMessage): Read {

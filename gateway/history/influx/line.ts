@@ -3,6 +3,7 @@
 // of every name and takes 7 µs a point, a fifth of a core at a large hall's rate.
 import { escape } from '@influxdata/influxdb-client';
 import type { Point } from '../../../hall/point.ts';
+import { localized } from '../../start/language.mjs';
 
 /** What asks for escaping in a measurement, a tag or a field's name; in a field's text it is a quote or a backslash. */
 const SPECIAL = /[, =\n\r\t]/;
@@ -13,7 +14,9 @@ const TIME_NS_MAX = 1n << 63n;
 /** Tags and fields in their given order. Throws an Error that says why, where no InfluxDB could take the point. */
 export function toLine({ measurement, tags, fields, timestampNs }: Point): string {
   if (timestampNs < 0n || timestampNs >= TIME_NS_MAX) {
-    throw new Error('time: should be from 1970 to 2262');
+    throw new Error(
+      localized('time：应在 1970 年到 2262 年之间', 'time: should be from 1970 to 2262'),
+    );
   }
   let line = measurementOf(measurement);
   for (const name in tags) {
@@ -25,13 +28,21 @@ export function toLine({ measurement, tags, fields, timestampNs }: Point): strin
     line += `${separator}${nameOf(name)}=${fieldOf(name, fields[name])}`;
     separator = ',';
   }
-  if (separator === ' ') throw new Error('fields: should be at least one');
+  if (separator === ' ') {
+    throw new Error(localized('fields：应至少有一个', 'fields: should be at least one'));
+  }
   return `${line} ${timestampNs}`;
 }
 
 function measurementOf(name: string): string {
-  if (name.endsWith('\\')) throw new Error(`${name}: ends with a backslash, should not`);
+  if (name.endsWith('\\')) throw endsWithBackslash(name);
   return SPECIAL.test(name) ? escape.measurement(name) : name;
+}
+
+function endsWithBackslash(name: string): Error {
+  return new Error(
+    localized(`${name}：不能以反斜杠结尾`, `${name}: ends with a backslash, should not`),
+  );
 }
 
 /** Names and values of tags are few and come again and again. */
@@ -49,13 +60,17 @@ function nameOf(name: string): string {
 
 function escapedName(name: string): string {
   // A backslash before a separator would escape it.
-  if (name.endsWith('\\')) throw new Error(`${name}: ends with a backslash, should not`);
+  if (name.endsWith('\\')) throw endsWithBackslash(name);
   return SPECIAL.test(name) ? escape.tag(name) : name;
 }
 
 function fieldOf(name: string, value: string | number | boolean | undefined): string {
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new Error(`${name}: is ${value}, should be a number`);
+    if (!Number.isFinite(value)) {
+      throw new Error(
+        localized(`${name}：是 ${value}，应为数`, `${name}: is ${value}, should be a number`),
+      );
+    }
     return String(value);
   }
   if (typeof value === 'boolean') return value ? 'T' : 'F';

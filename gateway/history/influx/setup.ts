@@ -4,6 +4,7 @@
 // we may not, it says what an administrator should do.
 import { name, text } from './query.ts';
 import type { InfluxServer, Version } from './server.ts';
+import { localized } from '../../start/language.mjs';
 import { InfluxTrouble, LinesRefused, StatementRefused } from './trouble.ts';
 
 export interface Ready {
@@ -103,12 +104,15 @@ async function make1(server: InfluxServer, { retentionDays }: Wanted): Promise<v
   const [what, statement, grant] =
     policy === undefined
       ? [
-          `database ${database}`,
+          { zh: `数据库 ${database}`, en: `database ${database}` },
           `CREATE DATABASE ${database} WITH ${duration} NAME ${name(POLICY)}`,
           `; GRANT ALL ON ${database} TO this user`,
         ]
       : [
-          `retention policy ${name(policy)} for facts`,
+          {
+            zh: `事实记录的保留策略 ${name(policy)}`,
+            en: `retention policy ${name(policy)} for facts`,
+          },
           `CREATE RETENTION POLICY ${name(policy)} ON ${database} ${duration} REPLICATION 1 SHARD DURATION ${FACTS_SHARD}`,
           '',
         ];
@@ -118,13 +122,20 @@ async function make1(server: InfluxServer, { retentionDays }: Wanted): Promise<v
     if (error instanceof InfluxTrouble && error.status !== 403) throw error;
     // The journal's feed makes the database, with a retention that is the journal's.
     if (error instanceof StatementRefused && /not found/i.test(error.message)) {
-      throw new InfluxTrouble(`InfluxDB at ${where} has no database ${database}`, {
-        missing: true,
-      });
+      throw new InfluxTrouble(
+        localized(
+          `InfluxDB（${where}）没有数据库 ${database}`,
+          `InfluxDB at ${where} has no database ${database}`,
+        ),
+        { missing: true },
+      );
     }
     throw new InfluxTrouble(
-      `InfluxDB at ${where} has no ${what} and does not let this user make it: ` +
-        `an administrator should run: ${statement}${grant}`,
+      localized(
+        `InfluxDB（${where}）没有${what.zh}，也不允许此用户创建：请管理员执行：${statement}${grant}`,
+        `InfluxDB at ${where} has no ${what.en} and does not let this user make it: ` +
+          `an administrator should run: ${statement}${grant}`,
+      ),
       { status: 403 },
     );
   }
@@ -192,8 +203,11 @@ async function makeBucket(
     if (error instanceof InfluxTrouble && ![401, 403, 404].includes(error.status ?? 0)) throw error;
   }
   throw new InfluxTrouble(
-    `InfluxDB at ${where} shows this token no bucket "${bucket}" and does not let it make one: ` +
-      `an administrator should make the bucket and give the token read and write rights on it`,
+    localized(
+      `InfluxDB（${where}）没有向此令牌显示存储桶 "${bucket}"，也不允许它创建：请管理员创建该存储桶，并授予此令牌读写权限`,
+      `InfluxDB at ${where} shows this token no bucket "${bucket}" and does not let it make one: ` +
+        `an administrator should make the bucket and give the token read and write rights on it`,
+    ),
     { status: 403 },
   );
 }

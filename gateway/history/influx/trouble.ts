@@ -1,6 +1,7 @@
 // What can go wrong between the gateway and an InfluxDB, told apart by what helps: another try later, an administrator,
 // or leaving a line out. Texts name no password, no token and nothing of the URL but host and port.
 import { HttpError } from '@influxdata/influxdb-client';
+import { localized } from '../../start/language.mjs';
 
 /** Nothing is lost, everything waits: the database is away, full, busy, or does not let us in. */
 export class InfluxTrouble extends Error {
@@ -77,56 +78,68 @@ const SHOWN_CHARS = 100;
 /** Something answers there, and in no way that an InfluxDB does. */
 export function notInflux({ where }: Asked, answer: string): InfluxTrouble {
   const shown = answer.replace(/\s+/g, ' ').trim().slice(0, SHOWN_CHARS);
-  const what = `InfluxDB at ${where} answers something that is not InfluxDB`;
-  return new InfluxTrouble(shown === '' ? what : `${what}: ${shown}`, { away: true });
+  const what = localized(
+    `${where} 的应答不是 InfluxDB 的应答`,
+    `InfluxDB at ${where} answers something that is not InfluxDB`,
+  );
+  const text = shown === '' ? what : localized(`${what}：${shown}`, `${what}: ${shown}`);
+  return new InfluxTrouble(text, { away: true });
 }
 
 /** What a failed request means. */
 export function troubleOf(error: unknown, asked: Asked): Error {
-  const { where, timeoutMs } = asked;
+  const { where } = asked;
   if (error instanceof InfluxTrouble) return error;
-  if (!(error instanceof HttpError)) {
-    const { name } = error instanceof Error ? error : { name: '' };
-    if (name === 'AbortError' || name === 'TimeoutError') {
-      const late = `InfluxDB at ${where} does not answer within ${timeoutMs / 1000} s`;
-      return new InfluxTrouble(late, { away: true, late: true });
-    }
-    return new InfluxTrouble(`InfluxDB at ${where} cannot be reached: ${networkReason(error)}`, {
-      away: true,
-    });
-  }
+  if (!(error instanceof HttpError)) return unanswered(error, asked);
   const reason = reasonOf(error);
   switch (error.statusCode) {
     case 400:
     case 422:
       if (PAGE.test(reason)) return notInflux(asked, `${error.statusCode} ${reason}`);
       if (!SERVER_LIMIT.test(reason)) return new LinesRefused(reason);
-      return new InfluxTrouble(`InfluxDB at ${where} takes no more: ${reason}`);
+      return new InfluxTrouble(
+        localized(
+          `InfluxDB（${where}）不再接收数据：${reason}`,
+          `InfluxDB at ${where} takes no more: ${reason}`,
+        ),
+      );
     case 401:
       return new InfluxTrouble(refusal(asked, reason), { status: 401 });
     case 403:
       return new InfluxTrouble(
-        `InfluxDB at ${where} does not allow this user to do it (${reason}): ` +
-          `an administrator should give it read and write rights on "${asked.database}"`,
+        localized(
+          `InfluxDB（${where}）不允许此用户这样做（${reason}）：请管理员授予它对 "${asked.database}" 的读写权限`,
+          `InfluxDB at ${where} does not allow this user to do it (${reason}): ` +
+            `an administrator should give it read and write rights on "${asked.database}"`,
+        ),
         { status: 403 },
       );
     case 404:
-      return new InfluxTrouble(`InfluxDB at ${where} has no "${asked.database}": ${reason}`, {
-        missing: true,
-        status: 404,
-      });
+      return new InfluxTrouble(
+        localized(
+          `InfluxDB（${where}）没有 "${asked.database}"：${reason}`,
+          `InfluxDB at ${where} has no "${asked.database}": ${reason}`,
+        ),
+        { missing: true, status: 404 },
+      );
     case 413:
       return new TooLarge(reason);
     default: {
       // 1.x goes on refusing after there is room: its write-ahead log keeps the error until it is started again.
       const full = /no space left/i.test(reason)
-        ? ': its disk is full, make room there and start it again'
+        ? localized(
+            '，它的磁盘已满，请清理空间后重新启动它',
+            ': its disk is full, make room there and start it again',
+          )
         : '';
       // 1.x says 500 of it; a database that is missing is a 404.
       const missing = /retention policy not found/i.test(reason);
       const asks = error.statusCode === 429 || error.statusCode === 503;
       return new InfluxTrouble(
-        `InfluxDB at ${where} answers ${error.statusCode}${full}: ${reason}`,
+        localized(
+          `InfluxDB（${where}）应答 ${error.statusCode}${full}：${reason}`,
+          `InfluxDB at ${where} answers ${error.statusCode}${full}: ${reason}`,
+        ),
         {
           away: error.statusCode >= 500 && full === '' && !missing,
           missing,
@@ -138,11 +151,38 @@ export function troubleOf(error: unknown, asked: Asked): Error {
   }
 }
 
+/** No answer at all. */
+function unanswered(error: unknown, { where, timeoutMs }: Asked): InfluxTrouble {
+  const { name } = error instanceof Error ? error : { name: '' };
+  if (name === 'AbortError' || name === 'TimeoutError') {
+    const late = localized(
+      `InfluxDB（${where}）在 ${timeoutMs / 1000} 秒内没有应答`,
+      `InfluxDB at ${where} does not answer within ${timeoutMs / 1000} s`,
+    );
+    return new InfluxTrouble(late, { away: true, late: true });
+  }
+  const why = networkReason(error);
+  const away = localized(
+    `无法连接 InfluxDB（${where}）：${why}`,
+    `InfluxDB at ${where} cannot be reached: ${why}`,
+  );
+  return new InfluxTrouble(away, { away: true });
+}
+
 function refusal({ where, hasToken }: Asked, reason: string): string {
-  const should = 'should be user:password for InfluxDB 1.x, a token for 2.x and 3.x';
+  const should = localized(
+    '：InfluxDB 1.x 应为 user:password，2.x 和 3.x 应为令牌',
+    'should be user:password for InfluxDB 1.x, a token for 2.x and 3.x',
+  );
   return hasToken
-    ? `InfluxDB at ${where} refuses the password or token (${reason}): HALLCAST_INFLUX_TOKEN ${should}`
-    : `InfluxDB at ${where} asks for a password or token (${reason}): HALLCAST_INFLUX_TOKEN is missing, ${should}`;
+    ? localized(
+        `InfluxDB（${where}）不接受密码或令牌（${reason}）。HALLCAST_INFLUX_TOKEN${should}`,
+        `InfluxDB at ${where} refuses the password or token (${reason}): HALLCAST_INFLUX_TOKEN ${should}`,
+      )
+    : localized(
+        `InfluxDB（${where}）要求密码或令牌（${reason}）。没有设置 HALLCAST_INFLUX_TOKEN${should}`,
+        `InfluxDB at ${where} asks for a password or token (${reason}): HALLCAST_INFLUX_TOKEN is missing, ${should}`,
+      );
 }
 
 /** The server's own words, whichever version wrote them; one line, not longer than a log line should be. */
@@ -157,7 +197,9 @@ export function reasonOf({ body, statusMessage }: HttpError): string {
   } catch {
     // Not JSON: a proxy's page, or plain words.
   }
-  const line = String(words || statusMessage || 'without a reason').replace(/\s+/g, ' ');
+  const line = String(
+    words || statusMessage || localized('没有说明原因', 'without a reason'),
+  ).replace(/\s+/g, ' ');
   return line.trim().slice(0, 500);
 }
 
@@ -173,5 +215,5 @@ function networkReason(error: unknown): string {
   for (let each = error; each instanceof Error; each = each.cause) text += ` ${each.message}`;
   const known =
     /connection refused|connection reset|connection closed|broken pipe|no route to host|network is unreachable|dns error|name or service not known|certificate[^:]*|timed out|incomplete message|requires net access/i;
-  return known.exec(text)?.[0].toLowerCase() ?? 'the connection failed';
+  return known.exec(text)?.[0].toLowerCase() ?? localized('连接失败', 'the connection failed');
 }

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { STAFF } from '../../../hall/audience.ts';
 import { FAULT_KINDS, type Fault } from '../../../hall/fault.ts';
+import { localized } from '../../start/language.mjs';
 import { NONE, operation, type Operation } from '../operation.ts';
 import type { ApiParts } from './parts.ts';
 
@@ -43,7 +44,7 @@ function faultJson(fault: Fault): v.InferOutput<typeof faultSchema> {
   const { id, kind, severity, since, title, action, detail, devices, cause } = fault;
   return {
     ...{ id, kind, severity, since, title, action },
-    ...(detail !== undefined && { detail }),
+    ...(detail !== undefined && { detail: localized(detail.zh, detail.en ?? detail.zh) }),
     devices: [...devices],
     ...(cause !== undefined && { cause }),
   };

@@ -55,7 +55,7 @@ const windowsOpen = memo(
 /** People in zones whose count is old are not people who are there. */
 const present = memo((zones: Readonly<Record<string, LiveZone>>): Figure | undefined => {
   const counted = Object.values(zones).flatMap(({ occupancy }) =>
-    occupancy?.source.state === 'live' ? [occupancy.present] : [],
+    occupancy?.freshness.state === 'live' ? [occupancy.present] : [],
   );
   if (counted.length === 0) return undefined;
   return { value: counted.reduce((sum, people) => sum + people, 0), n: counted.length };

@@ -2,7 +2,7 @@
 import { indexHall, type HallConfig, type Queue } from '../../config.ts';
 import { meanWait, passed, type Tally } from '../../figure.ts';
 import { queuePressure, type Pressing } from '../../pressure.ts';
-import type { Name, SourceFreshness, WaitBand } from '../common.ts';
+import type { Name, Freshness, WaitBand } from '../common.ts';
 import { part, type Cutting } from '../cut.ts';
 import { memo, table } from '../memo.ts';
 import { plainName } from '../name.ts';
@@ -10,7 +10,7 @@ import { queueNow, type QueueNow } from './queue-now.ts';
 import { removedQueueNow, removedQueues } from './removed.ts';
 import { round } from './round.ts';
 import { thresholds } from './settings.ts';
-import { zoneSource } from './source.ts';
+import { zoneFreshness } from './freshness.ts';
 
 /** How far a value has passed its thresholds: 0 none; for waits 1 amber, 2 orange, 3 red; for load 1 amber, 3 red. */
 export type Level = 0 | 1 | 2 | 3;
@@ -44,7 +44,7 @@ export interface LiveQueue {
   /** how hard it presses, ≥ 0: the queue with the most comes first */
   readonly pressure: number;
   readonly meanWaitMs?: { readonly mean: number; readonly n: number };
-  readonly source: SourceFreshness;
+  readonly freshness: Freshness;
 }
 
 const MINUTE_MS = 60_000;
@@ -63,8 +63,8 @@ function liveQueue(cut: Cutting, queue: Queue, order: number): LiveQueue {
   const { config, memory } = cut;
   const tally = memory.ledger.queue(queue.id);
   const present = queueNow(cut, queue.id) ?? removedQueueNow(cut, tally);
-  const source = zoneSource(cut, queue.zone);
-  const row = queueRow(memory, queue.id, config, queue, order, present, tally, source);
+  const freshness = zoneFreshness(cut, queue.zone);
+  const row = queueRow(memory, queue.id, config, queue, order, present, tally, freshness);
   const pressure = queuePressure(row, thresholds(cut), cut.second.now);
   return withPressure(memory, queue.id, row, round(pressure, 2));
 }
@@ -78,7 +78,7 @@ const queueRow = memo(
     order: number,
     { waiting, later, longest, band, windowsOpen, load, level }: QueueNow,
     tally: Tally,
-    source: SourceFreshness,
+    freshness: Freshness,
   ): Pressing => {
     const wait = meanWait(tally);
     return {
@@ -104,7 +104,7 @@ const queueRow = memo(
       }),
       level,
       ...(wait && { meanWaitMs: { mean: Math.round(wait.value), n: wait.n } }),
-      source,
+      freshness,
     };
   },
 );

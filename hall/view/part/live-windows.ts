@@ -4,12 +4,12 @@ import type { Interval } from '../../interval.ts';
 import { serviceTime, utilisation, type Tally } from '../../figure.ts';
 import type { WindowStateName } from '../../signal.ts';
 import type { Call, DeviceLive, WindowLive } from '../../state.ts';
-import type { Name, SourceFreshness } from '../common.ts';
+import type { Name, Freshness } from '../common.ts';
 import { part, type Cutting } from '../cut.ts';
 import { memo, table } from '../memo.ts';
 import { plainName } from '../name.ts';
 import { round } from './round.ts';
-import { callersOf, devicesAt, freshnessOf, isConnected } from './source.ts';
+import { callersOf, devicesAt, freshnessOf, isConnected } from './freshness.ts';
 import { callAt, visitAt, type VisitAtWindow } from './visit.ts';
 
 export interface LiveWindow {
@@ -36,7 +36,7 @@ export interface LiveWindow {
   readonly utilisation?: number;
   /** mean service time today, ms, with its n */
   readonly serviceMs?: { readonly mean: number; readonly n: number };
-  readonly source: SourceFreshness;
+  readonly freshness: Freshness;
 }
 
 const MINUTE_MS = 60_000;
@@ -121,7 +121,7 @@ const windowRow = memo(
       completed: tally.completedAt.length,
       ...(use && { utilisation: round(use.value, 3) }),
       ...(service && { serviceMs: { mean: Math.round(service.value), n: service.n } }),
-      source: freshnessOf(config, open, live?.at, reporter, caller, now),
+      freshness: freshnessOf(config, open, live?.at, reporter, caller, now),
     };
   },
 );

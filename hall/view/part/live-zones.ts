@@ -2,7 +2,7 @@
 import type { Zone } from '../../config.ts';
 import { freshness } from '../../freshness.ts';
 import { get } from '../../table.ts';
-import type { Name, SourceFreshness } from '../common.ts';
+import type { Name, Freshness } from '../common.ts';
 import { part, type Cutting } from '../cut.ts';
 import { memo, table } from '../memo.ts';
 import { plainName } from '../name.ts';
@@ -14,7 +14,7 @@ export interface LiveZone {
   readonly occupancy?: {
     readonly present: number;
     readonly capacity?: number;
-    readonly source: SourceFreshness;
+    readonly freshness: Freshness;
   };
 }
 
@@ -51,7 +51,7 @@ const zoneRow = memo(
     { name, capacity }: Zone,
     order: number,
     present?: number,
-    state?: SourceFreshness['state'],
+    state?: Freshness['state'],
     at?: number,
   ): LiveZone => ({
     name: plainName(name),
@@ -61,7 +61,7 @@ const zoneRow = memo(
         occupancy: {
           present,
           ...(capacity === undefined ? undefined : { capacity }),
-          source: { state, ...(at === undefined ? undefined : { at }) },
+          freshness: { state, ...(at === undefined ? undefined : { at }) },
         },
       }),
   }),

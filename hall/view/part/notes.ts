@@ -9,7 +9,7 @@ import { get } from '../../table.ts';
 import type { Name } from '../common.ts';
 import { part } from '../cut.ts';
 import { memo, weakMemo } from '../memo.ts';
-import { callersOf } from './source.ts';
+import { callersOf } from './freshness.ts';
 
 export interface Note extends Name {
   /** the device */

@@ -20,12 +20,16 @@ import {
   type Longest,
   type Tally,
 } from '../../figure.ts';
+import type { LineFlow } from '../../figure/flow.ts';
 import { overlapMs } from '../../interval.ts';
 import type { WindowStateName } from '../../signal.ts';
 import type { Hall } from '../../state.ts';
 import type { WaitBand } from '../common.ts';
 import type { Cutting } from '../cut.ts';
 import { memo } from '../memo.ts';
+import { flowOfQueue, hallServiceOf } from './hall-service.ts';
+
+const MINUTE_MS = 60_000;
 
 export interface QueueNow {
   readonly waiting: number;
@@ -66,8 +70,10 @@ function queueAt(cut: Cutting, id: string): QueueNow | undefined {
   if (!indexHall(config).queues.has(id)) return undefined;
   const tally = memory.ledger.queue(id);
   const level = longestLevel(cut, tally);
-  const { open, idle, forWaiting, forLoad } = teamOf(cut, id);
-  return queueOf(memory, id, tally, demandOf(cut, id), level, open, idle, forWaiting, forLoad);
+  const { open, idle, forWaiting, forLoad, paused, pauseMs } = teamOf(cut, id);
+  const demand = demandOf(cut, id);
+  const situation = situationOf(memory, id, demand, forWaiting, idle, paused, pauseMs);
+  return queueOf(memory, id, tally, demand, situation, level, open, forLoad);
 }
 
 /** How many of the three thresholds the longest wait has passed. */
@@ -97,30 +103,20 @@ function demandOf(cut: Cutting, id: string): Demand {
   return cut.once(demandAt, id);
 }
 
-function demandAt({ memory, now }: Cutting, id: string): Demand {
-  const hall = hallService(memory, '', memory.ledger.whole);
-  return demand(memory, id, memory.ledger.queue(id), hall, now);
+function demandAt(cut: Cutting, id: string): Demand {
+  const { memory, now } = cut;
+  const tally = memory.ledger.queue(id);
+  return demand(memory, id, tally, flowOfQueue(memory, id, tally), hallServiceOf(cut), now);
 }
 
-/** Alone, so that a ticket of one queue is nothing new to the others as long as these stay. */
-const hallService = memo(({ serviceSum, services, missed, completedAt }: Tally): HallService => {
-  const length = (list: readonly unknown[]) => ({ length: list.length });
-  return {
-    serviceSum,
-    services: length(services),
-    missed: length(missed),
-    completedAt: length(completedAt),
-  };
-});
-
-const demand = memo((tally: Tally, hall: HallService, now: number): Demand => {
+const demand = memo((tally: Tally, flow: LineFlow, hall: HallService, now: number): Demand => {
   const arrivals = arrivalsPerHour(tally, now);
   return {
     queued: tally.queued,
     arrivals: arrivals?.n ?? 0,
     arrivalsPerHour: arrivals?.value ?? 0,
     work: (arrivals?.value ?? 0) * (serviceTime(tally)?.value ?? 0),
-    ...serviceModel(tally, hall),
+    ...serviceModel(tally, flow, hall),
   };
 });
 
@@ -131,6 +127,9 @@ interface Team {
   /** by who waits, and by what arrives */
   readonly forWaiting: number;
   readonly forLoad: number;
+  /** by who waits, and how much longer they pause */
+  readonly paused: number;
+  readonly pauseMs: number;
 }
 
 /**
@@ -140,19 +139,32 @@ interface Team {
 function teamOf(cut: Cutting, queue: string): Team {
   const { hall, config } = cut;
   const own = demandOf(cut, queue);
-  let [open, idle, forWaiting, forLoad] = [0, 0, 0, 0];
+  let [open, idle, forWaiting, forLoad, paused, pauses] = [0, 0, 0, 0, 0, 0];
   for (const window of indexHall(config).windowsOfQueue.get(queue) ?? []) {
-    const state = hall.windows[window.id]?.state;
-    if (!isOpen(state)) continue;
-    open += 1;
-    if (state === 'idle') idle += 1;
+    const live = hall.windows[window.id];
     const { length } = window.queues;
     const asked = length > 1 ? cut.once(askedOf, window) : own;
     // Somebody who comes now waits as well.
-    forWaiting += (own.queued + 1) / (asked.queued + 1);
+    const share = (own.queued + 1) / (asked.queued + 1);
+    if (live?.state === 'paused' || live?.state === 'away') {
+      paused += share;
+      pauses += share * pauseLeft(cut.now - live.since);
+    }
+    if (!isOpen(live?.state)) continue;
+    open += 1;
+    if (live?.state === 'idle') idle += 1;
+    forWaiting += share;
     forLoad += asked.work > 0 ? own.work / asked.work : 1 / length;
   }
-  return { open, idle, forWaiting, forLoad };
+  return { open, idle, forWaiting, forLoad, paused, pauseMs: paused > 0 ? pauses / paused : 0 };
+}
+
+/**
+ * As long again as it has lasted, in whole minutes: the middle of what is left of a span met at a random moment, where its
+ * length is unknown (Gott 1993, Nature 363, 315).
+ */
+function pauseLeft(lastedMs: number): number {
+  return Math.ceil(Math.max(0, lastedMs) / MINUTE_MS) * MINUTE_MS;
 }
 
 /** What all queues of a window ask of it together. */
@@ -166,19 +178,28 @@ function askedOf(cut: Cutting, { queues }: Window): Pick<Demand, 'queued' | 'wor
   return { queued, work };
 }
 
+const situationOf = memo(
+  (demand: Demand, windows: number, idle: number, paused: number, pauseMs: number): Situation => ({
+    ahead: demand.queued,
+    windows,
+    idle,
+    paused,
+    pauseMs,
+    service: demand,
+  }),
+);
+
 const queueOf = memo(
   (
     tally: Tally,
     demand: Demand,
+    situation: Situation,
     level: QueueNow['level'],
     open: number,
-    idle: number,
-    forWaiting: number,
     forLoad: number,
   ): QueueNow => {
     const oldest = longest(tally);
-    const { queued: ahead, arrivals: n, arrivalsPerHour: value } = demand;
-    const situation = { ahead, windows: forWaiting, idle, service: demand };
+    const { arrivals: n, arrivalsPerHour: value } = demand;
     const wait = estimateWait(situation);
     const arrivals = n === 0 ? undefined : { value, n };
     const service = serviceTime(tally);

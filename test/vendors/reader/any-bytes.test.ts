@@ -174,7 +174,10 @@ function check(read: Read | undefined, topic: string): void {
       reason,
       /^(size|encoding|json|topic|type|birth|protobuf|unknown:device|field:(\$state|value|t|LWT|params|events|state))$/,
     );
-    assert.ok(detail.length > 0 && detail.length < 1000, detail);
+    for (const text of [detail.zh, detail.en]) {
+      assert.ok(text.length > 0 && text.length < 1000, text);
+    }
+    assert.match(detail.zh, /\p{Script=Han}/u);
   }
   for (const out of read.publish ?? []) assert.doesNotMatch(out.topic, /[+#]/);
 }

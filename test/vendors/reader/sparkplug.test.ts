@@ -59,7 +59,10 @@ test('a conversation written by Eclipse Tahu: birth, data, death, restart, stale
   assert.deepEqual(born?.refused, [
     {
       reason: 'type',
-      detail: 'metrics: data sets, templates and bytes are not read: Table, Blob, Motor',
+      detail: {
+        zh: 'metrics：不读取 DataSet、Template 和字节类型：Table, Blob, Motor',
+        en: 'metrics: data sets, templates and bytes are not read: Table, Blob, Motor',
+      },
     },
   ]);
   assert.equal(born?.publish, undefined);
@@ -204,7 +207,7 @@ test('a metric that no birth has declared asks for births; the others count', ()
     read?.refused?.map(({ reason }) => reason),
     ['birth'],
   );
-  assert.match(read?.refused?.[0]?.detail ?? '', /alias 99/);
+  assert.match(read?.refused?.[0]?.detail.en ?? '', /alias 99/);
   assert.equal(read?.publish?.length, 1);
 });
 

@@ -270,7 +270,7 @@ test('a list of a large network, with all that each device can do, is longer tha
   assert.deepEqual(talk.reasons('zigbee2mqtt/bridge/devices', large), ['size']);
   const small = talkTo(READERS['zigbee2mqtt']!.create({}, [], 1024 * 1024));
   const [refused] = small.send('zigbee2mqtt/bridge/devices', many)?.refused ?? [];
-  assert.match(refused?.detail ?? '', /should be at most 1048576 \(limits\.source_list_mib\)/);
+  assert.match(refused?.detail.en ?? '', /should be at most 1048576 \(limits\.source_list_mib\)/);
 });
 
 test('its memory is bounded: the devices beyond the limit are counted', () => {
@@ -299,7 +299,7 @@ test('what is wrong is refused with its reason', () => {
   talk.hear('zigbee2mqtt/bridge/devices', DEVICES);
   const plug = 'zigbee2mqtt/hall/door plug';
   assert.deepEqual(talk.send(plug, '{"state":')?.refused, [
-    { reason: 'json', detail: 'payload: should be JSON' },
+    { reason: 'json', detail: { zh: 'payload：应为 JSON', en: 'payload: should be JSON' } },
   ]);
   assert.deepEqual(talk.reasons(plug, '[1]'), ['json']);
   assert.deepEqual(talk.reasons(plug, new Uint8Array([0x7b, 0xff, 0x7d])), ['encoding']);

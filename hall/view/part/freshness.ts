@@ -4,7 +4,7 @@ import { freshness } from '../../freshness.ts';
 import type { Interval } from '../../interval.ts';
 import type { DeviceLive, Hall } from '../../state.ts';
 import { get, values } from '../../table.ts';
-import type { SourceFreshness } from '../common.ts';
+import type { Freshness } from '../common.ts';
 import { part, type Cutting } from '../cut.ts';
 import { memo, weakMemo } from '../memo.ts';
 
@@ -37,14 +37,14 @@ export const callersOf = weakMemo((config: HallConfig): ReadonlyMap<string, stri
   return byWindow;
 });
 
-export const windowSource = part('window', (cut, { id }) => {
+export const windowFreshness = part('window', (cut, { id }) => {
   const { hall, config, now, memory } = cut;
   const live = hall.windows[id];
   const [reporter, caller] = devicesAt(hall, live?.device, callersOf(config).get(id));
-  return windowSourceOf(memory, id, config, hall.day.open, live?.at, reporter, caller, now);
+  return windowFreshnessOf(memory, id, config, hall.day.open, live?.at, reporter, caller, now);
 });
 
-const windowSourceOf = memo(freshnessOf);
+const windowFreshnessOf = memo(freshnessOf);
 
 export function freshnessOf(
   config: HallConfig,
@@ -53,10 +53,10 @@ export function freshnessOf(
   reporter: DeviceLive | undefined,
   caller: DeviceLive | undefined,
   now: number,
-): SourceFreshness {
+): Freshness {
   const devices = [reporter, caller].filter((device) => device !== undefined);
-  const source = freshness({ at, devices, silenceMs: silenceMs(config) }, open, now);
-  return inSeconds(source.state, source.at);
+  const exact = freshness({ at, devices, silenceMs: silenceMs(config) }, open, now);
+  return inSeconds(exact.state, exact.at);
 }
 
 function silenceMs({ freshness }: HallConfig): number {
@@ -64,12 +64,12 @@ function silenceMs({ freshness }: HallConfig): number {
 }
 
 /** Whole seconds are enough for the time of a value, and quieter. */
-function inSeconds(state: SourceFreshness['state'], at: number | undefined): SourceFreshness {
+function inSeconds(state: Freshness['state'], at: number | undefined): Freshness {
   return at === undefined ? { state } : { state, at: at - (at % SECOND_MS) };
 }
 
 /** Of a zone's board, or of the whole hall: its windows and who tells of tickets there. */
-export const zoneSource = part('zone', (cut, zone): SourceFreshness => {
+export const zoneFreshness = part('zone', (cut, zone): Freshness => {
   const { hall, memory, config, now } = cut;
   const { windows, reporters } = zoneParts(memory, zone ?? '', config, zone);
   const newest = cut.once(newestAt, zone);
@@ -78,7 +78,7 @@ export const zoneSource = part('zone', (cut, zone): SourceFreshness => {
   const { state, at: second } = hasConnected
     ? { state: 'live' as const, at }
     : freshness({ at, devices: devices(), silenceMs: silenceMs(config) }, hall.day.open, now);
-  return zoneSourceOf(memory, zone ?? '', state, second);
+  return zoneFreshnessOf(memory, zone ?? '', state, second);
 
   function* devices() {
     let none = true;
@@ -92,8 +92,8 @@ export const zoneSource = part('zone', (cut, zone): SourceFreshness => {
         if (device) yield ((none = false), device);
       }
     }
-    // A hall file without such devices, windows nobody spoke of yet: whoever sends at all is the source.
-    // So it is where somebody else tells of tickets. A people counter alone says nothing of them.
+    // A hall file without such devices, windows nobody spoke of yet: any device that sends counts.
+    // So does one of another kind that reports tickets. A people counter alone reports none.
     if (none && (newest > 0 || reporters.length === 0)) yield* values(hall.devices);
   }
 });
@@ -111,7 +111,7 @@ function newestAt(cut: Cutting, zone: string | undefined): number {
   return newest;
 }
 
-const zoneSourceOf = memo((state: SourceFreshness['state'], at: number | undefined) =>
+const zoneFreshnessOf = memo((state: Freshness['state'], at: number | undefined) =>
   inSeconds(state, at),
 );
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { CAPITAL_EM, CAPITAL_MM_PER_M, HANZI_EM, typeScale } from '../../screen/type.ts';
+import { CAPITAL_EM, CAPITAL_MM_PER_M, HANZI_EM, typeScale } from '../../screen/type-scale.ts';
 import { boardLayout, columnEm, emWidth, fitIn, noticePages } from '../../signage/layout.ts';
 import { headerFit } from '../../signage/header-layout.ts';
 import { signLayout } from '../../signage/sign-layout.ts';
