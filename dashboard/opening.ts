@@ -13,3 +13,27 @@ export function changeTime({ hall, opening }: ViewBase, now: number): Words | un
   if (date === dateZh(now, timezone)) return { zh: time, en: time };
   return { zh: `${date} ${time}`, en: `${dateEn(changesAt, timezone)} ${time}` };
 }
+
+/** Whether the hall is open, and until when. */
+export function openingWords(
+  { state, opensToday }: ViewBase['opening'],
+  changesAt: Words | undefined,
+): Words {
+  switch (state) {
+    case 'open':
+      return {
+        zh: changesAt ? `开放至 ${changesAt.zh}` : '开放中',
+        en: changesAt ? `open until ${changesAt.en}` : 'open',
+      };
+    case 'break':
+      return {
+        zh: changesAt ? `午休至 ${changesAt.zh}` : '午休',
+        en: changesAt ? `lunch break until ${changesAt.en}` : 'lunch break',
+      };
+    case 'closed':
+      return {
+        zh: `${opensToday ? '未开放' : '闭厅'}${changesAt ? `，${changesAt.zh} 开放` : ''}`,
+        en: changesAt ? `opens ${changesAt.en}` : 'closed',
+      };
+  }
+}

@@ -58,8 +58,11 @@ export const RENEW_MS = DAY_MS / 2;
 
 /** Hashes of all files that the hall names now. What nobody names is removed after a time. */
 export function usedContent(config: HallConfig, _hall: Hall): ReadonlySet<string> {
-  const photos = config.staff.map(({ photo }) => referencedHash(photo));
-  return new Set(photos.filter((hash) => hash !== undefined));
+  const named = [
+    ...config.staff.map(({ photo }) => photo),
+    ...config.floors.map(({ plan }) => plan),
+  ];
+  return new Set(named.map(referencedHash).filter((hash) => hash !== undefined));
 }
 
 /** Hashes of all files that both gateways of a pair should have: those in use, and uploads that may still be named. */

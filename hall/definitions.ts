@@ -69,6 +69,36 @@ export const DEFINITIONS = {
     '非常满意、满意、基本满意 ÷ 办事人主动评价（默认评价不计）',
     'levels 5 + 4 + 3 ÷ evaluations given by visitors (default ones apart)',
   ),
+  badReviews: define(
+    '差评',
+    'Bad reviews',
+    '不满意、非常不满意的条数；默认评价不计',
+    'levels 2 and 1 given by visitors; default ones are not counted',
+  ),
+  participation: define(
+    '参评率',
+    'Participation',
+    '办事人主动评价数 ÷ 办结数',
+    'evaluations given by visitors ÷ completed',
+  ),
+  onTheSpot: define(
+    '现场办结率',
+    'On the spot',
+    '当场办成的件数 ÷ 办结数；窗口从未上报结果时不显示',
+    'decided at the same visit ÷ completed; nothing where no window reports outcomes',
+  ),
+  away: define(
+    '离岗',
+    'Away',
+    '目前离岗或暂停的前台窗口',
+    'front windows that are away or paused now',
+  ),
+  peak: define(
+    '高峰一小时',
+    'Peak hour',
+    '今日取号最多的连续 60 分钟',
+    'the 60 minutes of today in which most tickets were taken',
+  ),
   abandonment: define(
     '弃号率',
     'Abandonment',

@@ -39,6 +39,13 @@ export const STAFF_PAGES = [
     isLinked: false,
   },
   {
+    path: '/dashboard/wall',
+    file: 'dashboard/wall.html',
+    audience: ['viewer', 'manager', 'facility', 'admin'],
+    title: { zh: '领导大屏', en: 'Leadership wall' },
+    isLinked: true,
+  },
+  {
     path: '/dashboard/live',
     file: 'dashboard/live.html',
     audience: ['viewer', 'manager', 'facility', 'clerk', 'admin'],

@@ -13,6 +13,8 @@ export const PRESENT_FIGURES = [
   'present',
   'load',
   'estimate',
+  'peak_per_hour',
+  'warnings',
 ] as const;
 
 /** Those, and the figures of any period by their names in `/api/v1/figures`. Shares 0…1, spans in ms. */

@@ -1,10 +1,10 @@
-// The content store as the hall uses it: opened with the photos of the hall file, filled by uploads that the journal has, kept
+// The content store as the hall uses it: opened with the files of the hall file, filled by uploads that the journal has, kept
 // tidy, copied from the other gateway of a pair, with what is wrong about it.
 import type { By } from '../../hall/command.ts';
 import type { HallConfig } from '../../hall/config.ts';
 import { wantedContent } from '../../hall/content.ts';
 import type { Fault } from '../../hall/fault.ts';
-import { photoFaults, type PhotoTrouble } from '../../hall/fault/photo.ts';
+import { photoFaults, planFaults } from '../../hall/fault/named-files.ts';
 import type { Budget } from '../../hall/gateway-status.ts';
 import type { Hall } from '../../hall/state.ts';
 import { entries, get, size } from '../../hall/table.ts';
@@ -17,7 +17,7 @@ import type { Log, OnError } from '../log.ts';
 import { roomBudget, uploadsBudget } from './budgets.ts';
 import { keepCollecting } from './collect.ts';
 import { ContentCopy } from './copy.ts';
-import { importPhotos } from './photos.ts';
+import { importFiles, type Imported } from './named-files.ts';
 
 export interface HallContentOptions {
   readonly config: GatewayConfig;
@@ -51,22 +51,17 @@ const MIB = 1024 * 1024;
 
 export class HallContent {
   readonly store: Content;
-  /** The hall file with a hash for each photo. */
+  /** The hall file with a hash for each photo and plan. */
   readonly hall: HallConfig;
   readonly #options: HallContentOptions;
-  readonly #failed: readonly PhotoTrouble[];
+  readonly #failed: Pick<Imported, 'photos' | 'plans'>;
   #copy: ContentCopy | undefined;
   #now: HallNow | undefined;
   #uploadsRefused = 0;
   #stopCollecting: () => void = () => {};
   #stopFollowing: () => void = () => {};
 
-  private constructor(
-    options: HallContentOptions,
-    store: Content,
-    hall: HallConfig,
-    failed: readonly PhotoTrouble[],
-  ) {
+  private constructor(options: HallContentOptions, store: Content, { hall, ...failed }: Imported) {
     this.#options = options;
     this.store = store;
     this.hall = hall;
@@ -81,8 +76,8 @@ export class HallContent {
       fileBytesMax: hall.limits.content_file_mib * MIB,
       bytesMax: hall.limits.content_mib * MIB,
     });
-    const imported = await importPhotos(hall, hallFolder, store, clock.now());
-    return new HallContent(options, store, imported.hall, imported.failed);
+    const source = { folder: hallFolder, content: store, now: clock.now() };
+    return new HallContent(options, store, await importFiles(hall, source));
   }
 
   /** Begins to remove what is used no more and to fetch what is missing. */
@@ -143,8 +138,10 @@ export class HallContent {
   /** @param hall the hall file with what people have changed since */
   findings(hall: HallConfig): Fault[] {
     const typeOf = (hash: string) => this.store.get(hash)?.type;
+    const now = this.#options.clock.now();
     return [
-      ...photoFaults(hall, this.#failed, typeOf, this.#options.clock.now()),
+      ...photoFaults(hall, this.#failed.photos, typeOf, now),
+      ...planFaults(hall, this.#failed.plans, typeOf, now),
       ...(this.#copy?.findings ?? []),
     ];
   }

@@ -145,6 +145,10 @@ export const KEYS: Table = {
   floors: ['楼层', 'floors'],
   'floors[].id': ['楼层编号', 'the id of the floor'],
   'floors[].name': ['楼层名称', 'its name'],
+  'floors[].plan': [
+    '平面图（SVG）：大厅文件所在目录内的相对路径，或 `content:哈希`。元素的 id 与区域、窗口、设备或屏幕的编号相同者随数据变化；不写则按区域和窗口自动排布',
+    'the plan (SVG): a path within the folder of the hall file, or `content:HASH`. Elements whose id is that of a zone, window, device or screen come alive; without a plan the floor is laid out from its zones and windows',
+  ],
 
   zones: ['区域', 'zones, which are parts of a floor'],
   'zones[].id': ['区域编号', 'the id of the zone'],
@@ -201,6 +205,12 @@ export const KEYS: Table = {
     },
   ],
   'windows[].chief': ['负责人，不对外显示', 'the person responsible, never shown in public'],
+  'windows[].posts': [
+    'AB 岗：谁在岗、谁顶岗',
+    'AB posts (AB岗): who works there, and who takes over',
+  ],
+  'windows[].posts.a': ['A 岗，工作人员编号', 'post A, by the id of `staff`'],
+  'windows[].posts.b': ['B 岗，工作人员编号', 'post B, by the id of `staff`'],
   'windows[].direction': [
     '从该区域叫号屏看过去，窗口在哪个方向（决定屏上的箭头）',
     'where the window lies for someone who looks at its zone’s board, which shows an arrow',
@@ -416,6 +426,37 @@ export const KEYS: Table = {
     'a photo: a path within the folder of the hall file, or `content:HASH`',
   ],
   'staff[].party': ['政治面貌', 'the political affiliation (政治面貌)'],
+
+  duty: [
+    '带班领导的轮值表。同一天有几条时取最具体的：日期，其次起止日期，再次星期，最后不限',
+    'leaders on duty (部门领导带班). Of several of one day the most specific counts: one date, then from and to, then weekdays, then always',
+  ],
+  'duty[].staff': ['工作人员编号', 'the person, by the id of `staff`'],
+  'duty[].from': ['起始日期', 'the first day'],
+  'duty[].to': ['截止日期（含）', 'the last day, included'],
+  'duty[].days': ['星期；不写表示每天', 'weekdays; without them every day'],
+
+  cards: [
+    '大屏上的静态事实和改革成果，须注明日期和来源',
+    'facts and results of reforms that no device reports, for the wall, each with its date and source',
+  ],
+  'cards[].title': ['标题', 'what the number is'],
+  'cards[].value': ['数值，按原样显示', 'the number, shown as it is'],
+  'cards[].note': ['说明', 'what stands beside it'],
+  'cards[].date': ['数据日期', 'the day of the number'],
+  'cards[].source': ['来源', 'where the number comes from'],
+
+  wall: ['领导大屏', 'the leadership wall'],
+  'wall.scenes': [
+    '轮播的画面及顺序：`overview` 总览，`queue` 登记叫号，`posts` 在线监督，`cases` 流程展现，`evaluation` 办结评议，`departments` 部门对比，`floor` 各楼层，`halls` 四级大厅',
+    'the scenes that turn, in their order: `overview` the hall in four seconds, `queue` queues and calls, `posts` who is present, `cases` cases on their way, `evaluation` evaluations, `departments` departments compared, `floor` one floor large, `halls` the halls of the tree',
+  ],
+  'wall.scene_seconds': ['每个画面停留秒数', 'seconds that a scene stands'],
+  'wall.theme': [
+    '日间或夜间配色',
+    'light or dark',
+    { day: ['日间', 'light'], night: ['夜间', 'dark'] },
+  ],
 
   thresholds: ['等候与负荷的界限', 'limits of waits and loads'],
   'thresholds.wait_min': [

@@ -48,6 +48,14 @@ export function checkReferences(raw: unknown, sources: SourceRules, problems: Pr
     });
   }
   checkReference(file['emergency_from'], ['emergency_from'], 'devices', known, problems);
+  entries(file['duty']).forEach(({ staff }, index) => {
+    checkReference(staff, ['duty', index, 'staff'], 'staff', known, problems);
+  });
+  entries(file['windows']).forEach(({ posts }, index) => {
+    for (const [post, staff] of isEntry(posts) ? Object.entries(posts) : []) {
+      checkReference(staff, ['windows', index, 'posts', post], 'staff', known, problems);
+    }
+  });
   // Two queues with one prefix would give two people the same number.
   const prefixes = entries(file['queues']).map(({ prefix }) => prefix);
   checkUnique(prefixes, ['queues'], 'prefix', problems);

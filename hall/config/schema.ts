@@ -23,8 +23,10 @@ import {
   spans,
   staffId,
   text,
+  WEEKDAY_NAMES,
   whole,
 } from './values.ts';
+import { SCENES } from '../scene.ts';
 import { standby, summary } from './standby.ts';
 
 const hall = exact({
@@ -70,7 +72,20 @@ const hours = exact({
   exceptions: or(list(exact({ date, open: spans, name: v.optional(name) })), []),
 });
 
-const floor = exact({ id, name });
+/** `content:HASH`, or a file's path relative to the folder of this file. */
+const contentFile = (zh: string, en: string) =>
+  v.pipe(
+    text(200),
+    v.check(
+      isContentName,
+      says(
+        `${zh}：content:HASH（64 位 0-9 a-f），或大厅文件所在目录内的路径`,
+        `${en} as content:HASH (64 of 0-9 a-f) or as a path within the folder of the hall file`,
+      ),
+    ),
+  );
+
+const floor = exact({ id, name, plan: v.optional(contentFile('平面图', 'a plan')) });
 
 const zone = exact({
   id,
@@ -105,6 +120,8 @@ const window = exact({
   department: v.optional(name),
   role: or(oneOf(['front', 'back']), 'front'),
   chief: v.optional(text(60)),
+  /** staff ids: who works there, and who takes over (AB岗) */
+  posts: v.optional(exact({ a: v.optional(staffId), b: v.optional(staffId) })),
   // Where the window lies for someone who looks at its zone's board.
   direction: v.optional(
     oneOf(['left', 'right', 'ahead', 'behind', 'left-ahead', 'right-ahead', 'up', 'down']),
@@ -162,20 +179,32 @@ const staff = exact({
   name_en: v.optional(text(60)),
   post: v.optional(name),
   department: v.optional(name),
-  /** `content:HASH`, or a file's path relative to the folder of this file */
-  photo: v.optional(
-    v.pipe(
-      text(200),
-      v.check(
-        isContentName,
-        says(
-          '图片：content:HASH（64 位 0-9 a-f），或大厅文件所在目录内的路径',
-          'a picture as content:HASH (64 of 0-9 a-f) or as a path within the folder of the hall file',
-        ),
-      ),
-    ),
-  ),
+  photo: v.optional(contentFile('图片', 'a picture')),
   party: v.optional(name),
+});
+
+/** A leader on duty (部门领导带班): on one date, from a date to another, on weekdays, or always. */
+const duty = exact({
+  staff: staffId,
+  from: v.optional(date),
+  to: v.optional(date),
+  days: v.optional(list(oneOf(WEEKDAY_NAMES))),
+});
+
+/** A fact that no device reports, with its date and where it comes from. */
+const card = exact({
+  title: name,
+  value: text(40),
+  note: v.optional(name),
+  date,
+  source: name,
+});
+
+/** The leadership wall: which scenes turn, and for how long each stands. */
+const wall = exact({
+  scenes: or(list(oneOf(SCENES)), [...SCENES]),
+  scene_seconds: or(amount(5, 3600), 30),
+  theme: or(oneOf(['day', 'night']), 'night'),
 });
 
 const thresholds = exact({
@@ -335,6 +364,9 @@ export const hallFile = (sources: SourceRules['schema']) =>
     history: or(history, {}),
     retention: or(retention, {}),
     notices: or(list(notice), []),
+    duty: or(list(duty), []),
+    cards: or(list(card), []),
+    wall: or(wall, {}),
     http: or(http, {}),
     summary: or(summary, {}),
     standby: or(standby, {}),

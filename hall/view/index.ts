@@ -1,4 +1,4 @@
-// Every view by its name: `live`, `devices`, and of each public screen `screen:{id}`, of a kiosk also `kiosk:{id}`. SPEC
+// Every view by its name: `live`, `devices`, `wall`, and of each public screen `screen:{id}`, of a kiosk also `kiosk:{id}`. SPEC
 // §6.9, §7.
 import { indexHall, type HallConfig, type Screen } from '../config.ts';
 import { NO_STATUS, type GatewayStatus } from '../gateway-status.ts';
@@ -8,12 +8,13 @@ import { DEVICES, type DevicesView } from './devices.ts';
 import { cutKind, type ViewKind } from './kind.ts';
 import { LIVE, type LiveView } from './live.ts';
 import { SLIDES, type ScreenView } from './slides.ts';
+import { WALL, type WallView } from './wall.ts';
 
 export type { ViewKind } from './kind.ts';
 export type { ScreenView } from './slides.ts';
-export type View = ScreenView | LiveView | DevicesView;
+export type View = ScreenView | LiveView | DevicesView | WallView;
 
-export const VIEW_KINDS: readonly ViewKind[] = [LIVE, DEVICES, ...Object.values(SLIDES)];
+export const VIEW_KINDS: readonly ViewKind[] = [LIVE, DEVICES, WALL, ...Object.values(SLIDES)];
 
 /**
  * Cuts a view: plain JSON without null. The same hall, file and `now` (ms since 1970) give an equal view; rows that did

@@ -7,6 +7,7 @@ import { liveQueues } from './part/live-queues.ts';
 import { liveWindows } from './part/live-windows.ts';
 import { liveZones } from './part/live-zones.ts';
 import { notes, trouble } from './part/notes.ts';
+import { planFloors } from './part/plan.ts';
 import { thresholds } from './part/settings.ts';
 import { zoneFreshness } from './part/freshness.ts';
 import { standby } from './part/standby.ts';
@@ -15,6 +16,7 @@ export type { LiveFigures } from './part/figures.ts';
 export type { Level, LiveQueue } from './part/live-queues.ts';
 export type { LiveWindow } from './part/live-windows.ts';
 export type { LiveZone } from './part/live-zones.ts';
+export type { PlanFloor } from './part/plan.ts';
 export type { Note, Trouble } from './part/notes.ts';
 
 export const LIVE = {
@@ -25,6 +27,7 @@ export const LIVE = {
     trouble,
     notes,
     thresholds,
+    floors: planFloors,
     zones: liveZones,
     windows: liveWindows,
     queues: liveQueues,

@@ -10,6 +10,7 @@ import { plainName } from '../name.ts';
 export interface LiveZone {
   readonly name: Name;
   readonly order: number;
+  readonly kind: Zone['kind'];
   /** the people in the zone, where they are counted */
   readonly occupancy?: {
     readonly present: number;
@@ -48,7 +49,7 @@ function liveZone(cut: Cutting, zone: Zone, order: number): LiveZone {
 
 const zoneRow = memo(
   (
-    { name, capacity }: Zone,
+    { name, kind, capacity }: Zone,
     order: number,
     present?: number,
     state?: Freshness['state'],
@@ -56,6 +57,7 @@ const zoneRow = memo(
   ): LiveZone => ({
     name: plainName(name),
     order,
+    kind,
     ...(present !== undefined &&
       state !== undefined && {
         occupancy: {

@@ -1,0 +1,265 @@
+// Where the zones and windows of a hall stand where no drawing of the floor exists: rows of rooms, each with a line for its
+// name and a grid of equal cells. Depends on the hall file and the room for the plan alone, so that nothing moves while
+// somebody looks. Pure. SPEC 24.
+import { max, min, sum } from 'd3-array';
+
+/** px of the drawing. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PlacedCell extends Box {
+  readonly id: string;
+}
+
+export interface PlacedZone extends Box {
+  readonly id: string;
+  /** cells in reading order */
+  readonly cells: readonly PlacedCell[];
+}
+
+export interface PlacedFloor extends Box {
+  readonly id: string;
+  readonly zones: readonly PlacedZone[];
+}
+
+export interface ZoneToPlace {
+  readonly id: string;
+  /** ids of its windows, or of what else is shown in it */
+  readonly cells: readonly string[];
+}
+
+export interface FloorToPlace {
+  readonly id: string;
+  readonly zones: readonly ZoneToPlace[];
+}
+
+export interface PlanRoom {
+  readonly width: number;
+  readonly height: number;
+  /** px: the size of the text in it */
+  readonly text: number;
+}
+
+export interface Placed {
+  readonly floors: readonly PlacedFloor[];
+  /** all cells are alike; 0 × 0 where there is none */
+  readonly cell: { readonly width: number; readonly height: number };
+}
+
+/** In `text`: the floor's name at the left, the line with a zone's name, the least zone, the gap, the greatest cell. */
+const FLOOR_NAME = 3.4;
+export const ZONE_HEAD = 3.4;
+const ZONE_LEAST = 8.5;
+const GAP = 0.5;
+const CELL_MOST = { width: 9, height: 6.2 };
+const CELL_RATIO = 1.45;
+/** A zone without windows is as wide as one of so many columns. */
+const BARE_ZONE = 2;
+
+/** Lays all floors out, one above the other: of all ways to break the zones into rows the one with the largest cells. */
+export function layoutPlan(floors: readonly FloorToPlace[], room: PlanRoom): Placed {
+  const shown = floors.filter(({ zones }) => zones.length > 0);
+  if (shown.length === 0 || !(room.width > 0) || !(room.height > 0)) return NOTHING;
+  const gap = GAP * room.text;
+  const ways = waysOf(shown);
+  let best: { boxes: PlacedFloor[]; score: number } | undefined;
+  for (const { rows, deep } of ways) {
+    const total = sum(rows, (floor) => floor.length);
+    const height = (room.height - gap * (shown.length - 1)) / total;
+    let y = 0;
+    const boxes = shown.map((floor, index): PlacedFloor => {
+      const own = rows[index] ?? [];
+      const box = { x: 0, y, width: room.width, height: height * own.length };
+      y += box.height + gap;
+      return { id: floor.id, ...box, zones: placeRows(own, deep, box, room.text) };
+    });
+    const score = scoreOf(boxes, shown, room.text);
+    if (best === undefined || score > best.score) best = { boxes, score };
+  }
+  if (best === undefined) return NOTHING;
+  return fillCells(best.boxes, shown, room.text);
+}
+
+const NOTHING: Placed = { floors: [], cell: { width: 0, height: 0 } };
+
+type Rows = readonly (readonly ZoneToPlace[])[];
+
+interface Way {
+  /** of each floor */
+  readonly rows: readonly Rows[];
+  /** a zone is as wide as its cells in so many rows need */
+  readonly deep: number;
+}
+
+/** How many rows of cells in a zone are tried. */
+const DEEP_MOST = 5;
+
+/** Every floor in one row of zones, in two, … : floors are broken alike, by the zones that a row may have. */
+function waysOf(floors: readonly FloorToPlace[]): Way[] {
+  const most = max(floors, ({ zones }) => zones.length) ?? 0;
+  const ways: Way[] = [];
+  for (let inRow = 1; inRow <= most; inRow++) {
+    for (let deep = 1; deep <= DEEP_MOST; deep++) {
+      const rows = floors.map(({ zones }) => {
+        return breakRows(zones, Math.ceil(zones.length / inRow), deep);
+      });
+      ways.push({ rows, deep });
+    }
+  }
+  return ways;
+}
+
+/** In columns of cells. */
+function weightOf({ cells }: ZoneToPlace, deep: number): number {
+  return Math.max(BARE_ZONE, Math.ceil(cells.length / deep));
+}
+
+/** The zones in `count` rows in their order, so that the fullest row is as empty as it can be. */
+function breakRows(zones: readonly ZoneToPlace[], count: number, deep: number): Rows {
+  const weights = zones.map((zone) => weightOf(zone, deep));
+  let low = max(weights) ?? 0;
+  let high = sum(weights);
+  while (low < high) {
+    const most = Math.floor((low + high) / 2);
+    if (fill(zones, weights, most).length <= count) high = most;
+    else low = most + 1;
+  }
+  return fill(zones, weights, low);
+}
+
+function fill(zones: readonly ZoneToPlace[], weights: readonly number[], most: number): Rows {
+  const rows: ZoneToPlace[][] = [];
+  let used = Infinity;
+  zones.forEach((zone, index) => {
+    const weight = weights[index] ?? 0;
+    if (used + weight > most) {
+      rows.push([]);
+      used = 0;
+    }
+    rows.at(-1)?.push(zone);
+    used += weight;
+  });
+  return rows;
+}
+
+/** Zones of a row share its width by their columns of cells, none under the least that a name needs. */
+function placeRows(rows: Rows, deep: number, floor: Box, text: number): PlacedZone[] {
+  const left = FLOOR_NAME * text;
+  const gap = GAP * text;
+  const height = floor.height / rows.length;
+  return rows.flatMap((row, index) => {
+    const width = floor.width - left - gap * (row.length - 1);
+    const least = Math.min(ZONE_LEAST * text, width / row.length);
+    const weights = row.map((zone) => weightOf(zone, deep));
+    const widths = share(weights, width, least);
+    let x = floor.x + left;
+    return row.map(({ id }, at): PlacedZone => {
+      const own = widths[at] ?? 0;
+      const y = floor.y + height * index + (index > 0 ? gap : 0);
+      const box = { x, y, width: own, height: height - (index > 0 ? gap : 0) };
+      x += own + gap;
+      return { id, ...box, cells: [] };
+    });
+  });
+}
+
+/** `width` by weight, each at least `least`. */
+function share(weights: readonly number[], width: number, least: number): number[] {
+  const isSmall = weights.map(() => false);
+  for (;;) {
+    const rest = width - isSmall.filter(Boolean).length * least;
+    const total = sum(weights, (weight, index) => (isSmall[index] === true ? 0 : weight));
+    const next = weights.findIndex(
+      (weight, index) => isSmall[index] !== true && (rest * weight) / total < least,
+    );
+    if (next < 0) {
+      return weights.map((weight, index) =>
+        isSmall[index] === true ? least : (rest * weight) / total,
+      );
+    }
+    isSmall[next] = true;
+  }
+}
+
+/** The inside of a zone below its head. */
+function bodyOf(zone: Box, text: number) {
+  return {
+    width: zone.width - GAP * text,
+    height: zone.height - (ZONE_HEAD + GAP) * text,
+  };
+}
+
+/** The largest cells of the wanted ratio, `count` of them in `width` × `height`. */
+function cellFor(count: number, { width, height }: { width: number; height: number }) {
+  let best = { width: 0, height: 0, columns: 1 };
+  for (let columns = 1; columns <= count; columns++) {
+    const across = width / columns;
+    const down = height / Math.ceil(count / columns);
+    const size = Math.min(across / CELL_RATIO, down);
+    if (size > best.height) best = { width: size * CELL_RATIO, height: size, columns };
+  }
+  return best;
+}
+
+/** How large the smallest cell is; zones that are too narrow for a name or too low for their head count against it. */
+function scoreOf(
+  floors: readonly PlacedFloor[],
+  given: readonly FloorToPlace[],
+  text: number,
+): number {
+  const sizes = floors.flatMap((floor, index) =>
+    floor.zones.map((zone, at) => {
+      const count = given[index]?.zones[at]?.cells.length ?? 0;
+      const body = bodyOf(zone, text);
+      const narrow = Math.min(1, zone.width / (ZONE_LEAST * text));
+      if (count === 0) return body.height < 0 ? body.height : Infinity;
+      return cellFor(count, body).height * narrow;
+    }),
+  );
+  return min(sizes) ?? 0;
+}
+
+/** Cells of one size for the whole hall, from the left in rows as wide as the zone. */
+function fillCells(
+  floors: readonly PlacedFloor[],
+  given: readonly FloorToPlace[],
+  text: number,
+): Placed {
+  const cellsOf = (floor: number, zone: number) => given[floor]?.zones[zone]?.cells ?? [];
+  const sizes = floors.flatMap(({ zones }, floor) =>
+    zones.flatMap((zone, at) => {
+      const count = cellsOf(floor, at).length;
+      return count === 0 ? [] : [cellFor(count, bodyOf(zone, text)).height];
+    }),
+  );
+  const height = Math.max(0, Math.min(CELL_MOST.height * text, min(sizes) ?? 0));
+  const cell = { width: Math.min(CELL_MOST.width * text, height * CELL_RATIO), height };
+  const placed = floors.map((floor, index) => ({
+    ...floor,
+    zones: floor.zones.map((zone, at) => ({
+      ...zone,
+      cells: gridOf(cellsOf(index, at), zone, cell, text),
+    })),
+  }));
+  return { floors: placed, cell: sizes.length === 0 ? NOTHING.cell : cell };
+}
+
+function gridOf(
+  ids: readonly string[],
+  zone: Box,
+  cell: { readonly width: number; readonly height: number },
+  text: number,
+): PlacedCell[] {
+  const body = bodyOf(zone, text);
+  const columns = Math.max(1, Math.floor(body.width / cell.width + 1e-6));
+  return ids.map((id, index) => ({
+    id,
+    x: zone.x + (GAP / 2) * text + (index % columns) * cell.width,
+    y: zone.y + ZONE_HEAD * text + Math.floor(index / columns) * cell.height,
+    ...cell,
+  }));
+}
