@@ -50,19 +50,19 @@ export class DrawnPlan {
   static async load(host: HTMLElement, address: string, signal: AbortSignal): Promise<DrawnPlan> {
     const response = await fetch(address, { signal });
     if (!response.ok) throw new Error(`plan: ${address} answers ${response.status}`);
-    const parsed = new DOMParser().parseFromString(await response.text(), 'image/svg+xml');
+    const parsed = new DOMParser().parseFromString(
+      withoutStyles(await response.text()),
+      'image/svg+xml',
+    );
     const root = parsed.documentElement;
     if (!(root instanceof SVGSVGElement)) throw new Error(`plan: ${address} is no SVG`);
     const shadow = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
-    // The page's policy refuses styles in markup, and allows those that a script sets.
-    const sheets = [...root.querySelectorAll('style')].map((style) => {
+    const sheets = [...root.querySelectorAll('metadata')].map((style) => {
       style.remove();
       return sheetOf(style.textContent);
     });
-    for (const element of root.querySelectorAll<SVGElement>('[style]')) {
-      const text = element.getAttribute('style') ?? '';
-      element.removeAttribute('style');
-      element.style.cssText = text;
+    for (const element of root.querySelectorAll<SVGElement>('[data-style]')) {
+      element.style.cssText = element.dataset['style'] ?? '';
     }
     shadow.adoptedStyleSheets = [...sheets, sheetOf(STATES)];
     if (!root.hasAttribute('viewBox')) {
@@ -107,6 +107,14 @@ export class DrawnPlan {
     (element.parentNode ?? this.#root).append(text);
     return text;
   }
+}
+
+/**
+ * The page's policy refuses styles in markup, already while they are parsed, and allows those that a script sets: they are put
+ * aside. A stored SVG has every `<` and `"` of its texts escaped, so that these are nothing but tags and attributes.
+ */
+function withoutStyles(svg: string): string {
+  return svg.replaceAll(/<(\/?)style\b/g, '<$1metadata').replaceAll(' style="', ' data-style="');
 }
 
 function sheetOf(text: string): CSSStyleSheet {

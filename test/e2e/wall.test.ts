@@ -1,0 +1,166 @@
+// The leadership wall in a real browser: every scene on every ratio without scrolling, cutting or small text; the same picture at
+// every size; scenes that turn for hours leave nothing behind; a floor's own drawing comes alive under the page's policy.
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, type Page } from '@playwright/test';
+import { SCENES } from '../../hall/scene.ts';
+import { HALL } from '../gateway/open-hall.ts';
+import { checkPage } from '../pictures/check.ts';
+import type { Size } from '../pictures/halls.ts';
+import { openStage, type Stage } from '../pictures/stage.ts';
+import { sendCommand } from '../services/command.ts';
+import { startGateway } from '../services/gateway.ts';
+import { dayScene, demoYaml } from './dashboard-scenes.ts';
+import { COUNTY_YAML } from './halls.ts';
+
+const WALL = '/dashboard/wall';
+/** px of the design below which nothing is written. */
+const LEAST = 13;
+
+const RATIOS: readonly (Size & { readonly design: Size })[] = [
+  { width: 1920, height: 1080, design: { width: 1920, height: 1080 } },
+  { width: 3840, height: 2160, design: { width: 1920, height: 1080 } },
+  { width: 3840, height: 1080, design: { width: 3840, height: 1080 } },
+  { width: 5760, height: 1080, design: { width: 5760, height: 1080 } },
+  { width: 1080, height: 1920, design: { width: 1080, height: 1920 } },
+];
+
+let stage: Stage;
+test.beforeAll(async ({ browser }) => {
+  stage = await openStage(browser);
+});
+test.afterAll(() => stage.end());
+
+for (const { width, height, design } of RATIOS) {
+  test(`25.2 ${width}×${height}: every scene can be read whole`, async () => {
+    const scale = Math.min(width / design.width, height / design.height);
+    for (const [yaml, clock] of [
+      [await demoYaml(), '10:40'],
+      [COUNTY_YAML, '15:10'],
+    ] as const) {
+      const scene = dayScene(yaml, clock);
+      const page = await stage.show(scene, WALL, { width, height });
+      for (const name of SCENES) {
+        await page.goto(`${new URL(page.url()).origin}${WALL}?scene=${name}`);
+        await expect(page.locator(`[data-scene=${name}]`)).toBeAttached();
+        await page.evaluate(() => document.fonts.ready);
+        const found = await page.evaluate(checkPage, { font: LEAST * scale });
+        if (process.env['FINDINGS']) for (const f of found) console.log(width, name, scene.config.hall.id, f.kind, f.text, f.detail); else
+        expect(found, `${name} of ${scene.config.hall.id}`).toEqual([]);
+        const scrolls = await page.evaluate(
+          () => document.documentElement.scrollHeight > innerHeight + 1,
+        );
+        expect(scrolls, name).toBe(false);
+      }
+      await page.close();
+    }
+  });
+}
+
+test('25.2 the picture of 4K is the picture of 1080p, twice as large', async () => {
+  const scene = dayScene(await demoYaml(), '10:40');
+  const boxes = async (size: Size) => {
+    const page = await stage.show(scene, `${WALL}?scene=overview`, size);
+    const found = await page.locator('[data-figure]').evaluateAll((all) =>
+      all.map((one) => {
+        const { x, y, width, height } = one.getBoundingClientRect();
+        return [x, y, width, height];
+      }),
+    );
+    await page.close();
+    return found;
+  };
+  const small = await boxes({ width: 1920, height: 1080 });
+  const large = await boxes({ width: 3840, height: 2160 });
+  expect(large.length).toBe(small.length);
+  const apart = small.map((box, index) =>
+    Math.max(...box.map((value, at) => Math.abs(value * 2 - (large[index]?.[at] ?? 0)))),
+  );
+  expect(Math.max(...apart)).toBeLessThan(6);
+});
+
+test('25.1 keys change the scene and its address; space holds it and lets it go', async () => {
+  const page = await stage.show(dayScene(await demoYaml(), '10:40'), WALL, {
+    ...{ width: 1920, height: 1080 },
+  });
+  await page.keyboard.press('3');
+  await expect(page.locator('[data-scene=posts]')).toBeAttached();
+  expect(new URL(page.url()).searchParams.get('scene')).toBe('posts');
+  await page.keyboard.press('ArrowRight');
+  await expect(page.locator('[data-scene=cases]')).toBeAttached();
+  await page.keyboard.press('Space');
+  expect(new URL(page.url()).searchParams.has('scene')).toBe(false);
+  await page.keyboard.press('ArrowDown');
+  await expect(page.locator('[data-scene=floor]')).toBeAttached();
+  await page.keyboard.press('t');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'day');
+  await page.close();
+});
+
+/** What stays in the page after the garbage was collected. */
+async function leftBehind(page: Page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  await session.send('Performance.enable');
+  const { metrics } = await session.send('Performance.getMetrics');
+  await session.detach();
+  const of = (name: string) => metrics.find((one) => one.name === name)?.value ?? 0;
+  return { nodes: of('Nodes'), listeners: of('JSEventListeners'), heap: of('JSHeapUsedSize') };
+}
+
+test('25.1 after 350 changes of scene the page holds what it held before', async () => {
+  const page = await stage.show(dayScene(await demoYaml(), '10:40'), WALL, {
+    ...{ width: 1920, height: 1080 },
+  });
+  const turn = async (times: number) => {
+    for (let round = 0; round < times; round++) {
+      for (let scene = 1; scene <= 7; scene++) await page.keyboard.press(String(scene));
+    }
+    await expect(page.locator('[data-scene=floor]')).toBeAttached();
+  };
+  await turn(10);
+  const before = await leftBehind(page);
+  await turn(50);
+  const after = await leftBehind(page);
+  expect(after.nodes).toBeLessThanOrEqual(before.nodes * 1.02);
+  expect(after.listeners).toBeLessThanOrEqual(before.listeners * 1.02);
+  expect(after.heap).toBeLessThanOrEqual(before.heap * 1.1);
+  expect(await page.evaluate(() => history.length)).toBeLessThan(5);
+  await page.close();
+});
+
+test('24.2 a floor’s own drawing comes alive, and the page’s policy is kept', async ({ page }) => {
+  const data = await mkdtemp(join(tmpdir(), 'hallcast-plan-'));
+  await mkdir(join(data, 'plans'));
+  const drawing =
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 200"><style>.wall { fill: none }</style>' +
+    '<script>document.title = "bad"</script>' +
+    '<g id="z1"><rect class="wall" style="stroke-width: 3" width="390" height="190" x="5" y="5"/></g>' +
+    '<rect id="w1" x="20" y="120" width="60" height="40" onclick="alert(1)"/></svg>';
+  await writeFile(join(data, 'plans/f1.svg'), drawing);
+  const hall = HALL.replace(
+    /floors: \[.*\]/,
+    'floors: [{ id: f1, name: 一楼, plan: plans/f1.svg }]',
+  );
+  expect(hall).toContain('plans/f1.svg');
+  const gateway = await startGateway({ data, hall });
+  const refused: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') refused.push(message.text());
+  });
+  await page.goto(`${gateway.url}${WALL}?scene=floor`);
+  const window = page.locator('[id=w1]');
+  await expect(window).toHaveAttribute('data-tone', 'unknown');
+  await sendCommand(gateway.url, 'window.set', { window: 'w1', state: 'away' });
+  await expect(window).toHaveAttribute('data-tone', 'missing');
+  await expect(page.locator('[id=z1]')).toHaveAttribute('data-tone', 'zone');
+  expect(refused).toEqual([]);
+  const { faults } = (await (await fetch(`${gateway.url}/api/v1/faults`)).json()) as {
+    faults: { id: string; detail: string }[];
+  };
+  expect(faults.find(({ id }) => id === 'hall-file:plans')?.detail ?? '').toMatch(
+    /lacks the windows/,
+  );
+  await gateway.end();
+});
