@@ -463,6 +463,10 @@ export const KEYS: Table = {
     '等候多少分钟后显示黄、橙、红；依次不减小',
     'minutes of waiting for amber, orange and red; none is less than the one before',
   ],
+  'thresholds.order_s': [
+    '叫号顺序的容差（秒）：取号或叫号时间相差不超过此值的，不算插队',
+    'tolerance of the call order in seconds: two who came, or were called, within this time of each other are in order',
+  ],
   'thresholds.load': [
     '窗口负荷达到多少显示黄、红；1 为满负荷',
     'load per window for amber and red; 1 is full',

@@ -210,6 +210,8 @@ const wall = exact({
 const thresholds = exact({
   wait_min: or(rising(3, 1440, '[10, 20, 40]'), [10, 20, 40]),
   load: or(rising(2, 100, '[0.85, 1.0]'), [0.85, 1]),
+  /** two who came, or were called, within so many seconds of each other are in order */
+  order_s: or(amount(0, 3600), 60),
 });
 
 const board = exact({

@@ -7,6 +7,7 @@ import { liveQueues } from './part/live-queues.ts';
 import { liveWindows } from './part/live-windows.ts';
 import { liveZones } from './part/live-zones.ts';
 import { notes, trouble } from './part/notes.ts';
+import { callOrder } from './part/order.ts';
 import { planFloors } from './part/plan.ts';
 import { thresholds } from './part/settings.ts';
 import { zoneFreshness } from './part/freshness.ts';
@@ -32,6 +33,7 @@ export const LIVE = {
     windows: liveWindows,
     queues: liveQueues,
     advices,
+    callOrder,
     figures,
     curve,
     freshness: zoneFreshness,

@@ -12,6 +12,7 @@ import { liveQueues } from './part/live-queues.ts';
 import { liveWindows } from './part/live-windows.ts';
 import { liveZones } from './part/live-zones.ts';
 import { planFloors } from './part/plan.ts';
+import { callOrder } from './part/order.ts';
 import { onDuty, posts } from './part/posts.ts';
 import { thresholds } from './part/settings.ts';
 import { standby } from './part/standby.ts';
@@ -36,6 +37,7 @@ export const WALL = {
     curve,
     departments,
     posts,
+    callOrder,
     onDuty,
     cases,
     cards,

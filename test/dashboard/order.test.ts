@@ -58,8 +58,8 @@ test('groups follow their first window and keep the order within', () => {
     w3: windowOf('w3', 'z1', []),
   };
   const zones = {
-    z1: { name: { zh: '一区' }, order: 0 },
-    z2: { name: { zh: '二区' }, order: 1 },
+    z1: { name: { zh: '一区' }, order: 0, kind: 'waiting' as const },
+    z2: { name: { zh: '二区' }, order: 1, kind: 'waiting' as const },
   };
   const view = { windows, zones, queues: {} } satisfies Pick<
     LiveView,

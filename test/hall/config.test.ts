@@ -66,6 +66,7 @@ test('only the hall itself must be given; everything else has a default', () => 
   assert.deepEqual(config.thresholds, {
     wait_min: [10, 20, 40],
     load: [0.85, 1],
+    order_s: 60,
   });
   assert.equal(config.board.call_seconds_min, 8);
   assert.equal(config.limits.tickets_max, 20_000);
