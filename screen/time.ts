@@ -48,6 +48,13 @@ export function dateEn(at: number, timezone: string): string {
   return format('en-GB', timezone, options).format(at).replace(',', '');
 }
 
+/** "2026-11-21" in `timezone`. */
+export function dateIso(at: number, timezone: string): string {
+  if (!isInstant(at)) return NO_TIME;
+  const options = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+  return format('en-CA', timezone, options).format(at);
+}
+
 function format(
   locale: string,
   timezone: string,
