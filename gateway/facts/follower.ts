@@ -12,6 +12,7 @@ import { compare, EMPTY, get, values, type Table } from '../../hall/table.ts';
 import { addDays, businessDate, instantAt } from '../../hall/zone-time.ts';
 import { foldEntry, received, rulesDigest, STATE_FORMAT } from '../fold.ts';
 import type { Entry } from '../journal/entry.ts';
+import { CodedError, message } from '../log/messages.ts';
 import type { FactStore } from './store.ts';
 
 export interface FollowerOptions {
@@ -302,7 +303,7 @@ export class Follower {
   #failed(entry: Entry) {
     return (error: unknown): void => {
       if (++this.#errors <= ERRORS_TOLD) {
-        this.#options.onError(new Error(`fold entry ${entry.seq}: ${String(error)}`));
+        this.#options.onError(new CodedError(message('state.fold', { seq: entry.seq, error })));
       }
     };
   }
