@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { HallConfig, Staff } from '../../hall/config.ts';
 import { CONTENT_TYPES, contentReference, referencedHash } from '../../hall/content.ts';
 import type { PhotoTrouble } from '../../hall/fault/photo.ts';
-import type { Content } from '../content.ts';
+import { ContentRefused, type Content } from '../content.ts';
 import { messageOf } from '../log.ts';
 import { piecesOf } from './pieces.ts';
 
@@ -53,6 +53,7 @@ async function store(file: string, content: Content, now: number) {
 }
 
 function reasonOf(error: unknown): Both {
+  if (error instanceof ContentRefused) return error.detail;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return { zh: '文件不存在', en: 'is not there' };
   if (code === 'EISDIR') return { zh: '是文件夹', en: 'is a folder' };
