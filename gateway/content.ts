@@ -1,5 +1,6 @@
 // The content store: files in DATA/content, each named by the SHA-256 of its bytes. They are written whole or not at all, never
 // changed, and removed when nobody has named them for a time. SPEC §23.
+import type { Both } from '../hall/language.ts';
 import { mkdirSync } from 'node:fs';
 import { open, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -126,7 +127,8 @@ export class Content {
     bytes: number,
     register: (file: StoredFile) => Promise<boolean>,
   ): Promise<StoredFile & { readonly isNew: boolean }> {
-    if (bytes > this.#options.fileBytesMax) throw tooLarge('file', this.#options.fileBytesMax);
+    if (bytes > this.#options.fileBytesMax)
+      throw tooLarge({ zh: '文件', en: 'file' }, this.#options.fileBytesMax);
     const held: string[] = [];
     let file;
     let isTaken;
@@ -196,7 +198,7 @@ export class Content {
       return await this.#inOrder(() => this.#keep(file, received, now));
     } catch (error) {
       if ((error as { code?: string }).code !== 'ENOSPC') throw error;
-      throw this.#noRoom('the disk is full');
+      throw this.#noRoom({ zh: '磁盘已满', en: 'the disk is full' });
     } finally {
       this.#receiving -= reserved;
       // Where it was not put in place.
@@ -241,21 +243,26 @@ export class Content {
 
   #requireRoom(bytes: number): void {
     const { bytesMax, fileBytesMax, isDiskShort } = this.#options;
-    if (isDiskShort()) throw this.#noRoom('the disk has no room left');
+    if (isDiskShort()) throw this.#noRoom({ zh: '磁盘空间不足', en: 'the disk has no room left' });
     // One file more than there is room for: it may be stored already.
     if (this.#bytes + this.#receiving + bytes > bytesMax + fileBytesMax) throw this.#full();
   }
 
   #full(): ContentRefused {
     const { bytesMax } = this.#options;
-    return this.#noRoom(
-      `all files together would be over ${bytesMax / MIB} MiB (limits.content_mib)`,
-    );
+    const mib = bytesMax / MIB;
+    return this.#noRoom({
+      zh: `全部文件合计将超过 ${mib} MiB（limits.content_mib）`,
+      en: `all files together would be over ${mib} MiB (limits.content_mib)`,
+    });
   }
 
-  #noRoom(why: string): ContentRefused {
+  #noRoom({ zh, en }: Both): ContentRefused {
     this.#refused++;
-    return new ContentRefused(507, 'budget:content', `file: cannot be stored, ${why}`);
+    return new ContentRefused(507, 'budget:content', {
+      zh: `文件：无法保存，${zh}`,
+      en: `file: cannot be stored, ${en}`,
+    });
   }
 
   async #inOrder<T>(work: () => Promise<T>): Promise<T> {

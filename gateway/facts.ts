@@ -11,12 +11,13 @@ import {
 } from './facts/questions.ts';
 import type { Call } from '../hall/state.ts';
 import type { Seen } from './facts/store.ts';
-import type { Job, Report } from './facts/worker.ts';
+import type { Job, OwnReport } from './facts/worker.ts';
 import type { HistoryQuery, HistoryRow } from './history.ts';
 import { hourlyPlan, hourlyRows, stepOf } from './history/hourly.ts';
 import type { Journal } from './journal.ts';
 import type { Sighting } from './live/sightings.ts';
 import type { OnError } from './log.ts';
+import { Thread } from './thread.ts';
 
 export interface Facts {
   /** Figures of a period as of now, today's as the pages have them. Rejects with FactQuestionError. */
@@ -80,18 +81,10 @@ export interface FactsOptions {
 const WAKE_MS = 200;
 /** Above so many signals a second the devices go first. */
 const BUSY_PER_SECOND = 3_000;
-const RESTART_MS = [500, 2_000, 10_000, 60_000] as const;
 const STOP_MS = 5_000;
 const QUESTIONS_MAX = 16;
-const QUESTION_MS = 30_000;
 const PENDING_MAX = 10_000;
 const STAGE = { stage: 'facts' } as const;
-
-interface Waiting {
-  resolve(answer: never): void;
-  reject(error: Error): void;
-  readonly timer: ReturnType<typeof setTimeout>;
-}
 
 /** Starts the thread; it opens its files by itself and tells `onError` where it cannot. */
 export function startFacts(options: FactsOptions): Facts {
@@ -100,22 +93,24 @@ export function startFacts(options: FactsOptions): Facts {
 
 class FactThread implements Facts {
   readonly #options: FactsOptions;
-  readonly #waiting = new Map<number, Waiting>();
-  readonly #closed = Promise.withResolvers<void>();
+  readonly #thread: Thread<Job, OwnReport>;
   readonly #timer: ReturnType<typeof setInterval>;
   #seen: Seen[] = [];
-  #worker: Worker | undefined;
-  #restart: ReturnType<typeof setTimeout> | undefined;
-  #restarts = 0;
   #step: FactStep | undefined;
   #told = 0;
-  #next = 1;
-  #stopping = false;
 
   constructor(options: FactsOptions) {
     this.#options = options;
     this.#timer = setInterval(() => this.#wake(), WAKE_MS);
-    this.#begin();
+    this.#thread = new Thread<Job, OwnReport>({
+      ...{ stage: 'facts', script: new URL('./facts/worker.ts', import.meta.url) },
+      ...{ questionsMax: QUESTIONS_MAX, stopMs: STOP_MS },
+      opening: () => this.#opening(),
+      close: { kind: 'close' },
+      refusal: (message) => new FactQuestionError(message),
+      onReport: (report) => this.#receive(report),
+      onDeath: (message) => options.onError(new Error(message), STAGE),
+    });
   }
 
   get kept(): number | undefined {
@@ -129,7 +124,7 @@ class FactThread implements Facts {
   get stats(): FactStats {
     const { lastSeq, firstSeq } = this.#options.journal;
     const pending = Math.max(0, lastSeq - (this.#step?.through ?? firstSeq - 1));
-    return { pending, restarts: this.#restarts };
+    return { pending, restarts: this.#thread.restarts };
   }
 
   figures(question: FigureQuestion): Promise<readonly FigureRow[]> {
@@ -144,7 +139,7 @@ class FactThread implements Facts {
     const { config, now } = this.#options;
     const plan = hourlyPlan(query, config.hall.timezone, now());
     // While facts are being made from the journal, they have not everything that the points have.
-    if (plan === undefined || this.#worker === undefined) return undefined;
+    if (plan === undefined || !this.#thread.isRunning) return undefined;
     if (this.stats.pending > PENDING_MAX) return undefined;
     const { kind, field, of } = plan;
     const { from, to } = query;
@@ -188,62 +183,34 @@ class FactThread implements Facts {
   };
 
   prune(before: number): void {
-    this.#post({ kind: 'prune', before });
+    this.#thread.post({ kind: 'prune', before });
   }
 
   rebuild(): void {
     const { firstSeq, lastSeq } = this.#options.journal;
-    this.#post({ kind: 'rebuild', firstSeq, lastSeq });
+    this.#thread.post({ kind: 'rebuild', firstSeq, lastSeq });
   }
 
   async stop(): Promise<void> {
     this.#wake();
-    this.#stopping = true;
     clearInterval(this.#timer);
-    clearTimeout(this.#restart);
-    for (const id of [...this.#waiting.keys()]) {
-      this.#settle(id)?.reject(new Error('facts: the gateway stops'));
-    }
-    if (this.#worker === undefined) return;
-    this.#post({ kind: 'close' });
-    const timer = setTimeout(this.#closed.resolve, STOP_MS);
-    await this.#closed.promise;
-    clearTimeout(timer);
-    this.#worker?.terminate();
+    await this.#thread.stop();
   }
 
   #ask<K extends Question['kind']>(question: Question & { kind: K }): Promise<Answers[K]> {
-    if (this.#worker === undefined) return Promise.reject(new Error('facts: are starting again'));
-    if (this.#waiting.size >= QUESTIONS_MAX) {
-      return Promise.reject(new Error(`facts: ${QUESTIONS_MAX} questions are waiting already`));
-    }
     const { journal, now } = this.#options;
-    return new Promise<Answers[K]>((resolve, reject) => {
-      const id = this.#next++;
-      const late = () =>
-        this.#settle(id)?.reject(new Error(`facts: no answer within ${QUESTION_MS / 1000} s`));
-      this.#waiting.set(id, { resolve, reject, timer: setTimeout(late, QUESTION_MS) });
-      this.#post({ kind: 'ask', id, seq: journal.lastSeq, now: now(), question });
-    });
+    return this.#thread.ask((id) => ({
+      ...{ kind: 'ask', id, seq: journal.lastSeq, now: now(), question },
+    }));
   }
 
-  #begin(): void {
+  #opening(): Job {
     const { journal, journalFile, file, config, data, source, now } = this.#options;
-    const worker = new Worker(new URL('./facts/worker.ts', import.meta.url).href, {
-      type: 'module',
-      name: 'facts',
-    });
-    worker.onmessage = ({ data }: MessageEvent<Report>) => this.#hear(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.#died(event.message);
-    };
-    this.#worker = worker;
     const { firstSeq, lastSeq } = journal;
-    this.#post({
+    return {
       ...{ kind: 'open', file, journal: journalFile, config, data, source },
       ...{ firstSeq, lastSeq, now: now() },
-    });
+    };
   }
 
   #wake(): void {
@@ -252,55 +219,21 @@ class FactThread implements Facts {
     const rate = ((lastSeq - this.#told) / WAKE_MS) * 1000;
     const busy = this.#told > 0 && rate > BUSY_PER_SECOND;
     this.#told = lastSeq;
-    this.#post({ kind: 'wake', lastSeq, now: now(), mayTick: mayTick(), busy });
+    this.#thread.post({ kind: 'wake', lastSeq, now: now(), mayTick: mayTick(), busy });
     if (this.#seen.length === 0) return;
-    this.#post({ kind: 'seen', seen: this.#seen });
+    this.#thread.post({ kind: 'seen', seen: this.#seen });
     this.#seen = [];
   }
 
-  #hear(word: Report): void {
-    switch (word.kind) {
+  #receive(report: OwnReport): void {
+    switch (report.kind) {
       case 'progress':
-        this.#step = word;
+        this.#step = report;
         return;
-      case 'answer':
-        return this.#settle(word.id)?.resolve(word.answer as never);
-      case 'failed': {
-        const { id, message, question } = word;
-        return this.#settle(id)?.reject(
-          question ? new FactQuestionError(message) : new Error(message),
-        );
-      }
       case 'error':
-        return this.#options.onError(new Error(`facts: ${word.message}`), STAGE);
+        return this.#options.onError(new Error(report.message), STAGE);
       case 'info':
-        return this.#options.onInfo(word.message, word.fields);
-      case 'closed':
-        return this.#closed.resolve();
+        return this.#options.onInfo(report.message, report.fields);
     }
-  }
-
-  #died(message: string): void {
-    this.#worker?.terminate();
-    this.#worker = undefined;
-    for (const id of [...this.#waiting.keys()]) {
-      this.#settle(id)?.reject(new Error('facts: are starting again'));
-    }
-    if (this.#stopping) return this.#closed.resolve();
-    this.#options.onError(new Error(`facts: thread died: ${message}`), STAGE);
-    const after = RESTART_MS[Math.min(this.#restarts, RESTART_MS.length - 1)];
-    this.#restarts++;
-    this.#restart = setTimeout(() => this.#begin(), after);
-  }
-
-  #settle(id: number): Waiting | undefined {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    clearTimeout(waiting?.timer);
-    return waiting;
-  }
-
-  #post(job: Job): void {
-    this.#worker?.postMessage(job);
   }
 }

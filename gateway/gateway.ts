@@ -46,6 +46,7 @@ import { Standby } from './standby.ts';
 import { encodeStateMessage, stateTopic, type StateMessage } from './standby/state-message.ts';
 import { createStrays, type Strays } from './strays.ts';
 import { startSummary, type SummaryFeed } from './summary.ts';
+import { localized } from './start/language.mjs';
 
 export interface Gateway {
   /** the port of each listener */
@@ -563,7 +564,10 @@ class Assembly implements Gateway {
 
   #publish(topic: string, payload: Uint8Array, retain: boolean): Promise<void> {
     const { intake } = this.#parts;
-    if (intake === undefined) return Promise.reject(new Error('publish: the broker is not there'));
+    if (intake === undefined)
+      return Promise.reject(
+        new Error(localized('发布：消息服务器还没有就绪', 'publish: the broker is not there')),
+      );
     return intake.publish(topic, payload, retain);
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Floor, HallConfig, Staff } from '../../hall/config.ts';
 import { CONTENT_TYPES, contentReference, referencedHash } from '../../hall/content.ts';
 import type { FileTrouble } from '../../hall/fault/named-files.ts';
-import type { Content, StoredFile } from '../content.ts';
+import { ContentRefused, type Content, type StoredFile } from '../content.ts';
 import { messageOf } from '../log.ts';
 import { piecesOf } from './pieces.ts';
 import { planIds } from './plan-ids.ts';
@@ -91,6 +91,7 @@ async function idsOf(name: string, { folder, content }: Source) {
 }
 
 function reasonOf(error: unknown): Both {
+  if (error instanceof ContentRefused) return error.detail;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return { zh: '文件不存在', en: 'is not there' };
   if (code === 'EISDIR') return { zh: '是文件夹', en: 'is a folder' };

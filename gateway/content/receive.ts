@@ -1,5 +1,6 @@
 // A file that is on its way in: its type is decided by its first bytes, an SVG is sanitised, everything is hashed and written
 // to a temporary file as it comes. Nothing is in memory whole.
+import type { Both } from '../../hall/language.ts';
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { CONTENT_TYPES, type ContentType } from '../../hall/content.ts';
@@ -71,11 +72,12 @@ async function writeTo(
     }
     taken += piece.length;
     const max = bytesMaxOf(type, fileBytesMax);
-    if (taken > max) throw tooLarge(wordOf(type), max);
+    if (taken > max) throw tooLarge(nameOf(type), max);
     if (cleaner === undefined) await write(piece);
     else for (const part of parts(piece)) await write(cleaner.clean(part));
   }
-  if (type === undefined) throw new ContentRefused(422, 'type', 'file: is empty');
+  if (type === undefined)
+    throw new ContentRefused(422, 'type', { zh: '文件：内容为空', en: 'file: is empty' });
   if (cleaner !== undefined) await write(cleaner.end());
   return { hash: hash.digest('hex'), bytes, type };
 }
@@ -106,21 +108,31 @@ function typeOf(piece: Uint8Array): ContentType {
   const head = piece.subarray(0, HEAD_BYTES);
   const type = sniff(head);
   if (type !== undefined) return type;
-  const what = textOf(head) === undefined ? 'of a type that is not stored' : 'a text';
-  throw new ContentRefused(422, 'type', `file: is ${what}, should be ${TYPE_WORDS}`);
+  const what =
+    textOf(head) === undefined
+      ? { zh: '是不支持的类型', en: 'of a type that is not stored' }
+      : { zh: '是文本', en: 'a text' };
+  throw new ContentRefused(422, 'type', {
+    zh: `文件：${what.zh}，应为${TYPES.zh}`,
+    en: `file: is ${what.en}, should be ${TYPES.en}`,
+  });
 }
 
-const TYPE_WORDS =
-  'a picture (PNG, JPEG, WebP, GIF, AVIF, SVG), a PDF, a video (MP4, WebM) or a sound (MP3, OGG, WAV)';
+const TYPES: Both = {
+  zh: '图片（PNG、JPEG、WebP、GIF、AVIF、SVG）、PDF、视频（MP4、WebM）或声音（MP3、OGG、WAV）',
+  en: 'a picture (PNG, JPEG, WebP, GIF, AVIF, SVG), a PDF, a video (MP4, WebM) or a sound (MP3, OGG, WAV)',
+};
 
 function bytesMaxOf(type: ContentType, fileBytesMax: number): number {
   if (type === 'image/svg+xml') return Math.min(SVG_BYTES_MAX, fileBytesMax);
   return CONTENT_TYPES[type] === 'image' ? Math.min(IMAGE_BYTES_MAX, fileBytesMax) : fileBytesMax;
 }
 
-function wordOf(type: ContentType): string {
-  if (type === 'image/svg+xml') return 'SVG';
-  return CONTENT_TYPES[type] === 'image' ? 'picture' : 'file';
+function nameOf(type: ContentType): Both {
+  if (type === 'image/svg+xml') return { zh: 'SVG', en: 'SVG' };
+  return CONTENT_TYPES[type] === 'image'
+    ? { zh: '图片', en: 'picture' }
+    : { zh: '文件', en: 'file' };
 }
 
 /** Bytes of an SVG in, bytes of the sanitised SVG out. */
@@ -143,7 +155,7 @@ class Cleaner {
     try {
       return this.#decoder.decode(piece, { stream });
     } catch {
-      throw new BadSvg('is not UTF-8 text');
+      throw new BadSvg('不是 UTF-8 文本', 'is not UTF-8 text');
     }
   }
 
@@ -152,7 +164,11 @@ class Cleaner {
       return this.#encoder.encode(work());
     } catch (error) {
       if (!(error instanceof BadSvg)) throw error;
-      throw new ContentRefused(422, 'type', `SVG: ${error.message}, should be a drawing`);
+      const { zh, en } = error.detail;
+      throw new ContentRefused(422, 'type', {
+        zh: `SVG：${zh}，应为图形`,
+        en: `SVG: ${en}, should be a drawing`,
+      });
     }
   }
 }

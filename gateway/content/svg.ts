@@ -1,5 +1,6 @@
 // An SVG is parsed strictly and written again: only elements and attributes that draw (svg-names.ts), nothing that runs, loads
 // or links. Works piece by piece, so that no file is in memory whole.
+import type { Both } from '../../hall/language.ts';
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { isSafeValue, safeDeclarations, safeStyleSheet } from './css.ts';
 import { ATTRIBUTES, ELEMENTS, PROPERTIES, TEXT_ELEMENTS } from './svg-names.ts';
@@ -8,6 +9,11 @@ import { UseCounter } from './svg-use.ts';
 /** The file is no SVG, or one that is not stored; the message says why. */
 export class BadSvg extends Error {
   override name = 'BadSvg';
+  readonly detail: Both;
+  constructor(zh: string, en: string) {
+    super(en);
+    this.detail = { zh, en };
+  }
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -43,12 +49,16 @@ export class SvgSanitizer {
     const parser = this.#parser;
     parser.on('doctype', (doctype) => {
       // Entities and attribute defaults of a DTD would change what the parser reads.
-      if (doctype.includes('[')) throw new BadSvg('has a DOCTYPE with declarations (entities)');
+      if (doctype.includes('['))
+        throw new BadSvg('DOCTYPE 中有声明（实体）', 'has a DOCTYPE with declarations (entities)');
     });
     parser.on('opentagstart', () => void (this.#attributes = 0));
     parser.on('attribute', () => {
       if (++this.#attributes > ATTRIBUTES_MAX) {
-        throw new BadSvg(`has an element of more than ${ATTRIBUTES_MAX} attributes`);
+        throw new BadSvg(
+          `有元素的属性超过 ${ATTRIBUTES_MAX} 个`,
+          `has an element of more than ${ATTRIBUTES_MAX} attributes`,
+        );
       }
     });
     parser.on('opentag', (tag) => this.#open(tag));
@@ -66,9 +76,12 @@ export class SvgSanitizer {
   /** @returns the rest. @throws BadSvg */
   end(): string {
     this.#parse(() => this.#parser.close());
-    if (!this.#hasRoot) throw new BadSvg('has no element svg');
+    if (!this.#hasRoot) throw new BadSvg('没有 svg 元素', 'has no element svg');
     if (this.#uses.isTooMany()) {
-      throw new BadSvg('draws one part inside another too often (elements use)');
+      throw new BadSvg(
+        '嵌套引用过多（use 元素）',
+        'draws one part inside another too often (elements use)',
+      );
     }
     return this.#take();
   }
@@ -78,7 +91,8 @@ export class SvgSanitizer {
       work();
     } catch (error) {
       if (error instanceof BadSvg) throw error;
-      throw new BadSvg(`is not well-formed XML: ${(error as Error).message}`);
+      const { message } = error as Error;
+      throw new BadSvg(`不是格式正确的 XML：${message}`, `is not well-formed XML: ${message}`);
     }
   }
 
@@ -93,13 +107,17 @@ export class SvgSanitizer {
     // What a link shows is kept, where the link leads is not.
     const name = tag.local === 'a' ? 'g' : tag.local;
     if (!this.#hasRoot && (uri !== SVG || name !== 'svg')) {
-      throw new BadSvg(`has no root element svg with xmlns="${SVG}"`);
+      throw new BadSvg(
+        `根元素不是带 xmlns="${SVG}" 的 svg`,
+        `has no root element svg with xmlns="${SVG}"`,
+      );
     }
     if (this.#skipped > 0 || uri !== SVG || !ELEMENTS.has(name)) {
       this.#skipped++;
       return;
     }
-    if (this.#kept.length >= DEPTH_MAX) throw new BadSvg(`nests deeper than ${DEPTH_MAX} elements`);
+    if (this.#kept.length >= DEPTH_MAX)
+      throw new BadSvg(`嵌套超过 ${DEPTH_MAX} 层`, `nests deeper than ${DEPTH_MAX} elements`);
     const attributes = attributesOf(tag);
     const namespace = this.#hasRoot ? '' : ` xmlns="${SVG}"`;
     this.#hasRoot = true;
@@ -114,7 +132,8 @@ export class SvgSanitizer {
     if (this.#skipped > 0 || name === undefined) return;
     if (name === 'style') {
       this.#style += text;
-      if (this.#style.length > STYLE_CHARS_MAX) throw new BadSvg('has more than 256 KiB of CSS');
+      if (this.#style.length > STYLE_CHARS_MAX)
+        throw new BadSvg('CSS 超过 256 KiB', 'has more than 256 KiB of CSS');
     } else if (TEXT_ELEMENTS.has(name)) this.#out.push(escape(text));
   }
 

@@ -1,5 +1,6 @@
 // The SQLite file of the facts: its tables, its format, prepared statements, transactions. SPEC §15.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { localized } from '../start/language.mjs';
 
 const FORMAT = 1;
 /** Raise when a column is added or means something else: days are packed again when they are asked for. */
@@ -101,7 +102,10 @@ export class FactDatabase {
     if (format > FORMAT) {
       this.#database.exec('ROLLBACK');
       throw new Error(
-        `facts: have format ${format}, should be at most ${FORMAT}: a newer version wrote them`,
+        localized(
+          `事实记录的格式是 ${format}，应不高于 ${FORMAT}：它由更新版本的 Hallcast 写成`,
+          `facts: have format ${format}, should be at most ${FORMAT}: a newer Hallcast wrote them`,
+        ),
       );
     }
     this.#database.exec(`${SCHEMA}; PRAGMA user_version = ${FORMAT}`);

@@ -2,7 +2,7 @@
 // the live thread nothing, and are made anew by following from the first entry. SPEC §15.
 import type { HallConfig } from '../../hall/config.ts';
 import { effectiveHall } from '../../hall/effective-hall.ts';
-import { evaluationFact, visitFact, type EvaluationFact, type VisitFact } from '../../hall/fact.ts';
+import { evaluationFact, visitFact, type VisitFact } from '../../hall/fact.ts';
 import { HourSums } from '../../hall/fact/hours.ts';
 import { advance, startHall } from '../../hall/reduce.ts';
 import { evaluatedVisit, hasEnded } from '../../hall/reduce/visit.ts';
@@ -12,7 +12,9 @@ import { compare, EMPTY, get, values, type Table } from '../../hall/table.ts';
 import { addDays, businessDate, instantAt } from '../../hall/zone-time.ts';
 import { foldEntry, received, rulesDigest, STATE_FORMAT } from '../fold.ts';
 import type { Entry } from '../journal/entry.ts';
+import { CodedError, message } from '../log/messages.ts';
 import type { FactStore } from './store.ts';
+import { Unwritten } from './unwritten.ts';
 
 export interface FollowerOptions {
   readonly store: FactStore;
@@ -49,12 +51,9 @@ export class Follower {
   #through: number;
   /** the state that the store has reflects the journal up to here */
   #kept: number;
-  /** facts of earlier days stay as they are: nothing is written of them */
-  #from = '';
+  #unwritten = new Unwritten('');
   /** the visits as of the last flush */
   #flushed: Table<Ticket> = EMPTY;
-  #visits = new Map<number, VisitFact | undefined>();
-  #evaluations: EvaluationFact[] = [];
   #isUnbegun = false;
   #errors = 0;
 
@@ -106,15 +105,15 @@ export class Follower {
   /** Writes what is new; with `keep` also the state, and the sums of hours, which are added once. */
   flush(keep: boolean): void {
     this.#noteVisits();
-    const visits = this.#visits;
-    const evaluations = this.#evaluations;
+    const unwritten = this.#unwritten;
+    const { visits, evaluations } = unwritten;
     const through = this.#through;
     if (visits.size + evaluations.length === 0 && !(keep && through > this.#kept)) return;
     const state: State = { hall: this.#hall, closed: this.#sums.closed };
     this.#store.write({
       ...{ visits, evaluations, through },
       ...(keep && {
-        sums: [...this.#sums.pending].filter(({ hour }) => this.#isWritten(this.#dateOf(hour))),
+        sums: [...this.#sums.pending].filter(({ hour }) => unwritten.takes(this.#dateOf(hour))),
         kept: { through, digest: this.#digest, state: JSON.stringify(state) },
       }),
     });
@@ -122,8 +121,7 @@ export class Follower {
       this.#sums.take();
       this.#kept = through;
     }
-    this.#visits = new Map();
-    this.#evaluations = [];
+    this.#unwritten = new Unwritten(unwritten.from);
   }
 
   /**
@@ -155,7 +153,7 @@ export class Follower {
 
   #restore(): void {
     const { firstSeq, lastSeq } = this.#options;
-    this.#from = this.#store.from;
+    this.#unwritten = new Unwritten(this.#store.from);
     const kept = this.#store.kept();
     // The journal has lost its end and gives its numbers again.
     const isAhead = this.#store.flushed > lastSeq;
@@ -187,7 +185,7 @@ export class Follower {
   #beginFrom(date: string, firstSeq: number, lastSeq: number): void {
     const { timezone } = this.#config.hall;
     this.#store.forgetFrom(date, instantAt(timezone, date, 0), lastSeq);
-    this.#from = date;
+    this.#unwritten = new Unwritten(date);
     this.#begin(firstSeq);
   }
 
@@ -197,8 +195,6 @@ export class Follower {
     this.#isUnbegun = first === undefined;
     this.#startOn(first?.receivedAt ?? now);
     this.#flushed = EMPTY;
-    this.#visits = new Map();
-    this.#evaluations = [];
     this.#through = this.#kept = firstSeq - 1;
     for (const entry of journal.commands(firstSeq - 1)) {
       this.#hall = foldEntry(this.#hall, entry, this.#config, this.#failed(entry)).after;
@@ -253,7 +249,7 @@ export class Follower {
     for (const visit of values(over.tickets)) {
       if (hasEnded(visit) || get(next.tickets, visit.key) !== undefined) continue;
       const end = isOpenOver ? Math.min(over.day.end, visit.at + limit) : over.day.end;
-      this.#put(visitFact(visit, config, hours, end, true));
+      this.#unwritten.put(visitFact(visit, config, hours, end, true));
     }
     this.#flushed = next.tickets;
   }
@@ -263,18 +259,10 @@ export class Follower {
     const { hall, config } = this;
     const hours = waitHours(hall.day);
     compare(this.#flushed, hall.tickets, (was, is) => {
-      if (is && hasEnded(is)) this.#put(visitFact(is, config, hours, is.at));
-      else if (is && was && hasEnded(was)) this.#visits.set(is.visit, undefined);
+      if (is && hasEnded(is)) this.#unwritten.put(visitFact(is, config, hours, is.at));
+      else if (is && was && hasEnded(was)) this.#unwritten.remove(is.visit);
     });
     this.#flushed = hall.tickets;
-  }
-
-  #put(fact: VisitFact): void {
-    if (this.#isWritten(fact.date)) this.#visits.set(fact.visit, fact);
-  }
-
-  #isWritten(date: string): boolean {
-    return date >= this.#from;
   }
 
   #evaluated(entry: Entry): void {
@@ -288,9 +276,10 @@ export class Follower {
       visit ?? (ticket === undefined ? undefined : this.#servedBefore(ticket, window, entry.at));
     const staff = hall.windows[window]?.staff;
     const fact = evaluationFact({ signal, at: entry.at, seq: entry.seq }, earlier, staff, config);
-    if (!this.#isWritten(fact.date)) return;
-    this.#evaluations.push(fact);
-    if (visit === undefined && earlier && fact.default !== true) this.#put({ ...earlier, level });
+    if (!this.#unwritten.takes(fact.date)) return;
+    this.#unwritten.evaluations.push(fact);
+    if (visit === undefined && earlier && fact.default !== true)
+      this.#unwritten.put({ ...earlier, level });
   }
 
   /** A visit of an earlier day that somebody evaluates now. */
@@ -302,7 +291,7 @@ export class Follower {
   #failed(entry: Entry) {
     return (error: unknown): void => {
       if (++this.#errors <= ERRORS_TOLD) {
-        this.#options.onError(new Error(`fold entry ${entry.seq}: ${String(error)}`));
+        this.#options.onError(new CodedError(message('state.fold', { seq: entry.seq, error })));
       }
     };
   }

@@ -8,6 +8,9 @@ import type { FactStep } from '../facts.ts';
 import { oldRollups } from '../history/old-rollups.ts';
 import { isDamage, setAside } from '../journal/damage.ts';
 import { Reader } from '../journal/reader.ts';
+import { messageOf } from '../log.ts';
+import { localized } from '../start/language.mjs';
+import type { ThreadReport } from '../thread.ts';
 import { answerFigures, answerHours, answerVisits } from './answer.ts';
 import { Follower } from './follower.ts';
 import { FactQuestionError, type Answers, type Question } from './questions.ts';
@@ -54,23 +57,18 @@ export type Job =
   | { readonly kind: 'rebuild'; readonly firstSeq: number; readonly lastSeq: number }
   | { readonly kind: 'close' };
 
-export type Report =
+export type Report = ThreadReport<Answers[keyof Answers]> | OwnReport;
+
+/** Not about a question. */
+export type OwnReport =
   /** the journal is needed from after `kept` on */
   | ({ readonly kind: 'progress' } & FactStep)
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[keyof Answers] }
-  | {
-      readonly kind: 'failed';
-      readonly id: number;
-      readonly message: string;
-      readonly question: boolean;
-    }
   | { readonly kind: 'error'; readonly message: string }
   | {
       readonly kind: 'info';
       readonly message: string;
       readonly fields: Readonly<Record<string, unknown>>;
-    }
-  | { readonly kind: 'closed' };
+    };
 
 interface ThreadScope {
   onmessage: ((event: MessageEvent<Job>) => void) | null;
@@ -114,7 +112,12 @@ function open(job: Opening): void {
   } catch (error) {
     if (!isDamage(error)) throw error;
     const aside = setAside(job.file);
-    tell(`${job.file} is damaged, set aside as ${aside}; facts are made again from the journal`);
+    tell(
+      localized(
+        `${job.file} 已损坏，另存为 ${aside}；将由流水重新生成`,
+        `${job.file} is damaged, set aside as ${aside}; facts are made again from the journal`,
+      ),
+    );
     store = new FactStore(job.file, dayOf);
   }
   journal = new Reader(job.journal);
@@ -167,11 +170,19 @@ function wake(job: Wake): void {
 function logTrouble(error: unknown): void {
   if (isDamage(error)) {
     store.close();
-    tell(`${opening.file} is damaged, set aside as ${setAside(opening.file)}: ${messageOf(error)}`);
+    const aside = setAside(opening.file);
+    tell(
+      localized(
+        `${opening.file} 已损坏，另存为 ${aside}：${messageOf(error)}`,
+        `${opening.file} is damaged, set aside as ${aside}: ${messageOf(error)}`,
+      ),
+    );
     throw error;
   }
   const message = messageOf(error);
-  if (message !== trouble) tell(`cannot be written, tried again: ${message}`);
+  if (message !== trouble) {
+    tell(localized(`无法写入，正在重试：${message}`, `cannot be written, tried again: ${message}`));
+  }
   trouble = message;
 }
 
@@ -313,10 +324,6 @@ function tell(message: string): void {
   scope.postMessage({ kind: 'error', message });
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 let opened: Promise<void> = Promise.resolve();
 scope.onmessage = ({ data }) => {
   const work = opened.then(() => perform(data));
@@ -324,6 +331,7 @@ scope.onmessage = ({ data }) => {
   if (data.kind === 'open') opened = work;
   work.catch((error: unknown) => {
     if (data.kind === 'open') throw error;
-    tell(`${data.kind}: ${messageOf(error)}`);
+    const why = messageOf(error);
+    tell(localized(`事实记录任务 ${data.kind}：${why}`, `${data.kind} facts: ${why}`));
   });
 };

@@ -11,9 +11,9 @@ import type { FactStep } from '../facts.ts';
 import { FactSteps } from './fact-steps.ts';
 import type { FeedSettings } from './feed.ts';
 import type { Store } from './settings.ts';
-import type { Job, Report } from './worker.ts';
+import type { Job, OwnReport } from './worker.ts';
 import type { OnError } from '../log.ts';
-import { localized } from '../start/language.mjs';
+import { Thread } from '../thread.ts';
 
 export interface HistoryThread {
   /** `signal`: aborted once nobody waits for the answer; rejects with Cancelled, and what is being read is given up. */
@@ -85,49 +85,41 @@ export interface HistoryOptions {
 const WAKE_MS = 100;
 /** Above so many signals a second the history lets the devices go first. */
 const BUSY_PER_SECOND = 3_000;
-const RESTART_MS = [500, 2_000, 10_000, 60_000] as const;
 const STOP_MS = 3_000;
-/** More would each hold their points in memory at once. */
-const QUERIES_MAX = 8;
-const QUERY_MS = 30_000;
-
-type Answer = readonly HistoryRow[] | readonly SetAside[];
-
-interface Question {
-  resolve(answer: Answer): void;
-  reject(error: Error): void;
-  timer: ReturnType<typeof setTimeout>;
-}
+const QUESTIONS_MAX = 8;
 
 /** Starts the thread; it opens the files by itself and tells `onError` where it cannot. */
 export function startHistory(options: HistoryOptions): HistoryThread {
-  return new Thread(options);
+  return new HistoryClient(options);
 }
 
-class Thread implements HistoryThread {
+class HistoryClient implements HistoryThread {
   readonly #options: HistoryOptions;
-  readonly #questions = new Map<number, Question>();
-  readonly #counts = { written: 0, rejected: 0, factsWritten: 0, factsRejected: 0, restarts: 0 };
+  readonly #thread: Thread<Job, OwnReport>;
+  readonly #counts = { written: 0, rejected: 0, factsWritten: 0, factsRejected: 0 };
   readonly #factSteps = new FactSteps();
   #trouble: { readonly trouble: string; readonly since: number } | undefined;
   readonly #opened = Promise.withResolvers<void>();
-  readonly #closed = Promise.withResolvers<void>();
   readonly #wakeTimer: ReturnType<typeof setInterval>;
-  #restartTimer: ReturnType<typeof setTimeout> | undefined;
-  #worker: Worker | undefined;
   #through: number | undefined;
   /** up to which version the facts are written */
   #version = 0;
   #told = -1;
   #toldVersion: number | undefined;
-  #nextQuestion = 1;
-  #stopping = false;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
     // A timer instead of a message per commit: the thread is woken ten times a second at most.
     this.#wakeTimer = setInterval(() => this.#wake(), WAKE_MS);
-    this.#begin();
+    this.#thread = new Thread<Job, OwnReport>({
+      ...{ stage: 'history', script: new URL('./worker.ts', import.meta.url) },
+      ...{ questionsMax: QUESTIONS_MAX, stopMs: STOP_MS },
+      opening: () => this.#opening(),
+      close: { kind: 'close' },
+      refusal: (message) => new HistoryQueryError(message),
+      onReport: (report) => this.#receive(report),
+      onDeath: (message) => this.#fails(message),
+    });
   }
 
   get stats(): HistoryStats {
@@ -135,7 +127,14 @@ class Thread implements HistoryThread {
     // While it is not known how far it is, nothing is taken to be in it.
     const through = this.#through ?? this.#options.journal.firstSeq - 1;
     const pending = Math.max(0, lastSeq - through);
-    return { ...this.#counts, pending, failing: this.#trouble !== undefined, ...this.#trouble };
+    const { restarts } = this.#thread;
+    return {
+      ...this.#counts,
+      restarts,
+      pending,
+      failing: this.#trouble !== undefined,
+      ...this.#trouble,
+    };
   }
 
   get opened(): Promise<void> {
@@ -164,7 +163,7 @@ class Thread implements HistoryThread {
     const version = facts === undefined ? undefined : this.#factSteps.writtenBy(facts);
     const isAhead = version !== undefined && version > this.#version;
     if (through <= this.#through && !isAhead) return;
-    this.#post({ kind: 'skip', through, ...(isAhead && { version }) });
+    this.#thread.post({ kind: 'skip', through, ...(isAhead && { version }) });
   }
 
   behind(): Behind | undefined {
@@ -181,13 +180,14 @@ class Thread implements HistoryThread {
     const giveUp = (): void => {
       Atomics.store(new Int32Array(flag), 0, 1);
       if (asked === undefined) return;
-      this.#post({ kind: 'cancel', id: asked });
-      this.#settle(asked)?.reject(new Cancelled());
+      this.#thread.post({ kind: 'cancel', id: asked });
+      this.#thread.giveUp(asked, new Cancelled());
     };
     signal?.addEventListener('abort', giveUp);
     try {
-      const ask = (id: number): Job => ({ kind: 'query', id: (asked = id), query, flag });
-      return (await this.#ask(ask)) as readonly HistoryRow[];
+      return await this.#thread.ask<readonly HistoryRow[]>((id) => ({
+        ...{ kind: 'query', id: (asked = id), query, flag },
+      }));
     } catch (error) {
       // Also where it takes too long: nobody will get the answer.
       giveUp();
@@ -197,60 +197,25 @@ class Thread implements HistoryThread {
     }
   }
 
-  async setAside(before: number, limit: number): Promise<readonly SetAside[]> {
-    const ask = (id: number): Job => ({ kind: 'aside', id, before, limit });
-    return (await this.#ask(ask)) as readonly SetAside[];
-  }
-
-  #ask(job: (id: number) => Job): Promise<Answer> {
-    if (this.#worker === undefined) return Promise.reject(new Error('history: is starting again'));
-    if (this.#questions.size >= QUERIES_MAX) {
-      return Promise.reject(new Error(`history: ${QUERIES_MAX} queries are waiting already`));
-    }
-    return new Promise((resolve, reject) => {
-      const id = this.#nextQuestion++;
-      const late = (): void =>
-        this.#settle(id)?.reject(new Error(`history: no answer within ${QUERY_MS / 1000} s`));
-      this.#questions.set(id, { resolve, reject, timer: setTimeout(late, QUERY_MS) });
-      this.#post(job(id));
-    });
+  setAside(before: number, limit: number): Promise<readonly SetAside[]> {
+    return this.#thread.ask((id) => ({ kind: 'aside', id, before, limit }));
   }
 
   prune(before: number): void {
-    this.#post({ kind: 'prune', before });
+    this.#thread.post({ kind: 'prune', before });
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
     clearInterval(this.#wakeTimer);
-    clearTimeout(this.#restartTimer);
-    if (this.#worker === undefined) return;
-    this.#post({ kind: 'close' });
-    const timer = setTimeout(this.#closed.resolve, STOP_MS);
-    await this.#closed.promise;
-    clearTimeout(timer);
-    this.#worker?.terminate();
+    await this.#thread.stop();
   }
 
-  #begin(): void {
+  #opening(): Job {
     const { store, feed, journal, journalFile, hall } = this.#options;
-    const worker = new Worker(new URL('./worker.ts', import.meta.url).href, {
-      type: 'module',
-      name: 'history',
-    });
-    worker.onmessage = ({ data }: MessageEvent<Report>) => this.#hear(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.#died(event.message);
-    };
-    this.#worker = worker;
     this.#told = -1;
     this.#toldVersion = undefined;
     const { firstSeq, lastSeq } = journal;
-    this.#post({
-      ...{ kind: 'open', store, feed, hall, firstSeq, lastSeq },
-      journal: journalFile,
-    });
+    return { kind: 'open', store, feed, hall, firstSeq, lastSeq, journal: journalFile };
   }
 
   #wake(): void {
@@ -262,52 +227,29 @@ class Thread implements HistoryThread {
     const busy = this.#told > 0 && lastSeq - this.#told > (BUSY_PER_SECOND * WAKE_MS) / 1000;
     this.#told = lastSeq;
     this.#toldVersion = version;
-    this.#post({ kind: 'wake', lastSeq, busy, ...(version !== undefined && { version }) });
+    this.#thread.post({ kind: 'wake', lastSeq, busy, ...(version !== undefined && { version }) });
   }
 
-  #hear(word: Report): void {
-    switch (word.kind) {
+  #receive(report: OwnReport): void {
+    switch (report.kind) {
       case 'progress':
-        this.#through = word.through;
+        this.#through = report.through;
         this.#opened.resolve();
-        this.#counts.written += word.written;
-        this.#counts.rejected += word.rejected;
+        this.#counts.written += report.written;
+        this.#counts.rejected += report.rejected;
         return;
       case 'facts':
-        this.#version = word.through;
-        this.#counts.factsWritten += word.written;
-        this.#counts.factsRejected += word.rejected;
+        this.#version = report.through;
+        this.#counts.factsWritten += report.written;
+        this.#counts.factsRejected += report.rejected;
         return;
-      case 'rows':
-        return this.#settle(word.id)?.resolve(word.rows);
-      case 'aside':
-        return this.#settle(word.id)?.resolve(word.points);
-      case 'failed': {
-        const error = word.query ? new HistoryQueryError(word.message) : new Error(word.message);
-        return this.#settle(word.id)?.reject(error);
-      }
       case 'trouble':
-        return this.#fails(word.message);
+        return this.#fails(report.message);
       case 'fine':
         return this.#goesOn();
       case 'error':
-        return this.#options.onError(new Error(word.message), { stage: 'history' });
-      case 'closed':
-        return this.#closed.resolve();
+        return this.#options.onError(new Error(report.message), { stage: 'history' });
     }
-  }
-
-  /** Starts it again, later each time; where it was is in its file. */
-  #died(message: string): void {
-    this.#worker?.terminate();
-    this.#worker = undefined;
-    this.#fails(localized(`历史库线程意外结束：${message}`, `history thread: died: ${message}`));
-    for (const id of [...this.#questions.keys()]) {
-      this.#settle(id)?.reject(new Error('history: is starting again'));
-    }
-    if (this.#stopping) return this.#closed.resolve();
-    const wait = RESTART_MS[Math.min(this.#counts.restarts++, RESTART_MS.length - 1)];
-    this.#restartTimer = setTimeout(() => this.#begin(), wait);
   }
 
   /** Said once, and again where the reason changes; attempts go on all the time. */
@@ -323,16 +265,5 @@ class Thread implements HistoryThread {
     const seconds = Math.round((now() - this.#trouble.since) / 1000);
     this.#trouble = undefined;
     onInfo('history: goes on', { after_s: seconds, pending: this.stats.pending });
-  }
-
-  #settle(id: number): Question | undefined {
-    const question = this.#questions.get(id);
-    clearTimeout(question?.timer);
-    this.#questions.delete(id);
-    return question;
-  }
-
-  #post(job: Job): void {
-    this.#worker?.postMessage(job);
   }
 }

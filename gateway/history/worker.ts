@@ -16,7 +16,9 @@ import { Feed, type FeedOptions, type FeedSettings, type Progress } from './feed
 import { openFacts, openHistory } from './open.ts';
 import { rewindHistory } from './rewind.ts';
 import type { Store } from './settings.ts';
+import { messageOf } from '../log.ts';
 import { localized } from '../start/language.mjs';
+import type { ThreadReport } from '../thread.ts';
 
 export type Job =
   | {
@@ -52,21 +54,17 @@ export type Job =
   | { readonly kind: 'prune'; readonly before: number }
   | { readonly kind: 'close' };
 
-export type Report =
+type Answer = readonly HistoryRow[] | readonly SetAside[];
+
+export type Report = ThreadReport<Answer> | OwnReport;
+
+/** Not about a question. */
+export type OwnReport =
   | ({ readonly kind: 'progress' | 'facts' } & Progress)
-  | { readonly kind: 'rows'; readonly id: number; readonly rows: readonly HistoryRow[] }
-  | { readonly kind: 'aside'; readonly id: number; readonly points: readonly SetAside[] }
-  | {
-      readonly kind: 'failed';
-      readonly id: number;
-      readonly message: string;
-      readonly query: boolean;
-    }
   /** nothing gets into it at present */
   | { readonly kind: 'trouble'; readonly message: string }
   | { readonly kind: 'fine' }
-  | { readonly kind: 'error'; readonly message: string }
-  | { readonly kind: 'closed' };
+  | { readonly kind: 'error'; readonly message: string };
 
 type Opening = Extract<Job, { kind: 'open' }>;
 
@@ -224,13 +222,15 @@ function setAsideFile(file: string): void {
   scope.postMessage({ kind: 'error', message });
 }
 
-async function answer(id: number, ask: (history: History) => Promise<Report>): Promise<void> {
+async function answer(id: number, ask: (history: History) => Promise<Answer>): Promise<void> {
   try {
-    if (history === undefined) throw new Error('history: is not open');
-    scope.postMessage(await ask(history));
+    if (history === undefined) {
+      throw new Error(localized('历史库尚未打开', 'history: is not open'));
+    }
+    scope.postMessage({ kind: 'answer', id, answer: await ask(history) });
   } catch (error) {
-    const query = error instanceof HistoryQueryError;
-    scope.postMessage({ kind: 'failed', id, message: messageOf(error), query });
+    const question = error instanceof HistoryQueryError;
+    scope.postMessage({ kind: 'failed', id, message: messageOf(error), question });
   }
 }
 
@@ -247,9 +247,7 @@ async function answerQuery({ id, query, flag }: Extract<Job, { kind: 'query' }>)
     },
   };
   cancels.set(id, controller);
-  await answer(id, async (asked) => ({
-    ...{ kind: 'rows', id, rows: await asked.query(query, cancel) },
-  }));
+  await answer(id, (asked) => asked.query(query, cancel));
   cancels.delete(id);
 }
 
@@ -276,20 +274,13 @@ async function perform(job: Job): Promise<void> {
     case 'cancel':
       return cancels.get(job.id)?.abort();
     case 'aside':
-      return answer(job.id, async (asked) => ({
-        ...{ kind: 'aside', id: job.id },
-        points: (await asked.setAside?.(job.before, job.limit)) ?? [],
-      }));
+      return answer(job.id, async (asked) => (await asked.setAside?.(job.before, job.limit)) ?? []);
     case 'prune':
       await history?.prune(job.before);
       return;
     case 'close':
       return close();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 // One after the other where order counts: `open` is awaited by all that follow.

@@ -2,6 +2,7 @@
 // written together by a thread of their own, so that a sync to disk holds up nobody.
 import type { Answer, Change, Job } from './durable-writer.ts';
 import { CodedError, message } from '../log.ts';
+import { localized } from '../start/language.mjs';
 
 export interface Durable {
   /** As it was found at the start; it is not kept up to date. */
@@ -85,7 +86,10 @@ class FileDurable implements Durable {
   async #close(): Promise<void> {
     this.#wake?.();
     while (this.#writing !== undefined) await this.#writing.catch(() => {});
-    for (const { reject } of this.#waiting) reject(new Error('durable: closed before it was kept'));
+    for (const { reject } of this.#waiting)
+      reject(
+        new Error(localized('MQTT 会话：保存之前已关闭', 'durable: closed before it was kept')),
+      );
     await this.#writer.request({ kind: 'close' }).catch(() => {});
     this.#writer.terminate();
   }
@@ -107,7 +111,8 @@ class FileDurable implements Durable {
         this.#inFlight = waiting;
         if (!(await this.#keep([...changes]))) {
           // Closed while the disk refuses: who waits is told so.
-          for (const { reject } of waiting) reject(new Error('durable: the disk refuses'));
+          for (const { reject } of waiting)
+            reject(new Error(localized('MQTT 会话：磁盘拒绝写入', 'durable: the disk refuses')));
           return;
         }
         for (const { resolve } of waiting) resolve();

@@ -137,7 +137,9 @@ class BrokerSession implements Session {
   publish(topic: string, payload: Uint8Array, retain: boolean): Promise<void> {
     // The farewell is the last word: whoever waits for it must not hear the contrary behind it.
     if (this.#stopping.signal.aborted)
-      return Promise.reject(new Error('publish: the gateway stops'));
+      return Promise.reject(
+        new Error(localized('发布：网关正在停止', 'publish: the gateway stops')),
+      );
     return this.#outbox.publish(topic, payload, retain);
   }
 

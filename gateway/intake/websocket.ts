@@ -2,6 +2,7 @@
 import { cutOff } from './cut-off.ts';
 import { ConnectionGone } from './limits.ts';
 import type { Transport } from './stream.ts';
+import { localized } from '../start/language.mjs';
 
 export interface WebSocketOptions {
   /** Read but not yet taken by the broker; the WebSocket API cannot stop reading, so more closes it. */
@@ -103,7 +104,10 @@ export class WebSocketTransport implements Transport {
     for (;;) {
       const bytes = this.#arrived.take();
       if (bytes !== undefined) return bytes;
-      if (this.#gone) throw new ConnectionGone('read: the WebSocket broke off');
+      if (this.#gone)
+        throw new ConnectionGone(
+          localized('读取：WebSocket 中断', 'read: the WebSocket broke off'),
+        );
       if (this.#ended) return null;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
@@ -123,7 +127,9 @@ export class WebSocketTransport implements Transport {
       await new Promise((resolve) => setTimeout(resolve, sendPollMs));
     }
     if (this.#socket.readyState !== WebSocket.OPEN) {
-      throw new ConnectionGone('write: the WebSocket is closed');
+      throw new ConnectionGone(
+        localized('写入：WebSocket 已关闭', 'write: the WebSocket is closed'),
+      );
     }
     this.#socket.send(new Uint8Array(bytes));
   }

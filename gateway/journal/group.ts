@@ -11,6 +11,7 @@ import {
 } from './entry.ts';
 import { type LetterRow, toLetterRow } from './letters.ts';
 import { type Committed, fieldsPerSignal, ID_SHARED, type SignalRows } from './store.ts';
+import { localized } from '../start/language.mjs';
 
 export interface GroupOptions {
   /** How long a commit gathers after the one before, ms: where a signal or a person is urgent, and else. */
@@ -117,13 +118,19 @@ export class GroupCommit {
     receivedAt: number,
   ): Promise<Receipt> {
     const size = drafts.length + rejects.length;
-    if (this.#closing) return Promise.reject(new JournalClosed('append: the journal is closed'));
+    if (this.#closing)
+      return Promise.reject(
+        new JournalClosed(localized('写入：流水已关闭', 'append: the journal is closed')),
+      );
     if (size === 0) return Promise.resolve({ entries: [], duplicates: 0, deadLetters: 0 });
     // A single append larger than the limit still passes when nothing else waits.
     if (this.pending > 0 && this.pending + size > this.#options.pendingMax) {
       return Promise.reject(
         new JournalFull(
-          `append: ${this.pending} signals wait, should be at most ${this.#options.pendingMax}`,
+          localized(
+            `写入：有 ${this.pending} 条信号在等待，最多应为 ${this.#options.pendingMax} 条`,
+            `append: ${this.pending} signals wait, should be at most ${this.#options.pendingMax}`,
+          ),
         ),
       );
     }
@@ -330,7 +337,10 @@ export class GroupCommit {
   }
 
   #giveUp(group: Group, cause: unknown): void {
-    const why = 'append: the journal was closed before it could be written';
+    const why = localized(
+      '写入：流水在写入之前已关闭',
+      'append: the journal was closed before it could be written',
+    );
     this.#refuse(group, new JournalClosed(why, { cause }));
   }
 

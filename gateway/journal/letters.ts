@@ -6,6 +6,7 @@ import { Buffer } from 'node:buffer';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { DeadLetterDraft } from './entry.ts';
 import { LetterShares, type Room } from './letter-shares.ts';
+import { localized } from '../start/language.mjs';
 
 export interface LetterRow {
   topic: string;
@@ -45,7 +46,7 @@ export function toLetterRow(
     // A copy: the payload is a slice of a network buffer, which would cross threads whole.
     payload: new Uint8Array(payload),
     reason,
-    detail: isLong ? `${detail} (topic cut to ${TOPIC_MAX} of ${topic.length} characters)` : detail,
+    detail: isLong ? detail + cutTo(topic) : detail,
     receivedAt,
     sender: senderOf(kept, device),
     isListed: device !== undefined && isListed(device),
@@ -53,6 +54,13 @@ export function toLetterRow(
   if (id !== undefined) row.id = id;
   if (replayedAt !== undefined) row.replayedAt = replayedAt;
   return row;
+}
+
+function cutTo({ length }: string): string {
+  return localized(
+    `（主题共 ${length} 个字符，只保留前 ${TOPIC_MAX} 个）`,
+    ` (topic cut to ${TOPIC_MAX} of ${length} characters)`,
+  );
 }
 
 /** The device of the topic; of other topics the first two levels, with a slash, which no device has. */

@@ -1,6 +1,7 @@
 /** The gateway's end of the journal's reader thread, which begins with the first question. */
 import type { DeadLetterQuery, ListedLetter } from './entry.ts';
 import type { Lines, Question, Reply } from './questions.ts';
+import { localized } from '../start/language.mjs';
 
 interface Answers {
   open: number;
@@ -57,11 +58,11 @@ export class ReaderThread {
 
   close(): void {
     this.#closed = true;
-    this.#end(new Error('journal reader: the journal is closed'));
+    this.#end(closedError());
   }
 
   #ask<K extends Question['kind']>(question: Question & { kind: K }): Promise<Answers[K]> {
-    if (this.#closed) return Promise.reject(new Error('journal reader: the journal is closed'));
+    if (this.#closed) return Promise.reject(closedError());
     const worker = this.#worker ?? this.#begin();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve: (value) => resolve(value as Answers[K]), reject });
@@ -83,7 +84,14 @@ export class ReaderThread {
     worker.onerror = (event) => {
       event.preventDefault();
       // The next question begins a new one.
-      this.#end(new Error(`journal reader: thread died: ${event.message}`));
+      this.#end(
+        new Error(
+          localized(
+            `流水读取线程意外结束：${event.message}`,
+            `journal reader: thread died: ${event.message}`,
+          ),
+        ),
+      );
     };
     void this.#ask({ kind: 'open', file: this.#file }).catch(() => {});
     return worker;
@@ -96,4 +104,8 @@ export class ReaderThread {
     this.#waiting = [];
     for (const { reject } of waiting) reject(error);
   }
+}
+
+function closedError(): Error {
+  return new Error(localized('流水已关闭，无法读取', 'journal reader: the journal is closed'));
 }

@@ -7,6 +7,7 @@ import { bitOf } from '../../hall/marks.ts';
 import { type Copy, CopyMismatch, fieldsPerCopy, type Marking, type Position } from './entry.ts';
 import type { Room } from './letter-shares.ts';
 import { type LetterLimits, type LetterRow, Letters } from './letters.ts';
+import { localized } from '../start/language.mjs';
 
 /** Signals of one commit, seven fields each in a row, because flat primitives cross threads cheapest. */
 export type SignalRows = (string | number)[];
@@ -166,7 +167,12 @@ export class Store {
         const values = rows.slice(at, at + fieldsPerCopy);
         const [number, id, device, stream, when, receivedAt, signal, originSeq, marks] = values;
         if (number !== seq + 1) {
-          throw new CopyMismatch(`adopt: entry ${number} came, should be ${seq + 1}`);
+          throw new CopyMismatch(
+            localized(
+              `接收流水：收到记录 ${number}，应为 ${seq + 1}`,
+              `adopt: entry ${number} came, should be ${seq + 1}`,
+            ),
+          );
         }
         const { changes } = this.#insertEntry.run(
           number,
@@ -179,14 +185,25 @@ export class Store {
           signal!,
         );
         if (changes === 0)
-          throw new CopyMismatch(`adopt: the id of entry ${number} is here already`);
+          throw new CopyMismatch(
+            localized(
+              `接收流水：记录 ${number} 的编号已存在`,
+              `adopt: the id of entry ${number} is here already`,
+            ),
+          );
         this.#hasNameless ||= device === '';
         seq++;
         if (originSeq !== 0) this.#keepOriginSeq(number, Number(originSeq));
         if (signal === '') pruned = number;
       }
       for (const { id = 0 } of letters) {
-        if (id <= letter) throw new CopyMismatch(`adopt: dead letter ${id} came after ${letter}`);
+        if (id <= letter)
+          throw new CopyMismatch(
+            localized(
+              `接收流水：死信 ${id} 排在 ${letter} 之后`,
+              `adopt: dead letter ${id} came after ${letter}`,
+            ),
+          );
         letter = id;
       }
       if (letters.length > 0) dropped = this.#letters.keep(letters);

@@ -2,6 +2,7 @@
 import { acknowledges, peerOf } from '../intake/session/machine.ts';
 import type { SessionOwner } from '../intake/session/owner.ts';
 import type { Journal, Position } from '../journal.ts';
+import { localized } from '../start/language.mjs';
 
 /** An acknowledgement cannot be given: this gateway does not lead (any more). */
 export class NotLeading extends Error {
@@ -101,5 +102,5 @@ export class Acknowledgements {
 }
 
 function notLeading(): NotLeading {
-  return new NotLeading('acknowledge: another gateway leads');
+  return new NotLeading(localized('确认：另一台网关是主机', 'acknowledge: another gateway leads'));
 }

@@ -7,6 +7,24 @@ import { localized } from '../start/language.mjs';
 
 const OPEN_MS = 5_000;
 
+/** Why the other gateway ended it, which it says in English whatever its language; in Chinese. */
+const REASONS_ZH: ReadonlyMap<string, string> = new Map([
+  ['a message was not genuine', '有一条消息不是本网关发出的'],
+  ['a message was not understood', '有一条消息无法识别'],
+  ['another gateway leads', '主机是另一台网关'],
+  ['another gateway took the session', '会话已由另一台网关接管'],
+  ['another standby follows', '另有一台备机在跟随'],
+  ['asks for what this journal has not', '索取的记录在对方流水中不存在'],
+  ['confirms what it was not sent', '确认了没有收到的记录'],
+  ['does not lead', '对方不是主机'],
+  ['is of another version', '两台网关版本不同'],
+  ['it could not be kept', '移交的记录无法保存'],
+  ['says goodbye', '已告别'],
+  ['says nothing', '没有发来任何消息'],
+  ['should follow once', '重复要求跟随'],
+  ['took too long', '用时过长'],
+]);
+
 /** A WebSocket as a row of messages, one after the other. */
 export class Conversation {
   readonly socket: WebSocket;
@@ -123,7 +141,10 @@ export class Conversation {
   ended(): Error {
     return new Error(
       this.#over
-        ? localized(`另一台网关拒绝：${this.#over}`, `the other gateway refuses: ${this.#over}`)
+        ? localized(
+            `另一台网关拒绝：${REASONS_ZH.get(this.#over) ?? this.#over}`,
+            `the other gateway refuses: ${this.#over}`,
+          )
         : localized('与另一台网关的连接断开', 'the connection to the other gateway ended'),
     );
   }

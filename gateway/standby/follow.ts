@@ -148,7 +148,10 @@ export class Follow {
       for (;;) {
         const message = await conversation.next(SILENCE_MS);
         if (message === undefined) throw conversation.ended();
-        if (message.kind !== 'copy') throw new Error(`peer: should not say ${message.kind}`);
+        if (message.kind !== 'copy')
+          throw new Error(
+            localized(`另一台网关不应发来 ${message.kind}`, `peer: should not say ${message.kind}`),
+          );
         // What has come meanwhile is one commit with it.
         const more = conversation.takeReady((next) => next.kind === 'copy', MERGE_CHARS_MAX);
         await this.#adopt(more.reduce(merged, message));

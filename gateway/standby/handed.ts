@@ -29,7 +29,8 @@ export function readHanded(
     const [seq, id, device, stream, effective, receivedAt, signal, originSeq, marks] = row;
     // Pruned: nothing is left of it to hand over.
     if (signal === '') continue;
-    if (!Number.isSafeInteger(receivedAt)) throw new Error('hand over: an entry has no time');
+    if (!Number.isSafeInteger(receivedAt))
+      throw new Error(localized('移交：有一条记录没有时间', 'hand over: an entry has no time'));
     const arrival = Number(receivedAt);
     if (hasBy(Number(marks))) {
       const handed = byArrival.get(arrival) ?? { drafts: [], refused: [] };

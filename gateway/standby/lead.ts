@@ -7,6 +7,7 @@ import type { Admission, Admitted } from './admission.ts';
 import { Follower, type FollowerOptions } from './follower.ts';
 import { readHanded } from './handed.ts';
 import { fromWire, type WireCopy } from './protocol.ts';
+import { localized } from '../start/language.mjs';
 
 export interface LeadOptions extends FollowerOptions {
   readonly owner: SessionOwner;
@@ -77,7 +78,10 @@ export class Lead {
   /** Another gateway's entries that this one does not have: known ids change nothing, the others keep their number. */
   async #hand({ rows, letters }: WireCopy): Promise<void> {
     const { journal, isLeading, hall, judge } = this.#options;
-    if (!isLeading()) throw new NotLeading('hand over: this gateway does not lead');
+    if (!isLeading())
+      throw new NotLeading(
+        localized('移交：本网关不是主机', 'hand over: this gateway does not lead'),
+      );
     const given = fromWire({ rows: [], letters, leaderships: [] }).letters;
     // All at once: in one commit, in this order.
     const receipts = await Promise.all([

@@ -3,6 +3,7 @@
 import { Buffer } from 'node:buffer';
 import * as v from 'valibot';
 import type { Copy } from '../journal.ts';
+import { localized } from '../start/language.mjs';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const short = v.pipe(v.string(), v.maxLength(200));
@@ -75,7 +76,13 @@ export function readMessage(text: string): PeerMessage {
   const parsed = v.safeParse(messages, JSON.parse(text));
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw new Error(`peer: ${v.getDotPath(issue) ?? 'message'}: ${issue.message}`);
+  const where = v.getDotPath(issue);
+  throw new Error(
+    localized(
+      `另一台网关的消息：${where ?? '整条'}：${issue.message}`,
+      `peer: ${where ?? 'message'}: ${issue.message}`,
+    ),
+  );
 }
 
 export function toWire({ rows, letters, leaderships }: Copy): WireCopy {

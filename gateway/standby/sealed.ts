@@ -3,6 +3,7 @@
 import { Buffer } from 'node:buffer';
 import { createHmac } from 'node:crypto';
 import { isSame } from './handshake.ts';
+import { localized } from '../start/language.mjs';
 
 /** SHA-256 in base64url */
 const CODE_CHARS = 43;
@@ -30,7 +31,13 @@ export class Sealed {
     const text = typeof sealed === 'string' ? sealed.slice(CODE_CHARS) : '';
     const isGenuine =
       typeof sealed === 'string' && isSame(sealed.slice(0, CODE_CHARS), this.#next(text));
-    if (!isGenuine) throw new NotGenuine('a message did not come from the other gateway');
+    if (!isGenuine)
+      throw new NotGenuine(
+        localized(
+          '有一条消息不是另一台网关发出的',
+          'a message did not come from the other gateway',
+        ),
+      );
     return text;
   }
 

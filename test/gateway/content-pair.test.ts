@@ -51,7 +51,7 @@ test('23.9 only bytes of the wanted hash are stored; what cannot be had is one f
   const finding = async (detail: RegExp) =>
     await eventually(
       String(detail),
-      () => copy.findings.map((fault) => fault.detail ?? '').join(),
+      () => copy.findings.map((fault) => fault.detail?.en ?? '').join(),
       (text) => detail.test(text),
     );
   const detail = await finding(/MiB/);

@@ -1,9 +1,14 @@
 // The language of what a person at the gateway reads, and the codes of log lines. SPEC §17.18.
 import { HttpError } from '@influxdata/influxdb-client';
 import { deepStrictEqual as equal, match, ok } from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { receive } from '../../gateway/content/receive.ts';
+import { ContentRefused } from '../../gateway/content/refused.ts';
+import { FactDatabase } from '../../gateway/facts/database.ts';
 import { readConfig } from '../../gateway/config.ts';
 import { healthOf } from '../../gateway/health.ts';
-import { CodedError, createLog, message } from '../../gateway/log.ts';
+import { CodedError, createLog, message, messageOf } from '../../gateway/log.ts';
 import { failure, MESSAGES, STAGES } from '../../gateway/log/messages.ts';
 import type { Both, Language } from '../../hall/language.ts';
 import { troubleOf } from '../../gateway/history/influx/trouble.ts';
@@ -149,6 +154,9 @@ Deno.test(
       );
       equal(map.status, 2);
       match(map.text, /--hall FILE +大厅文件|无法读取/);
+      const rebuild = run('start/rebuild-facts.mjs', ['--nope'], language);
+      equal(rebuild.status, 1);
+      match(rebuild.text, /重建事实记录：--nope：应为 --data DIR/);
     }
     const english = run('start.mjs', ['--help'], { HALLCAST_LANG: 'en', LANG: 'zh_CN.UTF-8' });
     match(english.text, /a real hall/);
@@ -191,6 +199,51 @@ Deno.test('history: what an InfluxDB refuses is said in the language of the proc
   equal(away.zh, '无法连接 InfluxDB（db:8086）：connection refused');
   const late = await inEach(() => troubleOf(new DOMException('', 'TimeoutError'), asked).message);
   equal(late.zh, 'InfluxDB（db:8086）在 2 秒内没有应答');
+});
+
+Deno.test('facts: what the thread says of its file is in the language of the process', async () => {
+  const file = join(await Deno.makeTempDir(), 'facts.sqlite');
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA user_version = 99');
+  database.close();
+  const said = await inEach(() => {
+    try {
+      return String(new FactDatabase(file, false));
+    } catch (error) {
+      return messageOf(error);
+    }
+  });
+  match(said.zh, /^事实记录的格式是 99，应不高于 \d+：它由更新版本的 Hallcast 写成$/);
+  match(said.en, /^facts: have format 99, should be at most \d+: a newer Hallcast wrote them$/);
+});
+
+Deno.test('content: why a file is not stored is in both languages', async () => {
+  const why = async (text: string) => {
+    const file = join(await Deno.makeTempDir(), 'file');
+    const options = { file, fileBytesMax: 1_000, isSanitized: false, reserve: () => {} };
+    const error: unknown = await receive(new Blob([text]).stream(), options).catch(
+      (reason: unknown) => reason,
+    );
+    ok(error instanceof ContentRefused);
+    return [error.message, error.detail];
+  };
+  const svg = {
+    zh: 'SVG：根元素不是带 xmlns="http://www.w3.org/2000/svg" 的 svg，应为图形',
+    en: 'SVG: has no root element svg with xmlns="http://www.w3.org/2000/svg", should be a drawing',
+  };
+  const { zh, en } = await inEach(async () => ({
+    text: await why('hello'),
+    svg: await why('<svg/>'),
+  }));
+  match(String(zh.text[0]), /^文件：是文本，应为图片/);
+  match(String(en.text[0]), /^file: is a text, should be a picture/);
+  equal(
+    [zh.svg, en.svg],
+    [
+      [svg.zh, svg],
+      [svg.en, svg],
+    ],
+  );
 });
 
 Deno.test('dead letters: a refusal is kept and logged in the language of the gateway', async () => {

@@ -55,7 +55,7 @@ export function contentOperations({ content, commands }: ApiParts): Operation[] 
   ];
 }
 
-function contentProblem({ status, reason, message: detail }: ContentRefused): ProblemError {
+function contentProblem({ status, reason, detail: { en: detail } }: ContentRefused): ProblemError {
   return new ProblemError({ status, title: TITLES[status], detail, name: reason, reason });
 }
 

@@ -2,16 +2,18 @@
  * One connection of a session, from CONNECT to its end: messages are handed over as they come, and each PUBACK leaves
  * when its message is safe, in the order of arrival, as many in one write as one commit made safe.
  */
-import mqttPacket, { type IConnackPacket, type ISubackPacket, type Packet } from 'mqtt-packet';
+import mqttPacket, { type Packet } from 'mqtt-packet';
 import type { Secret } from '../../config/secret.ts';
 import type { Transport } from '../stream.ts';
-import { ConnectionEnded, ConnectRefused, type End } from './end.ts';
+import { ConnectRefused, type End } from './end.ts';
+import { Gate } from './gate.ts';
+import { KeepAlive } from './keep-alive.ts';
 import { LAST_ID, type Outbox } from './outbox.ts';
 import { Outward } from './outward.ts';
 import { Reader, type Publish } from './reader.ts';
+import { Replies } from './replies.ts';
 import { pause } from './wait.ts';
 import { Window } from './window.ts';
-import { localized } from '../../start/language.mjs';
 
 export { ConnectionEnded, ConnectRefused, type End } from './end.ts';
 
@@ -56,30 +58,24 @@ export interface Welcome {
   readonly sessionPresent: boolean;
 }
 
+/** Deaf: what still arrives is left for the next connection. Leaving: the goodbye is said. */
+type Phase = 'taking' | 'deaf' | 'leaving' | 'over';
+
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
-  readonly #window = new Window();
+  readonly #window = new Window((packetId) => this.#release(packetId));
   readonly #reader: Reader;
   readonly #outward: Outward;
-  /** Resolves once, however it ends. */
-  readonly ended: Promise<End>;
-  #resolveEnded!: (end: End) => void;
-  #over: End | undefined;
-  #gate: { opened: Promise<void>; open: () => void } | undefined;
-  /** It stops: what still arrives is left for the next connection. */
-  #deaf = false;
-  /** The goodbye is said. */
-  #leaving = false;
-  #onQuiet: (() => void) | undefined;
-  /** Reading waits for room in the window. */
-  #onRoom: (() => void) | undefined;
-  #onConnack: ((packet: IConnackPacket) => void) | undefined;
-  #onSuback: ((packet: ISubackPacket) => void) | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
-  #heard = true;
-  #strikes = 0;
+  readonly #replies: Replies;
+  readonly #keepAlive: KeepAlive;
+  /** Shut by `hold`. */
+  readonly #gate = new Gate();
+  /** Shut while the window is full. */
+  readonly #room = new Gate();
+  readonly #ending = Promise.withResolvers<End>();
+  #phase: Phase = 'taking';
 
   constructor(transport: Transport, outbox: Outbox, options: ConnectionOptions) {
     this.#transport = transport;
@@ -93,7 +89,19 @@ export class Connection {
       onPacket: (packet) => this.#receive(packet),
       onError: (error) => this.end({ why: 'closed', error }),
     });
-    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
+    this.#replies = new Replies(options.timeoutMs, this.ended);
+    this.#keepAlive = new KeepAlive({
+      isReading: () => !this.#gate.isShut && !this.#room.isShut,
+      ping: () => {
+        if (this.#outward.idle) this.#send({ cmd: 'pingreq' });
+      },
+      onSilent: () => this.end({ why: 'silent' }),
+    });
+  }
+
+  /** Resolves once, however it ends. */
+  get ended(): Promise<End> {
+    return this.#ending.promise;
   }
 
   /** Publishes whose PUBACK waits. */
@@ -110,7 +118,7 @@ export class Connection {
   async connect(): Promise<Welcome> {
     const { clientId, user, password, keepAliveSeconds, will, protocolVersion } = this.#options;
     const { sessionExpirySeconds, receiveMaximum } = this.#options;
-    const answer = this.#answer<IConnackPacket>((take) => (this.#onConnack = take));
+    const answer = this.#replies.next('connack');
     this.#send({
       cmd: 'connect',
       ...{ clientId, protocolVersion, protocolId: 'MQTT', clean: this.#options.clean ?? false },
@@ -130,14 +138,16 @@ export class Connection {
       throw new ConnectRefused(code);
     }
     // A broker that wants to hear less often (or not at all: 0) may hear more: it is we who want to know that it is there.
-    this.#keepAlive(Math.min(properties?.serverKeepAlive || keepAliveSeconds, keepAliveSeconds));
+    this.#keepAlive.start(
+      Math.min(properties?.serverKeepAlive || keepAliveSeconds, keepAliveSeconds),
+    );
     const outlet = {
       protocolVersion,
       receiveMaximum: properties?.receiveMaximum ?? 65_535,
       retainAvailable: properties?.retainAvailable ?? true,
       send: (bytes: Uint8Array) => {
         this.#outward.send(bytes);
-        this.#letIn();
+        this.#room.open();
       },
     };
     this.#outbox.open(outlet, sessionPresent);
@@ -151,7 +161,7 @@ export class Connection {
     kindOf: (filter: string) => SubscriptionKind = () => SIGNALS,
   ): Promise<number[]> {
     const { protocolVersion } = this.#options;
-    const answer = this.#answer<ISubackPacket>((take) => (this.#onSuback = take));
+    const answer = this.#replies.next('suback');
     const subscriptions = filters.map((topic) => {
       const { qos, rh } = kindOf(topic);
       return { topic, qos, ...(protocolVersion === 5 && { nl: true, rap: false, rh }) };
@@ -168,22 +178,15 @@ export class Connection {
 
   /** Stops (true) or goes on (false) reading; the broker keeps hearing from us. */
   hold(on: boolean): void {
-    if (on === (this.#gate !== undefined) || (on && this.#deaf)) return;
-    if (on) {
-      let open = () => {};
-      const opened = new Promise<void>((resolve) => (open = resolve));
-      this.#gate = { opened, open };
-    } else {
-      this.#gate?.open();
-      this.#gate = undefined;
-    }
+    if (!on) this.#gate.open();
+    else if (this.#phase === 'taking') this.#gate.shut();
   }
 
   /** Takes nothing more; resolves when everything taken is acknowledged, or after `graceMs`. */
   async quiet(graceMs: number): Promise<void> {
-    this.#deaf = true;
-    this.hold(false);
-    this.#letIn();
+    if (this.#phase === 'taking') this.#phase = 'deaf';
+    this.#gate.open();
+    this.#room.open();
     const over = new AbortController();
     await Promise.race([
       this.#settled().then(() => this.#outward.flushed()),
@@ -193,8 +196,7 @@ export class Connection {
   }
 
   async #settled(): Promise<void> {
-    if (this.#window.size === 0 || this.#over !== undefined) return;
-    await new Promise<void>((resolve) => (this.#onQuiet = resolve));
+    await Promise.race([this.#window.emptied(), this.ended]);
   }
 
   /**
@@ -203,43 +205,43 @@ export class Connection {
    * those messages again to whoever takes the session up next.
    */
   async disconnect(graceMs: number): Promise<void> {
-    if (this.#over === undefined) {
-      this.#send({ cmd: 'disconnect', reasonCode: 0 });
-      this.#leaving = true;
-      // MQTT 5 §3.14.4: nothing is sent after it.
-      this.#outbox.close();
-      clearInterval(this.#timer);
-      const late = setTimeout(() => this.end({ why: 'stopped' }), graceMs);
-      await this.ended;
-      clearTimeout(late);
-    }
+    if (this.#phase === 'over') return;
+    this.#send({ cmd: 'disconnect', reasonCode: 0 });
+    this.#phase = 'leaving';
+    // MQTT 5 §3.14.4: nothing is sent after it.
+    this.#outbox.close();
+    this.#keepAlive.stop();
+    const late = setTimeout(() => this.end({ why: 'stopped' }), graceMs);
+    await this.ended;
+    clearTimeout(late);
   }
 
   /** However it ends after a goodbye, that was our doing. */
   end(reason: End): void {
-    if (this.#over !== undefined) return;
-    const end: End = this.#leaving ? { why: 'stopped' } : reason;
-    this.#over = end;
-    clearInterval(this.#timer);
-    this.hold(false);
-    this.#letIn();
+    if (this.#phase === 'over') return;
+    const end: End = this.#phase === 'leaving' ? { why: 'stopped' } : reason;
+    this.#phase = 'over';
+    this.#keepAlive.stop();
+    this.#gate.open();
+    this.#room.open();
     this.#outward.close();
     this.#transport.close();
-    this.#onQuiet?.();
-    this.#resolveEnded(end);
+    this.#ending.resolve(end);
   }
 
   async #read(): Promise<void> {
     try {
-      while (this.#over === undefined) {
-        while (this.#gate !== undefined) await this.#gate.opened;
-        // What comes to one that takes nothing more is not held: only the broker's answers count then.
-        while (this.#isFull && !this.#deaf) await this.#roomy();
-        if (this.#over !== undefined) return;
+      while (!this.#isOver) {
+        while (this.#gate.isShut) await this.#gate.opened();
+        while (this.#isFull) {
+          this.#room.shut();
+          await this.#room.opened();
+        }
+        if (this.#isOver) return;
         const bytes = await this.#transport.read();
-        if (this.#over !== undefined) return;
+        if (this.#isOver) return;
         if (bytes === null) return this.end({ why: 'closed' });
-        this.#heard = true;
+        this.#keepAlive.heard();
         this.#reader.read(bytes);
       }
     } catch (error) {
@@ -247,29 +249,28 @@ export class Connection {
     }
   }
 
-  /**
-   * The answer to what the gateway published may stand behind messages, and they may wait for that answer: a leader that
-   * was left by its standby acknowledges nothing before the broker has answered it.
-   */
-  get #isFull(): boolean {
-    if (this.#over !== undefined) return false;
-    const { receiveMaximum } = this.#options;
-    return this.#window.size >= (this.#outbox.awaits ? ASKING : 1) * receiveMaximum;
+  /** A getter, as the phase changes while reading waits. */
+  get #isOver(): boolean {
+    return this.#phase === 'over';
   }
 
   /**
    * Until half of what may be unacknowledged is acknowledged. MQTT 3.1.1 knows no such limit, and Mosquitto 2.0.11 was
-   * seen to send 20 times as much: without it memory would hold whatever the broker has.
+   * seen to send 20 times as much: without it memory would hold whatever the broker has. The answer to what the gateway
+   * published may stand behind messages, and they may wait for that answer: a leader that was left by its standby
+   * acknowledges nothing before the broker has answered it.
    */
-  #roomy(): Promise<void> {
-    return new Promise((resolve) => (this.#onRoom = resolve));
+  get #isFull(): boolean {
+    // What comes to one that takes nothing more is not held: only the broker's answers count then.
+    if (this.#phase !== 'taking') return false;
+    const { receiveMaximum } = this.#options;
+    return this.#window.size >= (this.#outbox.awaits ? ASKING : 1) * receiveMaximum;
   }
 
   #receive(packet: Packet): void {
     if (packet.cmd === 'puback') {
       this.#outbox.acknowledged(packet.messageId ?? 0, packet.reasonCode ?? 0);
-    } else if (packet.cmd === 'suback') this.#onSuback?.(packet);
-    else if (packet.cmd === 'connack') this.#onConnack?.(packet);
+    } else if (packet.cmd === 'suback' || packet.cmd === 'connack') this.#replies.take(packet);
     else if (packet.cmd === 'disconnect') {
       this.end({ why: 'told', reasonCode: packet.reasonCode ?? 0 });
     }
@@ -277,10 +278,10 @@ export class Connection {
 
   /** The heart: no PUBACK before the message is safe. One object and no async function, for every message. */
   #publish({ topic, payload, retain, packetId, cutFrom }: Publish): void {
-    if (this.#deaf || this.#over !== undefined) return;
+    if (this.#phase !== 'taking') return;
     const held = packetId === undefined ? undefined : this.#window.hold(packetId);
     const settle = () => {
-      if (held !== undefined) this.#window.settle(held, this.#release);
+      if (held !== undefined) this.#window.settle(held);
     };
     const message = { topic, payload, retain };
     const taking = this.#options.take(cutFrom === undefined ? message : { ...message, cutFrom });
@@ -288,59 +289,15 @@ export class Connection {
     else taking.then(settle, (error: unknown) => this.end({ why: 'refused', error }));
   }
 
-  readonly #release = (packetId: number): void => {
-    if (this.#over !== undefined || this.#leaving) return;
+  #release(packetId: number): void {
+    if (this.#phase === 'over' || this.#phase === 'leaving') return;
     this.#outward.acknowledge(packetId);
-    const { size } = this.#window;
-    if (size === 0) this.#onQuiet?.();
-    if (this.#onRoom !== undefined && size <= this.#options.receiveMaximum / 2) this.#letIn();
-  };
-
-  #letIn(): void {
-    this.#onRoom?.();
-    this.#onRoom = undefined;
-  }
-
-  /** MQTT 5 §3.1.2.10: half the time between two signs of life, so that a dead line is known within 1.5 times of it. */
-  #keepAlive(seconds: number): void {
-    if (seconds === 0) return;
-    this.#timer = setInterval(() => {
-      // While nothing is read nothing is heard: that says nothing about the broker.
-      const reading = this.#gate === undefined && this.#onRoom === undefined;
-      this.#strikes = this.#heard || !reading ? 0 : this.#strikes + 1;
-      this.#heard = false;
-      if (this.#strikes > 1) this.end({ why: 'silent' });
-      else if (this.#outward.idle) this.#send({ cmd: 'pingreq' });
-    }, seconds * 500);
-  }
-
-  /** Waits for a packet, for the end or for too long. */
-  #answer<T>(listen: (take: (packet: T) => void) => void): Promise<T> {
-    const { timeoutMs } = this.#options;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () =>
-          reject(
-            new Error(
-              localized(`${timeoutMs} 毫秒内没有应答`, `connect: no answer in ${timeoutMs} ms`),
-            ),
-          ),
-        timeoutMs,
-      );
-      listen((packet) => {
-        clearTimeout(timer);
-        resolve(packet);
-      });
-      void this.ended.then((end) => {
-        clearTimeout(timer);
-        reject(new ConnectionEnded(end));
-      });
-    });
+    if (this.#window.size <= this.#options.receiveMaximum / 2) this.#room.open();
   }
 
   #send(packet: Packet): void {
     const { protocolVersion } = this.#options;
-    if (this.#over === undefined && !this.#leaving)
+    if (this.#phase === 'taking' || this.#phase === 'deaf')
       this.#outward.send(mqttPacket.generate(packet, { protocolVersion }));
   }
 }

@@ -3,6 +3,7 @@ import type { Secret } from '../../config/secret.ts';
 import type { Transport } from '../stream.ts';
 import { TcpTransport } from '../tcp.ts';
 import { WebSocketTransport } from '../websocket.ts';
+import { localized } from '../../start/language.mjs';
 
 export interface BrokerAddress {
   /** `mqtt:`, `mqtts:`, `ws:` or `wss:`; without credentials. */
@@ -54,8 +55,14 @@ export async function openLine(
   const opening = openByScheme(address, attempt.signal);
   let fail: ((error: Error) => void) | undefined;
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
-  const timer = setTimeout(() => fail?.(new NoAnswer(`no answer in ${timeoutMs} ms`)), timeoutMs);
-  const onStop = () => fail?.(new Error('the gateway stops'));
+  const timer = setTimeout(
+    () =>
+      fail?.(
+        new NoAnswer(localized(`${timeoutMs} 毫秒内没有应答`, `no answer in ${timeoutMs} ms`)),
+      ),
+    timeoutMs,
+  );
+  const onStop = () => fail?.(new Error(localized('网关正在停止', 'the gateway stops')));
   stop.addEventListener('abort', onStop, { once: true });
   try {
     return await Promise.race([opening, failed]);
@@ -109,7 +116,11 @@ async function openWebSocket(address: BrokerAddress, signal: AbortSignal): Promi
   await new Promise<void>((resolve, reject) => {
     socket.addEventListener('open', () => resolve(), { once: true });
     socket.addEventListener('error', (event) =>
-      reject(new Error(event instanceof ErrorEvent ? event.message : 'connect: refused')),
+      reject(
+        new Error(
+          event instanceof ErrorEvent ? event.message : localized('连接被拒绝', 'connect: refused'),
+        ),
+      ),
     );
   });
   return new WebSocketTransport(socket, address.url.hostname, {

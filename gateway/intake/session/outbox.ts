@@ -51,7 +51,11 @@ export class Outbox {
   publish(topic: string, payload: Uint8Array, retain: boolean): Promise<void> {
     const { waitMs, max } = this.#options;
     if (this.#letters.size >= max) {
-      return Promise.reject(new Error(`publish: ${max} wait for the broker, should be fewer`));
+      const many = localized(
+        `发布：已有 ${max} 条消息在等待消息服务器，应更少`,
+        `publish: ${max} wait for the broker, should be fewer`,
+      );
+      return Promise.reject(new Error(many));
     }
     return new Promise((resolve, reject) => {
       const id = this.#freeId();
@@ -103,7 +107,9 @@ export class Outbox {
   end(): void {
     this.close();
     for (const id of [...this.#letters.keys()]) {
-      this.#take(id)?.reject(new Error('publish: the gateway stops'));
+      this.#take(id)?.reject(
+        new Error(localized('发布：网关正在停止', 'publish: the gateway stops')),
+      );
     }
   }
 

@@ -5,6 +5,7 @@
  * the broker send them again for ever; and what is left is enough to tell where it came from: a dead letter.
  */
 import mqttPacket, { type Packet } from 'mqtt-packet';
+import { localized } from '../../start/language.mjs';
 
 export interface Publish {
   readonly topic: string;
@@ -126,7 +127,8 @@ export class Reader {
       const properties = bodyStart(bytes, at - 1) ?? end + 1;
       at = properties + bodyLength(bytes, at, properties);
     }
-    if (qos === 3 || at > end) throw new Error('publish: is malformed');
+    if (qos === 3 || at > end)
+      throw new Error(localized('PUBLISH 报文格式错误', 'publish: is malformed'));
     this.#options.onPublish({
       topic: utf8.decode(bytes.subarray(start + 2, topicEnd)),
       payload: bytes.subarray(at, end),
@@ -144,7 +146,8 @@ function word(bytes: Uint8Array, at: number): number {
 function bodyStart(bytes: Uint8Array, at: number): number | undefined {
   for (let place = at + 1; place < bytes.length; place++) {
     if (bytes[place]! < 0x80) return place + 1;
-    if (place === at + 4) throw new Error('packet: its length takes over 4 bytes');
+    if (place === at + 4)
+      throw new Error(localized('报文长度超过 4 个字节', 'packet: its length takes over 4 bytes'));
   }
   return undefined;
 }
