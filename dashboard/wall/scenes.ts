@@ -28,7 +28,7 @@ const HAS: Readonly<Record<Scene, (view: Shown) => boolean>> = {
   posts: ({ windows }) => Object.keys(windows).length > 0,
   cases: ({ cases }) => cases !== undefined,
   evaluation: ({ evaluation }) => evaluation.levels.some((count) => count > 0),
-  departments: ({ departments }) => departments.length > 1,
+  departments: ({ departments }) => Object.keys(departments).length > 1,
   floor: ({ floors }) => floorsOf(floors).length > 1,
   // Summaries of other halls are not known yet.
   halls: () => false,

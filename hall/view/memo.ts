@@ -2,6 +2,7 @@
 // A memo is declared at module level from a pure function of its arguments: it closes over no cut, and so cannot use an
 // input that it was not given. The result of a cut never depends on memos, only the identity of its parts does.
 import type { HallConfig } from '../config.ts';
+import { belonging } from '../fact.ts';
 import { Ledger, Tally } from '../figure.ts';
 
 /** What was made last, and of which arguments. */
@@ -18,11 +19,13 @@ let memos = 0;
 
 /** Everything that the cuts of one hall file remember. */
 export class Memory {
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
   readonly #entries: Map<string, Entry<unknown>>[] = [];
   readonly #keysMax: number;
 
-  constructor({ limits, windows, queues, zones, screens }: HallConfig) {
+  constructor(config: HallConfig) {
+    const { limits, windows, queues, zones, screens } = config;
+    this.ledger = new Ledger((ticket) => belonging(ticket, config).department);
     const listed = windows.length + queues.length + zones.length + screens.length;
     this.#keysMax = 2 * (limits.devices_max + listed);
   }

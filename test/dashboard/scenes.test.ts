@@ -13,7 +13,7 @@ const FULL = {
   queues: { q1: {} },
   cases: {},
   evaluation: { levels: [0, 0, 0, 0, 1], defaulted: 0 },
-  departments: [{}, {}],
+  departments: { a: {}, b: {} },
   floors: [
     { id: 'f1', name: { zh: '一楼' }, zones: ['z1'] },
     { id: 'f2', name: { zh: '二楼' }, zones: ['z2'] },
@@ -26,7 +26,7 @@ const EMPTY = {
   queues: {},
   cases: undefined,
   evaluation: { levels: [0, 0, 0, 0, 0], defaulted: 3 },
-  departments: [],
+  departments: {},
   floors: [],
 } as unknown as View;
 

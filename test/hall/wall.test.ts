@@ -1,11 +1,14 @@
 // SPEC §25 and §24.3: what the wall says of posts, leaders, warnings, cases, departments, waits; what a drawing says of the hall.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { belonging } from '../../hall/fact.ts';
+import { values } from '../../hall/table.ts';
 import { planTroubles } from '../../hall/plan-file.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
 import { cutView } from '../../hall/view/index.ts';
 import type { WallView } from '../../hall/view/wall.ts';
-import { MINUTE, received, sampleHall, TEN, type Note } from './sample.ts';
+import { anyHistory, MINUTE, received, sampleHall, TEN, type Note } from './sample.ts';
 
 const MORE = `
   - { id: sign-2, layout: window, window: w2 }
@@ -140,13 +143,17 @@ test('25.7 departments: windows, work and evaluations of their own windows', () 
     [9, 'caller-1', 'evaluation', { type: 'submitted', ticket: 'A1', window: 'w1', level: 2 }],
   ]);
   assert.deepEqual(
-    view.departments.map(({ name, windows, completed }) => [name.zh, windows, completed]),
+    Object.values(view.departments).map(({ name, windows, completed }) => [
+      name.zh,
+      windows,
+      completed,
+    ]),
     [
       ['人社局', 2, 1],
       ['自然资源局', 1, 0],
     ],
   );
-  const [first, second] = view.departments;
+  const [first, second] = Object.values(view.departments);
   assert.equal(first?.away, 1);
   assert.deepEqual(first?.serviceMs, { value: 6 * MINUTE, n: 1 });
   assert.equal(first?.satisfaction?.value, 0);
@@ -202,4 +209,31 @@ test('24.3 ids that the hall does not have are named with their line, and window
     [...['z1', 'z2', 'w1', 'w2', 'w3', 'b1', 'disp-1'].entries()].map(([n, id]) => [id, n]),
   );
   assert.deepEqual(planTroubles(withMore(), 'f1', all), []);
+});
+
+test('25.7 figures of the wall are those of the facts, by department too', () => {
+  const config = withMore();
+  fc.assert(
+    fc.property(anyHistory, (history) => {
+      const start = startHall(config, TEN - 60 * MINUTE);
+      const hall = history.reduce((before, event) => fold(before, config, event), start);
+      const now = TEN + 20 * MINUTE;
+      const view = cutView('wall', hall, config, now) as WallView;
+      const rows = [...values(hall.tickets)].map((ticket) => belonging(ticket, config));
+      const served = [...values(hall.tickets)].filter(({ state }) => state === 'completed');
+      for (const { name, completed } of Object.values(view.departments)) {
+        const own = served.filter((ticket) => belonging(ticket, config).department === name.zh);
+        assert.equal(completed, own.length, name.zh);
+      }
+      assert.ok(rows.length >= served.length);
+      const given = Object.values(hall.evaluations).flatMap((one) => one.given);
+      const all = given.reduce((sum, count) => sum + count, 0);
+      const shown = Object.values(view.departments).reduce(
+        (sum, { satisfaction }) => sum + (satisfaction?.n ?? 0),
+        0,
+      );
+      assert.ok(shown <= all, `${shown} of ${all}`);
+    }),
+    { numRuns: 200 },
+  );
 });
