@@ -307,6 +307,44 @@ Deno.test(
   },
 );
 
+Deno.test(
+  '24.3 a plan is taken in; what does not fit the hall is one fault with its line',
+  async () => {
+    const data = Deno.makeTempDirSync({ prefix: 'hallcast-' });
+    const drawing = [
+      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">',
+      '<defs><g id="symbol-of-a-desk"/></defs>',
+      '<g id="layer1"><rect id="w1" width="1" height="1"/>',
+      '<rect id="w77" width="1" height="1"/></g></svg>',
+    ];
+    Deno.writeTextFileSync(`${data}/f1.svg`, drawing.join('\n'));
+    Deno.writeFileSync(`${data}/f2.svg`, png);
+    const floors =
+      'floors: [{ id: f1, name: 一楼, plan: f1.svg }, { id: f2, name: 二楼, plan: f2.svg }, { id: f3, name: 三楼, plan: none.svg }]';
+    const gateway = await openTestGateway({ data, hall: HALL.replace(/floors: .*/, floors) });
+    type Wall = { data: { floors: { id: string; plan?: string; zones: string[] }[] } };
+    const wall = await gateway.json<Wall>('/api/v1/state?view=wall');
+    const [f1, f2, f3] = wall.data.floors;
+    match(f1?.plan ?? '', /^[0-9a-f]{64}$/);
+    equal([f2?.plan, f3?.plan], [undefined, undefined], 'laid out from the hall file');
+    const stored = await gateway.get(`/content/${f1?.plan ?? ''}`);
+    equal(stored.headers.get('content-type'), 'image/svg+xml');
+    match(await stored.text(), /id="w1"/);
+    type Faults = { faults: { id: string; detail: string; title: { zh: string } }[] };
+    const { faults } = await gateway.json<Faults>('/api/v1/faults');
+    const fault = faults.find(({ id }) => id === 'hall-file:plans');
+    equal(fault?.title.zh, '楼层平面图有问题：f1, f2, f3');
+    match(
+      fault?.detail ?? '',
+      /f1: f1.svg: has ids that the hall file does not have: w77 \(line 4\)/,
+    );
+    match(fault?.detail ?? '', /f1: f1.svg: lacks the windows w2/);
+    match(fault?.detail ?? '', /f2: f2.svg: is image\/png/);
+    match(fault?.detail ?? '', /f3: none.svg: is not there/);
+    await gateway.stop();
+  },
+);
+
 Deno.test('23.2 an upload is for people at work, and not from another site’s page', async () => {
   const gateway = await openTestGateway();
   const foreign = await upload(gateway, png, { origin: 'http://evil.example' });

@@ -25,6 +25,8 @@ import {
 } from '../../hall/figure.ts';
 import { overlapMs } from '../../hall/interval.ts';
 import type { Received } from '../../hall/reduce.ts';
+import { cutView } from '../../hall/view/index.ts';
+import type { WallView } from '../../hall/view/wall.ts';
 import { answerFigures, answerVisits } from '../../gateway/facts/answer.ts';
 import { Follower } from '../../gateway/facts/follower.ts';
 import { FactStore } from '../../gateway/facts/store.ts';
@@ -164,11 +166,29 @@ test('15.4 figures of today are those of the live pages, whatever came in whatev
         const away = (window.spentMs.away ?? 0) + running;
         assert.equal((found?.['away_ms'] as Figure | null)?.value ?? 0, away, id);
       }
+      checkDepartments(rig, now);
       rig.close();
     }),
     { numRuns: 60 },
   );
 });
+
+/** SPEC 25.7: the departments of the wall, to the last visit and evaluation. */
+function checkDepartments(rig: Rig, now: number): void {
+  const { departments } = cutView('wall', rig.follower.hall, config, now) as WallView;
+  const names = ['served', 'service_mean_ms', 'satisfaction'] as const;
+  const rows = rig.figures(names, now, { by: 'department' });
+  for (const [name, shown] of Object.entries(departments)) {
+    const row = rows.find((each) => each['department'] === name);
+    const of = (figure: (typeof names)[number]) => row?.[figure] as Figure | null | undefined;
+    assert.equal(shown.completed, of('served')?.value ?? 0, name);
+    assert.equal(shown.serviceMs?.n, of('service_mean_ms')?.n, name);
+    assert.equal(shown.serviceMs?.value, roundOf(of('service_mean_ms')?.value), name);
+    assert.equal(shown.satisfaction?.n, of('satisfaction')?.n, name);
+  }
+}
+
+const roundOf = (value: number | undefined) => (value === undefined ? value : Math.round(value));
 
 /** One visit in minutes after ten: issued, called, served, completed at w1 by s-1. */
 const visit = (ticket: string, from: number, more: object = {}): Note[] => [
