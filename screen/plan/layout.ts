@@ -42,6 +42,8 @@ export interface PlanRoom {
   readonly height: number;
   /** px: the size of the text in it */
   readonly text: number;
+  /** width ÷ height of a cell */
+  readonly ratio?: number;
 }
 
 export interface Placed {
@@ -55,8 +57,8 @@ const FLOOR_NAME = 3.4;
 export const ZONE_HEAD = 3.4;
 const ZONE_LEAST = 8.5;
 const GAP = 0.5;
-const CELL_MOST = { width: 9, height: 6.2 };
-const CELL_RATIO = 1.45;
+const CELL_HEIGHT_MOST = 6.2;
+export const CELL_RATIO = 1.45;
 /** A zone without windows is as wide as one of so many columns. */
 const BARE_ZONE = 2;
 
@@ -64,7 +66,8 @@ const BARE_ZONE = 2;
 export function layoutPlan(floors: readonly FloorToPlace[], room: PlanRoom): Placed {
   const shown = floors.filter(({ zones }) => zones.length > 0);
   if (shown.length === 0 || !(room.width > 0) || !(room.height > 0)) return NOTHING;
-  const gap = GAP * room.text;
+  const { text, ratio = CELL_RATIO } = room;
+  const gap = GAP * text;
   const ways = waysOf(shown);
   let best: { boxes: PlacedFloor[]; score: number } | undefined;
   for (const { rows, deep } of ways) {
@@ -75,13 +78,36 @@ export function layoutPlan(floors: readonly FloorToPlace[], room: PlanRoom): Pla
       const own = rows[index] ?? [];
       const box = { x: 0, y, width: room.width, height: height * own.length };
       y += box.height + gap;
-      return { id: floor.id, ...box, zones: placeRows(own, deep, box, room.text) };
+      return { id: floor.id, ...box, zones: placeRows(own, deep, box, text) };
     });
-    const score = scoreOf(boxes, shown, room.text);
+    const score = scoreOf(boxes, shown, text, ratio);
     if (best === undefined || score > best.score) best = { boxes, score };
   }
   if (best === undefined) return NOTHING;
-  return fillCells(best.boxes, shown, room.text);
+  return fillCells(best.boxes, shown, text, ratio);
+}
+
+/** A cell in which two lines can be read is so high, in `text`; a plan is at least and at most so high. */
+const CELL_READABLE = 3.2;
+const HEIGHT_LEAST = 12;
+const HEIGHT_MOST = 400;
+const HEIGHT_STEP = 2;
+
+/** The least height, px, at which two lines can be read in every cell: for a page that scrolls. */
+export function planHeight(
+  floors: readonly FloorToPlace[],
+  { width, text, ratio }: Omit<PlanRoom, 'height'>,
+): number {
+  for (let height = HEIGHT_LEAST; height < HEIGHT_MOST; height += HEIGHT_STEP) {
+    const { cell } = layoutPlan(floors, {
+      width,
+      height: height * text,
+      text,
+      ...(ratio !== undefined && { ratio }),
+    });
+    if (cell.height >= CELL_READABLE * text) return height * text;
+  }
+  return HEIGHT_LEAST * text;
 }
 
 const NOTHING: Placed = { floors: [], cell: { width: 0, height: 0 } };
@@ -194,13 +220,17 @@ function bodyOf(zone: Box, text: number) {
 }
 
 /** The largest cells of the wanted ratio, `count` of them in `width` × `height`. */
-function cellFor(count: number, { width, height }: { width: number; height: number }) {
+function cellFor(
+  count: number,
+  { width, height }: { width: number; height: number },
+  ratio: number,
+) {
   let best = { width: 0, height: 0, columns: 1 };
   for (let columns = 1; columns <= count; columns++) {
     const across = width / columns;
     const down = height / Math.ceil(count / columns);
-    const size = Math.min(across / CELL_RATIO, down);
-    if (size > best.height) best = { width: size * CELL_RATIO, height: size, columns };
+    const size = Math.min(across / ratio, down);
+    if (size > best.height) best = { width: size * ratio, height: size, columns };
   }
   return best;
 }
@@ -210,6 +240,7 @@ function scoreOf(
   floors: readonly PlacedFloor[],
   given: readonly FloorToPlace[],
   text: number,
+  ratio: number,
 ): number {
   const sizes = floors.flatMap((floor, index) =>
     floor.zones.map((zone, at) => {
@@ -217,7 +248,7 @@ function scoreOf(
       const body = bodyOf(zone, text);
       const narrow = Math.min(1, zone.width / (ZONE_LEAST * text));
       if (count === 0) return body.height < 0 ? body.height : Infinity;
-      return cellFor(count, body).height * narrow;
+      return cellFor(count, body, ratio).height * narrow;
     }),
   );
   return min(sizes) ?? 0;
@@ -228,16 +259,17 @@ function fillCells(
   floors: readonly PlacedFloor[],
   given: readonly FloorToPlace[],
   text: number,
+  ratio: number,
 ): Placed {
   const cellsOf = (floor: number, zone: number) => given[floor]?.zones[zone]?.cells ?? [];
   const sizes = floors.flatMap(({ zones }, floor) =>
     zones.flatMap((zone, at) => {
       const count = cellsOf(floor, at).length;
-      return count === 0 ? [] : [cellFor(count, bodyOf(zone, text)).height];
+      return count === 0 ? [] : [cellFor(count, bodyOf(zone, text), ratio).height];
     }),
   );
-  const height = Math.max(0, Math.min(CELL_MOST.height * text, min(sizes) ?? 0));
-  const cell = { width: Math.min(CELL_MOST.width * text, height * CELL_RATIO), height };
+  const height = Math.max(0, Math.min(CELL_HEIGHT_MOST * text, min(sizes) ?? 0));
+  const cell = { width: height * ratio, height };
   const placed = floors.map((floor, index) => ({
     ...floor,
     zones: floor.zones.map((zone, at) => ({

@@ -16,6 +16,12 @@ export interface CellMark {
   /** of the worst queue: how far its thresholds are passed */
   readonly level: Level;
   readonly isOld: boolean;
+  /** an advice asks for it */
+  readonly isWanted?: boolean;
+  /** `linked`: of what is under the pointer; `dimmed`: something else is */
+  readonly emphasis?: 'linked' | 'dimmed' | undefined;
+  /** 0…1: for how long it has been in its state, where that is drawn */
+  readonly lasting?: number | undefined;
   /** in a sentence, for those who do not see the plan */
   readonly title: string;
   /** attributes of the element: marks of a called ticket */

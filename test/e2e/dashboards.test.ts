@@ -55,7 +55,7 @@ test.describe('on every glass', () => {
         expect(await findings(page, scene, path, size), path).toEqual([]);
         if (path === '/dashboard/live') {
           for (const label of ['A101', 'A102', '综合1', '综合2', 'B-12', '不动产3']) {
-            await expect(page.locator('.cell b', { hasText: label })).toHaveText(label);
+            await expect(page.locator('.cell .label', { hasText: label })).toHaveText(label);
             await expect(page.locator('[id^="window-"] .label', { hasText: label })).toHaveText(
               label,
             );

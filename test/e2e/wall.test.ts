@@ -46,7 +46,7 @@ for (const { width, height, design } of RATIOS) {
         await expect(page.locator(`[data-scene=${name}]`)).toBeAttached();
         await page.evaluate(() => document.fonts.ready);
         const found = await page.evaluate(checkPage, { font: LEAST * scale });
-        if (process.env['FINDINGS']) for (const f of found) console.log(width, name, scene.config.hall.id, f.kind, f.text, f.detail); else
+
         expect(found, `${name} of ${scene.config.hall.id}`).toEqual([]);
         const scrolls = await page.evaluate(
           () => document.documentElement.scrollHeight > innerHeight + 1,
