@@ -1,10 +1,11 @@
 // How busy the demo hall is: which queue draws how many people, how long they take, when they come.
 import type { Interval } from '../../hall/interval.ts';
+import { weekdayOf } from '../../hall/zone-time.ts';
 
 export const MINUTE = 60_000;
 const TICKETS_A_DAY = 1_300;
-/** Sunday to Saturday: what the weekend has gathered comes on Monday. */
-const WEEKDAYS = [0.96, 1.04, 1.01, 1, 1, 0.99, 0.97] as const;
+/** Monday to Sunday: what the weekend has gathered comes on Monday. */
+const WEEKDAYS = [1.04, 1.01, 1, 1, 0.99, 0.97, 0.96] as const;
 /** On the first days of a month pensions, contributions and taxes fall due. */
 const MONTH_BEGINS = { days: 3, more: 1.02 } as const;
 
@@ -64,7 +65,7 @@ const QUEUES: Readonly<Record<string, QueueProfile>> = {
 
 /** Expected tickets of a day, YYYY-MM-DD. */
 export function ticketsOn(date: string): number {
-  const weekday = WEEKDAYS[new Date(`${date}T00:00:00Z`).getUTCDay()] ?? 1;
+  const weekday = WEEKDAYS[weekdayOf(date)] ?? 1;
   const isEarly = Number(date.slice(8)) <= MONTH_BEGINS.days;
   return TICKETS_A_DAY * weekday * (isEarly ? MONTH_BEGINS.more : 1);
 }

@@ -1,0 +1,121 @@
+// Gives the demo hall its past, before the gateway starts on an empty data folder: a journal of eight weeks, the facts that
+// follow from it, and facts of the thirteen months before. What was killed in between is removed and made again.
+//   deno run … demo/past.ts DATA
+// Environment: HALLCAST_CLOCK_ORIGIN (ms), HALLCAST_DEMO_TIMEZONE.
+import { join } from 'node:path';
+import process from 'node:process';
+import { businessDate, dayBounds, instantAt } from '../hall/zone-time.ts';
+import { Follower } from '../gateway/facts/follower.ts';
+import { FactStore, PACK_KINDS } from '../gateway/facts/store.ts';
+import { rulesDigest, STATE_FORMAT } from '../gateway/fold.ts';
+import type { Entry } from '../gateway/journal/entry.ts';
+import { Store } from '../gateway/journal/store.ts';
+import { stopWithParent } from '../gateway/parent.ts';
+import { localized } from '../gateway/start/language.mjs';
+import { readDemoHall } from './hall.ts';
+import type { DemoEvent } from './day.ts';
+import { journalDays, olderColumns, olderDays } from './past/days.ts';
+import type { Telling, Told } from './past/teller.ts';
+import type { HallConfig } from '../hall/config.ts';
+
+if (import.meta.main) await main();
+
+async function main(): Promise<void> {
+  if (Deno.build.os !== 'windows') Deno.umask(0o077);
+  stopWithParent(() => process.exit(1));
+  const [data = ''] = Deno.args;
+  const timezone = Deno.env.get('HALLCAST_DEMO_TIMEZONE');
+  const began = performance.now();
+  const { signals, days, older } = await makePast({
+    ...{ data, timezone, now: Number(Deno.env.get('HALLCAST_CLOCK_ORIGIN') ?? Date.now()) },
+  });
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  console.log(
+    localized(
+      `演示：此前 ${days} 天的流水（${signals} 条信号）和更早 ${older} 天的统计已生成，用时 ${seconds} 秒`,
+      `demo: a journal of ${days} days (${signals} signals) and figures of ${older} days before them, in ${seconds} s`,
+    ),
+  );
+}
+
+interface PastOptions {
+  readonly data: string;
+  readonly timezone: string | undefined;
+  /** ms since 1970: the past ends with the day before */
+  readonly now: number;
+}
+
+/** Writes into an empty folder what a gateway there would have. */
+export async function makePast({ data, timezone, now }: PastOptions) {
+  const config = readDemoHall(timezone);
+  const dates = journalDays(businessDate(config.hall.timezone, now));
+  const [start] = dayBounds(config.hall.timezone, dates[0] ?? '');
+  const dayOf = (at: number) => businessDate(config.hall.timezone, at);
+  const facts = new FactStore(join(data, 'facts.sqlite'), dayOf);
+  facts.since = start;
+  const { follower, take } = followDays(facts, config, start);
+  await tell({ data, timezone, dates }, take);
+  const older = olderDays(dates);
+  copyDays(facts, config.hall.timezone, older);
+  facts.close();
+  keepState(data, config, follower);
+  return { signals: follower.through, days: dates.length, older: older.length };
+}
+
+/** Derives facts as the gateway does, from one day's events after the other. */
+function followDays(facts: FactStore, config: HallConfig, now: number) {
+  let entries: Entry[] = [];
+  const follower = new Follower({
+    ...{ store: facts, config, firstSeq: 1, lastSeq: 0, now },
+    journal: { read: () => entries, commands: () => [] },
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const take = (events: readonly DemoEvent[]) => {
+    const { through } = follower;
+    entries = events.map(({ at, device, stream, signal }, index) => ({
+      ...{ seq: through + index + 1, id: signal.id, device, stream, at, receivedAt: at, signal },
+    }));
+    follower.read(entries.length);
+    follower.flush(true);
+  };
+  return { follower, take };
+}
+
+/** On a thread of its own, which also writes the journal. */
+function tell(telling: Telling, take: (events: readonly DemoEvent[]) => void): Promise<void> {
+  const worker = new Worker(new URL('./past/teller.ts', import.meta.url).href, { type: 'module' });
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data: told }: MessageEvent<Told>) => {
+      if (told.length > 0) return take(told);
+      worker.terminate();
+      resolve();
+    };
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(telling);
+  });
+}
+
+function copyDays(facts: FactStore, timezone: string, older: ReturnType<typeof olderDays>): void {
+  facts.transaction(() => {
+    for (const day of older) {
+      const [from, end] = dayBounds(timezone, day.like);
+      const byMs = instantAt(timezone, day.date, 0) - from;
+      for (const kind of PACK_KINDS) {
+        const columns = facts.columns(kind, day.like, from, end, true);
+        if (columns.n > 0) facts.putColumns(kind, day.date, olderColumns(columns, day, byMs));
+      }
+    }
+  });
+}
+
+/** The gateway goes on from the state, and need not fold the past again. */
+function keepState(data: string, config: HallConfig, { hall, through }: Follower): void {
+  const journal = new Store(join(data, 'journal.sqlite'), config.hall.id, {
+    ...{ deadLetterMax: 1, deadLetterBytesMax: 1 },
+  });
+  const state = { format: STATE_FORMAT, rules: rulesDigest(config), hall };
+  journal.saveCheckpoint(through, JSON.stringify(state));
+  journal.close();
+}
