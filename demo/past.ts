@@ -9,16 +9,24 @@ import { Follower } from '../gateway/facts/follower.ts';
 import { FactStore, PACK_KINDS } from '../gateway/facts/store.ts';
 import { rulesDigest, STATE_FORMAT } from '../gateway/fold.ts';
 import type { Entry } from '../gateway/journal/entry.ts';
-import { Store } from '../gateway/journal/store.ts';
 import { stopWithParent } from '../gateway/parent.ts';
 import { localized } from '../gateway/start/language.mjs';
 import { readDemoHall } from './hall.ts';
 import type { DemoEvent } from './day.ts';
 import { journalDays, olderColumns, olderDays } from './past/days.ts';
-import type { Telling, Told } from './past/teller.ts';
+import { openPast } from './past/journal.ts';
+import type { Asked, Telling, Told } from './past/teller.ts';
 import type { HallConfig } from '../hall/config.ts';
 
-if (import.meta.main) await main();
+/** Days that are told before the first of them is folded. */
+const DAYS_AHEAD = 3;
+const FLUSH_DAYS = 7;
+
+if (import.meta.main) {
+  await main();
+  // Its standard input, the starter's, is still open.
+  process.exit(0);
+}
 
 async function main(): Promise<void> {
   if (Deno.build.os !== 'windows') Deno.umask(0o077);
@@ -48,23 +56,26 @@ interface PastOptions {
 /** Writes into an empty folder what a gateway there would have. */
 export async function makePast({ data, timezone, now }: PastOptions) {
   const config = readDemoHall(timezone);
+  const journalFile = join(data, 'journal.sqlite');
   const dates = journalDays(businessDate(config.hall.timezone, now));
   const [start] = dayBounds(config.hall.timezone, dates[0] ?? '');
   const dayOf = (at: number) => businessDate(config.hall.timezone, at);
   const facts = new FactStore(join(data, 'facts.sqlite'), dayOf);
   facts.since = start;
   const { follower, take } = followDays(facts, config, start);
-  await tell({ data, timezone, dates }, take);
+  await tell({ file: journalFile, timezone }, dates, take);
+  follower.flush(true);
   const older = olderDays(dates);
   copyDays(facts, config.hall.timezone, older);
   facts.close();
-  keepState(data, config, follower);
+  keepState(journalFile, config, follower);
   return { signals: follower.through, days: dates.length, older: older.length };
 }
 
 /** Derives facts as the gateway does, from one day's events after the other. */
 function followDays(facts: FactStore, config: HallConfig, now: number) {
   let entries: Entry[] = [];
+  let days = 0;
   const follower = new Follower({
     ...{ store: facts, config, firstSeq: 1, lastSeq: 0, now },
     journal: { read: () => entries, commands: () => [] },
@@ -78,22 +89,32 @@ function followDays(facts: FactStore, config: HallConfig, now: number) {
       ...{ seq: through + index + 1, id: signal.id, device, stream, at, receivedAt: at, signal },
     }));
     follower.read(entries.length);
-    follower.flush(true);
+    if ((days += 1) % FLUSH_DAYS === 0) follower.flush(true);
   };
   return { follower, take };
 }
 
-/** On a thread of its own, which also writes the journal. */
-function tell(telling: Telling, take: (events: readonly DemoEvent[]) => void): Promise<void> {
+/** On a thread of its own, which also writes the journal; a few days ahead at most. */
+function tell(
+  telling: Telling,
+  dates: readonly string[],
+  take: (events: readonly DemoEvent[]) => void,
+): Promise<void> {
   const worker = new Worker(new URL('./past/teller.ts', import.meta.url).href, { type: 'module' });
+  const post = (asked: Asked) => worker.postMessage(asked);
+  const left: (string | undefined)[] = [...dates, undefined];
   return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data: told }: MessageEvent<Told>) => {
-      if (told.length > 0) return take(told);
+    worker.onmessage = ({ data: told }: MessageEvent<Told | null>) => {
+      if (told) {
+        if (left.length > 0) post(left.shift());
+        return take(told);
+      }
       worker.terminate();
       resolve();
     };
     worker.onerror = (event) => reject(new Error(event.message));
-    worker.postMessage(telling);
+    post(telling);
+    for (const date of left.splice(0, DAYS_AHEAD)) post(date);
   });
 }
 
@@ -111,10 +132,8 @@ function copyDays(facts: FactStore, timezone: string, older: ReturnType<typeof o
 }
 
 /** The gateway goes on from the state, and need not fold the past again. */
-function keepState(data: string, config: HallConfig, { hall, through }: Follower): void {
-  const journal = new Store(join(data, 'journal.sqlite'), config.hall.id, {
-    ...{ deadLetterMax: 1, deadLetterBytesMax: 1 },
-  });
+function keepState(file: string, config: HallConfig, { hall, through }: Follower): void {
+  const journal = openPast(file, config.hall.id);
   const state = { format: STATE_FORMAT, rules: rulesDigest(config), hall };
   journal.saveCheckpoint(through, JSON.stringify(state));
   journal.close();

@@ -94,8 +94,7 @@ export function deviceArguments(mqtt, ca) {
 export function pastArguments(data) {
   return [
     'run',
-    ...always,
-    '--v8-flags=--max-semi-space-size=64',
+    ...always.map((word) => (word === v8Flags ? '--v8-flags=--max-semi-space-size=64' : word)),
     ...list('--allow-read', [...['demo', 'gateway', 'hall'].map((name) => join(root, name)), data]),
     ...list('--allow-write', [data]),
     '--allow-sys=umask',
