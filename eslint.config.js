@@ -20,6 +20,7 @@ const mayImportFiles = {
   gateway: ['demo/hall.yaml'],
   demo: [
     ...['gateway/clock.ts', 'gateway/parent.ts', 'gateway/start/language.mjs'],
+    ...['gateway/config.ts', 'gateway/config/text.ts'],
     ...['gateway/facts/follower.ts', 'gateway/facts/store.ts', 'gateway/fold.ts'],
     ...['gateway/journal/entry.ts', 'gateway/journal/store.ts'],
   ],

@@ -1,10 +1,12 @@
 // Gives the demo hall its past, before the gateway starts on an empty data folder: a journal of eight weeks, the facts that
 // follow from it, and facts of the thirteen months before. What was killed in between is removed and made again.
-//   deno run … demo/past.ts DATA
-// Environment: HALLCAST_CLOCK_ORIGIN (ms), HALLCAST_DEMO_TIMEZONE.
+//   deno run … demo/past.ts FLAGS
+// Flags and environment are the gateway's, which tells what is wrong with them.
 import { join } from 'node:path';
 import process from 'node:process';
 import { businessDate, dayBounds, instantAt } from '../hall/zone-time.ts';
+import { readConfig } from '../gateway/config.ts';
+import { readTextFile } from '../gateway/config/text.ts';
 import { Follower } from '../gateway/facts/follower.ts';
 import { FactStore, PACK_KINDS } from '../gateway/facts/store.ts';
 import { rulesDigest, STATE_FORMAT } from '../gateway/fold.ts';
@@ -18,6 +20,7 @@ import { openPast } from './past/journal.ts';
 import type { Asked, Telling, Told } from './past/teller.ts';
 import type { HallConfig } from '../hall/config.ts';
 
+const EXIT_CONFIG = 2;
 /** Days that are told before the first of them is folded. */
 const DAYS_AHEAD = 3;
 const FLUSH_DAYS = 7;
@@ -31,17 +34,24 @@ if (import.meta.main) {
 async function main(): Promise<void> {
   if (Deno.build.os !== 'windows') Deno.umask(0o077);
   stopWithParent(() => process.exit(1));
-  const [data = ''] = Deno.args;
-  const timezone = Deno.env.get('HALLCAST_DEMO_TIMEZONE');
-  const began = performance.now();
-  const { signals, days, older } = await makePast({
-    ...{ data, timezone, now: Number(Deno.env.get('HALLCAST_CLOCK_ORIGIN') ?? Date.now()) },
+  const read = readConfig({
+    ...{ flags: Deno.args, readText: readTextFile, env: (name) => Deno.env.get(name) },
   });
+  if (!read.ok) process.exit(EXIT_CONFIG);
+  console.log(
+    localized(
+      '演示：正在生成大厅此前八周的流水和一年多的统计，约需半分钟……',
+      'demo: making the hall’s past, a journal of eight weeks and figures of more than a year: about half a minute …',
+    ),
+  );
+  const { data, hall, clockOrigin = Date.now() } = read.config;
+  const began = performance.now();
+  const { signals } = await makePast({ data, timezone: hall.hall.timezone, now: clockOrigin });
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   console.log(
     localized(
-      `演示：此前 ${days} 天的流水（${signals} 条信号）和更早 ${older} 天的统计已生成，用时 ${seconds} 秒`,
-      `demo: a journal of ${days} days (${signals} signals) and figures of ${older} days before them, in ${seconds} s`,
+      `演示：已生成，共 ${signals} 条信号，用时 ${seconds} 秒`,
+      `demo: the past is made, with ${signals} signals, in ${seconds} s`,
     ),
   );
 }
@@ -51,13 +61,16 @@ interface PastOptions {
   readonly timezone: string | undefined;
   /** ms since 1970: the past ends with the day before */
   readonly now: number;
+  /** of the journal, and of facts before them; fewer in a test */
+  readonly days?: number;
+  readonly olderDays?: number;
 }
 
 /** Writes into an empty folder what a gateway there would have. */
-export async function makePast({ data, timezone, now }: PastOptions) {
+export async function makePast({ data, timezone, now, ...sizes }: PastOptions) {
   const config = readDemoHall(timezone);
   const journalFile = join(data, 'journal.sqlite');
-  const dates = journalDays(businessDate(config.hall.timezone, now));
+  const dates = journalDays(businessDate(config.hall.timezone, now), sizes.days);
   const [start] = dayBounds(config.hall.timezone, dates[0] ?? '');
   const dayOf = (at: number) => businessDate(config.hall.timezone, at);
   const facts = new FactStore(join(data, 'facts.sqlite'), dayOf);
@@ -65,11 +78,11 @@ export async function makePast({ data, timezone, now }: PastOptions) {
   const { follower, take } = followDays(facts, config, start);
   await tell({ file: journalFile, timezone }, dates, take);
   follower.flush(true);
-  const older = olderDays(dates);
+  const older = olderDays(dates, sizes.olderDays);
   copyDays(facts, config.hall.timezone, older);
   facts.close();
   keepState(journalFile, config, follower);
-  return { signals: follower.through, days: dates.length, older: older.length };
+  return { signals: follower.through, dates };
 }
 
 /** Derives facts as the gateway does, from one day's events after the other. */

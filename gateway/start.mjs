@@ -43,7 +43,8 @@ const { day, releaseLock } = orStop(() => {
 });
 // The two gateways of a pair would make journals that differ.
 if (day && peer === undefined) {
-  await makePast(data, day, () => runToEnd({ words: pastArguments(data), env: environment(day) }));
+  const words = [...pastArguments(settings), ...flags];
+  await makePast(data, day, () => runToEnd({ words, env: environment(day) }));
 }
 const env = environment(day);
 

@@ -23,18 +23,18 @@ const SEASONS = [0.9, 0.78, 0.97, 0.98, 0.95, 0.96, 0.9, 0.88, 0.97, 0.93, 1, 1]
 const GROWTH = { visitors: 0.09, waits: 0.22 } as const;
 
 /** The days of the journal before `today`, the oldest first. */
-export function journalDays(today: string): string[] {
-  return Array.from({ length: JOURNAL_DAYS }, (_, day) => addDays(today, day - JOURNAL_DAYS));
+export function journalDays(today: string, count: number = JOURNAL_DAYS): string[] {
+  return Array.from({ length: count }, (_, day) => addDays(today, day - count));
 }
 
 /** The days before those of the journal, the oldest first. @param days of the journal */
-export function olderDays(days: readonly string[]): OlderDay[] {
+export function olderDays(days: readonly string[], count: number = OLDER_DAYS): OlderDay[] {
   const [first = ''] = days;
-  return Array.from({ length: OLDER_DAYS }, (_, day) => {
-    const date = addDays(first, day - OLDER_DAYS);
+  return Array.from({ length: count }, (_, day) => {
+    const date = addDays(first, day - count);
     const random = seededRandom(`older ${date}`);
     const like = random.pick(days.filter((each) => weekdayOf(each) === weekdayOf(date))) ?? first;
-    const years = (OLDER_DAYS - day) / 365;
+    const years = (count - day) / 365;
     const season = SEASONS[Number(date.slice(5, 7)) - 1] ?? 1;
     const share = season * (1 - GROWTH.visitors * years) * random.between(0.97, 1);
     return { date, like, share, slower: GROWTH.waits * years };

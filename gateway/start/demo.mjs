@@ -12,6 +12,8 @@ import { localized } from './language.mjs';
  */
 
 const morningHour = 10;
+/** The exit code where a setting is wrong. */
+const settingsMistake = 2;
 // Hours of the demo day with enough of it before and after; minutes from midnight.
 const openSpans = [
   [9 * 60 + 30, 11 * 60 + 45],
@@ -55,20 +57,20 @@ export function demoDay(data, pace, now) {
  */
 export async function makePast(data, day, make) {
   if (readdirSync(data).some((name) => ownFiles.test(name))) return;
-  say(
-    '演示：正在生成大厅此前八周的流水和一年多的统计，约需半分钟……',
-    'demo: making the hall’s past, a journal of eight weeks and figures of more than a year: about half a minute …',
-  );
   keepDay(data, { ...day, past: 'begun' });
   const code = await make();
-  if (code !== 0) {
-    say(
-      `演示：没能生成此前的数据（退出码 ${code}），今天没有历史可看`,
-      `demo: the past could not be made (exit code ${code}): today has no days before it`,
-    );
-    removeOwnFiles(data);
+  if (code === 0) {
+    keepDay(data, { ...day, past: 'made' });
+    return;
   }
-  keepDay(data, code === 0 ? { ...day, past: 'made' } : day);
+  removeOwnFiles(data);
+  keepDay(data, day);
+  // The gateway tells what is wrong with the settings, and ends.
+  if (code === settingsMistake) return;
+  say(
+    `演示：没能生成此前的数据（退出码 ${code}），今天没有历史可看`,
+    `demo: the past could not be made (exit code ${code}): today has no days before it`,
+  );
 }
 
 /**

@@ -26,8 +26,6 @@ const deviceVariables = [
   ...['BROKER_USER', 'BROKER_PASSWORD'],
   ...['MQTT', 'BROKER', 'PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL', 'PARENT'],
 ];
-const pastVariables = ['CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'PARENT'];
-
 /** @type {Record<string, string>} */
 const defaultPorts = {
   ...{ 'mqtt:': '1883', 'mqtts:': '8883', 'ws:': '80', 'wss:': '443' },
@@ -89,18 +87,20 @@ export function deviceArguments(mqtt, ca) {
 /**
  * The arguments of `deno` that give the demo hall its past. The process ends before the gateway starts: it may take more
  * memory than that, and needs half the time with it.
- * @param {string} data
+ * @param {Settings} settings
  */
-export function pastArguments(data) {
+export function pastArguments({ data, brokerFiles = [] }) {
   return [
     'run',
     ...always.map((word) => (word === v8Flags ? '--v8-flags=--max-semi-space-size=64' : word)),
-    ...list('--allow-read', [...['demo', 'gateway', 'hall'].map((name) => join(root, name)), data]),
+    ...list('--allow-read', [
+      ...['demo', 'gateway', 'hall', 'dist'].map((name) => join(root, name)),
+      ...[data, ...brokerFiles],
+    ]),
     ...list('--allow-write', [data]),
     '--allow-sys=umask',
-    ...list('--allow-env', [...languageVariables, ...pastVariables.map(variable)]),
+    ...list('--allow-env', [...languageVariables, ...gatewayVariables.map(variable)]),
     join(root, 'demo/past.ts'),
-    data,
   ];
 }
 
