@@ -15,9 +15,9 @@ const PROMISED_DAYS = [1, 3, 5, 7, 10, 15, 20] as const;
 const PROMISED_UNTIL_MS = 17.5 * 60 * MINUTE;
 /** Cases are worked on from nine on, for eight hours. */
 const WORK = { from: 9 * 60 * MINUTE, ms: 8 * 60 * MINUTE };
-const SHARE = { late: 0.04, granted: 0.96, fetchedAtOnce: 0.7 } as const;
-/** No case takes longer: 20 days, a third more where it is late, and the days until it is fetched. */
-const LONGEST_DAYS = 33;
+const SHARE = { late: 0.08, granted: 0.96, fetchedAtOnce: 0.7 } as const;
+/** No case takes longer: 20 days, half as long again where it is late, and the days until it is fetched. */
+const LONGEST_DAYS = 36;
 
 /** Today's steps of the cases of today and of the days before. */
 export function tellCases(story: Story): void {
@@ -58,7 +58,7 @@ type Step = Pick<CaseStep, 'type' | 'stage' | 'outcome'> & {
 /** From the acceptance to the delivery, within the promised days except for a few. */
 function wayOf(random: Random, promised: number): Step[] {
   const accepted = random.unit() * WORK.ms;
-  const late = random.chance(SHARE.late) ? random.between(1.05, 1.3) : random.between(0.25, 0.9);
+  const late = random.chance(SHARE.late) ? random.between(1.1, 1.5) : random.between(0.25, 0.9);
   const decided = Math.max(accepted + 40 * MINUTE, promised * WORK.ms * late);
   const stages = STAGES.slice(0, random.whole(1, STAGES.length));
   const fetched = random.chance(SHARE.fetchedAtOnce)
