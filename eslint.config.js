@@ -18,7 +18,12 @@ const mayImport = {
 /** Single files that a folder may name besides; docs/design.md has the reasons. */
 const mayImportFiles = {
   gateway: ['demo/hall.yaml'],
-  demo: ['gateway/clock.ts', 'gateway/parent.ts', 'gateway/start/language.mjs'],
+  demo: [
+    ...['gateway/clock.ts', 'gateway/parent.ts', 'gateway/start/language.mjs'],
+    ...['gateway/config.ts', 'gateway/config/text.ts'],
+    ...['gateway/facts/follower.ts', 'gateway/facts/store.ts', 'gateway/fold.ts'],
+    ...['gateway/journal/entry.ts', 'gateway/journal/store.ts'],
+  ],
 };
 const folders = [...Object.keys(mayImport), 'test'];
 const pages = ['screen', 'signage', 'dashboard'];

@@ -1,11 +1,12 @@
 // One whole business day of the demo hall as the signals of its devices. Pure: the same day, told again, is the same.
 import type { HallConfig } from '../hall/config.ts';
-import { drawVisits } from './day/arrivals.ts';
+import { tellCases } from './day/cases.ts';
+import { drawVisits, type Visit } from './day/arrivals.ts';
 import { tellEquipment } from './day/equipment.ts';
-import { tellCases, tellOpinions } from './day/opinions.ts';
+import { tellOpinions } from './day/opinions.ts';
 import { tellAttendance, tellPresence } from './day/presence.ts';
 import { drawShifts, dutyWindows } from './day/roster.ts';
-import { beginStory, endStory, type DemoEvent } from './day/story.ts';
+import { beginStory, endStory, type DemoEvent, type Story } from './day/story.ts';
 import { workDay } from './day/windows.ts';
 
 export { asReceived, type DemoEvent } from './day/story.ts';
@@ -19,13 +20,26 @@ export { asReceived, type DemoEvent } from './day/story.ts';
  */
 export function demoDay(config: HallConfig, date: string, seed = ''): DemoEvent[] {
   const story = beginStory(config, date, seed);
+  const visits = tellVisits(story, 1);
+  tellEquipment(story, visits);
+  return endStory(story);
+}
+
+/** A day of the past as its visitors had it: people are counted every ten minutes, and equipment and links say nothing. */
+export function pastDay(config: HallConfig, date: string): DemoEvent[] {
+  const story = beginStory(config, date, '');
+  tellVisits(story, 10);
+  return endStory(story);
+}
+
+/** @param minutes between two counts of people */
+function tellVisits(story: Story, minutes: number): Visit[] {
   const visits = drawVisits(story, new Set(dutyWindows(story).keys()));
   const shifts = drawShifts(story);
   const { stays, services } = workDay(story, shifts, visits);
   tellAttendance(story, shifts);
   tellOpinions(story, services);
-  tellCases(story, services);
-  tellPresence(story, stays, visits);
-  tellEquipment(story, visits);
-  return endStory(story);
+  tellCases(story);
+  tellPresence(story, stays, visits, minutes);
+  return visits;
 }

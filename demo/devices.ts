@@ -2,12 +2,11 @@
 //   deno run … demo/devices.ts [--broker mqtt://HOST:PORT] [--burst N]
 // Environment: HALLCAST_BROKER (URL) or HALLCAST_MQTT (HOST:PORT), HALLCAST_BROKER_USER and _PASSWORD, HALLCAST_PACE,
 // HALLCAST_CLOCK_ORIGIN (ms), HALLCAST_DEMO_TIMEZONE, HALLCAST_LOG_LEVEL.
-import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { formatProblem, parseHall, type HallConfig } from '../hall/config.ts';
 import { createClock } from '../gateway/clock.ts';
 import { stopWithParent } from '../gateway/parent.ts';
+import { readDemoHall } from './hall.ts';
 import { runBridge } from './devices/bridge.ts';
 import { createBursts } from './devices/burst.ts';
 import { runDemo } from './devices/run.ts';
@@ -56,18 +55,6 @@ function main(): void {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   stopWithParent(stop);
-}
-
-/** The demo hall with its zone set to `timezone`. @throws with all mistakes of the file */
-export function readDemoHall(timezone?: string): HallConfig {
-  const file = new URL('./hall.yaml', import.meta.url);
-  const parsed = parseHall(readFileSync(file, 'utf8'), 'hall.yaml');
-  if (!parsed.ok) {
-    const mistakes = parsed.problems.map((problem) => formatProblem('hall.yaml', problem));
-    throw new Error(`read the demo hall: ${mistakes.join('\n')}`);
-  }
-  const { config } = parsed;
-  return timezone === undefined ? config : { ...config, hall: { ...config.hall, timezone } };
 }
 
 /** The gateway's own, where the URL has none; only a broker that is not the embedded one asks for any. */

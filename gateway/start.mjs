@@ -3,13 +3,18 @@
 // without `--hall` the demo hall with its simulated devices beside it. Plain Node, so that it runs before an install.
 import { existsSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { demoDay, leaveDemo } from './start/demo.mjs';
+import { demoDay, leaveDemo, makePast } from './start/demo.mjs';
 import { helpIfAsked } from './start/help.mjs';
 import { checkNode, install, stop } from './start/install.mjs';
 import { takeLock } from './start/lock.mjs';
 import { buildPages } from './start/pages.mjs';
-import { addressOf, deviceArguments, gatewayArguments } from './start/permissions.mjs';
-import { run } from './start/processes.mjs';
+import {
+  addressOf,
+  deviceArguments,
+  gatewayArguments,
+  pastArguments,
+} from './start/permissions.mjs';
+import { run, runToEnd } from './start/processes.mjs';
 import { readSettings } from './start/settings.mjs';
 
 const flags = process.argv.slice(2);
@@ -19,7 +24,7 @@ install();
 buildPages();
 
 const settings = readSettings(flags, process.env);
-const { hall, data, mqtt, broker, pace } = settings;
+const { hall, data, mqtt, broker, peer, pace } = settings;
 const isDemo = hall === undefined;
 if (!isDemo && !existsSync(hall)) {
   stop(
@@ -27,13 +32,21 @@ if (!isDemo && !existsSync(hall)) {
     `--hall: ${hall} is not there, should be the hall file`,
   );
 }
-const { env, releaseLock } = orStop(() => {
+const { day, releaseLock } = orStop(() => {
   mkdirSync(data, { recursive: true });
   const release = takeLock(data);
   if (!isDemo) leaveDemo(data);
-  const known = { HALLCAST_NAME: hostname(), ...process.env };
-  return { env: isDemo ? { ...known, ...demoEnvironment() } : known, releaseLock: release };
+  return {
+    day: isDemo ? demoDay(data, Number(pace), Date.now()) : undefined,
+    releaseLock: release,
+  };
 });
+// The two gateways of a pair would make journals that differ.
+if (day && peer === undefined) {
+  const words = [...pastArguments(settings), ...flags];
+  await makePast(data, day, () => runToEnd({ words, env: environment(day) }));
+}
+const env = environment(day);
 
 process.exitCode = await run({
   data,
@@ -44,14 +57,17 @@ process.exitCode = await run({
 });
 releaseLock();
 
-/** What both processes know of the demo's time; everything else they read as usual. */
-function demoEnvironment() {
-  const now = Date.now();
-  const day = demoDay(data, Number(pace), now);
+/**
+ * What the processes know of the demo's time; everything else they read as usual.
+ * @param {import('./start/demo.mjs').DemoDay | undefined} day
+ */
+function environment(day) {
+  const known = { HALLCAST_NAME: hostname(), ...process.env };
+  if (day === undefined) return known;
   return {
-    ...process.env,
+    ...known,
     HALLCAST_PACE: pace,
-    HALLCAST_CLOCK_ORIGIN: String(now),
+    HALLCAST_CLOCK_ORIGIN: String(Date.now()),
     HALLCAST_DEMO_TIMEZONE: day.timezone,
   };
 }

@@ -1,6 +1,7 @@
 // Who comes to the demo hall: when, for what, in which class, and how long they will need.
+import { bisector } from 'd3-array';
 import type { TicketClass } from '../../hall/signal.ts';
-import { MINUTE, SHARE, TICKETS_A_DAY, arrivalDensity, queueProfile } from './profile.ts';
+import { MINUTE, SHARE, arrivalDensity, queueProfile, ticketsOn } from './profile.ts';
 import { seededRandom } from './random.ts';
 import type { Story } from './story.ts';
 
@@ -33,7 +34,7 @@ export function drawVisits(story: Story, duty: ReadonlySet<string>): Visit[] {
   const drawMinute = minutesByDensity(story);
   if (openings.length === 0 || config.queues.length === 0) return [];
 
-  const total = Math.round(TICKETS_A_DAY * random.between(0.97, 1.03));
+  const total = Math.round(ticketsOn(story.date) * random.between(0.97, 1.03));
   const arrivals: { at: number; queue: string }[] = [];
   while (arrivals.length < total) {
     const minute = drawMinute(random.unit());
@@ -60,7 +61,8 @@ function minutesByDensity({ start, end, openings }: Story): (draw: number) => nu
     const density = arrivalDensity(openings, at);
     if (density > 0) cumulated.push({ at, upTo: (sum += density) });
   }
-  return (draw) => cumulated.find(({ upTo }) => draw * sum < upTo)?.at;
+  const byShare = bisector<{ upTo: number }, number>(({ upTo }) => upTo);
+  return (draw) => cumulated[byShare.right(cumulated, draw * sum)]?.at;
 }
 
 function drawVisit(story: Story, at: number, queue: string, count: number): Visit {

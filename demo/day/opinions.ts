@@ -1,4 +1,4 @@
-// What the demo hall's visitors think (好差评), and the cases that their visits open.
+// What the demo hall's visitors think (好差评).
 import type { EvaluationLevel } from '../../hall/signal.ts';
 import { MINUTE, SHARE } from './profile.ts';
 import type { Random } from './random.ts';
@@ -43,46 +43,4 @@ export function tellOpinions(story: Story, services: readonly Service[]): void {
 function levelAfter(waitMs: number, random: Random): EvaluationLevel {
   const weights = waitMs > 25 * MINUTE ? LONG_WAIT : WELL_SERVED;
   return random.weighted(LEVELS, (level) => weights[level]) ?? 5;
-}
-
-const STAGES = ['材料审查', '现场核查', '部门会签', '制证'] as const;
-const DAY = 86_400_000;
-
-/** A fifth of what was accepted becomes a case whose first steps are told today. */
-export function tellCases(story: Story, services: readonly Service[]): void {
-  let count = 0;
-  for (const { visit, at, outcome } of services) {
-    const service = story.index.services.get(visit.service ?? '');
-    const random = story.random.fork(`case ${visit.number}`);
-    if (outcome !== 'accepted' || service === undefined || !random.chance(0.22)) continue;
-    count += 1;
-    const about = {
-      case: `C${story.date.replaceAll('-', '')}-${String(count).padStart(4, '0')}`,
-      department: service.department?.zh ?? '',
-      item: service.name.zh,
-    };
-    const due = { due_at: story.start + random.whole(3, 20) * DAY + 17.5 * 60 * MINUTE };
-    const tell = (
-      signal: { type: 'accepted' | 'stage' | 'decided' | 'delivered'; at: number },
-      more = {},
-    ) =>
-      story.drafts.push({
-        device: 'cases',
-        stream: 'case',
-        signal: { ...signal, ...about, ...more },
-      });
-    tell({ type: 'accepted', at }, due);
-    let then = at;
-    const steps = random.whole(0, 3);
-    for (const stage of STAGES.slice(0, steps)) {
-      then = Math.round(then + random.between(12, 70) * MINUTE);
-      tell({ type: 'stage', at: then }, { ...due, stage });
-    }
-    if (steps === 0 || !random.chance(0.6)) continue;
-    then = Math.round(then + random.between(10, 60) * MINUTE);
-    tell({ type: 'decided', at: then }, { outcome: random.chance(0.96) ? '准予' : '不予' });
-    if (random.chance(0.5)) {
-      tell({ type: 'delivered', at: Math.round(then + random.between(5, 40) * MINUTE) });
-    }
-  }
 }

@@ -10,7 +10,13 @@ const MARGIN_MS = 30 * MINUTE;
 /** Not everybody comes alone. */
 const COMPANIONS = 1.3;
 
-export function tellPresence(story: Story, stays: readonly Stay[], visits: readonly Visit[]): void {
+/** @param step minutes between two counts */
+export function tellPresence(
+  story: Story,
+  stays: readonly Stay[],
+  visits: readonly Visit[],
+  step: number,
+): void {
   const first = story.openings[0];
   const last = story.openings.at(-1);
   if (first === undefined || last === undefined) return;
@@ -22,7 +28,7 @@ export function tellPresence(story: Story, stays: readonly Stay[], visits: reado
     const device = story.deviceAt('counter', { zone: zone.id });
     const heads = present.get(zone.id);
     const offset = random.whole(0, 50) * 1_000;
-    for (let minute = 0; minute < minutes; minute += 1) {
+    for (let minute = 0; minute < minutes; minute += step) {
       const at = from + minute * MINUTE + offset;
       const strolling =
         arrivalDensity(story.openings, at) * strollers(zone.kind, zone.capacity ?? 50);
@@ -32,7 +38,7 @@ export function tellPresence(story: Story, stays: readonly Stay[], visits: reado
       story.drafts.push({ device, stream: 'occupancy', signal });
     }
   }
-  tellFlow(story, stays, visits, from, minutes);
+  tellFlow(story, stays, visits, { from, minutes, step });
 }
 
 /** People who hold no ticket: asking, using machines, passing, parked. */
@@ -54,13 +60,12 @@ function headcounts(stays: readonly Stay[], from: number, minutes: number): Map<
   return counts;
 }
 
-/** In and out at the entrance each minute: visitors a little before their ticket, staff early and late. */
+/** In and out at the entrance: visitors a little before their ticket, staff early and late. */
 function tellFlow(
   story: Story,
   stays: readonly Stay[],
   visits: readonly Visit[],
-  from: number,
-  minutes: number,
+  { from, minutes, step }: { from: number; minutes: number; step: number },
 ): void {
   const entrance = story.config.zones.find(({ kind }) => kind === 'entrance');
   if (entrance === undefined) return;
@@ -82,17 +87,13 @@ function tellFlow(
     if (random.chance((COMPANIONS - 1) * 0.6))
       count(went, stay.to + random.between(60, 400) * 1_000);
   }
-  came.forEach((in_, minute) => {
-    const at = from + minute * MINUTE + 58_000;
-    const signal = {
-      type: 'flow' as const,
-      at,
-      zone: entrance.id,
-      in: in_,
-      out: went[minute] ?? 0,
-    };
+  const sum = (list: readonly number[]) => list.reduce((total, heads) => total + heads, 0);
+  for (let minute = 0; minute < minutes; minute += step) {
+    const [in_, out] = [came, went].map((list) => sum(list.slice(minute, minute + step)));
+    const at = from + (minute + step) * MINUTE - 2_000;
+    const signal = { type: 'flow' as const, at, zone: entrance.id, in: in_ ?? 0, out: out ?? 0 };
     story.drafts.push({ device, stream: 'occupancy', signal });
-  });
+  }
 }
 
 /** Who clocks in, is on leave, clocks out: at the terminal of the window's floor. */

@@ -1,8 +1,13 @@
 // How busy the demo hall is: which queue draws how many people, how long they take, when they come.
 import type { Interval } from '../../hall/interval.ts';
+import { weekdayOf } from '../../hall/zone-time.ts';
 
 export const MINUTE = 60_000;
-export const TICKETS_A_DAY = 1_300;
+const TICKETS_A_DAY = 1_300;
+/** Monday to Sunday: what the weekend has gathered comes on Monday. */
+const WEEKDAYS = [1.04, 1.01, 1, 1, 0.99, 0.97, 0.96] as const;
+/** On the first days of a month pensions, contributions and taxes fall due. */
+const MONTH_BEGINS = { days: 3, more: 1.02 } as const;
 
 /** Shares of what happens to a visit; they follow what halls report. */
 export const SHARE = {
@@ -33,30 +38,37 @@ const ORDINARY: QueueProfile = { weight: 2, minutes: 9 };
 
 const QUEUES: Readonly<Record<string, QueueProfile>> = {
   social: { weight: 14, minutes: 10 },
-  employment: { weight: 3.8, minutes: 10 },
-  medical: { weight: 9.5, minutes: 9.4 },
-  household: { weight: 6.6, minutes: 9 },
-  exit: { weight: 4.2, minutes: 8.6 },
-  vehicle: { weight: 6, minutes: 9.3 },
-  tax: { weight: 9.8, minutes: 10.4 },
-  finance: { weight: 1.1, minutes: 7.6 },
-  business: { weight: 6.6, minutes: 12.2 },
-  food: { weight: 2.8, minutes: 12.4 },
-  invest: { weight: 2.2, minutes: 16.2 },
-  estate: { weight: 6.4, minutes: 11.7 },
-  fund: { weight: 5.6, minutes: 10.4 },
-  housing: { weight: 3, minutes: 11.3 },
-  construction: { weight: 2.2, minutes: 17.3 },
-  safety: { weight: 2.4, minutes: 14.6 },
-  civil: { weight: 7.6, minutes: 14 },
-  health: { weight: 4.6, minutes: 12.4 },
-  culture: { weight: 1.4, minutes: 11.9 },
-  transport: { weight: 3.2, minutes: 11.3 },
-  farm: { weight: 1.6, minutes: 13 },
-  legal: { weight: 3.4, minutes: 19.4 },
-  utility: { weight: 7.2, minutes: 11.3 },
-  telecom: { weight: 3, minutes: 10.8 },
+  employment: { weight: 2.4, minutes: 8.7 },
+  medical: { weight: 6.4, minutes: 7.8 },
+  household: { weight: 5.4, minutes: 7.6 },
+  exit: { weight: 3.4, minutes: 7.6 },
+  vehicle: { weight: 3.9, minutes: 9 },
+  tax: { weight: 7.5, minutes: 8.6 },
+  finance: { weight: 1.7, minutes: 7.2 },
+  business: { weight: 4.7, minutes: 11.2 },
+  food: { weight: 2.6, minutes: 12.6 },
+  invest: { weight: 2.8, minutes: 16.6 },
+  estate: { weight: 4.9, minutes: 12 },
+  fund: { weight: 5, minutes: 10.2 },
+  housing: { weight: 2.4, minutes: 10.5 },
+  construction: { weight: 1.7, minutes: 16.6 },
+  safety: { weight: 3.2, minutes: 14.8 },
+  civil: { weight: 6.6, minutes: 13.4 },
+  health: { weight: 4.8, minutes: 12.4 },
+  culture: { weight: 3.5, minutes: 12.1 },
+  transport: { weight: 2.9, minutes: 11.6 },
+  farm: { weight: 3.2, minutes: 12.8 },
+  legal: { weight: 2.8, minutes: 18.4 },
+  utility: { weight: 7.4, minutes: 11.4 },
+  telecom: { weight: 5, minutes: 11 },
 };
+
+/** Expected tickets of a day, YYYY-MM-DD. */
+export function ticketsOn(date: string): number {
+  const weekday = WEEKDAYS[weekdayOf(date)] ?? 1;
+  const isEarly = Number(date.slice(8)) <= MONTH_BEGINS.days;
+  return TICKETS_A_DAY * weekday * (isEarly ? MONTH_BEGINS.more : 1);
+}
 
 export function queueProfile(queue: string): QueueProfile {
   return QUEUES[queue] ?? ORDINARY;

@@ -1,7 +1,7 @@
 // What every part of the demo day's story shares: its times, its devices, and how a signal is told.
 import { openIntervals } from '../../hall/calendar.ts';
 import type { Interval } from '../../hall/interval.ts';
-import { businessDate, dayBounds } from '../../hall/zone-time.ts';
+import { dayBounds } from '../../hall/zone-time.ts';
 import { indexHall, type HallConfig, type HallIndex } from '../../hall/config.ts';
 import { NO_MARKS } from '../../hall/marks.ts';
 import type { Received } from '../../hall/reduce.ts';
@@ -74,13 +74,11 @@ export function beginStory(config: HallConfig, date: string, seed: string): Stor
  * The zone's offset is part of it: the demo's zone changes with the hour at which it is started.
  */
 export function endStory(story: Story): DemoEvent[] {
-  const { drafts, date, seed, start, config } = story;
+  const { drafts, date, seed, start, end } = story;
   const offset = Math.round((Date.parse(`${date}T00:00:00Z`) - start) / 60_000);
   const zone = `${offset < 0 ? 'm' : 'p'}${Math.abs(offset)}`;
   const day = `d${date.replaceAll('-', '')}${zone}${seed === '' ? '' : `.${seed}`}`;
-  const within = drafts.filter(
-    ({ signal }) => businessDate(config.hall.timezone, signal.at) === date,
-  );
+  const within = drafts.filter(({ signal }) => signal.at >= start && signal.at < end);
   within.sort((a, b) => a.signal.at - b.signal.at);
   return within.map((draft, index) => {
     const id = `${day}-${String(index).padStart(6, '0')}`;

@@ -107,7 +107,7 @@ export class FactStore {
   /** All of it or nothing. */
   write(flush: Flush): void {
     const { visits, evaluations, sums = [], kept, through } = flush;
-    this.#transaction(() => {
+    this.transaction(() => {
       const dates = new Set<string>();
       for (const [id, visit] of visits) {
         const changed = visit === undefined ? this.#removeVisit(id) : this.#putVisit(visit);
@@ -137,7 +137,7 @@ export class FactStore {
 
   /** Facts of days from `date` on, and of entries after `through`, are made again; the fold begins anew. */
   forgetFrom(date: string, start: number, through: number): void {
-    this.#transaction(() => {
+    this.transaction(() => {
       this.#run('DELETE FROM visit WHERE date >= ? OR id > ?').run(date, through);
       this.#run('DELETE FROM evaluation WHERE date >= ? OR id > ?').run(date, through);
       this.#run('DELETE FROM hour WHERE hour >= ?').run(start);
@@ -160,11 +160,16 @@ export class FactStore {
 
   #pack(kind: PackKind, date: string, columns: Columns): void {
     try {
-      this.#run('INSERT OR REPLACE INTO pack VALUES (?, ?, ?)').run(kind, date, packed(columns));
+      this.putColumns(kind, date, columns);
     } catch (error) {
       // On a full disk questions are answered all the same: the columns are made again the next time.
       if (isDamage(error)) throw error;
     }
+  }
+
+  /** A day of which columns are all that there is: its visits can be counted, and not asked for. */
+  putColumns(kind: PackKind, date: string, columns: Columns): void {
+    this.#run('INSERT OR REPLACE INTO pack VALUES (?, ?, ?)').run(kind, date, packed(columns));
   }
 
   /** Days before that one that have visits and no columns of them, the oldest first. */
@@ -271,7 +276,7 @@ export class FactStore {
   /** Adds hours that an earlier version had summed, where there are none; and from when on sums are whole. */
   takeOver(hours: Iterable<OldHour>, since: number): number {
     let taken = 0;
-    this.#transaction(() => {
+    this.transaction(() => {
       let first = since;
       for (const { kind, of, hour, n, sum, min, max } of hours) {
         const { changes } = this.#run(
@@ -298,7 +303,7 @@ export class FactStore {
   }
 
   see(seen: readonly Seen[]): void {
-    this.#transaction(() => {
+    this.transaction(() => {
       for (const { call, screen, ticket, window, at, ms } of seen) {
         this.#run('INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?, ?)').run(
           ...[call, screen, ticket, window, at, ms],
@@ -316,7 +321,7 @@ export class FactStore {
 
   /** Forgets what is older than that day, which begins at `start`. */
   prune(date: string, start: number): void {
-    this.#transaction(() => {
+    this.transaction(() => {
       for (const table of ['visit', 'evaluation', 'pack']) {
         this.#run(`DELETE FROM ${table} WHERE date < ?`).run(date);
       }
@@ -406,7 +411,8 @@ export class FactStore {
     return this.#database.statement(sql);
   }
 
-  #transaction(work: () => void): void {
+  /** All of it or nothing. */
+  transaction(work: () => void): void {
     const version = this.#version;
     try {
       this.#database.transaction(work);

@@ -6,9 +6,14 @@ import { join } from 'node:path';
 import { say } from './install.mjs';
 import { localized } from './language.mjs';
 
-/** @typedef {{ timezone: string, pace: number, startedAt: number }} DemoDay */
+/**
+ * `past`: whether the days before it are made; absent where the day began without.
+ * @typedef {{ timezone: string, pace: number, startedAt: number, past?: 'begun' | 'made' }} DemoDay
+ */
 
 const morningHour = 10;
+/** The exit code where a setting is wrong. */
+const settingsMistake = 2;
 // Hours of the demo day with enough of it before and after; minutes from midnight.
 const openSpans = [
   [9 * 60 + 30, 11 * 60 + 45],
@@ -28,7 +33,8 @@ const ownFiles =
  */
 export function demoDay(data, pace, now) {
   const begun = readDay(data);
-  if (begun && begun.pace === 1 && pace === 1 && isStillOpen(begun, now)) return begun;
+  const isWhole = begun?.past !== 'begun';
+  if (begun && isWhole && begun.pace === 1 && pace === 1 && isStillOpen(begun, now)) return begun;
   if (begun) removeOwnFiles(data);
   else if (readdirSync(data).some((name) => ownFiles.test(name))) {
     throw new Error(
@@ -39,7 +45,40 @@ export function demoDay(data, pace, now) {
       ),
     );
   }
-  const day = { timezone: morningZone(now), pace, startedAt: now };
+  return keepDay(data, { timezone: morningZone(now), pace, startedAt: now });
+}
+
+/**
+ * Has the days before that one made where the folder is empty. What was killed in between counts for nothing: the next start
+ * removes it and begins again. Where the past cannot be made, the demo goes on without.
+ * @param {string} data folder
+ * @param {DemoDay} day
+ * @param {() => Promise<number>} make resolves with the exit code
+ */
+export async function makePast(data, day, make) {
+  if (readdirSync(data).some((name) => ownFiles.test(name))) return;
+  keepDay(data, { ...day, past: 'begun' });
+  const code = await make();
+  if (code === 0) {
+    keepDay(data, { ...day, past: 'made' });
+    return;
+  }
+  removeOwnFiles(data);
+  keepDay(data, day);
+  // The gateway tells what is wrong with the settings, and ends.
+  if (code === settingsMistake) return;
+  say(
+    `演示：没能生成此前的数据（退出码 ${code}），今天没有历史可看`,
+    `demo: the past could not be made (exit code ${code}): today has no days before it`,
+  );
+}
+
+/**
+ * @param {string} data
+ * @param {DemoDay} day
+ * @returns {DemoDay}
+ */
+function keepDay(data, day) {
   writeFileSync(dayFile(data), `${JSON.stringify(day)}\n`);
   return day;
 }

@@ -26,7 +26,6 @@ const deviceVariables = [
   ...['BROKER_USER', 'BROKER_PASSWORD'],
   ...['MQTT', 'BROKER', 'PACE', 'CLOCK_ORIGIN', 'DEMO_TIMEZONE', 'LOG_LEVEL', 'PARENT'],
 ];
-
 /** @type {Record<string, string>} */
 const defaultPorts = {
   ...{ 'mqtt:': '1883', 'mqtts:': '8883', 'ws:': '80', 'wss:': '443' },
@@ -82,6 +81,26 @@ export function deviceArguments(mqtt, ca) {
     ...list('--allow-read', [join(root, 'demo')]),
     ...list('--allow-env', [...languageVariables, ...deviceVariables.map(variable)]),
     join(root, 'demo/devices.ts'),
+  ];
+}
+
+/**
+ * The arguments of `deno` that give the demo hall its past. The process ends before the gateway starts: it may take more
+ * memory than that, and needs half the time with it.
+ * @param {Settings} settings
+ */
+export function pastArguments({ data, brokerFiles = [] }) {
+  return [
+    'run',
+    ...always.map((word) => (word === v8Flags ? '--v8-flags=--max-semi-space-size=64' : word)),
+    ...list('--allow-read', [
+      ...['demo', 'gateway', 'hall', 'dist'].map((name) => join(root, name)),
+      ...[data, ...brokerFiles],
+    ]),
+    ...list('--allow-write', [data]),
+    '--allow-sys=umask',
+    ...list('--allow-env', [...languageVariables, ...gatewayVariables.map(variable)]),
+    join(root, 'demo/past.ts'),
   ];
 }
 

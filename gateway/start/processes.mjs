@@ -79,6 +79,19 @@ export async function run({ data, gateway: gatewayCommand, devices: deviceComman
 }
 
 /**
+ * Runs one process to its end; a process that is told to stop stops it as well.
+ * @param {Command} command
+ * @returns {Promise<number>} exit code
+ */
+export function runToEnd({ words, env }) {
+  const child = spawn(denoPath(), words, {
+    stdio: ['pipe', 'inherit', 'inherit'],
+    env: { ...env, HALLCAST_PARENT: 'stdin' },
+  });
+  return ended(child);
+}
+
+/**
  * The broker's port, once the gateway has written it down.
  * @param {string} portsFile
  * @param {() => boolean} isWorthWaiting

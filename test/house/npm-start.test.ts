@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { root } from '../../gateway/start/install.mjs';
 
-const patienceMs = 60_000;
+/** The first start makes the demo's past. */
+const patienceMs = 240_000;
 
 interface Start {
   stop(signal: Deno.Signal): void;
@@ -46,7 +47,7 @@ function start(data: string, ...flags: string[]): Start {
   return started;
 }
 
-/** The first result that is there; fails after a minute, or when the process ended. */
+/** The first result that is there; fails after some minutes, or when the process ended. */
 async function until<T>(
   start: Start,
   what: string,
