@@ -1,34 +1,22 @@
-// The scene in the wall's address, changed by keys and links without a load of the page.
-import { createSubscriber } from 'svelte/reactivity';
+// The wall's address as Svelte state: keys and links change the scene without a load of the page.
+import { askedBy, withParameters } from './address.ts';
 
-const changed = new Set<() => void>();
-const followed = createSubscriber((update) => {
-  changed.add(update);
-  addEventListener('popstate', update);
-  return () => {
-    changed.delete(update);
-    removeEventListener('popstate', update);
-  };
-});
+class Address {
+  #search = $state.raw(location.search);
 
-/** What the address asks for; whoever reads it is woken when the address changes. */
-export function asked() {
-  followed();
-  const { searchParams } = new URL(location.href);
-  return {
-    scene: searchParams.get('scene'),
-    floor: searchParams.get('floor'),
-    theme: searchParams.get('theme'),
-  };
-}
+  readonly asked = $derived(askedBy(this.#search));
 
-/** Sets or removes parameters of the address. The history does not grow: a wall turns for months. */
-export function ask(parameters: Readonly<Record<string, string | undefined>>): void {
-  const url = new URL(location.href);
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value === undefined) url.searchParams.delete(name);
-    else url.searchParams.set(name, value);
+  /** Sets or removes parameters. The browser's history does not grow: a wall turns for months. */
+  ask(parameters: Readonly<Record<string, string | undefined>>): void {
+    const search = withParameters(location.search, parameters);
+    history.replaceState(history.state, '', `${location.pathname}${search}`);
+    this.read();
   }
-  history.replaceState(history.state, '', url);
-  for (const update of changed) update();
+
+  /** The address has changed. */
+  read(): void {
+    this.#search = location.search;
+  }
 }
+
+export const address = new Address();

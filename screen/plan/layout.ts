@@ -53,7 +53,7 @@ export interface Placed {
 }
 
 /** In `text`: the floor's name at the left, the line with a zone's name, the least zone, the gap, the greatest cell. */
-const FLOOR_NAME = 3.4;
+const FLOOR_NAME = 4;
 export const ZONE_HEAD = 3.4;
 const ZONE_LEAST = 8.5;
 const GAP = 0.5;
