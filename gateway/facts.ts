@@ -2,6 +2,8 @@
 // themselves and the story of a day are asked for here. SPEC §15.
 import type { HallConfig } from '../hall/config.ts';
 import type { FigureQuestion, FigureRow } from '../hall/figure/past.ts';
+import type { Periods } from '../hall/periods.ts';
+import type { UsualDay } from '../hall/usual-day.ts';
 import {
   FactQuestionError,
   type Answers,
@@ -41,7 +43,14 @@ export interface Facts {
   /** As of the last time that the thread told; undefined until then. */
   readonly step: FactStep | undefined;
   readonly stats: FactStats;
+  /** What views know of earlier days, as of the last time that the thread told. */
+  readonly pastDays: PastDays;
   stop(): Promise<void>;
+}
+
+export interface PastDays {
+  readonly usual?: UsualDay;
+  readonly periods?: Periods;
 }
 
 export type AskPoints = (query: HistoryQuery) => Promise<readonly HistoryRow[]>;
@@ -108,6 +117,7 @@ class FactThread implements Facts {
   #restart: ReturnType<typeof setTimeout> | undefined;
   #restarts = 0;
   #step: FactStep | undefined;
+  #pastDays: PastDays = {};
   #told = 0;
   #next = 1;
   #stopping = false;
@@ -124,6 +134,10 @@ class FactThread implements Facts {
 
   get step(): FactStep | undefined {
     return this.#step;
+  }
+
+  get pastDays(): PastDays {
+    return this.#pastDays;
   }
 
   get stats(): FactStats {
@@ -262,6 +276,15 @@ class FactThread implements Facts {
     switch (word.kind) {
       case 'progress':
         this.#step = word;
+        return;
+      case 'usual': {
+        const { periods } = this.#pastDays;
+        const { usual } = word;
+        this.#pastDays = { ...(usual && { usual }), ...(periods && { periods }) };
+        return;
+      }
+      case 'periods':
+        this.#pastDays = { ...this.#pastDays, periods: word.periods };
         return;
       case 'answer':
         return this.#settle(word.id)?.resolve(word.answer as never);

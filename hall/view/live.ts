@@ -7,6 +7,7 @@ import { liveQueues } from './part/live-queues.ts';
 import { liveWindows } from './part/live-windows.ts';
 import { liveZones } from './part/live-zones.ts';
 import { notes, trouble } from './part/notes.ts';
+import { outlook } from './part/outlook.ts';
 import { thresholds } from './part/settings.ts';
 import { zoneFreshness } from './part/freshness.ts';
 import { standby } from './part/standby.ts';
@@ -16,6 +17,7 @@ export type { Level, LiveQueue } from './part/live-queues.ts';
 export type { LiveWindow } from './part/live-windows.ts';
 export type { LiveZone } from './part/live-zones.ts';
 export type { Note, Trouble } from './part/notes.ts';
+export type { Outlook, OutlookBin } from './part/outlook.ts';
 
 export const LIVE = {
   kind: 'live',
@@ -31,6 +33,7 @@ export const LIVE = {
     advices,
     figures,
     curve,
+    outlook,
     freshness: zoneFreshness,
     standby,
   },
