@@ -96,11 +96,13 @@ export function forecastWaiting(
   return mean.map((value, index) => {
     if (index < bin || value === undefined) return undefined;
     if (index > bin) kindred *= kept;
+    // Nobody ever waited then: the hall is closed.
+    if (value === 0) return { p10: 0, p50: 0, p90: 0 };
     // A difference is not larger than what the half hour can hold: with few waiting it shrinks.
     const room = Math.min(1, Math.sqrt((value + 1) / (usual + 1)));
     const expected = Math.max(0, value + kindred * room * (waiting - usual));
     const variance = scatter * (value + 1) * (1 - kindred ** 2) * (1 + 1 / days.length);
-    return countBand(expected, value === 0 && expected === 0 ? 0 : variance);
+    return countBand(expected, variance);
   });
 }
 
