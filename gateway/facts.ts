@@ -43,7 +43,7 @@ export interface Facts {
   /** As of the last time that the thread told; undefined until then. */
   readonly step: FactStep | undefined;
   readonly stats: FactStats;
-  /** What views know of earlier days, as of the last time that the thread told. */
+  /** What views know of earlier days; empty until the thread has sent it. */
   readonly pastDays: PastDays;
   stop(): Promise<void>;
 }

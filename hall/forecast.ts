@@ -8,7 +8,7 @@
 // People waiting. The mean of the past days, and the present difference from that mean, which fades from half hour to half
 // hour as it did on the past days (damped persistence, an AR(1) process around the usual day). Lunch and closing are in the
 // past days already; a capacity of windows, which nobody knows of the afternoon, is not assumed.
-import { HALF_HOURS, type Band, type DayLine, type UsualLine } from './usual-day.ts';
+import { HALF_HOURS, type Quantiles, type DayLine, type UsualLine } from './usual-day.ts';
 
 /** Where the day stands. */
 export interface DaySoFar {
@@ -43,9 +43,9 @@ export interface ArrivalsForecast {
    * arrivals of the running half hour as a whole and of each later one, by half hour of the wall clock; undefined before them, from
    * `end` on, and where no past day had the half hour
    */
-  readonly bins: readonly (Band | undefined)[];
+  readonly bins: readonly (Quantiles | undefined)[];
   /** of the whole day, those who have come included */
-  readonly day: Band;
+  readonly day: Quantiles;
 }
 
 /** @param end the first half hour in which nobody comes any more */
@@ -60,8 +60,11 @@ export function forecastArrivals(
   const scatter = noise * (1 + 1 / n);
   const shape = 1 / dayVariance + (before + within) / scatter;
   const factor = shape / (1 / dayVariance + expected / scatter);
-  const bandOf = (rest: number, seen: number): Band => {
-    const { p10, p50, p90 } = countBand(rest, noise * rest * (1 + factor / n) + rest ** 2 / shape);
+  const quantilesOf = (rest: number, seen: number): Quantiles => {
+    const { p10, p50, p90 } = countQuantiles(
+      rest,
+      noise * rest * (1 + factor / n) + rest ** 2 / shape,
+    );
     return { p10: p10 + seen, p50: p50 + seen, p90: p90 + seen };
   };
   const rests = mean.map((arrivals, index) => {
@@ -70,9 +73,9 @@ export function forecastArrivals(
   });
   return {
     bins: rests.map((rest, index) =>
-      rest === undefined ? undefined : bandOf(rest, index === bin ? within : 0),
+      rest === undefined ? undefined : quantilesOf(rest, index === bin ? within : 0),
     ),
-    day: bandOf(sumOf(rests), before + within),
+    day: quantilesOf(sumOf(rests), before + within),
   };
 }
 
@@ -85,7 +88,7 @@ export function forecastWaiting(
   { days }: UsualLine,
   { bin, passed }: Pick<DaySoFar, 'bin' | 'passed'>,
   waiting: number,
-): (Band | undefined)[] {
+): (Quantiles | undefined)[] {
   if (days.length < WAITING_DAYS_MIN) return [];
   const lines = days.map((day) => day.waiting);
   const mean = meanOf(lines);
@@ -102,12 +105,12 @@ export function forecastWaiting(
     const room = Math.min(1, Math.sqrt((value + 1) / (usual + 1)));
     const expected = Math.max(0, value + kindred * room * (waiting - usual));
     const variance = scatter * (value + 1) * (1 - kindred ** 2) * (1 + 1 / days.length);
-    return countBand(expected, variance);
+    return countQuantiles(expected, variance);
   });
 }
 
 /** Quantiles of a count with this mean and variance: negative binomial, Poisson where the variance is not above the mean. */
-export function countBand(mean: number, variance: number): Band {
+export function countQuantiles(mean: number, variance: number): Quantiles {
   if (!(mean > 0)) return { p10: 0, p50: 0, p90: 0 };
   const { p10, p50, p90 } = SHARES;
   if (mean > MEAN_COUNTED) {
@@ -137,7 +140,16 @@ const Z_90 = 1.2816;
 const MEAN_COUNTED = 2_000;
 const SHAPE_MAX = 1e6;
 
+/** Made once of each list of days: these stay for a whole business day. */
+const profiles = new WeakMap<readonly DayLine[], Profile>();
+
 function profileOf(days: readonly DayLine[]): Profile {
+  const known = profiles.get(days) ?? measured(days);
+  profiles.set(days, known);
+  return known;
+}
+
+function measured(days: readonly DayLine[]): Profile {
   const lines = days.map(({ issued }) => issued);
   const n = lines.length;
   const mean = meanOf(lines);

@@ -11,7 +11,7 @@ export const HALF_HOURS = 48;
 const BIN_MIN = 30;
 
 /** A value of half of the days lies at or below `p50`; of 10 and 90 of 100 days at or below `p10` and `p90`. */
-export interface Band {
+export interface Quantiles {
   readonly p10: number;
   readonly p50: number;
   readonly p90: number;
@@ -36,8 +36,8 @@ export interface DayBins {
 export interface UsualLine {
   /** how many days stand behind it */
   readonly n: number;
-  readonly issued: readonly (Band | undefined)[];
-  readonly waiting: readonly (Band | undefined)[];
+  readonly issued: readonly (Quantiles | undefined)[];
+  readonly waiting: readonly (Quantiles | undefined)[];
   /** the days, the oldest first: a forecast needs their mean and how they differ */
   readonly days: readonly DayLine[];
 }
@@ -119,13 +119,15 @@ export function usualDay(
 }
 
 function usualLine(days: readonly DayLine[]): UsualLine {
-  const bandsOf = (of: keyof DayLine) =>
-    Array.from({ length: HALF_HOURS }, (_, index) => bandOf(days.map((day) => day[of][index])));
-  return { n: days.length, issued: bandsOf('issued'), waiting: bandsOf('waiting'), days };
+  const quantilesBy = (of: keyof DayLine) =>
+    Array.from({ length: HALF_HOURS }, (_, index) =>
+      quantilesOf(days.map((day) => day[of][index])),
+    );
+  return { n: days.length, issued: quantilesBy('issued'), waiting: quantilesBy('waiting'), days };
 }
 
 /** By nearest rank: values that occurred. */
-function bandOf(values: readonly (number | undefined)[]): Band | undefined {
+function quantilesOf(values: readonly (number | undefined)[]): Quantiles | undefined {
   const known = values.filter((value) => value !== undefined).sort((a, b) => a - b);
   if (known.length === 0) return undefined;
   const at = (share: number) => known[Math.max(0, Math.ceil(share * known.length) - 1)] ?? 0;

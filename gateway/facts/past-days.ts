@@ -52,14 +52,14 @@ export class PastDays {
     this.#options = options;
   }
 
-  /** The facts are others: everything is made again at the next look. */
+  /** The facts are others: everything is made again at the next refresh. */
   forget(): void {
     this.#date = '';
     this.#before = undefined;
   }
 
   /** Makes what is due. Only while every entry that has arrived is folded. @param now ms since 1970 */
-  async look(now: number): Promise<void> {
+  async refresh(now: number): Promise<void> {
     const { follower, onUsual, onPeriods } = this.#options;
     const { date } = follower.hall.day;
     if (date !== this.#date) {
@@ -70,11 +70,12 @@ export class PastDays {
     }
     const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
     if (minute === this.#minute || businessDate(this.#timezone, minute) !== date) return;
+    // Set first: what cannot be read is tried again a minute later.
+    this.#minute = minute;
     const before = this.#before ?? (await this.#sumBefore(minute));
     if (before === undefined) return;
-    // Facts that were made anew meanwhile are summed at the next look.
+    // Facts that were made anew meanwhile are summed at the next refresh.
     if (this.#date === date) this.#before = before;
-    this.#minute = minute;
     onPeriods(this.#periods(date, minute, before));
   }
 

@@ -103,7 +103,7 @@ let stories: Stories;
 let pastDays: PastDays;
 let latest: Wake = { kind: 'wake', lastSeq: 0, now: 0, mayTick: false, busy: false };
 let running: Promise<void> | undefined;
-let looking: Promise<void> | undefined;
+let refreshing: Promise<void> | undefined;
 let flushedAt = 0;
 let keptAt = 0;
 let closing = false;
@@ -213,16 +213,16 @@ async function run(): Promise<void> {
   }
   if (latest.mayTick) follower.tick(latest.now);
   flush();
-  if (follower.through >= latest.lastSeq) lookBack();
+  if (follower.through >= latest.lastSeq) refreshPastDays();
   packDay();
 }
 
 /** Beside the folding, which goes on meanwhile. */
-function lookBack(): void {
-  looking ??= pastDays
-    .look(latest.now)
+function refreshPastDays(): void {
+  refreshing ??= pastDays
+    .refresh(latest.now)
     .catch(logTrouble)
-    .finally(() => (looking = undefined));
+    .finally(() => (refreshing = undefined));
 }
 
 /** One past day at a time, so that the first question of a year finds its columns. */
@@ -317,7 +317,7 @@ async function perform(job: Job): Promise<void> {
 async function close(): Promise<void> {
   closing = true;
   await running;
-  await looking;
+  await refreshing;
   try {
     flush(true);
   } catch (error) {

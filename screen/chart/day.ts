@@ -66,7 +66,7 @@ export function waitingSeries(
 }
 
 /** A value with the range in which it lies on eight of ten days. */
-export interface BandPoint {
+export interface RangePoint {
   readonly at: number;
   readonly low: number;
   readonly middle: number;
@@ -79,7 +79,11 @@ interface Ahead {
 }
 
 /** People waiting at the half hours' ends within the span, on past days or expected. */
-export function waitingBand(bins: readonly Ahead[], binMs: number, [from, to]: Span): BandPoint[] {
+export function waitingRange(
+  bins: readonly Ahead[],
+  binMs: number,
+  [from, to]: Span,
+): RangePoint[] {
   return bins.flatMap((bin) => {
     const at = bin.from + binMs;
     if (bin.waiting === undefined || at < from || at > to) return [];
@@ -94,16 +98,16 @@ export function waitingAhead(
   binMs: number,
   [from, to]: Span,
   present: number | undefined,
-): BandPoint[] {
+): RangePoint[] {
   if (present === undefined) return [];
-  const points = waitingBand(bins, binMs, [from + 1, to]);
+  const points = waitingRange(bins, binMs, [from + 1, to]);
   const start = { at: from, low: present, middle: present, high: present };
   return points.length > 0 ? [start, ...points] : [];
 }
 
-/** A closed SVG path around a band: along its upper edge, and back along its lower one. */
-export function bandPath(
-  points: readonly BandPoint[],
+/** A closed SVG path around ranges: along its upper edge, and back along its lower one. */
+export function rangePath(
+  points: readonly RangePoint[],
   x: (at: number) => number,
   y: (value: number) => number,
 ): string {

@@ -5,18 +5,18 @@ import { test } from 'node:test';
 import { demoDay, type DemoEvent } from '../../demo/day.ts';
 import { seededRandom } from '../../demo/day/random.ts';
 import { parseHall } from '../../hall/config.ts';
-import { countBand, forecastArrivals, forecastWaiting } from '../../hall/forecast.ts';
-import { usualDay, type Band, type DayBins, type UsualLine } from '../../hall/usual-day.ts';
+import { countQuantiles, forecastArrivals, forecastWaiting } from '../../hall/forecast.ts';
+import { usualDay, type Quantiles, type DayBins, type UsualLine } from '../../hall/usual-day.ts';
 import { pastDay } from './past-days.ts';
 
 test('24.4 quantiles of a count are those of its distribution', () => {
-  assert.deepEqual(countBand(0, 0), { p10: 0, p50: 0, p90: 0 });
-  assert.deepEqual(countBand(4, 4), { p10: 2, p50: 4, p90: 7 }, 'Poisson');
+  assert.deepEqual(countQuantiles(0, 0), { p10: 0, p50: 0, p90: 0 });
+  assert.deepEqual(countQuantiles(4, 4), { p10: 2, p50: 4, p90: 7 }, 'Poisson');
   // Geometric with mean 4: P(N ≤ k) = 1 − 0.8^(k + 1).
-  assert.deepEqual(countBand(4, 20), { p10: 0, p50: 3, p90: 10 });
-  const large = countBand(1_500, 1_500);
+  assert.deepEqual(countQuantiles(4, 20), { p10: 0, p50: 3, p90: 10 });
+  const large = countQuantiles(1_500, 1_500);
   assert.ok(Math.abs(large.p90 - (1_500 + 1.2816 * Math.sqrt(1_500))) < 2);
-  assert.deepEqual(countBand(1e6, 1e6), { p10: 998_718, p50: 1_000_000, p90: 1_001_282 });
+  assert.deepEqual(countQuantiles(1e6, 1e6), { p10: 998_718, p50: 1_000_000, p90: 1_001_282 });
 });
 
 const issuedLine = (...counts: number[]) => {
@@ -39,7 +39,7 @@ function lineOf(days: readonly number[][]): UsualLine {
 test('24.4 a usual day so far leaves the usual rest; a busier one raises it, the more the later it is', () => {
   const past = lineOf(Array.from({ length: 8 }, () => [40, 40, 40, 40]));
   const ask = (before: number, bin: number) =>
-    forecastArrivals(past, { bin, passed: 0, before, within: 0 }).bins[21] as Band;
+    forecastArrivals(past, { bin, passed: 0, before, within: 0 }).bins[21] as Quantiles;
   assert.equal(ask(40, 19).p50, 40);
   const [early, late] = [ask(60, 19), ask(180, 21)];
   assert.ok(early.p50 > 40 && early.p50 < late.p50 && late.p50 < 60, JSON.stringify([early, late]));
@@ -97,7 +97,7 @@ function noisy(events: readonly DemoEvent[], seed: string): DemoEvent[] {
   });
 }
 
-test('24.6 on simulated days eight of ten values lie within the band', () => {
+test('24.6 on simulated days eight of ten values lie within the range', () => {
   const parsed = parseHall(readFileSync('demo/hall.yaml', 'utf8'), 'demo/hall.yaml');
   assert.ok(parsed.ok);
   const { config } = parsed;
@@ -106,10 +106,14 @@ test('24.6 on simulated days eight of ten values lie within the band', () => {
     return pastDay(config, '2026-03-10', noisy(demoDay(config, '2026-03-10', seed), seed));
   });
   const held = { arrivals: [0, 0], queues: [0, 0], waiting: [0, 0], day: [0, 0] };
-  const note = (what: keyof typeof held, band: Band | undefined, value: number | undefined) => {
-    if (band === undefined || value === undefined) return;
+  const note = (
+    what: keyof typeof held,
+    range: Quantiles | undefined,
+    value: number | undefined,
+  ) => {
+    if (range === undefined || value === undefined) return;
     const [all = 0, within = 0] = held[what];
-    held[what] = [all + 1, within + (value >= band.p10 && value <= band.p90 ? 1 : 0)];
+    held[what] = [all + 1, within + (value >= range.p10 && value <= range.p90 ? 1 : 0)];
   };
   const sumTo = (line: readonly (number | undefined)[], end: number) =>
     line.slice(0, end).reduce((sum: number, value) => sum + (value ?? 0), 0);
@@ -137,7 +141,7 @@ test('24.6 on simulated days eight of ten values lie within the band', () => {
       }
     }
   }
-  // Counts are whole: a band of few can only hold more than eight of ten.
+  // Counts are whole: a range of few can only hold more than eight of ten.
   const least = { arrivals: 74, queues: 78, waiting: 72, day: 70 };
   for (const [what, [all = 0, within = 0]] of Object.entries(held)) {
     const share = (100 * within) / all;

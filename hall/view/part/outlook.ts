@@ -9,7 +9,7 @@ import {
   HALF_HOURS,
   halfHourOf,
   halfHours,
-  type Band,
+  type Quantiles,
   type UsualDay,
   type UsualLine,
 } from '../../usual-day.ts';
@@ -22,9 +22,9 @@ export interface OutlookBin {
   /** begin of the half hour, ms since 1970 */
   readonly from: number;
   /** people who take a number in the half hour */
-  readonly issued: Band;
+  readonly issued: Quantiles;
   /** people waiting at its end; of a forecast absent beyond three hours, and where the past days are fewer than four */
-  readonly waiting?: Band;
+  readonly waiting?: Quantiles;
 }
 
 export interface QueueOutlook {
@@ -46,7 +46,7 @@ export interface Outlook {
   /** the running half hour as a whole, and each one up to closing; absent after it, and while the hall's sources are not live */
   readonly forecast?: readonly OutlookBin[];
   /** people who will have taken a number today; absent as `forecast` is */
-  readonly today?: Band;
+  readonly today?: Quantiles;
   /** by id, the queues that past days know; empty where `forecast` is absent */
   readonly queues: Readonly<Record<string, QueueOutlook>>;
 }
@@ -113,11 +113,11 @@ const queueRow = memo((n: number, bins: readonly OutlookBin[]): QueueOutlook => 
 });
 
 const usualBins = memo(({ issued, waiting }: UsualLine, starts: readonly number[]) => {
-  const bins = issued.flatMap((band, index): OutlookBin[] => {
+  const bins = issued.flatMap((people, index): OutlookBin[] => {
     const from = starts[index] ?? 0;
     const line = waiting[index];
     const isSkipped = from === starts[index + 1];
-    return band && line && !isSkipped ? [{ from, issued: band, waiting: line }] : [];
+    return people && line && !isSkipped ? [{ from, issued: people, waiting: line }] : [];
   });
   const isQuiet = (bin: OutlookBin) => bin.issued.p90 === 0 && (bin.waiting?.p90 ?? 0) === 0;
   const last = bins.findLastIndex((bin) => !isQuiet(bin));
@@ -127,7 +127,7 @@ const usualBins = memo(({ issued, waiting }: UsualLine, starts: readonly number[
 
 interface Forecast {
   readonly bins: readonly OutlookBin[];
-  readonly today: Band;
+  readonly today: Quantiles;
 }
 
 /** Undefined after closing, and where the day so far is not known. */
