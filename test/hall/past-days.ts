@@ -16,8 +16,8 @@ export function pastDay(config: HallConfig, date: string, events: readonly DemoE
     startHall(config, start),
   );
   const hours = waitHours(over.day);
-  const facts = values(over.tickets).map((visit) =>
+  const facts = [...values(over.tickets)].map((visit) =>
     visitFact(visit, config, hours, over.day.end, true),
   );
-  return dayBins(config, date, [visitColumns([...facts])]);
+  return dayBins(config, date, [visitColumns(facts)]);
 }
