@@ -1,4 +1,4 @@
-// What is expected of the rest of the day: the days of the same kind, corrected by the day so far. Pure. SPEC §24.4 to 24.6.
+// What is expected of the rest of the day: the days of the same kind, corrected by the day so far. Pure. SPEC §26.4 to 24.6.
 //
 // Arrivals. The mean of the past days is what a half hour has on average. A day as a whole is busier or quieter by a factor
 // that is gamma distributed, and arrivals are Poisson around both: the conjugate gamma-Poisson model, whose predictive

@@ -1,4 +1,4 @@
-// Which past days a day of the hall is compared with: those of the same kind that have facts. No clock of its own. SPEC §24.1.
+// Which past days a day of the hall is compared with: those of the same kind that have facts. No clock of its own. SPEC §26.1.
 import { openSpans } from './calendar.ts';
 import type { HallConfig } from './config.ts';
 import { WEEKDAY_NAMES } from './config/values.ts';

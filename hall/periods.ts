@@ -1,5 +1,5 @@
 // The month and the year so far beside last year's same span: spans by dates of the hall, and figures from sums that can be
-// added exactly. Pure. SPEC §24.7.
+// added exactly. Pure. SPEC §26.7.
 import { openSpans } from './calendar.ts';
 import type { HallConfig } from './config.ts';
 import type { Figure } from './figure.ts';

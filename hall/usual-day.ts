@@ -1,5 +1,5 @@
 // The usual day: arrivals and people waiting by half hour, as past days of the same kind had them. From the columns of visit
-// facts; pure. SPEC §24.
+// facts; pure. SPEC §26.
 import { openIntervals } from './calendar.ts';
 import type { HallConfig } from './config.ts';
 import { ISSUED, type Columns } from './figure/columns.ts';

@@ -1,5 +1,5 @@
 // What views know of earlier days: the usual day, once for each business day, and the month and year so far, each minute. Made
-// on the facts' thread, in pieces between which questions are answered. SPEC §24.
+// on the facts' thread, in pieces between which questions are answered. SPEC §26.
 import { likeDays } from '../../hall/like-days.ts';
 import {
   addSums,

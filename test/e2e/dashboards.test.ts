@@ -105,7 +105,7 @@ test.describe('on every glass', () => {
     await page.close();
   });
 
-  test('SPEC 24 the live page names the usual day, and says what the day is expected to bring', async () => {
+  test('SPEC 26 the live page names the usual day, and says what the day is expected to bring', async () => {
     const [, , , size] = SIZES;
     const scene = withPastDays(dayScene(await demoYaml(), '10:12'));
     if (!size) return;

@@ -1,4 +1,4 @@
-// SPEC §24: what the facts' thread tells of earlier days, from a file of facts and of a running gateway.
+// SPEC §26: what the facts' thread tells of earlier days, from a file of facts and of a running gateway.
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -90,7 +90,7 @@ class Rig {
 const fridays = [1, 2, 3, 4].map((weeks) => addDays(TODAY, -7 * weeks));
 
 Deno.test(
-  '24.3 the usual day is made once for each business day, and again of other facts',
+  '26.3 the usual day is made once for each business day, and again of other facts',
   async () => {
     const file = join(folder(), 'facts.sqlite');
     fill(file, [...fridays.map((date, index) => [date, 10 + index] as const), ['2026-11-19', 50]]);
@@ -119,7 +119,7 @@ Deno.test(
 );
 
 Deno.test(
-  '24.7 periods so far are what /api/v1/figures says, beside last year’s same span',
+  '26.7 periods so far are what /api/v1/figures says, beside last year’s same span',
   async () => {
     const file = join(folder(), 'facts.sqlite');
     fill(file, [
@@ -164,7 +164,7 @@ Deno.test(
 );
 
 Deno.test(
-  '24.7 where the facts do not reach back, there is no last year, and the span begins with them',
+  '26.7 where the facts do not reach back, there is no last year, and the span begins with them',
   async () => {
     const file = join(folder(), 'facts.sqlite');
     fill(file, [['2026-11-05', 3]]);
@@ -178,7 +178,7 @@ Deno.test(
 );
 
 Deno.test(
-  '24.3 pages of a running gateway have the outlook, also after a rebuild and over midnight',
+  '26.3 pages of a running gateway have the outlook, also after a rebuild and over midnight',
   async () => {
     const data = folder();
     const pasts = [1, 2, 3].map((weeks) => addDays(TODAY, -7 * weeks));

@@ -1,4 +1,4 @@
-// SPEC §24.4 to 24.6: what is expected of the rest of the day, by hand and on simulated days.
+// SPEC §26.4 to 24.6: what is expected of the rest of the day, by hand and on simulated days.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { countQuantiles, forecastArrivals, forecastWaiting } from '../../hall/fo
 import { usualDay, type Quantiles, type DayBins, type UsualLine } from '../../hall/usual-day.ts';
 import { pastDay } from './past-days.ts';
 
-test('24.4 quantiles of a count are those of its distribution', () => {
+test('26.4 quantiles of a count are those of its distribution', () => {
   assert.deepEqual(countQuantiles(0, 0), { p10: 0, p50: 0, p90: 0 });
   assert.deepEqual(countQuantiles(4, 4), { p10: 2, p50: 4, p90: 7 }, 'Poisson');
   // Geometric with mean 4: P(N ≤ k) = 1 − 0.8^(k + 1).
@@ -36,7 +36,7 @@ function lineOf(days: readonly number[][]): UsualLine {
   return usual.whole;
 }
 
-test('24.4 a usual day so far leaves the usual rest; a busier one raises it, the more the later it is', () => {
+test('26.4 a usual day so far leaves the usual rest; a busier one raises it, the more the later it is', () => {
   const past = lineOf(Array.from({ length: 8 }, () => [40, 40, 40, 40]));
   const ask = (before: number, bin: number) =>
     forecastArrivals(past, { bin, passed: 0, before, within: 0 }).bins[21] as Quantiles;
@@ -47,7 +47,7 @@ test('24.4 a usual day so far leaves the usual rest; a busier one raises it, the
   assert.equal(ask(0, 18).p50, 40, 'before anybody could come nothing is known of the day');
 });
 
-test('24.4 the running half hour holds those who have come', () => {
+test('26.4 the running half hour holds those who have come', () => {
   const past = lineOf([
     [40, 40],
     [44, 36],
@@ -61,12 +61,12 @@ test('24.4 the running half hour holds those who have come', () => {
   assert.deepEqual(closed.day, { p10: 72, p50: 72, p90: 72 }, 'nobody comes after closing');
 });
 
-test('24.4 half hours in which nobody ever came are expected to stay empty', () => {
+test('26.4 half hours in which nobody ever came are expected to stay empty', () => {
   const { bins } = forecastArrivals(lineOf([[3]]), { bin: 30, passed: 0, before: 3, within: 0 });
   assert.deepEqual(bins[31], { p10: 0, p50: 0, p90: 0 });
 });
 
-test('24.5 a difference of those waiting fades towards the usual day', () => {
+test('26.5 a difference of those waiting fades towards the usual day', () => {
   const days = [
     [20, 30, 40, 40, 30],
     [30, 40, 50, 50, 40],
@@ -97,7 +97,7 @@ function noisy(events: readonly DemoEvent[], seed: string): DemoEvent[] {
   });
 }
 
-test('24.6 on simulated days eight of ten values lie within the range', () => {
+test('26.6 on simulated days eight of ten values lie within the range', () => {
   const parsed = parseHall(readFileSync('demo/hall.yaml', 'utf8'), 'demo/hall.yaml');
   assert.ok(parsed.ok);
   const { config } = parsed;

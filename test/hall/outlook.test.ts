@@ -1,4 +1,4 @@
-// SPEC §24.3 to 24.7 in views: nothing without past days, a new value at most each minute, and the day's turn.
+// SPEC §26.3 to 24.7 in views: nothing without past days, a new value at most each minute, and the day's turn.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_STATUS, type GatewayStatus } from '../../hall/gateway-status.ts';
@@ -50,7 +50,7 @@ function outlookAt(hall: Hall, now: number, outside = TODAY) {
   return (cutView('live', hall, config, now, outside) as LiveView).outlook;
 }
 
-test('24.3 a hall without facts of past days shows nothing', () => {
+test('26.3 a hall without facts of past days shows nothing', () => {
   assert.equal(outlookAt(hallAfter([online]), TEN, NO_STATUS), undefined);
   assert.equal(
     outlookAt(hallAfter([online]), TEN, status({ usual: usualOf('2026-11-19') })),
@@ -58,7 +58,7 @@ test('24.3 a hall without facts of past days shows nothing', () => {
   );
 });
 
-test('24.3 the usual day is on today’s clock, from the first to the last half hour with people', () => {
+test('26.3 the usual day is on today’s clock, from the first to the last half hour with people', () => {
   const outlook = outlookAt(hallAfter([online]), TEN);
   assert.deepEqual(outlook?.name, { zh: '往常周五', en: 'usual Friday' });
   assert.equal(outlook.n, 4);
@@ -70,7 +70,7 @@ test('24.3 the usual day is on today’s clock, from the first to the last half 
   });
 });
 
-test('24.4 the forecast goes from the running half hour to closing, of the hall and of each queue', () => {
+test('26.4 the forecast goes from the running half hour to closing, of the hall and of each queue', () => {
   const outlook = outlookAt(hallAfter([online, issued(-5, 1)]), TEN + 12 * MINUTE);
   const { forecast = [], today, queues } = outlook ?? {};
   assert.equal(forecast[0]?.from, TEN);
@@ -82,7 +82,7 @@ test('24.4 the forecast goes from the running half hour to closing, of the hall 
   assert.equal(queues?.['q1']?.forecast.length, 7);
 });
 
-test('24.4 without live sources and after closing nothing is forecast', () => {
+test('26.4 without live sources and after closing nothing is forecast', () => {
   const unheard = outlookAt(startHall(config, TEN - 2 * HOUR), TEN);
   assert.ok(unheard && unheard.forecast === undefined && unheard.today === undefined);
   assert.deepEqual(unheard.queues, {});
@@ -92,7 +92,7 @@ test('24.4 without live sources and after closing nothing is forecast', () => {
   assert.equal(outlook?.usual.length, 7, 'the usual day stays');
 });
 
-test('24.4 a page has a new outlook at most each minute', () => {
+test('26.4 a page has a new outlook at most each minute', () => {
   const hall = hallAfter([online, issued(-1, 1)]);
   const before = outlookAt(hall, TEN);
   const more = received([online, issued(-1, 1), issued(0.2, 2)]).reduce(
@@ -103,7 +103,7 @@ test('24.4 a page has a new outlook at most each minute', () => {
   assert.notEqual(outlookAt(more, TEN + 60_000), before);
 });
 
-test('24.3 at midnight the usual day of the new weekday follows, and nothing of the old one stays', () => {
+test('26.3 at midnight the usual day of the new weekday follows, and nothing of the old one stays', () => {
   const friday = hallAfter([online, issued(-1, 1)]);
   const midnight = friday.day.end;
   assert.ok(outlookAt(advance(friday, config, midnight - 1), midnight - 1));
@@ -116,7 +116,7 @@ test('24.3 at midnight the usual day of the new weekday follows, and nothing of 
   assert.equal(outlook.forecast?.[0]?.from, midnight);
 });
 
-test('24.7 periods are shown as figures are, of the present day alone', () => {
+test('26.7 periods are shown as figures are, of the present day alone', () => {
   const wait = { value: 1234.6, n: 3 };
   const soFar = {
     from: 0,

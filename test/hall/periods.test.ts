@@ -1,4 +1,4 @@
-// SPEC §24.7: the spans of the month and year so far, and their sums.
+// SPEC §26.7: the spans of the month and year so far, and their sums.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -16,7 +16,7 @@ const config = sampleHall((yaml) =>
 );
 const at = (text: string) => Date.parse(`${text}+08:00`);
 
-test('24.7 the same span of last year ends at the same minute of the same date', () => {
+test('26.7 the same span of last year ends at the same minute of the same date', () => {
   const now = at('2026-03-10T10:12:00');
   const day = (text: string) => at(`${text}T00:00:00`);
   assert.deepEqual(spanSoFar(config, 'month', now), {
@@ -31,7 +31,7 @@ test('24.7 the same span of last year ends at the same minute of the same date',
   });
 });
 
-test('24.7 a span is known where its first day with opening hours has facts', () => {
+test('26.7 a span is known where its first day with opening hours has facts', () => {
   const from = at('2026-03-01T00:00:00'); // a Sunday
   assert.equal(reachesBack(config, from, undefined), false);
   assert.equal(reachesBack(config, from, '2025-07-01'), true);
@@ -39,7 +39,7 @@ test('24.7 a span is known where its first day with opening hours has facts', ()
   assert.equal(reachesBack(config, from, '2026-03-03'), false);
 });
 
-test('24.7 figures of a period are made of the sums of its parts; without a case they are absent', () => {
+test('26.7 figures of a period are made of the sums of its parts; without a case they are absent', () => {
   const before = sumsOf([
     {
       issued: { value: 3, n: 3 },

@@ -1,4 +1,4 @@
-// SPEC §24.1 to 24.3: which days are of one kind, what each had by half hour, and the usual day.
+// SPEC §26.1 to 24.3: which days are of one kind, what each had by half hour, and the usual day.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ const weekdays = sampleHall((yaml) =>
   ),
 );
 
-test('24.1 the kind of a day: its weekday, or what makes it busier or quieter', () => {
+test('26.1 the kind of a day: its weekday, or what makes it busier or quieter', () => {
   const kinds = {
     '2026-03-01': undefined, // a Sunday
     '2026-03-02': 'month-start',
@@ -53,7 +53,7 @@ test('24.1 the kind of a day: its weekday, or what makes it busier or quieter', 
   assert.equal(likeKind(unworked, '2026-03-16'), 'after-holiday', 'also behind a weekend');
 });
 
-test('24.1 a day is compared with the latest eight of its kind that have facts', () => {
+test('26.1 a day is compared with the latest eight of its kind that have facts', () => {
   const all = () => true;
   const tuesday = likeDays(weekdays, '2026-05-26', all);
   assert.equal(tuesday?.kind, 'tue');
@@ -75,7 +75,7 @@ test('24.1 a day is compared with the latest eight of its kind that have facts',
   assert.equal(likeDays(weekdays, '2026-05-24', all), undefined, 'a closed day');
 });
 
-test('24.1 a special day with less than three of its own kind is compared with its weekday', () => {
+test('26.1 a special day with less than three of its own kind is compared with its weekday', () => {
   const since = (first: string) => (date: string) => date >= first;
   const few = likeDays(weekdays, '2026-05-04', since('2026-04-03'));
   assert.equal(few?.kind, 'mon');
@@ -103,7 +103,7 @@ function fact(issued: string, more: Partial<VisitFact> = {}): VisitFact {
 const served = (issued: string, serving: string, waited: number, more: Partial<VisitFact> = {}) =>
   fact(issued, { serving_at: at(serving), wait_ms: waited * MINUTE, ...more });
 
-test('24.2 a day by half hour: who took a number, and who waits at its end', () => {
+test('26.2 a day by half hour: who took a number, and who waits at its end', () => {
   const facts = [
     served('08:35', '08:50', 15),
     served('08:50', '09:00', 10, { queue: 'q2' }),
@@ -129,7 +129,7 @@ test('24.2 a day by half hour: who took a number, and who waits at its end', () 
   assert.deepEqual([...day.queues.keys()], ['q1', 'q2']);
 });
 
-test('24.2 a day by half hour is the live page’s curve', () => {
+test('26.2 a day by half hour is the live page’s curve', () => {
   const parsed = parseHall(readFileSync('demo/hall.yaml', 'utf8'), 'demo/hall.yaml');
   assert.ok(parsed.ok);
   const { config } = parsed;
@@ -160,7 +160,7 @@ test('24.2 a day by half hour is the live page’s curve', () => {
   assert.ok(compared > 18);
 });
 
-test('24.2 where clocks change, a half hour that they skip is none, and nobody is counted twice', () => {
+test('26.2 where clocks change, a half hour that they skip is none, and nobody is counted twice', () => {
   const berlin = 'Europe/Berlin';
   const spring = halfHours(berlin, '2026-03-29');
   const skipped = [...spring.keys()].filter((index) => spring[index] === spring[index + 1]);
@@ -195,7 +195,7 @@ function dayOf(date: string, issued: number, more: readonly [string, number][] =
   return { date, whole: line(issued), queues };
 }
 
-test('24.3 the usual day has values that occurred, and how many days stand behind them', () => {
+test('26.3 the usual day has values that occurred, and how many days stand behind them', () => {
   const days = [5, 1, 4, 2, 3, 8, 7, 6].map((issued, index) => dayOf(`2026-01-0${index}`, issued));
   const usual = usualDay('2026-03-10', 'tue', days);
   assert.deepEqual(usual?.whole.issued[18], { p10: 1, p50: 4, p90: 8 });
@@ -204,7 +204,7 @@ test('24.3 the usual day has values that occurred, and how many days stand behin
   assert.equal(usualDay('2026-03-10', 'tue', []), undefined);
 });
 
-test('24.3 a queue is known from its first visit on', () => {
+test('26.3 a queue is known from its first visit on', () => {
   const days = [
     dayOf('2026-01-01', 5),
     dayOf('2026-01-02', 5, [['q2', 3]]),

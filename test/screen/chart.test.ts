@@ -131,7 +131,7 @@ test('a line between points is the one that d3-shape draws', () => {
   }
 });
 
-test('24.3 a range has the half hours’ ends within the day, and no point where the value is not known', () => {
+test('26.3 a range has the half hours’ ends within the day, and no point where the value is not known', () => {
   const half = 30 * MINUTE;
   const waiting = { p10: 1, p50: 2, p90: 4 };
   const bins = [{ from: at(7.5), waiting }, { from: at(9), waiting }, { from: at(9.5) }];

@@ -1,5 +1,5 @@
 // The usual day, and what is expected of the rest of this one. All of it is of the begin of the running minute, so that a page
-// has a new value at most each minute. SPEC §24.3 to 24.6.
+// has a new value at most each minute. SPEC §26.3 to 24.6.
 import { bisectLeft } from 'd3-array';
 import type { Tally } from '../../figure.ts';
 import { forecastArrivals, forecastWaiting } from '../../forecast.ts';

@@ -1,4 +1,4 @@
-// The month and the year so far, beside last year's same span. A new value each minute, as the facts are asked. SPEC §24.7.
+// The month and the year so far, beside last year's same span. A new value each minute, as the facts are asked. SPEC §26.7.
 import type { Period, Periods } from '../../periods.ts';
 import { part } from '../cut.ts';
 import { memo } from '../memo.ts';
