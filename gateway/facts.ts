@@ -2,6 +2,8 @@
 // themselves and the story of a day are asked for here. SPEC §15.
 import type { HallConfig } from '../hall/config.ts';
 import type { FigureQuestion, FigureRow } from '../hall/figure/past.ts';
+import type { Periods } from '../hall/periods.ts';
+import type { UsualDay } from '../hall/usual-day.ts';
 import {
   FactQuestionError,
   type Answers,
@@ -42,7 +44,14 @@ export interface Facts {
   /** As of the last time that the thread told; undefined until then. */
   readonly step: FactStep | undefined;
   readonly stats: FactStats;
+  /** What views know of earlier days; empty until the thread has sent it. */
+  readonly pastDays: PastDays;
   stop(): Promise<void>;
+}
+
+export interface PastDays {
+  readonly usual?: UsualDay;
+  readonly periods?: Periods;
 }
 
 export type AskPoints = (query: HistoryQuery) => Promise<readonly HistoryRow[]>;
@@ -97,6 +106,7 @@ class FactThread implements Facts {
   readonly #timer: ReturnType<typeof setInterval>;
   #seen: Seen[] = [];
   #step: FactStep | undefined;
+  #pastDays: PastDays = {};
   #told = 0;
 
   constructor(options: FactsOptions) {
@@ -119,6 +129,10 @@ class FactThread implements Facts {
 
   get step(): FactStep | undefined {
     return this.#step;
+  }
+
+  get pastDays(): PastDays {
+    return this.#pastDays;
   }
 
   get stats(): FactStats {
@@ -229,6 +243,15 @@ class FactThread implements Facts {
     switch (report.kind) {
       case 'progress':
         this.#step = report;
+        return;
+      case 'usual': {
+        const { periods } = this.#pastDays;
+        const { usual } = report;
+        this.#pastDays = { ...(usual && { usual }), ...(periods && { periods }) };
+        return;
+      }
+      case 'periods':
+        this.#pastDays = { ...this.#pastDays, periods: report.periods };
         return;
       case 'error':
         return this.#options.onError(new Error(report.message), STAGE);

@@ -33,6 +33,7 @@ export interface FaultWatchOptions {
   readonly budgets?: () => readonly Budget[];
   /** Faults that parts of the gateway found themselves. */
   readonly findings?: () => readonly Fault[];
+  readonly pastDays?: () => Pick<GatewayStatus, 'usual' | 'periods'>;
 }
 
 const LOOK_MS = 1_000;
@@ -62,7 +63,7 @@ export function watchFaults(options: FaultWatchOptions): FaultWatch {
   return {
     get gatewayStatus() {
       return {
-        ...{ ...gatewayStatus, keepsWills },
+        ...{ ...gatewayStatus, keepsWills, ...options.pastDays?.() },
         // Looked up by the device page's cut alone. Of a device that was accepted a moment ago it must not still say that
         // it is discovered.
         get discovered() {

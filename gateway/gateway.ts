@@ -353,6 +353,7 @@ class Assembly implements Gateway {
       health: this.#health,
       keepsWills: this.#config.broker !== undefined,
       discovered: () => this.#parts.sources?.discovered() ?? [],
+      pastDays: () => this.#parts.facts?.pastDays ?? {},
       budgets: () => [
         ...knowledge.budgets(),
         ...(this.#parts.journal?.budgets ?? []),

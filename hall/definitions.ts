@@ -13,6 +13,12 @@ const define = (titleZh: string, titleEn: string, zh: string, en: string): Defin
 
 export const DEFINITIONS = {
   issued: define('取号', 'Issued', '今日开放时段内取的号', 'tickets taken today'),
+  forecast: define(
+    '预计全天取号',
+    'Expected today',
+    '按近期同类日子每半小时的取号量，并按今日至今的多少修正；十次中约八次落在所示范围内',
+    'recent days of the same kind, corrected by the day so far; eight of ten days end within the range',
+  ),
   waiting: define(
     '等候中',
     'Waiting',

@@ -1,6 +1,8 @@
-// What a cut may know that is not in the hall's state: how the gateway's own parts are, and who else was heard.
+// What a cut may know that is not in the hall's state: how the gateway's own parts are, who else was heard, and earlier days.
 import type { Discovered } from './discovered.ts';
 import type { Fault } from './fault/kinds.ts';
+import type { Periods } from './periods.ts';
+import type { UsualDay } from './usual-day.ts';
 import type { Name } from './view/common.ts';
 
 /** One part of the gateway, such as `journal`, `broker` or `history`. */
@@ -44,6 +46,9 @@ export interface GatewayStatus {
   readonly findings?: readonly Fault[];
   /** The faults that stand, as they are told everywhere; left out: found anew from the state alone. */
   readonly faults?: readonly Fault[];
+  /** Of the business day that each names; absent until they are made of the facts, and where there are no past days. */
+  readonly usual?: UsualDay;
+  readonly periods?: Periods;
 }
 
 export const NO_STATUS: GatewayStatus = Object.freeze({

@@ -2,7 +2,7 @@
 // figure is of. Other programs and tests read the marks; docs/contract.md has their meaning. Pure.
 import type { FigureName } from '../hall/figure/catalogue.ts';
 
-/** Figures of the present alone. */
+/** Figures of the present alone, and of what is expected. */
 export const PRESENT_FIGURES = [
   'waiting',
   'serving',
@@ -15,6 +15,7 @@ export const PRESENT_FIGURES = [
   'estimate',
   'peak_per_hour',
   'warnings',
+  'forecast',
 ] as const;
 
 /** Those, and the figures of any period by their names in `/api/v1/figures`. Shares 0…1, spans in ms. */

@@ -99,6 +99,12 @@ export class FactStore {
     return this.#meta('from') ?? '';
   }
 
+  /** The first day that has visits; undefined where there are none. */
+  get firstDate(): string | undefined {
+    const date = this.#run('SELECT min(date) AS date FROM visit').get()?.['date'];
+    return typeof date === 'string' ? date : undefined;
+  }
+
   /** No change has a later one so far. */
   get version(): number {
     return this.#version;

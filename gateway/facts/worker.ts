@@ -3,6 +3,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HallConfig } from '../../hall/config.ts';
 import { hourOf } from '../../hall/figure/bins.ts';
+import type { Periods } from '../../hall/periods.ts';
+import type { UsualDay } from '../../hall/usual-day.ts';
 import { addDays, businessDate, instantAt } from '../../hall/zone-time.ts';
 import type { FactStep } from '../facts.ts';
 import { oldRollups } from '../history/old-rollups.ts';
@@ -13,6 +15,7 @@ import { localized } from '../start/language.mjs';
 import type { ThreadReport } from '../thread.ts';
 import { answerFigures, answerHours, answerVisits } from './answer.ts';
 import { Follower } from './follower.ts';
+import { PastDays } from './past-days.ts';
 import { FactQuestionError, type Answers, type Question } from './questions.ts';
 import { FactStore, PACK_KINDS, type Seen } from './store.ts';
 import { Stories } from './story.ts';
@@ -63,6 +66,8 @@ export type Report = ThreadReport<Answers[keyof Answers]> | OwnReport;
 export type OwnReport =
   /** the journal is needed from after `kept` on */
   | ({ readonly kind: 'progress' } & FactStep)
+  | { readonly kind: 'usual'; readonly usual: UsualDay | undefined }
+  | { readonly kind: 'periods'; readonly periods: Periods }
   | { readonly kind: 'error'; readonly message: string }
   | {
       readonly kind: 'info';
@@ -93,8 +98,10 @@ let store: FactStore;
 let journal: Reader;
 let follower: Follower;
 let stories: Stories;
+let pastDays: PastDays;
 let latest: Wake = { kind: 'wake', lastSeq: 0, now: 0, mayTick: false, busy: false };
 let running: Promise<void> | undefined;
+let refreshing: Promise<void> | undefined;
 let flushedAt = 0;
 let keptAt = 0;
 let closing = false;
@@ -130,6 +137,12 @@ function open(job: Opening): void {
       commands: (through) => journal.commands(through),
     },
     onError: (error) => tell(messageOf(error)),
+  });
+  pastDays = new PastDays({
+    ...{ store, follower },
+    onUsual: (usual) => scope.postMessage({ kind: 'usual', usual }),
+    onPeriods: (periods) => scope.postMessage({ kind: 'periods', periods }),
+    rest: () => pause(0).then(() => !closing),
   });
   keptAt = performance.now();
   progress();
@@ -201,6 +214,7 @@ async function run(): Promise<void> {
   const entries = follower.through - from;
   if (entries > REBUILD_ENTRIES) {
     toPack = undefined;
+    pastDays.forget();
     const ms = Math.round(performance.now() - began);
     scope.postMessage({
       kind: 'info',
@@ -210,7 +224,16 @@ async function run(): Promise<void> {
   }
   if (latest.mayTick) follower.tick(latest.now);
   flush();
+  if (follower.through >= latest.lastSeq) refreshPastDays();
   packDay();
+}
+
+/** Beside the folding, which goes on meanwhile. */
+function refreshPastDays(): void {
+  refreshing ??= pastDays
+    .refresh(latest.now)
+    .catch(logTrouble)
+    .finally(() => (refreshing = undefined));
 }
 
 /** One past day at a time, so that the first question of a year finds its columns. */
@@ -295,6 +318,7 @@ async function perform(job: Job): Promise<void> {
     }
     case 'rebuild':
       follower.rebuild(job.firstSeq, job.lastSeq);
+      pastDays.forget();
       return progress();
     case 'close':
       return close();
@@ -304,6 +328,7 @@ async function perform(job: Job): Promise<void> {
 async function close(): Promise<void> {
   closing = true;
   await running;
+  await refreshing;
   try {
     flush(true);
   } catch (error) {

@@ -9,6 +9,7 @@ import { liveZones } from './part/live-zones.ts';
 import { notes, trouble } from './part/notes.ts';
 import { callOrder } from './part/order.ts';
 import { planFloors } from './part/plan.ts';
+import { outlook } from './part/outlook.ts';
 import { thresholds } from './part/settings.ts';
 import { zoneFreshness } from './part/freshness.ts';
 import { standby } from './part/standby.ts';
@@ -19,6 +20,7 @@ export type { LiveWindow } from './part/live-windows.ts';
 export type { LiveZone } from './part/live-zones.ts';
 export type { PlanFloor } from './part/plan.ts';
 export type { Note, Trouble } from './part/notes.ts';
+export type { Outlook, OutlookBin } from './part/outlook.ts';
 
 export const LIVE = {
   kind: 'live',
@@ -36,6 +38,7 @@ export const LIVE = {
     callOrder,
     figures,
     curve,
+    outlook,
     freshness: zoneFreshness,
     standby,
   },

@@ -11,6 +11,8 @@ import { zoneFreshness } from './part/freshness.ts';
 import { liveQueues } from './part/live-queues.ts';
 import { liveWindows } from './part/live-windows.ts';
 import { liveZones } from './part/live-zones.ts';
+import { outlook } from './part/outlook.ts';
+import { periods } from './part/periods.ts';
 import { planFloors } from './part/plan.ts';
 import { callOrder } from './part/order.ts';
 import { onDuty, posts } from './part/posts.ts';
@@ -35,6 +37,8 @@ export const WALL = {
     peak: peakHour,
     overdue,
     curve,
+    outlook,
+    periods,
     departments,
     posts,
     callOrder,

@@ -65,6 +65,58 @@ export function waitingSeries(
   return points;
 }
 
+/** A value with the range in which it lies on eight of ten days. */
+export interface RangePoint {
+  readonly at: number;
+  readonly low: number;
+  readonly middle: number;
+  readonly high: number;
+}
+
+interface Ahead {
+  readonly from: number;
+  readonly waiting?: { readonly p10: number; readonly p50: number; readonly p90: number };
+}
+
+/** People waiting at the half hours' ends within the span, on past days or expected. */
+export function waitingRange(
+  bins: readonly Ahead[],
+  binMs: number,
+  [from, to]: Span,
+): RangePoint[] {
+  return bins.flatMap((bin) => {
+    const at = bin.from + binMs;
+    if (bin.waiting === undefined || at < from || at > to) return [];
+    const { p10: low, p50: middle, p90: high } = bin.waiting;
+    return [{ at, low, middle, high }];
+  });
+}
+
+/** What is expected, from the present on, where the value is known. */
+export function waitingAhead(
+  bins: readonly Ahead[],
+  binMs: number,
+  [from, to]: Span,
+  present: number | undefined,
+): RangePoint[] {
+  if (present === undefined) return [];
+  const points = waitingRange(bins, binMs, [from + 1, to]);
+  const start = { at: from, low: present, middle: present, high: present };
+  return points.length > 0 ? [start, ...points] : [];
+}
+
+/** A closed SVG path around ranges: along its upper edge, and back along its lower one. */
+export function rangePath(
+  points: readonly RangePoint[],
+  x: (at: number) => number,
+  y: (value: number) => number,
+): string {
+  if (points.length === 0) return '';
+  const upper = monotonePath(points.map(({ at, high }) => [x(at), y(high)]));
+  const lower = points.toReversed().map(({ at, low }) => `L${x(at)},${y(low)}`);
+  return `${upper}${lower.join('')}Z`;
+}
+
 /** Full hours within the span as the hall's clocks strike them; every second or third one where they are many. */
 export function hourTicks(
   span: Span,

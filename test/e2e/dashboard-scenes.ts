@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { asReceived, demoDay } from '../../demo/day.ts';
 import { parseHall, type HallConfig } from '../../hall/config.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
+import { NO_STATUS } from '../../hall/gateway-status.ts';
+import { usualDay } from '../../hall/usual-day.ts';
+import { addDays } from '../../hall/zone-time.ts';
+import { pastDay } from '../hall/past-days.ts';
 import type { Scene } from '../pictures/halls.ts';
 
 /** The hall's code runs in Deno and in browsers; Node 20, in which these tests run, lacks this one function. */
@@ -38,4 +42,12 @@ export function dayScene(yaml: string, clock: string, story = true): Scene {
     startHall(config, Date.parse(`${DATE}T00:00:00+08:00`)),
   );
   return { hall, config, now };
+}
+
+/** The same scene in a hall that knows the four Wednesdays before. */
+export function withPastDays(scene: Scene): Scene {
+  const dates = [4, 3, 2, 1].map((weeks) => addDays(DATE, -7 * weeks));
+  const days = dates.map((date) => pastDay(scene.config, date, demoDay(scene.config, date)));
+  const usual = usualDay(DATE, 'wed', days);
+  return { ...scene, gatewayStatus: { ...NO_STATUS, ...(usual && { usual }) } };
 }

@@ -9,7 +9,7 @@ import type { LiveView } from '../../hall/view/live.ts';
 import { SAMPLE_YAML } from '../hall/sample.ts';
 import { startGateway, type Gateway } from '../services/gateway.ts';
 import { mosquittoPub } from '../services/mosquitto.ts';
-import { dayScene, demoYaml } from './dashboard-scenes.ts';
+import { dayScene, demoYaml, withPastDays } from './dashboard-scenes.ts';
 import { COUNTY_YAML } from './halls.ts';
 
 const SIZES: readonly Size[] = [
@@ -105,6 +105,30 @@ test.describe('on every glass', () => {
     await page.close();
   });
 
+  test('SPEC 26 the live page names the usual day, and says what the day is expected to bring', async () => {
+    const [, , , size] = SIZES;
+    const scene = withPastDays(dayScene(await demoYaml(), '10:12'));
+    if (!size) return;
+    const { outlook } = cutView(
+      'live',
+      scene.hall,
+      scene.config,
+      scene.now,
+      scene.gatewayStatus,
+    ) as LiveView;
+    const page = await stage.show(scene, '/dashboard/live', size);
+    const expected = page.locator('[data-figure="forecast"]');
+    await expect(expected).toHaveAttribute('data-value', String(outlook?.today?.p50));
+    await expect(expected).toHaveAttribute('data-n', '4');
+    await expect(expected).toContainText(`${outlook?.today?.p10}–${outlook?.today?.p90}`);
+    await expect(page.locator('.curve svg')).toContainText('往常周三 usual Wednesday');
+    await page.close();
+    const without = await stage.show(dayScene(await demoYaml(), '10:12'), '/dashboard/live', size);
+    await expect(without.locator('[data-figure="forecast"]')).toHaveCount(0);
+    await expect(without.locator('.curve svg')).not.toContainText('往常');
+    await without.close();
+  });
+
   test('at noon no label of the curve covers another', async () => {
     const [phone, , desk] = SIZES;
     if (!phone || !desk) return;
@@ -113,6 +137,8 @@ test.describe('on every glass', () => {
       [dayScene(COUNTY_YAML, '11:58'), phone],
       [noon, phone],
       [noon, desk],
+      [withPastDays(noon), phone],
+      [withPastDays(dayScene(await demoYaml(), '14:40')), desk],
     ] as const;
     for (const [scene, size] of shown) {
       const page = await stage.show(scene, '/dashboard/live', size);

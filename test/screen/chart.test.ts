@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { curveMonotoneX, line } from 'd3-shape';
 import {
+  rangePath,
   breaksOf,
   daySpan,
   hourTicks,
   monotonePath,
   roundTop,
+  waitingAhead,
+  waitingRange,
   waitingSeries,
 } from '../../screen/chart/day.ts';
 import { zoneOffset } from '../../hall/zone-time.ts';
@@ -126,4 +129,27 @@ test('a line between points is the one that d3-shape draws', () => {
       expected,
     );
   }
+});
+
+test('26.3 a range has the half hours’ ends within the day, and no point where the value is not known', () => {
+  const half = 30 * MINUTE;
+  const waiting = { p10: 1, p50: 2, p90: 4 };
+  const bins = [{ from: at(7.5), waiting }, { from: at(9), waiting }, { from: at(9.5) }];
+  const point = { low: 1, middle: 2, high: 4 };
+  assert.deepEqual(waitingRange(bins, half, [at(8.5), at(10)]), [{ at: at(9.5), ...point }]);
+  const ahead = waitingAhead(bins, half, [at(9.2), at(10)], 7);
+  assert.deepEqual(ahead, [
+    { at: at(9.2), low: 7, middle: 7, high: 7 },
+    { at: at(9.5), ...point },
+  ]);
+  assert.deepEqual(waitingAhead(bins, half, [at(9.2), at(10)], undefined), []);
+  assert.deepEqual(waitingAhead(bins, half, [at(9.5), at(10)], 7), [], 'nothing is still to come');
+  const path = rangePath(
+    ahead,
+    (value) => (value - at(9)) / MINUTE,
+    (value) => value,
+  );
+  assert.match(path, /^M12,7C.* 30,4|^M12,7C.*,30,4/);
+  assert.ok(path.endsWith('L30,1L12,7Z'), path);
+  assert.equal(rangePath([], Number, Number), '');
 });
