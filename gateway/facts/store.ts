@@ -99,10 +99,18 @@ export class FactStore {
     return this.#meta('from') ?? '';
   }
 
-  /** The first day that has visits; undefined where there are none. */
+  /** The first day that has visits, be it as columns alone; undefined where there are none. */
   get firstDate(): string | undefined {
-    const date = this.#run('SELECT min(date) AS date FROM visit').get()?.['date'];
-    return typeof date === 'string' ? date : undefined;
+    const found = this.#run('SELECT min(date) AS date FROM visit').get()?.['date'];
+    const ofVisits = typeof found === 'string' ? found : undefined;
+    const earlier = this.#run(
+      `SELECT date, columns FROM pack WHERE kind = 'visit' AND date < ? ORDER BY date`,
+    ).iterate(ofVisits ?? '9999');
+    // A day on which nobody came may have columns too.
+    for (const { date, columns } of earlier) {
+      if (unpacked(columns as Uint8Array).n > 0) return String(date);
+    }
+    return ofVisits;
   }
 
   /** No change has a later one so far. */

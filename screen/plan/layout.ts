@@ -93,21 +93,44 @@ const HEIGHT_LEAST = 12;
 const HEIGHT_MOST = 400;
 const HEIGHT_STEP = 2;
 
-/** The least height, px, at which two lines can be read in every cell: for a page that scrolls. */
-export function planHeight(
+/**
+ * Lays all floors out for a page that scrolls: as high as two lines in every cell need, each row of zones as high as its own
+ * cells need.
+ */
+export function layoutNaturally(
   floors: readonly FloorToPlace[],
-  { width, text, ratio }: Omit<PlanRoom, 'height'>,
-): number {
+  room: Omit<PlanRoom, 'height'>,
+): Placed & { readonly height: number } {
+  const { text } = room;
+  let placed = NOTHING;
   for (let height = HEIGHT_LEAST; height < HEIGHT_MOST; height += HEIGHT_STEP) {
-    const { cell } = layoutPlan(floors, {
-      width,
-      height: height * text,
-      text,
-      ...(ratio !== undefined && { ratio }),
-    });
-    if (cell.height >= CELL_READABLE * text) return height * text;
+    placed = layoutPlan(floors, { ...room, height: height * text });
+    if (placed.cell.height >= CELL_READABLE * text) break;
   }
-  return HEIGHT_LEAST * text;
+  return packRows(placed, text);
+}
+
+/** Rows of zones moved up, each as high as its fullest zone needs. */
+function packRows({ floors, cell }: Placed, text: number): Placed & { readonly height: number } {
+  const gap = GAP * text;
+  let y = 0;
+  const packed = floors.map((floor) => {
+    const top = y;
+    const rows = [...Map.groupBy(floor.zones, (zone) => zone.y).values()];
+    const zones = rows.flatMap((row) => {
+      const ends = row.map((zone) => max(zone.cells, (one) => one.y + one.height - zone.y) ?? 0);
+      const height = Math.max((ZONE_HEAD + GAP) * text, ...ends.map((end) => end + gap / 2));
+      const from = y;
+      y += height + gap;
+      return row.map((zone) => {
+        const up = from - zone.y;
+        const cells = zone.cells.map((one) => ({ ...one, y: one.y + up }));
+        return { ...zone, y: from, height, cells };
+      });
+    });
+    return { ...floor, y: top, height: y - top - gap, zones };
+  });
+  return { floors: packed, cell, height: Math.max(0, y - gap) };
 }
 
 const NOTHING: Placed = { floors: [], cell: { width: 0, height: 0 } };

@@ -1,6 +1,12 @@
 // The plan that is laid out: every place once, nothing over another, nothing outside, readable for 66 and for 200 windows.
 import { deepStrictEqual as equal, ok } from 'node:assert/strict';
-import { layoutPlan, type Box, type FloorToPlace, type Placed } from '../../screen/plan/layout.ts';
+import {
+  layoutNaturally,
+  layoutPlan,
+  type Box,
+  type FloorToPlace,
+  type Placed,
+} from '../../screen/plan/layout.ts';
 import { floorsToPlace } from '../../screen/plan/marks.ts';
 import { wayOf } from '../../screen/plan/way.ts';
 import { chance } from '../sim/random.ts';
@@ -86,6 +92,19 @@ Deno.test(
     const given = floors(...Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => 10)));
     const { cell } = layoutPlan(given, { width: 1824, height: 900, text: 18 });
     ok(cell.height >= WALL.text * 1.2, `cells are ${cell.height} px high`);
+  },
+);
+
+Deno.test(
+  '24.1 on a page that scrolls the plan is as high as its rows need, on a phone too',
+  () => {
+    const given = floors([0, 0, 10, 5, 4, 0, 0], [8, 3, 4, 7], [10, 5, 7, 3]);
+    for (const width of [350, 744, 1800]) {
+      const placed = layoutNaturally(given, { width, text: 13 });
+      check(placed, given, { x: 0, y: 0, width, height: placed.height });
+      ok(placed.cell.height >= 3 * 13, `cells are ${placed.cell.height} px high at ${width}`);
+    }
+    equal(layoutNaturally([], { width: 744, text: 13 }).height, 0);
   },
 );
 
