@@ -9,6 +9,7 @@ import { stopWithParent } from '../gateway/parent.ts';
 import { readDemoHall } from './hall.ts';
 import { runBridge } from './devices/bridge.ts';
 import { createBursts } from './devices/burst.ts';
+import { runNeighbours } from './devices/neighbours.ts';
 import { runDemo } from './devices/run.ts';
 import { localized } from '../gateway/start/language.mjs';
 
@@ -33,6 +34,9 @@ function main(): void {
     console.error(`${localized('演示设备：', 'demo devices: ')}${text}`),
   );
   const endBridge = runBridge(url, (error) => onError(error, { stage: 'bridge' }));
+  const endNeighbours = runNeighbours(config, url, clock.now, (error) =>
+    onError(error, { stage: 'neighbours' }),
+  );
   const demo = runDemo({
     config,
     url,
@@ -51,6 +55,7 @@ function main(): void {
   });
   const stop = () => {
     endBridge();
+    endNeighbours();
     void demo.stop().then(() => process.exit(0));
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);

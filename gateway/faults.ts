@@ -4,6 +4,7 @@ import type { HallConfig } from '../hall/config.ts';
 import type { Discovered } from '../hall/discovered.ts';
 import { findFaults, keepFaults, NO_FAULTS, type Fault, type Standing } from '../hall/fault.ts';
 import type { Budget, GatewayStatus } from '../hall/gateway-status.ts';
+import type { Neighbour } from '../hall/neighbour.ts';
 import type { Hall } from '../hall/state.ts';
 import type { Clock } from './clock.ts';
 import type { Health } from './health.ts';
@@ -29,6 +30,7 @@ export interface FaultWatchOptions {
   /** The broker is not the gateway's own. */
   readonly keepsWills: boolean;
   readonly discovered: () => readonly Discovered[];
+  readonly neighbours?: () => readonly Neighbour[];
   /** Limits that strangers could use up. */
   readonly budgets?: () => readonly Budget[];
   /** Faults that parts of the gateway found themselves. */
@@ -90,6 +92,7 @@ function around(options: FaultWatchOptions, faults: readonly Fault[]): GatewaySt
     listeningSince: hears ? broker.since : options.clock.now(),
     keepsWills: options.keepsWills,
     discovered: options.discovered(),
+    neighbours: options.neighbours?.() ?? [],
     budgets: options.budgets?.() ?? [],
     findings: options.findings?.() ?? [],
     faults,

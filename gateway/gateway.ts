@@ -24,6 +24,7 @@ import { createDoor, type DoorOptions, type Parts } from './http/door.ts';
 import { Gate } from './http/gate.ts';
 import { listenHttp, type HttpListener } from './http/listen.ts';
 import { pagesVersion } from './http/version.ts';
+import { Neighbours } from './neighbours.ts';
 import { openLiveState, type LiveState } from './live-state.ts';
 import { startIntake, type Intake } from './intake.ts';
 import { openBrokerLink } from './intake/open.ts';
@@ -176,6 +177,10 @@ class Assembly implements Gateway {
     this.#parts = { ...this.#parts, facts, liveState, sightings };
     forgetJoined(liveState, sources);
     this.#stopAlarms = tellAlarms({ journal, log: this.#log, leads: () => this.#leads() });
+    const neighbours = new Neighbours({
+      ...{ config: hall, broker: this.#config.broker, clock: this.#clock, onWarn: this.#log.warn },
+    });
+    this.#parts = { ...this.#parts, neighbours };
     const faults = this.#watchFaults(liveState, knowledge);
     const live = this.#openLive(liveState, sightings, faults);
     if (rewind) rewindHistory(historySettings(this.#config).store, rewind.seq);
@@ -204,6 +209,7 @@ class Assembly implements Gateway {
       liveState: () => liveState,
       ...{ sources: () => sources, content: content.store },
       faults: () => faults.faults,
+      neighbours: neighbours.stats,
       standby: () => standby?.stats,
     });
     this.#summary = this.#startSummary(liveState, intake, faults);
@@ -310,6 +316,7 @@ class Assembly implements Gateway {
       this.#log.debug(`stop: ${stage}`, { ms: Math.round(performance.now() - began) });
     };
     if (this.#config.broker === undefined) await step('state word', () => this.#say('offline'));
+    await step('neighbours', async () => this.#parts.neighbours?.stop());
     await step('content', async () => this.#content?.stop());
     await step('intake', intake && (() => intake.stop()));
     await step('sources', async () => this.#parts.sources?.close());
@@ -354,6 +361,7 @@ class Assembly implements Gateway {
       keepsWills: this.#config.broker !== undefined,
       discovered: () => this.#parts.sources?.discovered() ?? [],
       pastDays: () => this.#parts.facts?.pastDays ?? {},
+      neighbours: () => this.#parts.neighbours?.heard ?? [],
       budgets: () => [
         ...knowledge.budgets(),
         ...(this.#parts.journal?.budgets ?? []),
@@ -489,7 +497,7 @@ class Assembly implements Gateway {
       ...(standby && { standby }),
       // The first time the intake does not stand yet: it is said when it does.
       onConnected: () => void (this.#parts.intake && this.#say('online')),
-      onPublish,
+      onPublish: (message) => this.#parts.neighbours?.take(message) ?? onPublish(message),
       onError: this.#onError,
       onInfo: this.#log.info,
       onWarn: this.#log.warn,

@@ -3,6 +3,7 @@ import type { Discovered } from './discovered.ts';
 import type { Fault } from './fault/kinds.ts';
 import type { Periods } from './periods.ts';
 import type { UsualDay } from './usual-day.ts';
+import type { Neighbour } from './neighbour.ts';
 import type { Name } from './view/common.ts';
 
 /** One part of the gateway, such as `journal`, `broker` or `history`. */
@@ -49,6 +50,8 @@ export interface GatewayStatus {
   /** Of the business day that each names; absent until they are made of the facts, and where there are no past days. */
   readonly usual?: UsualDay;
   readonly periods?: Periods;
+  /** What other halls say of themselves. */
+  readonly neighbours?: readonly Neighbour[];
 }
 
 export const NO_STATUS: GatewayStatus = Object.freeze({

@@ -16,6 +16,9 @@ export const PRESENT_FIGURES = [
   'peak_per_hour',
   'warnings',
   'forecast',
+  'devices_down',
+  'faults',
+  'emergencies',
 ] as const;
 
 /** Those, and the figures of any period by their names in `/api/v1/figures`. Shares 0…1, spans in ms. */

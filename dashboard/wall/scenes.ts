@@ -19,7 +19,7 @@ export const SCENE_WORDS: Readonly<Record<Scene, Words>> = {
 /** What of the view says whether a scene has something to show. */
 type Shown = Pick<
   WallView,
-  'windows' | 'queues' | 'cases' | 'evaluation' | 'departments' | 'floors'
+  'windows' | 'queues' | 'cases' | 'evaluation' | 'departments' | 'floors' | 'halls'
 >;
 
 const HAS: Readonly<Record<Scene, (view: Shown) => boolean>> = {
@@ -30,8 +30,7 @@ const HAS: Readonly<Record<Scene, (view: Shown) => boolean>> = {
   evaluation: ({ evaluation }) => evaluation.levels.some((count) => count > 0),
   departments: ({ departments }) => Object.keys(departments).length > 1,
   floor: ({ floors }) => floorsOf(floors).length > 1,
-  // Summaries of other halls are not known yet.
-  halls: () => false,
+  halls: ({ halls }) => halls?.rows.some(({ isOwn, figures }) => !isOwn && figures) === true,
 };
 
 /** Floors that have zones. */

@@ -8,6 +8,7 @@ import type { Facts } from '../facts.ts';
 import type { FaultWatch } from '../faults.ts';
 import { healthzResponse, readyzResponse, type Health } from '../health.ts';
 import type { HistoryThread } from '../history/thread.ts';
+import type { Neighbours } from '../neighbours.ts';
 import type { LiveState } from '../live-state.ts';
 import type { Intake } from '../intake.ts';
 import type { Journal } from '../journal.ts';
@@ -46,6 +47,7 @@ export interface Parts {
   readonly commands: Commands;
   readonly sources: Sources;
   readonly faults: FaultWatch;
+  readonly neighbours: Neighbours;
 }
 
 export interface DoorOptions {

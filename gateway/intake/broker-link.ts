@@ -40,6 +40,8 @@ export interface Outcome {
   accepted: number;
   rejected: number;
   foreign?: boolean;
+  /** Another hall's summary: retained whatever its length, as only a client that the hall file names publishes it. */
+  summary?: boolean;
 }
 
 /**

@@ -116,7 +116,7 @@ export class Publishing {
         .take(receivedAt === undefined ? message : { ...message, receivedAt })
         .then((outcome) => {
           const passes = outcome.accepted > 0 || outcome.foreign === true;
-          this.#mark(packet, message, passes && ruling === 'take');
+          this.#mark(packet, message, passes && ruling === 'take', outcome.summary);
           return client === null || message.will ? 0 : this.#charge(client, message, outcome);
         });
   }
@@ -166,7 +166,12 @@ export class Publishing {
   }
 
   /** Says to `publish`, which comes next, whether to pass it on; and keeps what is to be retained. */
-  #mark(packet: PublishPacket, message: PublishedMessage, accepted: boolean): void {
+  #mark(
+    packet: PublishPacket,
+    message: PublishedMessage,
+    accepted: boolean,
+    summary = false,
+  ): void {
     const { retained, refused, isListed } = this.#options;
     const { topic, payload, clientId } = message;
     const clears = packet.retain && payload.length === 0 && this.#mayClear(clientId, topic);
@@ -178,7 +183,7 @@ export class Publishing {
       const listed = isListed(clientId) || (topic.startsWith('hall/') && isListed(deviceIn(topic)));
       const { qos } = packet;
       const kept = { topic, payload, qos, owner: clientId, listed, lasting: false };
-      if (!retained.put(kept)) packet.retain = false;
+      if (!retained.put(kept, summary)) packet.retain = false;
     }
   }
 

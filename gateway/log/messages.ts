@@ -107,6 +107,18 @@ export const MESSAGES = {
     zh: 'MQTT：报文过大，已断开其连接',
     en: 'mqtt: a packet is too large, its connection was closed',
   },
+  'neighbours.connection': {
+    zh: '读取其他大厅的摘要：{error}',
+    en: 'read the summaries of other halls: {error}',
+  },
+  'neighbours.not-granted': {
+    zh: '读取其他大厅的摘要：消息服务器拒绝订阅 {topics}，应允许本网关的用户读取',
+    en: 'read the summaries of other halls: the broker refuses {topics}, should let this user read them',
+  },
+  'neighbours.refused': {
+    zh: '大厅 {hall} 的摘要未被采用：{field} 有误，应为该大厅网关发布的摘要',
+    en: 'summary of hall {hall}: {field} is wrong, should be what the gateway of that hall publishes',
+  },
   'standby.forged': {
     zh: '主备：收到的消息不是另一台网关发出的，已断开连接：两台网关之间有人冒充对方',
     en: 'standby: a message did not come from the other gateway, and the connection was ended: something between the two speaks for it',

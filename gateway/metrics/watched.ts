@@ -25,6 +25,7 @@ export interface Watched {
   readonly sources: () => Pick<Sources, 'stats' | 'discoveredStats'>;
   readonly content: Pick<Content, 'files' | 'bytes'>;
   readonly faults: () => readonly Fault[];
+  readonly neighbours: { readonly received: number; readonly refused: number };
   /** of a pair only */
   readonly standby: () => StandbyStats | undefined;
 }
@@ -41,6 +42,7 @@ export function watchParts(reader: Reader, parts: Watched): void {
   watchHall(reader, parts);
   watchStandby(reader, parts);
   watchSources(reader, parts);
+  watchNeighbours(reader, parts);
   watchContent(reader, parts);
 }
 
@@ -257,4 +259,10 @@ function countBy(known: readonly string[], found: readonly string[]): Record<str
   const counts: Record<string, number> = Object.fromEntries(known.map((name) => [name, 0]));
   for (const name of found) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
+}
+
+function watchNeighbours(reader: Reader, { neighbours }: Watched): void {
+  const help = 'Summaries of other halls (`neighbours:`), by what became of them';
+  const counts = () => ({ taken: neighbours.received, refused: neighbours.refused });
+  reader.counterBy('result', 'hallcast_neighbour_summaries_total', help, counts);
 }

@@ -458,6 +458,20 @@ export const KEYS: Table = {
     { day: ['日间', 'light'], night: ['夜间', 'dark'] },
   ],
 
+  neighbours: [
+    '四级大厅画面对比的其他大厅，按显示顺序',
+    'the other halls that the scene `halls` compares, in their order',
+  ],
+  'neighbours[].id': ['那个大厅的编号', 'the id of that hall'],
+  'neighbours[].name': [
+    '显示的名称；不写则用该大厅自报的名称',
+    'its name here; without it the one that it says itself',
+  ],
+  'neighbours[].level': [
+    '显示的层级；不写则用该大厅自报的层级',
+    'its level here; without it the one that it says itself',
+  ],
+
   thresholds: ['等候与负荷的界限', 'limits of waits and loads'],
   'thresholds.wait_min': [
     '等候多少分钟后显示黄、橙、红；依次不减小',

@@ -1,11 +1,8 @@
-// A small connection of its own to the broker, which sees what the leader says of itself. It never publishes.
-import { randomInt } from 'node:crypto';
-import type { Connection, Message } from '../intake/session/connection.ts';
+// Sees at the broker what the leader says of itself.
+import type { Message } from '../intake/session/connection.ts';
 import { reasonOfFailure } from '../intake/session/end.ts';
 import { type BrokerAddress, placeOf } from '../intake/session/line.ts';
-import { Opening } from '../intake/session/opening.ts';
-import { Outbox } from '../intake/session/outbox.ts';
-import { pause } from '../intake/session/wait.ts';
+import { Listener } from '../intake/session/listener.ts';
 import type { Sight } from './claim.ts';
 import { readStateMessage, type StateMessage } from './state-message.ts';
 import { CodedError, message, type OnError } from '../log.ts';
@@ -22,19 +19,11 @@ export interface WatchOptions {
   readonly onError: OnError;
 }
 
-const TIMEOUT_MS = 5_000;
-const BACKOFF_MS = { first: 200, most: 2_000 };
-/** A retained message follows the SUBACK at once (MQTT 5 §3.8.4); so long it may be on its way. */
-const RETAINED_MS = 400;
 const PACKET_BYTES_MAX = 64 * 1024;
 
 export class Watch {
   readonly #options: WatchOptions;
-  readonly #opening: Opening;
-  readonly #stopping = new AbortController();
-  readonly #running: Promise<void>;
-  #connection: Connection | undefined;
-  #failures = 0;
+  readonly #listener: Listener;
   #sees = false;
   #message: StateMessage | undefined;
   #messageAt = -Infinity;
@@ -42,16 +31,22 @@ export class Watch {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    const { broker, clientId, keepAliveSeconds } = options;
-    this.#opening = new Opening(
-      {
-        ...{ broker, clientId, keepAliveSeconds, clean: true, sessionExpirySeconds: 0 },
-        ...{ receiveMaximum: 20, timeoutMs: TIMEOUT_MS, packetBytesMax: PACKET_BYTES_MAX },
-        ...{ will: undefined, take: (message: Message) => this.#take(message) },
+    const { broker, clientId, keepAliveSeconds, topic, onError } = options;
+    this.#listener = new Listener({
+      ...{ broker, clientId, keepAliveSeconds, packetBytesMax: PACKET_BYTES_MAX },
+      topics: [topic],
+      onMessage: (message) => this.#take(message),
+      onRefused: () => {
+        throw new CodedError(message('standby.watch-refused', { topic }));
       },
-      new Outbox({ waitMs: TIMEOUT_MS, max: 1 }),
-    );
-    this.#running = this.#run();
+      onSees: (sees) => this.#setSight(sees),
+      // The session says the same with more care: once is enough here.
+      onFailed: (error) => {
+        const reason = reasonOfFailure(placeOf(broker), error);
+        const told = message('standby.watch', { error: reason });
+        onError(new CodedError(told), { stage: 'standby' });
+      },
+    });
   }
 
   /** `sees`: connected and subscribed, and whatever is retained has come. */
@@ -62,52 +57,11 @@ export class Watch {
     };
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#connection?.disconnect(500);
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#listener.stop();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      try {
-        await this.#live();
-      } catch (error) {
-        if (signal.aborted) return;
-        // The session says the same with more care: once is enough here.
-        if (this.#failures++ === 0) {
-          const reason = reasonOfFailure(placeOf(this.#options.broker), error);
-          const told = message('standby.watch', { error: reason });
-          this.#options.onError(new CodedError(told), { stage: 'standby' });
-        }
-      }
-      this.#setSight(false);
-      const backoff = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** this.#failures);
-      await pause(backoff + randomInt(100), signal);
-    }
-  }
-
-  async #live(): Promise<void> {
-    const { topic } = this.#options;
-    const { signal } = this.#stopping;
-    const { connection } = await this.#opening.open(signal);
-    this.#connection = connection;
-    if (signal.aborted) connection.end({ why: 'stopped' });
-    const [granted = 0x80] = await connection.subscribe([topic]);
-    if (granted >= 0x80) {
-      connection.end({ why: 'stopped' });
-      throw new CodedError(message('standby.watch-refused', { topic }));
-    }
-    const settled = setTimeout(() => {
-      this.#failures = 0;
-      this.#setSight(true);
-    }, RETAINED_MS);
-    await connection.ended;
-    clearTimeout(settled);
-  }
-
-  #take({ payload }: Message): undefined {
+  #take({ payload }: Message): void {
     const message = readStateMessage(payload);
     this.#message = message;
     this.#messageAt = performance.now();

@@ -64,6 +64,7 @@ export function checkReferences(raw: unknown, sources: SourceRules, problems: Pr
   checkVia(entries(file['devices']), problems);
   checkSameAs(entries(file['devices']), problems);
   checkDepartments(file, problems);
+  checkNeighbours(file, problems);
   checkDates(file, problems);
   checkSourceNames(file, problems);
   sources.check(entries(file['sources']), (list) => known.get(list) ?? [], problems);
@@ -154,6 +155,18 @@ function checkSameAs(devices: Entry[], problems: Problems): void {
         en: `is "${same_as}", which is itself another name of "${end}", should be "${end}"`,
       });
     }
+  });
+}
+
+/** Each of the other halls once. */
+function checkNeighbours(file: Entry, problems: Problems): void {
+  const own = isEntry(file['hall']) ? file['hall']['id'] : undefined;
+  const ids = entries(file['neighbours']).map(({ id }) => id);
+  checkUnique(ids, ['neighbours'], 'id', problems);
+  ids.forEach((id, index) => {
+    if (!isText(id) || id !== own) return;
+    const should = { zh: '另一个大厅，不能是本大厅自己', en: 'another hall than this one' };
+    problems.add(['neighbours', index, 'id'], mistake(id, should));
   });
 }
 

@@ -29,6 +29,8 @@ import {
 import { SCENES } from '../scene.ts';
 import { standby, summary } from './standby.ts';
 
+const LEVELS = ['province', 'city', 'county', 'township', 'village'] as const;
+
 const hall = exact({
   id,
   name,
@@ -39,7 +41,7 @@ const hall = exact({
     ),
     'Asia/Shanghai',
   ),
-  level: or(oneOf(['province', 'city', 'county', 'township', 'village']), 'city'),
+  level: or(oneOf(LEVELS), 'city'),
   parent: v.optional(id),
   demo: or(v.boolean(says('true 或 false', 'true or false')), false),
   address: v.optional(name),
@@ -199,6 +201,9 @@ const card = exact({
   date,
   source: name,
 });
+
+/** Another hall whose summary the wall compares; name and level until, and over, those that it says itself. */
+const neighbour = exact({ id, name: v.optional(name), level: v.optional(oneOf(LEVELS)) });
 
 /** The leadership wall: which scenes turn, and for how long each stands. */
 const wall = exact({
@@ -369,6 +374,7 @@ export const hallFile = (sources: SourceRules['schema']) =>
     duty: or(list(duty), []),
     cards: or(list(card), []),
     wall: or(wall, {}),
+    neighbours: or(list(neighbour), []),
     http: or(http, {}),
     summary: or(summary, {}),
     standby: or(standby, {}),

@@ -7,6 +7,7 @@ import { decidedOnTheSpot, evaluation, overdue, peakHour } from './part/day-so-f
 import { departments } from './part/departments.ts';
 import { states } from './part/device-rows.ts';
 import { figures } from './part/figures.ts';
+import { halls } from './part/halls.ts';
 import { zoneFreshness } from './part/freshness.ts';
 import { liveQueues } from './part/live-queues.ts';
 import { liveWindows } from './part/live-windows.ts';
@@ -40,6 +41,7 @@ export const WALL = {
     outlook,
     periods,
     departments,
+    halls,
     posts,
     callOrder,
     onDuty,

@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asReceived, demoDay } from '../../demo/day.ts';
+import { neighbourSummaries } from '../../demo/day/neighbours.ts';
 import { parseHall, type HallConfig } from '../../hall/config.ts';
-import { fold, startHall } from '../../hall/reduce.ts';
 import { NO_STATUS } from '../../hall/gateway-status.ts';
+import { readSummary, type Neighbour } from '../../hall/neighbour.ts';
+import { fold, startHall } from '../../hall/reduce.ts';
 import { usualDay } from '../../hall/usual-day.ts';
 import { addDays } from '../../hall/zone-time.ts';
 import { pastDay } from '../hall/past-days.ts';
@@ -41,7 +43,20 @@ export function dayScene(yaml: string, clock: string, story = true): Scene {
     (known, event, seq) => fold(known, config, asReceived(event, seq + 1)),
     startHall(config, Date.parse(`${DATE}T00:00:00+08:00`)),
   );
-  return { hall, config, now };
+  return { hall, config, now, gatewayStatus: { ...NO_STATUS, neighbours: told(config, now) } };
+}
+
+/** Neighbours of the hall file, each with a summary of the demo's; of many one is old and one was never heard. */
+function told(config: HallConfig, now: number): readonly Neighbour[] {
+  const demo = neighbourSummaries(config, now);
+  return config.neighbours.flatMap(({ id }, index): Neighbour[] => {
+    if (index === 5) return [];
+    const at = index === 4 ? now - 20 * 60_000 : now;
+    const payload = JSON.stringify({ ...demo[index % demo.length], hall: id, at, demo: false });
+    const summary = readSummary(new TextEncoder().encode(payload), id);
+    if ('refused' in summary) throw new Error(`summary of a scene: ${summary.refused}`);
+    return [{ id, heardAt: now, summary }];
+  });
 }
 
 /** The same scene in a hall that knows the four Wednesdays before. */
@@ -49,5 +64,8 @@ export function withPastDays(scene: Scene): Scene {
   const dates = [4, 3, 2, 1].map((weeks) => addDays(DATE, -7 * weeks));
   const days = dates.map((date) => pastDay(scene.config, date, demoDay(scene.config, date)));
   const usual = usualDay(DATE, 'wed', days);
-  return { ...scene, gatewayStatus: { ...NO_STATUS, ...(usual && { usual }) } };
+  return {
+    ...scene,
+    gatewayStatus: { ...NO_STATUS, ...scene.gatewayStatus, ...(usual && { usual }) },
+  };
 }

@@ -56,3 +56,13 @@ queues: [{ id: q1, name: 综合业务, zone: z1 }]
 windows: [{ id: w1, label: "1", zone: z1, queues: [q1] }]
 intake: listed
 `;
+
+/** So many halls, with the own one, fill the scene that compares halls. */
+const NEIGHBOURS = 19;
+
+/** The halls beside and below a county: `neighbours:` of a hall file. */
+export const NEIGHBOURS_YAML = `neighbours:\n${Array.from({ length: NEIGHBOURS }, (_, index) => {
+  const [level, kind] = index < 8 ? ['township', '镇'] : ['village', '村'];
+  const name = `{ zh: 东风路第${index + 1}${kind}便民服务中心, en: Dongfeng Road Centre ${index + 1} }`;
+  return `  - { id: n-${index + 1}, level: ${level}, name: ${name} }\n`;
+}).join('')}`;

@@ -12,7 +12,7 @@ import { openStage, type Stage } from '../pictures/stage.ts';
 import { sendCommand } from '../services/command.ts';
 import { startGateway } from '../services/gateway.ts';
 import { dayScene, demoYaml } from './dashboard-scenes.ts';
-import { COUNTY_YAML } from './halls.ts';
+import { COUNTY_YAML, NEIGHBOURS_YAML } from './halls.ts';
 
 const WALL = '/dashboard/wall';
 /** px of the design below which nothing is written. */
@@ -36,7 +36,9 @@ for (const { width, height, halls } of RATIOS) {
   test(`25.2 ${width}×${height}: every scene can be read whole`, async () => {
     for (const hall of halls) {
       const scene =
-        hall === 'demo' ? dayScene(await demoYaml(), '10:40') : dayScene(COUNTY_YAML, '15:10');
+        hall === 'demo'
+          ? dayScene(await demoYaml(), '10:40')
+          : dayScene(COUNTY_YAML + NEIGHBOURS_YAML, '15:10');
       const page = await stage.show(scene, WALL, { width, height });
       for (const [index, name] of SCENES.entries()) {
         await page.keyboard.press(String(index + 1));
