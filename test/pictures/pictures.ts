@@ -1,6 +1,7 @@
 // The program behind `npm run pictures`.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
 import { checkPage } from './check.ts';
 import { scene } from './halls.ts';
@@ -13,10 +14,12 @@ const FLAGS = [
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
 
-const words = process.argv.slice(2);
-const seedAt = words.indexOf('--seed');
-const seed = seedAt < 0 ? 1 : Number(words.splice(seedAt, 2)[1]);
-const [folder = 'pictures', ...names] = words;
+const { values, positionals } = parseArgs({
+  options: { seed: { type: 'string', default: '1' } },
+  allowPositionals: true,
+});
+const seed = Number(values.seed);
+const [folder = 'pictures', ...names] = positionals;
 mkdirSync(folder, { recursive: true });
 const chosen = allPictures(seed).filter(
   ({ name }) => names.length === 0 || names.some((part) => name.includes(part)),

@@ -1,5 +1,7 @@
 // The plan that is laid out: every place once, nothing over another, nothing outside, readable for 66 and for 200 windows.
 import { deepStrictEqual as equal, ok } from 'node:assert/strict';
+import { textWidth } from '../../screen/chart/labels.ts';
+import { fitText } from '../../screen/plan/fit.ts';
 import {
   layoutNaturally,
   layoutPlan,
@@ -138,4 +140,17 @@ Deno.test('24.1 a way goes from place to place; without two places there is none
   equal(way?.points.split(' ').length, 3);
   ok(way?.head.startsWith('M'));
   equal(wayOf(placed, ['f0z0', 'nowhere']), undefined);
+});
+
+Deno.test('24.1 a text is set smaller, never below the least, and then shortened', () => {
+  const sizes = { most: 13, least: 10 };
+  equal(fitText('A012', 60, sizes), { text: 'A012', size: 13 });
+  const smaller = fitText('BSHEBAO-', 55, sizes);
+  equal(smaller.text, 'BSHEBAO-');
+  ok(smaller.size >= 10 && smaller.size < 13);
+  const ticket = fitText('BSHEBAO-0316', 55, sizes);
+  equal(ticket.size, 10);
+  ok(/^B.*….*0316$/.test(ticket.text));
+  ok(textWidth(ticket.text, 10) <= 55);
+  ok(/^不动产登.*…$/.test(fitText('不动产登记综合受理区', 65, sizes, 'start').text));
 });
