@@ -31,6 +31,8 @@ const STATES = `
   [data-level='1'] { stroke: var(--amber) !important; }
   [data-level='2'] { stroke: var(--orange) !important; }
   [data-level='3'] { stroke: var(--red) !important; }
+  [role='link'] { cursor: pointer; }
+  [role='link']:is(:hover, :focus-visible) { outline: none; stroke: var(--ink) !important; stroke-width: 2 !important; }
   .hallcast-number { fill: var(--ink); font-family: var(--numbers); font-weight: 650; text-anchor: middle;
     dominant-baseline: central; pointer-events: none; }
 `;
@@ -82,13 +84,18 @@ export class DrawnPlan {
       element.prepend(place.title);
     }
     place.title.textContent = title;
-    if (number === undefined) return void place.number?.remove();
-    place.number ??= this.#numberOf(element);
-    place.number.textContent = number;
+    if (number !== undefined) place.number ??= this.#numberOf(element);
+    if (place.number) place.number.textContent = number ?? '';
   }
 
-  /** The id of the innermost place under the pointer. */
-  idAt(event: MouseEvent): string | undefined {
+  /** The place can be chosen, also by the keyboard. */
+  offer({ element }: DrawnPlace): void {
+    element.setAttribute('role', 'link');
+    element.setAttribute('tabindex', '0');
+  }
+
+  /** The id of the innermost place under the pointer, or of the one with the focus. */
+  idAt(event: Event): string | undefined {
     const target = event.composedPath()[0];
     const found = target instanceof Element ? target.closest('[data-tone]') : null;
     return found?.id;

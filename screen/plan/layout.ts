@@ -291,8 +291,18 @@ function fillCells(
       return count === 0 ? [] : [cellFor(count, bodyOf(zone, text), ratio).height];
     }),
   );
-  const height = Math.max(0, Math.min(CELL_HEIGHT_MOST * text, min(sizes) ?? 0));
-  const cell = { width: height * ratio, height };
+  const least = Math.max(0, Math.min(CELL_HEIGHT_MOST * text, min(sizes) ?? 0));
+  const width = least * ratio;
+  // Where the width was the limit, cells are higher than wide at most: a second line needs the height.
+  const rooms = floors.flatMap(({ zones }, floor) =>
+    zones.flatMap((zone, at) => {
+      const count = cellsOf(floor, at).length;
+      const body = bodyOf(zone, text);
+      return count === 0 ? [] : [body.height / Math.ceil(count / columnsOf(body.width, width))];
+    }),
+  );
+  const most = Math.min(width, CELL_HEIGHT_MOST * text, min(rooms) ?? 0);
+  const cell = { width, height: Math.max(least, most) };
   const placed = floors.map((floor, index) => ({
     ...floor,
     zones: floor.zones.map((zone, at) => ({
@@ -303,6 +313,10 @@ function fillCells(
   return { floors: placed, cell: sizes.length === 0 ? NOTHING.cell : cell };
 }
 
+function columnsOf(room: number, cell: number): number {
+  return Math.max(1, Math.floor(room / cell + 1e-6));
+}
+
 function gridOf(
   ids: readonly string[],
   zone: Box,
@@ -310,7 +324,7 @@ function gridOf(
   text: number,
 ): PlacedCell[] {
   const body = bodyOf(zone, text);
-  const columns = Math.max(1, Math.floor(body.width / cell.width + 1e-6));
+  const columns = columnsOf(body.width, cell.width);
   return ids.map((id, index) => ({
     id,
     x: zone.x + (GAP / 2) * text + (index % columns) * cell.width,

@@ -9,7 +9,7 @@ import { changeTime } from '../../dashboard/opening.ts';
 import { own } from '../../hall/own.ts';
 import { filterPages, readPages } from '../../dashboard/pages.ts';
 import { labelLines, waitMost } from '../../dashboard/panels/scales.ts';
-import { Retries } from '../../dashboard/retries.ts';
+import { Retries } from '../../screen/retries.ts';
 import { spanZh, waitWords } from '../../dashboard/words.ts';
 import { windowWords } from '../../hall/device-words.ts';
 import type { LiveQueue } from '../../hall/view/live.ts';

@@ -98,6 +98,64 @@ test('25.1 keys change the scene and its address; space holds it and lets it go'
   await page.close();
 });
 
+test('25.2 a wall that is opened out or turned looks as one that was opened so', async () => {
+  const scene = dayScene(await demoYaml(), '10:40');
+  const figures = (page: Page) =>
+    page.locator('[data-figure]').evaluateAll((all) =>
+      all.map((one) => {
+        const { x, y, width, height } = one.getBoundingClientRect();
+        return [x, y, width, height].map(Math.round);
+      }),
+    );
+  const turned = await stage.show(scene, `${WALL}?scene=overview`, { width: 1600, height: 820 });
+  for (const size of [
+    { width: 1080, height: 1920 },
+    { width: 1920, height: 1080 },
+  ]) {
+    const fresh = await stage.show(scene, `${WALL}?scene=overview`, size);
+    await turned.setViewportSize(size);
+    const expected = await figures(fresh);
+    expect(await fresh.locator('.warnings li').count()).toBeGreaterThan(2);
+    await expect.poll(() => figures(turned), `${size.width}×${size.height}`).toEqual(expected);
+    await fresh.close();
+  }
+  await turned.close();
+});
+
+test('25.1 what a key chose outlives a round of the scenes', async () => {
+  const page = await stage.show(dayScene(await demoYaml(), '10:40'), WALL, {
+    ...{ width: 1920, height: 1080 },
+  });
+  await page.keyboard.press('t');
+  const seen = new Set<string | null>();
+  for (let press = 0; press < SCENES.length; press++) {
+    await page.keyboard.press('ArrowRight');
+    seen.add(new URL(page.url()).searchParams.get('scene'));
+  }
+  expect(seen.size).toBeGreaterThan(4);
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'day');
+  await page.close();
+});
+
+test('25.10 a pointer that rests on the wall covers nothing', async () => {
+  const page = await stage.show(dayScene(await demoYaml(), '10:40'), `${WALL}?scene=overview`, {
+    ...{ width: 1920, height: 1080 },
+  });
+  const tip = page.getByRole('tooltip');
+  await page.locator('[data-explain]').first().hover();
+  await expect(tip).toBeVisible();
+  await page.keyboard.press('3');
+  await expect(tip).toBeHidden();
+  await page.keyboard.press('1');
+  await page.locator('[data-explain]').last().hover();
+  await expect(tip).toBeVisible();
+  await expect(tip).toBeHidden({ timeout: 15_000 });
+  expect(await page.evaluate(() => getComputedStyle(document.querySelector('.wall')!).cursor)).toBe(
+    'none',
+  );
+  await page.close();
+});
+
 /** What stays in the page after the garbage was collected. */
 async function leftBehind(page: Page) {
   const session = await page.context().newCDPSession(page);
@@ -156,6 +214,15 @@ test('24.2 a floor’s own drawing comes alive, and the page’s policy is kept'
   await expect(window).toHaveAttribute('data-tone', 'missing');
   await expect(page.locator('[id=z1]')).toHaveAttribute('data-tone', 'zone');
   expect(refused).toEqual([]);
+
+  // On a page where windows can be chosen they can be so by the keyboard, and a drawing that could not be had is asked for again.
+  let asked = 0;
+  await page.route(/\/content\//, (route) => (asked++ === 0 ? route.abort() : route.continue()));
+  await page.goto(`${gateway.url}/dashboard/live`);
+  await window.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('tr:focus')).toHaveAttribute('id', 'window-w1');
+  expect(asked).toBe(2);
   const { faults } = (await (await fetch(`${gateway.url}/api/v1/faults`)).json()) as {
     faults: { id: string; detail: string }[];
   };
