@@ -21,6 +21,30 @@ const SIZES: readonly Size[] = [
   { width: 1080, height: 1920 },
 ];
 
+/** As long as departments' names are. */
+const LONG_DEPARTMENT = '市人力资源和社会保障局（市医疗保障中心）';
+
+/** Rows as the figures of any period have them. */
+function pastRows(asked: URLSearchParams): object[] {
+  const name = asked.get('figure') ?? '';
+  const row = (keys: object, value: number) => ({ ...keys, [name]: { value, n: 40 } });
+  if (asked.get('by') === 'department')
+    return [
+      row({ department: '税务局' }, 300_000),
+      row({ department: LONG_DEPARTMENT }, 720_000),
+      row({ department: null }, 60_000),
+    ];
+  if (asked.get('per') === 'day') {
+    const from = Date.parse(`${asked.get('from')}T00:00:00Z`);
+    return Array.from({ length: 28 }, (_, day) =>
+      row({ from: new Date(from + day * 86_400_000).toISOString() }, 720_000),
+    );
+  }
+  return Array.from({ length: 70 }, (_, index) =>
+    row({ weekday: (index % 7) + 1, hour: 8 + Math.floor(index / 7) }, 720_000),
+  );
+}
+
 test.describe('on every glass', () => {
   let stage: Stage;
   test.beforeAll(async ({ browser }) => {
@@ -38,8 +62,11 @@ test.describe('on every glass', () => {
     // Tables and rows that are out of sight are not rendered, and boxes that are not rendered have no true size: a busy machine
     // may measure before the browser has noticed that a table came near.
     await page.addStyleTag({ content: '.box, tr { content-visibility: visible !important }' });
-    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
-    await expect(page.locator('.asleep')).toHaveCount(0);
+    const asleep = page.locator('.asleep');
+    await expect(async () => {
+      await asleep.evaluateAll((tables) => tables[0]?.scrollIntoView());
+      expect(await asleep.count()).toBe(0);
+    }).toPass();
     await page.evaluate(() => new Promise((done) => setTimeout(() => requestAnimationFrame(done))));
     await page.evaluate(() => scrollTo(0, 0));
     const found = await page.evaluate(checkPage, checksOf(scene, path, size));
@@ -65,6 +92,33 @@ test.describe('on every glass', () => {
       }
     });
   }
+
+  test('SPEC 29 earlier days: each picture can be read whole, on a phone and on a wall', async () => {
+    const scene = dayScene(await demoYaml(), '10:40');
+    for (const size of [SIZES[0], SIZES[3]] as Size[]) {
+      const page = await stage.show(scene, '/dashboard/live', size);
+      await page.route(/\/api\/v1\/figures/, (route) => {
+        const asked = new URL(route.request().url()).searchParams;
+        return route.fulfill({ json: { rows: pastRows(asked) } });
+      });
+      const past = page.locator('section.past');
+      await past.scrollIntoViewIfNeeded();
+      await expect(past.locator('tbody tr')).toHaveCount(7);
+      await past.getByRole('button', { name: '平均等候' }).click();
+      await expect(past.locator('tbody td', { hasText: '12' }).first()).toBeVisible();
+      await past.getByRole('button', { name: '部门' }).click();
+      await expect(past.locator('li').first()).toContainText(LONG_DEPARTMENT);
+      await expect(past.locator('[data-figure=wait_mean_ms]').first()).toHaveAttribute(
+        'data-value',
+        '720000',
+      );
+      expect(await findings(page, scene, '/dashboard/live', size)).toEqual([]);
+      await past.getByRole('button', { name: '走势' }).click();
+      await expect(past.locator('li')).toHaveCount(28);
+      expect(await findings(page, scene, '/dashboard/live', size)).toEqual([]);
+      await page.close();
+    }
+  });
 
   test('every figure of the live page carries its name, its exact value, its n and what it is of', async () => {
     const scene = dayScene(COUNTY_YAML, '10:40');

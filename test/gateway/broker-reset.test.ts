@@ -87,7 +87,10 @@ test('a packet over the limit is told with its client, topic and size, in the lo
     ['zigbee', 'zigbee2mqtt/bridge/devices', true],
   );
   const [fault] = intake.findings();
-  assert.deepEqual([fault?.id, fault?.since, fault?.detail], ['budget:packet', 7_000, told?.topic]);
+  assert.deepEqual(
+    [fault?.id, fault?.since, fault?.detail],
+    ['budget:packet', 7_000, { zh: told?.topic }],
+  );
   assert.match(fault?.title.en ?? '', /zigbee, 9 KiB \(limit 4 KiB\)/);
   await stop();
 });

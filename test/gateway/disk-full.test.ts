@@ -1,7 +1,7 @@
 // The journal's disk is full: devices are not acknowledged, screens go on with what they have, one clear fault, and it
 // goes on by itself when there is room. On a small disk that is really full, with the gateway as it ships. SPEC §3.
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -122,9 +122,7 @@ test('3.7 a disk that is nearly full: who is not listed is refused first, told b
     await publish('stranger', issue);
     assert.match(await journal(), /"device":"stranger"/);
     // 2.5 MiB are less than 5 % of this disk.
-    const ballast = join(disk.folder, 'nearly-full');
-    const { bavail, bsize } = statfsSync(disk.folder);
-    writeFileSync(ballast, new Uint8Array(bavail * bsize - 2.5 * 1024 * 1024));
+    disk.fill(2.5 * 1024 * 1024);
     await untilTrue(async () => {
       const faults = await text(gateway, '/api/v1/faults');
       return /"budget:journal".* 100 % used.*limits\.disk_free_mib/.test(faults);
@@ -141,7 +139,7 @@ test('3.7 a disk that is nearly full: who is not listed is refused first, told b
     assert.equal(counts.received, sent);
     assert.equal(counts.received, counts.journaled + counts.rejected);
     // With room again the letters can be replayed, and strangers are heard.
-    rmSync(ballast);
+    disk.free();
     await untilTrue(async () => {
       await publish('stranger', issue);
       return !(await lastIsRefused());
