@@ -68,17 +68,24 @@ export function layoutPlan(floors: readonly FloorToPlace[], room: PlanRoom): Pla
   if (shown.length === 0 || !(room.width > 0) || !(room.height > 0)) return NOTHING;
   const { text, ratio = CELL_RATIO } = room;
   const gap = GAP * text;
-  const ways = waysOf(shown);
+  const ways = waysOf(shown, room.width, text);
   let best: { boxes: PlacedFloor[]; score: number } | undefined;
-  for (const { rows, deep } of ways) {
+  for (const { rows, bare, deep } of ways) {
     const total = sum(rows, (floor) => floor.length);
-    const height = (room.height - gap * (shown.length - 1)) / total;
+    const bareTotal = sum(bare, (floor) => floor.length) * bareHeight(text);
+    const height = (room.height - gap * (shown.length - 1) - bareTotal) / total;
     let y = 0;
     const boxes = shown.map((floor, index): PlacedFloor => {
-      const own = rows[index] ?? [];
-      const box = { x: 0, y, width: room.width, height: height * own.length };
+      const [own, below] = [rows[index] ?? [], bare[index] ?? []];
+      const upper = { x: 0, y, width: room.width, height: height * own.length };
+      const lower = { ...upper, y: y + upper.height, height: below.length * bareHeight(text) };
+      const zones = [
+        ...placeRows(own, deep, upper, text, 0),
+        ...placeRows(below, deep, lower, text, own.length),
+      ];
+      const box = { ...upper, height: upper.height + lower.height };
       y += box.height + gap;
-      return { id: floor.id, ...box, zones: placeRows(own, deep, box, text) };
+      return { id: floor.id, ...box, zones };
     });
     const score = scoreOf(boxes, shown, text, ratio);
     if (best === undefined || score > best.score) best = { boxes, score };
@@ -138,8 +145,9 @@ const NOTHING: Placed = { floors: [], cell: { width: 0, height: 0 } };
 type Rows = readonly (readonly ZoneToPlace[])[];
 
 interface Way {
-  /** of each floor */
+  /** of each floor: its zones, and below them those without windows where they have low rows of their own */
   readonly rows: readonly Rows[];
+  readonly bare: readonly Rows[];
   /** a zone is as wide as its cells in so many rows need */
   readonly deep: number;
 }
@@ -147,19 +155,42 @@ interface Way {
 /** How many rows of cells in a zone are tried. */
 const DEEP_MOST = 5;
 
-/** Every floor in one row of zones, in two, … : floors are broken alike, by the zones that a row may have. */
-function waysOf(floors: readonly FloorToPlace[]): Way[] {
-  const most = max(floors, ({ zones }) => zones.length) ?? 0;
-  const ways: Way[] = [];
+/**
+ * Every floor in one row of zones, in two, … : floors are broken alike, by the zones that a row may have. Zones without windows
+ * stand among the others, or below them in rows that are as high as a name needs.
+ */
+function waysOf(floors: readonly FloorToPlace[], width: number, text: number): Way[] {
+  const isBare = ({ cells }: ZoneToPlace) => cells.length === 0;
+  const apart = floors.map(({ zones }) => {
+    const filled = zones.filter((zone) => !isBare(zone));
+    return filled.length === 0 ? [zones, []] : [filled, zones.filter(isBare)];
+  });
+  const inRow = Math.max(1, Math.floor(width / ((ZONE_LEAST + GAP) * text)));
+  const bare = apart.map(([, zones = []]) =>
+    zones.length === 0 ? [] : breakRows(zones, Math.ceil(zones.length / inRow), 1),
+  );
+  const among = floors.map(({ zones }) => zones);
+  const ways = waysOfZones(among).map((way) => ({ ...way, bare: floors.map(() => []) }));
+  if (bare.every((rows) => rows.length === 0)) return ways;
+  const filled = apart.map(([zones = []]) => zones);
+  return [...ways, ...waysOfZones(filled).map((way) => ({ ...way, bare }))];
+}
+
+function waysOfZones(floors: readonly (readonly ZoneToPlace[])[]): Omit<Way, 'bare'>[] {
+  const most = max(floors, (zones) => zones.length) ?? 0;
+  const ways: Omit<Way, 'bare'>[] = [];
   for (let inRow = 1; inRow <= most; inRow++) {
     for (let deep = 1; deep <= DEEP_MOST; deep++) {
-      const rows = floors.map(({ zones }) => {
-        return breakRows(zones, Math.ceil(zones.length / inRow), deep);
-      });
+      const rows = floors.map((zones) => breakRows(zones, Math.ceil(zones.length / inRow), deep));
       ways.push({ rows, deep });
     }
   }
   return ways;
+}
+
+/** px: a row of zones without windows. */
+function bareHeight(text: number): number {
+  return (ZONE_HEAD + 2 * GAP) * text;
 }
 
 /** In columns of cells. */
@@ -196,7 +227,14 @@ function fill(zones: readonly ZoneToPlace[], weights: readonly number[], most: n
 }
 
 /** Zones of a row share its width by their columns of cells, none under the least that a name needs. */
-function placeRows(rows: Rows, deep: number, floor: Box, text: number): PlacedZone[] {
+function placeRows(
+  rows: Rows,
+  deep: number,
+  floor: Box,
+  text: number,
+  /** so many rows of the floor stand above */
+  above: number,
+): PlacedZone[] {
   const left = FLOOR_NAME * text;
   const gap = GAP * text;
   const height = floor.height / rows.length;
@@ -208,8 +246,9 @@ function placeRows(rows: Rows, deep: number, floor: Box, text: number): PlacedZo
     let x = floor.x + left;
     return row.map(({ id }, at): PlacedZone => {
       const own = widths[at] ?? 0;
-      const y = floor.y + height * index + (index > 0 ? gap : 0);
-      const box = { x, y, width: own, height: height - (index > 0 ? gap : 0) };
+      const down = index + above > 0 ? gap : 0;
+      const y = floor.y + height * index + down;
+      const box = { x, y, width: own, height: height - down };
       x += own + gap;
       return { id, ...box, cells: [] };
     });
@@ -266,8 +305,8 @@ function scoreOf(
   ratio: number,
 ): number {
   const sizes = floors.flatMap((floor, index) =>
-    floor.zones.map((zone, at) => {
-      const count = given[index]?.zones[at]?.cells.length ?? 0;
+    floor.zones.map((zone) => {
+      const count = cellsOf(given[index], zone).length;
       const body = bodyOf(zone, text);
       const narrow = Math.min(1, zone.width / (ZONE_LEAST * text));
       if (count === 0) return body.height < 0 ? body.height : Infinity;
@@ -277,6 +316,10 @@ function scoreOf(
   return min(sizes) ?? 0;
 }
 
+function cellsOf(floor: FloorToPlace | undefined, { id }: PlacedZone): readonly string[] {
+  return floor?.zones.find((zone) => zone.id === id)?.cells ?? [];
+}
+
 /** Cells of one size for the whole hall, from the left in rows as wide as the zone. */
 function fillCells(
   floors: readonly PlacedFloor[],
@@ -284,10 +327,9 @@ function fillCells(
   text: number,
   ratio: number,
 ): Placed {
-  const cellsOf = (floor: number, zone: number) => given[floor]?.zones[zone]?.cells ?? [];
   const sizes = floors.flatMap(({ zones }, floor) =>
-    zones.flatMap((zone, at) => {
-      const count = cellsOf(floor, at).length;
+    zones.flatMap((zone) => {
+      const count = cellsOf(given[floor], zone).length;
       return count === 0 ? [] : [cellFor(count, bodyOf(zone, text), ratio).height];
     }),
   );
@@ -295,8 +337,8 @@ function fillCells(
   const width = least * ratio;
   // Where the width was the limit, cells are higher than wide at most: a second line needs the height.
   const rooms = floors.flatMap(({ zones }, floor) =>
-    zones.flatMap((zone, at) => {
-      const count = cellsOf(floor, at).length;
+    zones.flatMap((zone) => {
+      const count = cellsOf(given[floor], zone).length;
       const body = bodyOf(zone, text);
       return count === 0 ? [] : [body.height / Math.ceil(count / columnsOf(body.width, width))];
     }),
@@ -305,9 +347,9 @@ function fillCells(
   const cell = { width, height: Math.max(least, most) };
   const placed = floors.map((floor, index) => ({
     ...floor,
-    zones: floor.zones.map((zone, at) => ({
+    zones: floor.zones.map((zone) => ({
       ...zone,
-      cells: gridOf(cellsOf(index, at), zone, cell, text),
+      cells: gridOf(cellsOf(given[index], zone), zone, cell, text),
     })),
   }));
   return { floors: placed, cell: sizes.length === 0 ? NOTHING.cell : cell };
