@@ -1,4 +1,4 @@
-// How long a panel that failed waits before it is drawn anew: longer each time, until it has stood for a while. Pure.
+// How long whatever failed waits before it is tried anew: longer each time, until it has stood for a while.
 
 const FIRST_MS = 2_000;
 const LONGEST_MS = 60_000;
@@ -22,4 +22,34 @@ export class Retries {
   #wait(): number {
     return Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(this.#failures, 10));
   }
+}
+
+/**
+ * Asks until there is an answer, and says of each failure that it failed. Ends the request that is under way when it is stopped.
+ * @returns stops it
+ */
+export function askUntilAnswered<T>(
+  ask: (signal: AbortSignal) => Promise<T>,
+  answered: (answer: T) => void,
+  failed: () => void,
+): () => void {
+  const abort = new AbortController();
+  const retries = new Retries();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const go = () =>
+    ask(abort.signal).then(
+      (answer) => {
+        if (!abort.signal.aborted) answered(answer);
+      },
+      () => {
+        if (abort.signal.aborted) return;
+        failed();
+        timer = setTimeout(() => void go(), retries.next(performance.now()));
+      },
+    );
+  void go();
+  return () => {
+    clearTimeout(timer);
+    abort.abort();
+  };
 }

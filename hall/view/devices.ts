@@ -12,6 +12,7 @@ import {
   zones,
 } from './part/devices.ts';
 import { zoneFreshness } from './part/freshness.ts';
+import { planFloors } from './part/plan.ts';
 import { standby } from './part/standby.ts';
 
 export type { DeviceRow } from './part/device-rows.ts';
@@ -28,6 +29,7 @@ export const DEVICES = {
     discovered,
     floors,
     zones,
+    plan: planFloors,
     windows: windowLabels,
     limits,
     listeningSince,

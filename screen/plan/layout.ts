@@ -96,6 +96,8 @@ export function layoutPlan(floors: readonly FloorToPlace[], room: PlanRoom): Pla
 
 /** A cell in which two lines can be read is so high, in `text`; a plan is at least and at most so high. */
 const CELL_READABLE = 3.2;
+/** A cell may be narrower than its ratio asks, but not by more. */
+const WIDTH_SHARE = 0.92;
 const HEIGHT_LEAST = 12;
 const HEIGHT_MOST = 400;
 const HEIGHT_STEP = 2;
@@ -108,11 +110,16 @@ export function layoutNaturally(
   floors: readonly FloorToPlace[],
   room: Omit<PlanRoom, 'height'>,
 ): Placed & { readonly height: number } {
-  const { text } = room;
+  const { text, ratio = CELL_RATIO } = room;
+  const least = CELL_READABLE * text;
   let placed = NOTHING;
   for (let height = HEIGHT_LEAST; height < HEIGHT_MOST; height += HEIGHT_STEP) {
+    const before = placed.cell;
     placed = layoutPlan(floors, { ...room, height: height * text });
-    if (placed.cell.height >= CELL_READABLE * text) break;
+    const { cell } = placed;
+    if (cell.height < least) continue;
+    // Cells that are as wide as the page allows do not get wider on a higher one.
+    if (cell.width >= WIDTH_SHARE * least * ratio || cell.width <= before.width) break;
   }
   return packRows(placed, text);
 }

@@ -24,6 +24,8 @@ export interface CellMark {
   readonly lasting?: number | undefined;
   /** in a sentence, for those who do not see the plan */
   readonly title: string;
+  /** what a link to it points at, where it can be chosen */
+  readonly href: string;
   /** attributes of the element: marks of a called ticket */
   readonly marks: Mark;
 }

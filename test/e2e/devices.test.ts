@@ -158,3 +158,27 @@ test('the page says within 5 s that what it shows is old, and heals by itself', 
   await expect(page.locator('[data-freshness="live"]').first()).toBeAttached({ timeout: 20_000 });
   await expect(mark(page, 'caller-1')).toHaveAttribute('data-state', 'online');
 });
+
+test('24.5 the plan shows devices where they stand; one that is chosen tells what it said today', async ({
+  page,
+}) => {
+  const client = await connect('caller-1');
+  await open(page);
+  await page.getByRole('button', { name: '平面图' }).click();
+  const cell = page.locator('a[data-device="caller-1"]');
+  await expect(cell).toHaveAttribute('data-state', 'online');
+  await expect(page.locator('[data-zone="z2"] ~ a[data-device="screen-1"]')).toHaveCount(1);
+  const ground = cell.locator('.ground');
+  const place = async () => [await ground.getAttribute('x'), await ground.getAttribute('y')];
+  const before = await place();
+  client.end(true);
+  client.stream.destroy();
+  await expect(cell).toHaveAttribute('data-state', 'offline');
+  expect(await place()).toEqual(before);
+  await cell.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('aside[data-detail="caller-1"]')).toBeVisible();
+  await page.getByText('今日经过').click();
+  await expect(page.locator('ol[data-story="caller-1"] li')).toHaveCount(2);
+  await expect(page.locator('ol[data-story="caller-1"] li').first()).toContainText('offline');
+});

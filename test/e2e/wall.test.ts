@@ -8,16 +8,13 @@ import { SCENES } from '../../hall/scene.ts';
 import { HALL } from '../gateway/open-hall.ts';
 import { checkPage } from '../pictures/check.ts';
 import type { Size } from '../pictures/halls.ts';
-import { openStage, type Stage } from '../pictures/stage.ts';
+import { checksOf, openStage, type Stage } from '../pictures/stage.ts';
 import { sendCommand } from '../services/command.ts';
 import { startGateway } from '../services/gateway.ts';
 import { dayScene, demoYaml } from './dashboard-scenes.ts';
 import { COUNTY_YAML, NEIGHBOURS_YAML } from './halls.ts';
 
 const WALL = '/dashboard/wall';
-/** px of the design below which nothing is written. */
-const LEAST = 13;
-
 /** A full hall, and one with long names; 4K is the first one twice as large (see below). */
 const RATIOS: readonly (Size & { readonly halls: readonly ('demo' | 'county')[] })[] = [
   { width: 1920, height: 1080, halls: ['demo', 'county'] },
@@ -47,7 +44,10 @@ for (const { width, height, halls } of RATIOS) {
         await page.evaluate(
           () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
         );
-        expect(await page.evaluate(checkPage, { font: LEAST }), `${name}, ${hall}`).toEqual([]);
+        expect(
+          await page.evaluate(checkPage, checksOf(scene, WALL, { width, height })),
+          `${name}, ${hall}`,
+        ).toEqual([]);
         const scrolls = await page.evaluate(
           () => document.documentElement.scrollHeight > innerHeight + 1,
         );
@@ -203,31 +203,34 @@ test('24.2 a floor’s own drawing comes alive, and the page’s policy is kept'
   );
   expect(hall).toContain('plans/f1.svg');
   const gateway = await startGateway({ data, hall });
-  const refused: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') refused.push(message.text());
-  });
-  await page.goto(`${gateway.url}${WALL}?scene=floor`);
-  const window = page.locator('[id=w1]');
-  await expect(window).toHaveAttribute('data-tone', 'unknown');
-  await sendCommand(gateway.url, 'window.set', { window: 'w1', state: 'away' });
-  await expect(window).toHaveAttribute('data-tone', 'missing');
-  await expect(page.locator('[id=z1]')).toHaveAttribute('data-tone', 'zone');
-  expect(refused).toEqual([]);
+  try {
+    const refused: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') refused.push(message.text());
+    });
+    await page.goto(`${gateway.url}${WALL}?scene=floor`);
+    const window = page.locator('[id=w1]');
+    await expect(window).toHaveAttribute('data-tone', 'unknown');
+    await sendCommand(gateway.url, 'window.set', { window: 'w1', state: 'away' });
+    await expect(window).toHaveAttribute('data-tone', 'missing');
+    await expect(page.locator('[id=z1]')).toHaveAttribute('data-tone', 'zone');
+    expect(refused).toEqual([]);
 
-  // On a page where windows can be chosen they can be so by the keyboard, and a drawing that could not be had is asked for again.
-  let asked = 0;
-  await page.route(/\/content\//, (route) => (asked++ === 0 ? route.abort() : route.continue()));
-  await page.goto(`${gateway.url}/dashboard/live`);
-  await window.focus();
-  await page.keyboard.press('Enter');
-  await expect(page.locator('tr:focus')).toHaveAttribute('id', 'window-w1');
-  expect(asked).toBe(2);
-  const { faults } = (await (await fetch(`${gateway.url}/api/v1/faults`)).json()) as {
-    faults: { id: string; detail: string }[];
-  };
-  expect(faults.find(({ id }) => id === 'hall-file:plans')?.detail ?? '').toMatch(
-    /lacks the windows/,
-  );
-  await gateway.end();
+    // On a page where windows can be chosen they can be so by the keyboard, and a drawing that could not be had is asked for again.
+    let asked = 0;
+    await page.route(/\/content\//, (route) => (asked++ === 0 ? route.abort() : route.continue()));
+    await page.goto(`${gateway.url}/dashboard/live`);
+    await window.focus();
+    await page.keyboard.press('Enter');
+    await expect(page.locator('tr:focus')).toHaveAttribute('id', 'window-w1');
+    expect(asked).toBe(2);
+    const { faults } = (await (await fetch(`${gateway.url}/api/v1/faults`)).json()) as {
+      faults: { id: string; detail: string }[];
+    };
+    expect(faults.find(({ id }) => id === 'hall-file:plans')?.detail ?? '').toMatch(
+      /lacks the windows/,
+    );
+  } finally {
+    await gateway.end();
+  }
 });

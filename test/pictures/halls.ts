@@ -139,6 +139,7 @@ export function scene({ seed, moment, size, plain = false, demo = false }: Recip
       { id: 'notice', name: '公告屏', layout: 'notice', ...at },
     ],
     board: { theme: luck.pick(['day', 'night']) },
+    wall: { theme: seed % 2 === 0 ? 'day' : 'night' },
     notices: NOTICES.slice(0, luck.below(3)),
   };
   const parsed = parseHall(JSON.stringify(file), 'hall.yaml');
@@ -175,7 +176,7 @@ function happenings(
     const staff = index % 2 === 0 ? 'p1' : 'p2';
     notes.push([-60, `caller-${index + 1}`, 'window', { type: 'state', window: id, state, staff }]);
   });
-  const waiting = { few: 3, busy: 40, overloaded: 160, stale: 30, closed: 2, alarm: 20 }[moment];
+  const waiting = { few: 3, busy: 40, overloaded: 300, stale: 30, closed: 2, alarm: 20 }[moment];
   let n = luck.below(900);
   const take = (queue: number, minute: number): string => {
     const { id = 'q1', prefix = 'A' } = config.queues[queue % config.queues.length] ?? {};

@@ -48,6 +48,7 @@ export async function openStage(browser: Browser): Promise<Stage> {
 
 /** What a check asks of this page: where it is read from, how high its digits are. */
 export function checksOf(scene: Scene, path: string, viewport: Size): CheckOptions {
+  if (path.startsWith('/dashboard/wall')) return { font: WALL_FONT * wallScale(viewport) };
   const screen = scene.config.screens.find(({ id }) => path === `/screen/${id}`);
   if (!screen) return { scrolls: true, font: 10 };
   const { diagonal_in, distance_m, resolution } = screen;
@@ -66,6 +67,17 @@ export function checksOf(scene: Scene, path: string, viewport: Size): CheckOptio
     ...(plain && { digits: [tickets] }),
     order: [['article[data-call] .ticket', '.row[data-call] .ticket']],
   };
+}
+
+/** px of the wall's design below which nothing is written. */
+const WALL_FONT = 13;
+
+/** px for one px of the composition, as dashboard/wall/wall.css has them. */
+function wallScale({ width, height }: Size): number {
+  const ratio = width / height;
+  if (ratio <= 1) return Math.min(width / 1080, height / 1920);
+  const design = ratio >= 4.5 ? 5760 : ratio >= 2.5 ? 3840 : 1920;
+  return Math.min(width / design, height / 1080);
 }
 
 /** Once its fonts are there and two frames have been painted. */
