@@ -2,6 +2,7 @@
 import type { CommandType } from '../hall/command.ts';
 import { DEVICE_KINDS } from '../hall/config/kinds.ts';
 import type { DiscoveredRow } from '../hall/view/devices.ts';
+import { sendCommand } from './command.ts';
 
 export { DEVICE_KINDS };
 
@@ -26,29 +27,11 @@ export function ignore(device: DiscoveredRow): Promise<void> {
   return send('device.ignore', device, {});
 }
 
-async function send(
+function send(
   type: CommandType,
   { source, address }: DiscoveredRow,
   fields: Readonly<Record<string, string>>,
 ): Promise<void> {
   const given = Object.entries(fields).filter(([, value]) => value !== '');
-  const body = JSON.stringify({ source, address, ...Object.fromEntries(given) });
-  const headers = { 'content-type': 'application/json' };
-  let response: Response;
-  try {
-    response = await fetch(`/api/v1/commands/${type}`, { method: 'POST', headers, body });
-  } catch {
-    throw new Error('没有连上网关，请稍后再试 The gateway cannot be reached');
-  }
-  if (response.ok) return;
-  throw new Error(reasonOf(await response.json().catch(() => undefined), response.status));
-}
-
-function reasonOf(problem: unknown, status: number): string {
-  if (typeof problem === 'object' && problem !== null) {
-    const { detail, title } = problem as Record<string, unknown>;
-    if (typeof detail === 'string') return detail;
-    if (typeof title === 'string') return title;
-  }
-  return `answer is ${status}`;
+  return sendCommand(type, { source, address, ...Object.fromEntries(given) });
 }

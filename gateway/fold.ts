@@ -11,7 +11,7 @@ import type { Entry } from './journal/entry.ts';
  * Raise when the fold's rules or the state's shape change: the journal is then folded again. A forgotten raise for another
  * shape is noticed by `test/hall/state-shape.test.ts`.
  */
-export const STATE_FORMAT = 11;
+export const STATE_FORMAT = 12;
 
 /** The hall before and after an entry. One that cannot be taken changes nothing. */
 export interface Step {

@@ -22,6 +22,11 @@ export interface Advice {
   /** windows that it is about, the readiest first, by id; those to open also in words ("5 号窗离岗") */
   readonly windows: readonly string[];
   readonly which?: Words;
+  /** minutes, as they are shown, that a newcomer waits as things are, and with these windows more */
+  readonly waitMin?: number;
+  readonly expectedMin?: number;
+  /** ms since 1970: somebody took this advice */
+  readonly takenAt?: number;
 }
 
 type Recommendation = Pick<Advice, 'kind' | 'action' | 'brief'> & {
@@ -64,7 +69,19 @@ export function advise(
     ...(recommended.brief && { brief: recommended.brief }),
     windows: chosen.map((window) => window.id),
     ...(which && { which }),
+    ...minutesOf(recommended.kind, chosen.length, wait),
   };
+}
+
+/** What further windows bring; nothing where nobody knows how long one service takes. */
+function minutesOf(
+  kind: Advice['kind'],
+  count: number,
+  wait: (opened: number) => number,
+): Pick<Advice, 'waitMin' | 'expectedMin'> {
+  if ((kind !== 'open' && kind !== 'lend') || count === 0 || wait(count) === 0) return {};
+  const expectedMin = roundMinutes(wait(count));
+  return wait(0) === 0 ? { expectedMin } : { waitMin: roundMinutes(wait(0)), expectedMin };
 }
 
 /** A queue that presses, what it is judged by, and the minutes that a newcomer waits with so many windows more. */

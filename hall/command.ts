@@ -2,6 +2,7 @@
 // are journaled with who did it and folded like signals. SPEC §22.
 import * as v from 'valibot';
 import type { Audience } from './audience.ts';
+import { adviceCommands } from './command/advice.ts';
 import { contentCommands } from './command/content.ts';
 import { deviceCommands } from './command/device.ts';
 import type { CommandKind, Decision, DecideContext } from './command/decide.ts';
@@ -19,7 +20,7 @@ export type {
 export { BY, NOBODY } from './command/decide.ts';
 
 /** Each is an operation: `POST /api/v1/commands/{type}`. */
-export const COMMANDS = { ...deviceCommands, ...windowCommands } as const;
+export const COMMANDS = { ...deviceCommands, ...windowCommands, ...adviceCommands } as const;
 export type CommandType = keyof typeof COMMANDS;
 
 /** With those that come to the gateway in another way. */

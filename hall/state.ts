@@ -1,5 +1,6 @@
 // The live state of one hall: plain JSON, immutable, without nulls, so that it can be diffed, kept and sent as it is.
 // All instants are ms since 1970, all durations ms. SPEC §4.
+import type { AdviceDecision } from './command/advised.ts';
 import type { AcceptedFile } from './config/accepted.ts';
 import type { ContentType } from './content.ts';
 import type { Interval } from './interval.ts';
@@ -325,6 +326,8 @@ export interface Hall {
   readonly assigned: Readonly<Record<string, Assigned>>;
   /** uploaded files by their hash; an upload that nobody names leaves after a time */
   readonly uploads: Table<Upload>;
+  /** of today, in the order of their journal */
+  readonly advised: readonly AdviceDecision[];
   /** sizes of the tables with limits, kept so that no event has to count them */
   readonly sizes: Sizes;
 }
@@ -395,6 +398,7 @@ export function emptyHall(id: string, day: Day, limits: Limits): Hall {
     accepted: { devices: [], ignored: [] },
     assigned: {},
     uploads: EMPTY,
+    advised: [],
     sizes: NO_SIZES,
   };
 }

@@ -24,7 +24,7 @@ export function* stateJson(hall: Hall): Generator<string> {
     ...{ id: hall.id, day: hall.day, calls: hall.calls, windows: mapJson(hall.windows) },
     ...{ evaluations: hall.evaluations, occupancy: hall.occupancy, links: mapJson(hall.links) },
     ...{ emergencies: hall.emergencies, counts: recordJson(hall.counts) },
-    ...{ accepted: hall.accepted, assigned: hall.assigned },
+    ...{ accepted: hall.accepted, assigned: hall.assigned, advised: hall.advised },
   };
   yield JSON.stringify(small).slice(0, -1);
   const { tickets, devices, staff, cases, uploads } = hall;

@@ -26,6 +26,11 @@ const SOURCE: Words = [
   'the source of the device; `mqtt`: it speaks the contract itself',
 ];
 const ADDRESS: Words = ['设备在该来源中的名称', 'the name of the device within that source'];
+const ADVISED_QUEUE: Words = ['建议所说的队列', 'the queue that the advice is about'];
+const ADVICE_KIND: KeyWords = [
+  '看到的建议种类；此时已变则拒绝',
+  'the kind of advice that was seen; refused where it has changed since',
+];
 const { state, staff, substitute, reason } = SIGNALS.window.fields;
 
 export const COMMAND_WORDS: CommandWords = {
@@ -67,5 +72,13 @@ export const COMMAND_WORDS: CommandWords = {
       queues: ['改办哪些队列', 'the queues that it serves'],
       until: ['到什么时候为止；不写为一直有效', 'until when; left out: for good'],
     },
+  },
+  'advice.take': {
+    zh: '采纳某队列的处置建议：空闲窗口支援该队列一段时间，其他窗口则记为已请开放',
+    fields: { queue: ADVISED_QUEUE, kind: ADVICE_KIND },
+  },
+  'advice.dismiss': {
+    zh: '不采纳某队列的处置建议：一段时间内不再给出',
+    fields: { queue: ADVISED_QUEUE, kind: ADVICE_KIND },
   },
 };

@@ -446,6 +446,20 @@ export const KEYS: Table = {
   'cards[].date': ['数据日期', 'the day of the number'],
   'cards[].source': ['来源', 'where the number comes from'],
 
+  advice: ['处置建议', 'advices for queues that press'],
+  'advice.lend_min': [
+    '采纳后，窗口支援该队列的分钟数',
+    'minutes for which windows that an advice lends serve the queue',
+  ],
+  'advice.dismiss_min': [
+    '不采纳后，多少分钟内不再给出同一建议',
+    'minutes for which an advice that was not taken is not given again',
+  ],
+  'advice.judge_min': [
+    '以采纳后多少分钟内取号的人评价其效果',
+    'an advice is judged by those who take a number within so many minutes after it',
+  ],
+
   wall: ['领导大屏', 'the leadership wall'],
   'wall.scenes': [
     '轮播的画面及顺序：`overview` 总览，`queue` 登记叫号，`posts` 在线监督，`cases` 流程展现，`evaluation` 办结评议，`departments` 部门对比，`floor` 各楼层，`halls` 四级大厅',

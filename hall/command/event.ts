@@ -14,6 +14,8 @@ export const contentFields = {
   bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   media_type: v.picklist(Object.keys(CONTENT_TYPES) as ContentType[]),
 };
+const adviceKind = v.picklist(['open', 'call', 'lend', 'watch', 'divert']);
+const minutes = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const address = { source: text, address: text };
 
 export const EVENTS = {
@@ -30,6 +32,17 @@ export const EVENTS = {
     window: hallId,
     queues: v.optional(v.pipe(v.array(hallId), v.maxLength(200))),
     until: v.optional(v.pipe(v.number(), v.safeInteger())),
+  }),
+  /** `wait_min`, `expected_min`: minutes that a newcomer was expected to wait without the advice, and with it */
+  'advice.taken': v.object({
+    ...{ type: v.literal('advice.taken'), queue: hallId, kind: adviceKind },
+    windows: v.pipe(v.array(hallId), v.maxLength(200)),
+    ...{ wait_min: v.optional(minutes), expected_min: v.optional(minutes) },
+  }),
+  'advice.dismissed': v.object({
+    type: v.literal('advice.dismissed'),
+    queue: hallId,
+    kind: adviceKind,
   }),
   /** The file is on the disk of the gateway that took the upload. Of the same bytes again: their time to be named begins anew */
   'content.uploaded': v.object({

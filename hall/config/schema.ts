@@ -219,6 +219,13 @@ const thresholds = exact({
   order_s: or(amount(0, 3600), 60),
 });
 
+/** What becomes of an advice: how long windows are lent, how long one is not given again, by whom it is judged. */
+const advice = exact({
+  lend_min: or(amount(1, 480), 30),
+  dismiss_min: or(amount(1, 480), 15),
+  judge_min: or(amount(1, 240), 15),
+});
+
 const board = exact({
   call_seconds_min: or(amount(1, 600), 8),
   hero_seconds_min: or(amount(1, 600), 3),
@@ -361,6 +368,7 @@ export const hallFile = (sources: SourceRules['schema']) =>
       [],
     ),
     thresholds: or(thresholds, {}),
+    advice: or(advice, {}),
     board: or(board, {}),
     freshness: or(freshness, {}),
     silence: or(silence, {}),

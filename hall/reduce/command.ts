@@ -1,5 +1,6 @@
 // Events of commands that no device could send: which devices were accepted or are ignored, which queues a window has,
-// which files were uploaded. SPEC §22, §23.10.
+// which files were uploaded, which advices were taken. SPEC §22, §23.10, §27.
+import { ADVISED_MAX, type AdviceDecision } from '../command/advised.ts';
 import type { CommandEntry } from '../command/event.ts';
 import { isAt } from '../config/accepted.ts';
 import type { Hall } from '../state.ts';
@@ -40,6 +41,15 @@ export function reduceCommand(
       const assigned = { queues, ...(until !== undefined && { until }) };
       return { ...hall, assigned: { ...others, [window]: assigned } };
     }
+    case 'advice.taken': {
+      const { queue, kind, windows, wait_min: waitMin, expected_min: expectedMin } = signal;
+      const decision = { queue, kind, windows, taken: true, at };
+      return advised(hall, { ...decision, ...present({ waitMin, expectedMin }) });
+    }
+    case 'advice.dismissed': {
+      const { queue, kind } = signal;
+      return advised(hall, { queue, kind, windows: [], taken: false, at });
+    }
     case 'content.uploaded': {
       const { hash, bytes, media_type: mediaType, name } = signal;
       const upload = { bytes, mediaType, ...present({ name }), at };
@@ -50,6 +60,10 @@ export function reduceCommand(
       return uploads === hall.uploads ? hall : { ...hall, uploads };
     }
   }
+}
+
+function advised(hall: Hall, decision: AdviceDecision): Hall {
+  return { ...hall, advised: [...hall.advised, decision].slice(-ADVISED_MAX) };
 }
 
 /** Assignments whose time is over are those of the hall file again. */

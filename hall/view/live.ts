@@ -11,6 +11,7 @@ import { callOrder } from './part/order.ts';
 import { planFloors } from './part/plan.ts';
 import { outlook } from './part/outlook.ts';
 import { thresholds } from './part/settings.ts';
+import { takenAdvices } from './part/taken.ts';
 import { zoneFreshness } from './part/freshness.ts';
 import { standby } from './part/standby.ts';
 
@@ -20,6 +21,7 @@ export type { LiveWindow } from './part/live-windows.ts';
 export type { LiveZone } from './part/live-zones.ts';
 export type { PlanFloor } from './part/plan.ts';
 export type { Note, Trouble } from './part/notes.ts';
+export type { TakenAdvice } from './part/taken.ts';
 export type { Outlook, OutlookBin } from './part/outlook.ts';
 
 export const LIVE = {
@@ -35,6 +37,7 @@ export const LIVE = {
     windows: liveWindows,
     queues: liveQueues,
     advices,
+    takenAdvices,
     callOrder,
     figures,
     curve,

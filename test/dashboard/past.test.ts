@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pastAddress, pastBars, pastQuestion, pastText, weekCells } from '../../dashboard/past.ts';
 
-test('29.1 four weeks and a year end with yesterday, and begin on its weekday', () => {
+test('28.1 four weeks and a year end with yesterday, and begin on its weekday', () => {
   const month = pastQuestion('issued', 'week', 28, '2026-03-01');
   assert.deepEqual([month.from, month.to], ['2026-02-01', '2026-02-28']);
   assert.equal(
@@ -19,7 +19,7 @@ test('29.1 four weeks and a year end with yesterday, and begin on its weekday', 
   );
 });
 
-test('29.2 what has no case is nowhere: an hour, a day, a department', () => {
+test('28.2 what has no case is nowhere: an hour, a day, a department', () => {
   const rows = [
     { weekday: 1, hour: 9, issued: { value: 12, n: 12 } },
     { weekday: 7, hour: 9, issued: null },
@@ -35,7 +35,7 @@ test('29.2 what has no case is nowhere: an hour, a day, a department', () => {
   assert.equal(pastBars(days, year)[0]?.of, '2026-02');
 });
 
-test('29.2 departments: the greatest first; one that nobody named is shown as such', () => {
+test('28.2 departments: the greatest first; one that nobody named is shown as such', () => {
   const rows = [
     { department: '税务局', issued: { value: 3, n: 3 } },
     { department: null, issued: { value: 1, n: 1 } },
@@ -48,7 +48,7 @@ test('29.2 departments: the greatest first; one that nobody named is shown as su
   );
 });
 
-test('29.2 values as people read them', () => {
+test('28.2 values as people read them', () => {
   assert.equal(pastText('count', 1204), '1,204');
   assert.equal(pastText('ms', 7.31 * 60_000), '7.3');
   assert.equal(pastText('share', 0.9641), '96.4');

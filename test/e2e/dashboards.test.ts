@@ -93,7 +93,7 @@ test.describe('on every glass', () => {
     });
   }
 
-  test('SPEC 29 earlier days: each picture can be read whole, on a phone and on a wall', async () => {
+  test('SPEC 28 earlier days: each picture can be read whole, on a phone and on a wall', async () => {
     const scene = dayScene(await demoYaml(), '10:40');
     for (const size of [SIZES[0], SIZES[3]] as Size[]) {
       const page = await stage.show(scene, '/dashboard/live', size);
@@ -101,7 +101,7 @@ test.describe('on every glass', () => {
         const asked = new URL(route.request().url()).searchParams;
         return route.fulfill({ json: { rows: pastRows(asked) } });
       });
-      const past = page.locator('section.past');
+      const past = page.locator('.past');
       await past.scrollIntoViewIfNeeded();
       await expect(past.locator('tbody tr')).toHaveCount(7);
       await past.getByRole('button', { name: '平均等候' }).click();

@@ -130,6 +130,11 @@ const COMMANDED: readonly CommandSignal[] = [
   },
   { type: 'content.uploaded', hash: 'b'.repeat(64), bytes: 9, media_type: 'image/png' },
   { type: 'content.removed', hash: 'b'.repeat(64) },
+  {
+    ...{ type: 'advice.taken', queue: 'q1', kind: 'lend', windows: ['w2'] },
+    ...{ wait_min: 40, expected_min: 20 },
+  },
+  { type: 'advice.dismissed', queue: 'q1', kind: 'open' },
 ];
 
 /** Every state on the way through two days, of which the hall is open at the midnight between. */
