@@ -19,8 +19,13 @@ export class HallStore<View extends ViewBase> {
   #listeners: readonly ((state: FeedState<View>) => void)[] = [];
   readonly #connected: () => void;
 
-  /** The hall's time zone. */
-  readonly timezone = $derived.by(() => this.data?.hall.timezone ?? 'Asia/Shanghai');
+  #timezone = $state.raw('Asia/Shanghai');
+
+  /** The hall's time zone. Wakes nobody where news leave it as it is. */
+  get timezone(): string {
+    this.#connected();
+    return this.#timezone;
+  }
 
   /**
    * In the script of the page's root, whose parts then have the store. `view`: the view's name, such as `live` or
@@ -42,6 +47,11 @@ export class HallStore<View extends ViewBase> {
   get data(): View | undefined {
     const state = this.state;
     return state.freshness === 'live' || state.freshness === 'stale' ? state.data : undefined;
+  }
+
+  /** Keeps the page connected as reading `state` does, without waking whoever calls this at news. */
+  keepConnected(): void {
+    this.#connected();
   }
 
   /** Calls `listener` with each state before anyone reads it; returns what ends that. */
@@ -82,6 +92,7 @@ export class HallStore<View extends ViewBase> {
         if (state.freshness === 'live') pageReloads.well();
         if (state.freshness === 'none' && state.reason === 'protocol') pageReloads.want('protocol');
         for (const listener of this.#listeners) listener(state);
+        if ('data' in state) this.#timezone = state.data.hall.timezone;
         this.#state = state;
         paint.changed();
       },
