@@ -8,6 +8,8 @@ import {
   FactQuestionError,
   type Answers,
   type Question,
+  type ScoreQuestion,
+  type ScoreRow,
   type StoryQuestion,
   type VisitsQuestion,
 } from './facts/questions.ts';
@@ -26,6 +28,8 @@ export interface Facts {
   figures(question: FigureQuestion): Promise<readonly FigureRow[]>;
   /** NDJSON of visits in order of issue, made as fast as it is taken. */
   visits(question: VisitsQuestion): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** How good the told waits of those days were; a row for each queue or hour where that is asked. */
+  score(question: ScoreQuestion): Promise<readonly ScoreRow[]>;
   /** NDJSON; undefined where there is no such visit. Rejects with FactQuestionError. */
   story(question: StoryQuestion): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /**
@@ -143,6 +147,14 @@ class FactThread implements Facts {
 
   figures(question: FigureQuestion): Promise<readonly FigureRow[]> {
     return this.#ask({ kind: 'figures', question });
+  }
+
+  async score(question: ScoreQuestion): Promise<readonly ScoreRow[]> {
+    // Day by day, so that others are answered between them; the thread remembers each.
+    for (const date of question.dates.slice(1)) {
+      await this.#ask({ kind: 'score', question: { dates: [date] } });
+    }
+    return this.#ask({ kind: 'score', question });
   }
 
   story(question: StoryQuestion): Promise<Uint8Array<ArrayBuffer> | undefined> {

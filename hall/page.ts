@@ -53,6 +53,13 @@ export const STAFF_PAGES = [
     isLinked: true,
   },
   {
+    path: '/dashboard/live/score',
+    file: 'dashboard/score.html',
+    audience: ['viewer', 'manager', 'admin'],
+    title: { zh: '估时评分', en: 'Estimate score' },
+    isLinked: false,
+  },
+  {
     path: '/dashboard/devices',
     file: 'dashboard/devices.html',
     audience: ['viewer', 'manager', 'facility', 'admin'],

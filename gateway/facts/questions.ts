@@ -3,6 +3,7 @@ import type { GaugeHour } from '../history/hourly.ts';
 import type { HourKind } from '../../hall/fact/hours.ts';
 import type { FigureQuestion, FigureRow } from '../../hall/figure/past.ts';
 import type { Key } from '../../hall/figure/columns.ts';
+import type { Score } from '../../hall/score.ts';
 
 /** Visits by their issue, a page at a time. */
 export interface VisitsQuestion {
@@ -28,6 +29,17 @@ export type StoryQuestion =
   | { readonly ticket: string; readonly date: string }
   | { readonly of: 'window' | 'device' | 'case'; readonly id: string; readonly date: string };
 
+/** How good the told wait was, on business days, both included, that have not all to be over. */
+export interface ScoreQuestion {
+  readonly dates: readonly string[];
+  readonly by?: ScoreKey;
+}
+
+export const SCORE_KEYS = ['queue', 'hour'] as const;
+export type ScoreKey = (typeof SCORE_KEYS)[number];
+/** `hour`: of the wall clock at which the number was taken, 0 … 23. */
+export type ScoreRow = Score & { readonly queue?: string; readonly hour?: number };
+
 /** Sums of gauges in [from, to), ms since 1970. */
 export interface HoursQuestion {
   readonly kind: HourKind;
@@ -47,6 +59,7 @@ export type Question =
   | { readonly kind: 'figures'; readonly question: FigureQuestion }
   | { readonly kind: 'visits'; readonly question: VisitsQuestion }
   | { readonly kind: 'story'; readonly question: StoryQuestion }
+  | { readonly kind: 'score'; readonly question: ScoreQuestion }
   | { readonly kind: 'hours'; readonly question: HoursQuestion };
 
 export interface Answers {
@@ -54,6 +67,7 @@ export interface Answers {
   readonly visits: VisitsPage;
   /** NDJSON; undefined: no such visit */
   readonly story: Uint8Array<ArrayBuffer> | undefined;
+  readonly score: readonly ScoreRow[];
   /** `since`: the sums are whole from then on; undefined: they are not begun */
   readonly hours: { readonly since: number; readonly hours: readonly Hour[] } | undefined;
 }

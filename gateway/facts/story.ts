@@ -102,7 +102,7 @@ export class Stories {
     streams?: ReadonlySet<string>,
   ): Line[] {
     const lines: Line[] = [];
-    for (const row of this.#range.iterate(this.#firstFrom(from, follower.through))) {
+    for (const row of this.#range.iterate(this.firstFrom(from, follower.through))) {
       const receivedAt = Number(row['received_at']);
       if (receivedAt >= to) break;
       if (streams !== undefined && !streams.has(String(row['stream']))) continue;
@@ -117,8 +117,8 @@ export class Stories {
     return lines;
   }
 
-  /** The first entry that was received from then on; entries lie in order of arrival. */
-  #firstFrom(from: number, last: number): number {
+  /** The number of the first entry that was received from then on (ms); `last` is the newest. Entries lie in order of arrival. */
+  firstFrom(from: number, last: number): number {
     let [low, high] = [1, last + 1];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);

@@ -18,6 +18,7 @@ import { Follower } from './follower.ts';
 import { PastDays } from './past-days.ts';
 import { FactQuestionError, type Answers, type Question } from './questions.ts';
 import { FactStore, PACK_KINDS, type Seen } from './store.ts';
+import { answerScore, Scores } from './scores.ts';
 import { Stories } from './story.ts';
 
 export interface Opening {
@@ -98,6 +99,7 @@ let store: FactStore;
 let journal: Reader;
 let follower: Follower;
 let stories: Stories;
+let scores: Scores;
 let pastDays: PastDays;
 let latest: Wake = { kind: 'wake', lastSeq: 0, now: 0, mayTick: false, busy: false };
 let running: Promise<void> | undefined;
@@ -137,6 +139,10 @@ function open(job: Opening): void {
       commands: (through) => journal.commands(through),
     },
     onError: (error) => tell(messageOf(error)),
+  });
+  scores = new Scores(job.config, {
+    read: (after, limit) => journal.read(after, limit),
+    firstFrom: (at) => stories.firstFrom(at, follower.through),
   });
   pastDays = new PastDays({
     ...{ store, follower },
@@ -293,6 +299,8 @@ function answerTo(question: Question, now: number): Answers[keyof Answers] {
       return answerVisits(question.question, store, follower);
     case 'story':
       return stories.tell(question.question, store, follower);
+    case 'score':
+      return answerScore(question.question, scores, opening.config.hall.timezone, now);
     case 'hours':
       return answerHours(question.question, store, follower);
   }
@@ -317,6 +325,7 @@ async function perform(job: Job): Promise<void> {
       return store.prune(date, job.before);
     }
     case 'rebuild':
+      scores.forget();
       follower.rebuild(job.firstSeq, job.lastSeq);
       pastDays.forget();
       return progress();

@@ -332,4 +332,31 @@ test.describe('from a gateway', () => {
     const sign = page.locator('a[href="/screen/sign-1"]');
     await expect(sign).toContainText('1 号窗');
   });
+
+  test('29.2 the score page says in a sentence how good the told waits are, at every size', async ({
+    page,
+  }) => {
+    await page.goto(`${gateway.url}/dashboard/live/score`);
+    await expect(page.getByText('还没有可评分的办理')).toBeVisible();
+    const open = { type: 'state', window: 'w3', state: 'idle' };
+    await mosquittoPub(gateway.mqtt, 'hall/h1/caller-1/window', open);
+    for (const [type, fields] of [
+      ['issued', { queue: 'q2' }],
+      ['called', { window: 'w3' }],
+      ['serving', { window: 'w3' }],
+    ] as const)
+      await mosquittoPub(gateway.mqtt, 'hall/h1/caller-1/ticket', {
+        ...{ type, id: `score-${type}`, ticket: 'A031', ...fields },
+      });
+    await page.getByRole('button', { name: '近 7 日' }).click();
+    await expect(page.locator('p[data-score=all]')).toContainText('1 人：平均相差');
+    await expect(page.locator('tr[data-score=q2]')).toHaveCount(1);
+    await expect(page.locator('tr[data-score=formula]')).toHaveCount(1);
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      expect(await page.evaluate(checkPage, { scrolls: true, font: 10 })).toEqual([]);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(wide, `${size.width} px`).toBeLessThanOrEqual(0);
+    }
+  });
 });

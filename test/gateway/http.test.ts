@@ -189,6 +189,8 @@ Deno.test('the API is described as it is', async () => {
   equal(openapi, '3.1.0');
   equal(Object.keys(paths).sort(), [
     '/api/v1/calls',
+    '/api/v1/commands/advice.dismiss',
+    '/api/v1/commands/advice.take',
     '/api/v1/commands/device.accept',
     '/api/v1/commands/device.forget',
     '/api/v1/commands/device.ignore',
@@ -212,6 +214,7 @@ Deno.test('the API is described as it is', async () => {
     '/api/v1/journal',
     '/api/v1/openapi.json',
     '/api/v1/pages',
+    '/api/v1/score',
     '/api/v1/state',
     '/api/v1/story',
     '/api/v1/version',

@@ -21,13 +21,16 @@ const windowsOf = ({ id, windows }: (typeof QUEUES)[number]) =>
   Array.from({ length: windows }, (_, index) => `${id}-${index + 1}`);
 
 export function countyHall(): HallConfig {
+  return sampleHall(countyYaml);
+}
+
+export function countyYaml(): string {
   const lines = QUEUES.flatMap((queue) =>
     windowsOf(queue).map(
       (id) => `  - { id: ${id}, label: "${id}", zone: z2, queues: [${queue.id}] }`,
     ),
   );
-  return sampleHall(
-    () => `
+  return `
 hall: { id: county, name: { zh: 县大厅, en: County Hall }, timezone: Europe/Berlin, level: county }
 hours: { daily: ["09:00-17:00"], holidays: none }
 floors: [{ id: f1, name: 一楼 }]
@@ -36,8 +39,7 @@ queues:
 ${QUEUES.map(({ id, prefix }) => `  - { id: ${id}, name: ${id}, zone: z2, prefix: ${prefix} }`).join('\n')}
 windows:
 ${lines.join('\n')}
-`,
-  );
+`;
 }
 
 interface Visit {

@@ -6,7 +6,7 @@ import { FIGURE_NAMES, isBy, type FigureName } from '../../../hall/figure/catalo
 import { KEYS, type Key } from '../../../hall/figure/columns.ts';
 import { parseInstant } from '../../../hall/signal.ts';
 import { addDays, businessDate, instantAt } from '../../../hall/zone-time.ts';
-import { FactQuestionError, type StoryQuestion } from '../../facts/questions.ts';
+import { FactQuestionError, SCORE_KEYS, type StoryQuestion } from '../../facts/questions.ts';
 import { NONE, operation, whole, type Operation } from '../operation.ts';
 import { badParameter, notFound, ProblemError } from '../problem.ts';
 import type { ApiParts } from './parts.ts';
@@ -31,7 +31,7 @@ const figures = v.pipe(
 );
 
 export function factOperations(parts: ApiParts): Operation[] {
-  return [visits(parts), figuresOperation(parts), story(parts), rebuild(parts)];
+  return [visits(parts), figuresOperation(parts), score(parts), story(parts), rebuild(parts)];
 }
 
 function visits(parts: ApiParts): Operation {
@@ -122,6 +122,63 @@ function figuresOperation(parts: ApiParts): Operation {
 
 /** Facts follow the journal within a second; only more than that is worth telling. */
 const PENDING_TOLD = 1_000;
+
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const way = v.object({
+  n: integer,
+  /** minutes; `bias` below 0: told too little */
+  ...{ error: v.number(), bias: v.number() },
+  ...{ within5: share, low5: share },
+});
+
+function score(parts: ApiParts): Operation {
+  return operation({
+    method: 'GET',
+    path: '/score',
+    audience: STAFF_OF_FIGURES,
+    summary:
+      'How good the wait was that visitors were told, beside plain formulas; by default today',
+    query: v.strictObject({
+      from: v.optional(date),
+      to: v.optional(date),
+      by: v.optional(v.picklist(SCORE_KEYS, `should be one of ${SCORE_KEYS.join(', ')}`)),
+    }),
+    params: NONE,
+    answer: {
+      description:
+        '`told`: the middle of what was told; `formula`: queue length × mean service ÷ windows; `last`: the wait of whoever began last; `head`: so far, of whoever waits longest. `error` and `bias` are minutes, shares 0…1',
+      type: 'application/json',
+      schema: v.object({
+        ...{ from: v.string(), to: v.string() },
+        rows: v.array(
+          v.object({
+            ...{ queue: v.optional(v.string()), hour: v.optional(integer), n: integer },
+            ...{ told: way, formula: way, last: way, head: way },
+            band: v.object({ n: integer, held: share, width: v.number() }),
+          }),
+        ),
+      }),
+    },
+    problems: [503],
+    async handle({ from, to, by }) {
+      const { config, clock } = parts;
+      const today = businessDate(config.hall.timezone, clock.now());
+      const last = to ?? (from === undefined || from < today ? today : from);
+      const first = from ?? last;
+      if (first > last) throw badParameter('from: should not be after to');
+      const dates: string[] = [];
+      for (let day = first; day <= last && dates.length <= SCORE_DAYS_MAX; day = addDays(day, 1))
+        dates.push(day);
+      if (dates.length > SCORE_DAYS_MAX)
+        throw badParameter(`to: is more than ${SCORE_DAYS_MAX} days after from, should be nearer`);
+      const rows = await orUnavailable(() => parts.facts().score({ dates, ...(by && { by }) }));
+      return { from: first, to: last, rows };
+    },
+  });
+}
+
+/** Each day is folded once more when it is first asked for. */
+const SCORE_DAYS_MAX = 7;
 
 function story(parts: ApiParts): Operation {
   return operation({
