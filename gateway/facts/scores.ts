@@ -23,7 +23,7 @@ export interface ScoreSource {
 }
 
 /** A day that is not over is remembered for so long. */
-const TODAY_MS = 60_000;
+const TODAY_MS = 20_000;
 /** An issue that arrived later than that told nobody anything: the gateway had not heard of the number. */
 const HEARD_MS = 60_000;
 const BATCH = 2_000;

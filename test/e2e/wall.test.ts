@@ -175,13 +175,18 @@ test('25.1 after 350 changes of scene the page holds what it held before', async
     for (let round = 0; round < times; round++) {
       for (let scene = 1; scene <= 7; scene++) await page.keyboard.press(String(scene));
     }
-    await expect(page.locator('[data-scene=floor]')).toBeAttached();
+    // A scene that does not turn by itself: floors differ in what they show.
+    await page.keyboard.press('3');
+    await expect(page.locator('[data-scene=posts]')).toBeAttached();
   };
   await turn(10);
   const before = await leftBehind(page);
   await turn(50);
+  // A collection may leave what the last change let go.
+  await expect
+    .poll(async () => (await leftBehind(page)).nodes)
+    .toBeLessThanOrEqual(before.nodes * 1.02);
   const after = await leftBehind(page);
-  expect(after.nodes).toBeLessThanOrEqual(before.nodes * 1.02);
   expect(after.listeners).toBeLessThanOrEqual(before.listeners * 1.02);
   expect(after.heap).toBeLessThanOrEqual(before.heap * 1.1);
   expect(await page.evaluate(() => history.length)).toBeLessThan(5);

@@ -101,7 +101,7 @@ test('a disk that is full at the start: said clearly, and nothing is harmed', as
 });
 
 test('3.7 a disk that is nearly full: who is not listed is refused first, told before, and nobody is lost', async () => {
-  const disk = mountSmallDisk(DISK_BYTES);
+  const disk = mountSmallDisk(4 * DISK_BYTES);
   const gateway = await startGateway({ hall: SAMPLE_YAML, data: disk.folder });
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.mqtt}`);
   let sent = 0;
@@ -121,8 +121,8 @@ test('3.7 a disk that is nearly full: who is not listed is refused first, told b
   try {
     await publish('stranger', issue);
     assert.match(await journal(), /"device":"stranger"/);
-    // 2.5 MiB are less than 5 % of this disk.
-    disk.fill(2.5 * 1024 * 1024);
+    // 10 MiB are less than 5 % of this disk, and more than the gateway writes meanwhile.
+    disk.fill(10 * 1024 * 1024);
     await untilTrue(async () => {
       const faults = await text(gateway, '/api/v1/faults');
       return /"budget:journal".* 100 % used.*limits\.disk_free_mib/.test(faults);
