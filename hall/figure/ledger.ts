@@ -31,11 +31,18 @@ export class Ledger {
   /** Makes the tallies those of this hall. */
   follow(hall: Hall): this {
     if (hall.day !== this.#day) this.#restart(hall.day);
-    if (hall.tickets !== this.#tickets) {
-      compare(this.#tickets, hall.tickets, (was, is) => this.#replace(was, is));
-      this.#tickets = hall.tickets;
-    }
+    if (hall.tickets === this.#tickets) return this;
+    if (this.#tickets === EMPTY) this.#fill(hall.tickets);
+    else compare(this.#tickets, hall.tickets, (was, is) => this.#replace(was, is));
+    this.#tickets = hall.tickets;
     return this;
+  }
+
+  /** A whole day at once, in the order in which it happened: an entry in the middle of a list costs as much as the list is long. */
+  #fill(tickets: Table<Ticket>): void {
+    const all: Ticket[] = [];
+    compare(EMPTY, tickets, (_, is) => is && all.push(is));
+    for (const ticket of all.sort((a, b) => a.at - b.at)) this.#change(ticket, 1);
   }
 
   queue(id: string): Tally {

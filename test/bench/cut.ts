@@ -1,8 +1,10 @@
 // What it costs to cut a view and to find what changed, after each ticket event of the demo hall's late morning.
 import { asReceived, type DemoEvent } from '../../demo/day.ts';
 import type { HallConfig } from '../../hall/config.ts';
+import { Ledger } from '../../hall/figure/ledger.ts';
 import { diff } from '../../hall/diff.ts';
 import { fold, startHall } from '../../hall/reduce.ts';
+import type { Hall } from '../../hall/state.ts';
 import { NO_STATUS } from '../../hall/gateway-status.ts';
 import { cutView } from '../../hall/view/index.ts';
 import { bench, quantile, type Figure } from './rig/bench.ts';
@@ -12,6 +14,9 @@ const VIEWS = [
   { name: 'live', below: 150 },
   { name: 'screen:b1', below: 60 },
 ] as const;
+
+/** Small and large, in visits of one day. */
+const VISITS = [5_000, 20_000] as const;
 
 await bench('cut', async () => {
   const { hall: file, events } = livedDay();
@@ -42,8 +47,45 @@ await bench('cut', async () => {
       beside: `at best (p5) ${quantile(warm, 0.05).toFixed(0)} µs; once a second p50 ${quantile(beats, 0.5).toFixed(0)} µs; ${warm.length} events`,
     };
   });
-  return [...figures, flushOf(file.config, events)];
+  return [...figures, flushOf(file.config, events), ...firstTalliesOf(file.config, events)];
 });
+
+/** The tallies that a gateway makes at its start, of a day of so many visits: they grow as the day does. */
+function firstTalliesOf(config: HallConfig, events: readonly DemoEvent[]): Figure[] {
+  const milliseconds = VISITS.map((visits) => {
+    const hall = dayOf(config, events, visits);
+    const began = performance.now();
+    new Ledger().follow(hall);
+    return performance.now() - began;
+  });
+  const [small = 0, large = 0] = milliseconds;
+  const ratio = VISITS[1] / VISITS[0];
+  return [
+    {
+      ...{ name: `tallies of ${VISITS[1]} visits ÷ of ${VISITS[0]}`, unit: '×', digits: 1 },
+      ...{ value: large / small, aim: { below: 2 * ratio } },
+      beside: `${small.toFixed(0)} and ${large.toFixed(0)} ms`,
+    },
+  ];
+}
+
+/** The tickets of the demo's day again and again, each time with numbers of their own. */
+function dayOf(config: HallConfig, events: readonly DemoEvent[], visits: number): Hall {
+  const room = { ...config, limits: { ...config.limits, tickets_max: 2 * visits } };
+  let hall = startHall(room, events[0]?.at ?? 0);
+  let issued = 0;
+  let seq = 0;
+  for (let round = 0; issued < visits; round++) {
+    for (const event of events) {
+      if (event.stream !== 'ticket') continue;
+      if (event.signal.type === 'issued') issued++;
+      const ticket = `${event.signal.ticket}-${round}`;
+      const again = { ...event, signal: { ...event.signal, ticket } } as DemoEvent;
+      hall = fold(hall, room, asReceived(again, ++seq));
+    }
+  }
+  return hall;
+}
 
 /** All pages of the hall after one ticket event, with the parts of the moment shared as the live stream does it. */
 function flushOf(config: HallConfig, events: readonly DemoEvent[]): Figure {
