@@ -1,4 +1,5 @@
 // The words of the managers' pages: states, levels and spans of time, Chinese first, English beside it.
+import type { Advice } from '../hall/advice.ts';
 import type { Level, LiveWindow } from '../hall/view/live.ts';
 import type { Words } from '../hall/words.ts';
 
@@ -24,6 +25,30 @@ export function waitWords(level: Level, thresholds: readonly number[]): Words {
   return first === undefined
     ? { zh: '等候', en: 'waiting' }
     : { zh: `${first} 分内`, en: `under ${first} min` };
+}
+
+/** What taking an advice brings and costs, in both languages; empty where nobody can say. */
+export function adviceDetail(advice: Advice): string {
+  const { waitMin, expectedMin, expectedBand: band, costMin, neededMin } = advice;
+  if (expectedMin === undefined) return '';
+  const from = waitMin === undefined ? '' : `${waitMin} → `;
+  const range = band === undefined ? '' : ` (${band.from}–${band.to})`;
+  const parts: Words[] = [
+    {
+      zh: `此后取号者约等 ${from}${expectedMin}${range} 分钟`,
+      en: `those who take a number soon wait about ${from}${expectedMin}${range} min`,
+    },
+  ];
+  if (costMin !== undefined) {
+    parts.push({
+      zh: `支援窗口原队列多等约 ${costMin} 分钟`,
+      en: `the windows’ own queues about ${costMin} min longer`,
+    });
+  }
+  if (neededMin !== undefined) {
+    parts.push({ zh: `约需 ${neededMin} 分钟`, en: `needed for about ${neededMin} min` });
+  }
+  return `${parts.map(({ zh }) => zh).join('；')}\n${parts.map(({ en }) => en).join('; ')}`;
 }
 
 export const LOAD_WORDS: Readonly<Record<Level, Words>> = {

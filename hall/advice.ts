@@ -1,6 +1,9 @@
 // What a manager should do about a queue, from its load figures: which windows to open, and what that brings. Pure.
 import { windowWords } from './device-words.ts';
-import { estimateWait, type Situation } from './estimate.ts';
+import { meanWait, toBand, type Situation } from './estimate.ts';
+import { own } from './own.ts';
+import type { Expected } from './replay.ts';
+import type { WaitBand } from './view/common.ts';
 import type { Level, LiveQueue, LiveWindow } from './view/live.ts';
 import { longestMinutes, queueLevel, type Thresholds } from './pressure.ts';
 import { STATE_WORDS } from './window-words.ts';
@@ -22,15 +25,27 @@ export interface Advice {
   /** windows that it is about, the readiest first, by id; those to open also in words ("5 号窗离岗") */
   readonly windows: readonly string[];
   readonly which?: Words;
-  /** minutes, as they are shown, that a newcomer waits as things are, and with these windows more */
+  /** what the windows bring to those who take a number soon; minutes as they are shown */
   readonly waitMin?: number;
   readonly expectedMin?: number;
+  /** between which `expectedMin` lies in 90 of 100 replays */
+  readonly expectedBand?: WaitBand;
+  /** so much longer wait those of the windows' own queues; absent below a minute */
+  readonly costMin?: number;
+  /** so long the windows are needed; absent while more arrive than the others serve */
+  readonly neededMin?: number;
   /** ms since 1970: somebody took this advice */
   readonly takenAt?: number;
 }
 
+/** What windows bring to the queue, and cost the others. */
+type Gain = Pick<Advice, 'waitMin' | 'expectedBand' | 'costMin' | 'neededMin'> & {
+  readonly expectedMin: number;
+};
+
 type Recommendation = Pick<Advice, 'kind' | 'action' | 'brief'> & {
   readonly chosen?: readonly LiveWindow[];
+  readonly gain?: Gain | undefined;
 };
 
 /** In the order in which a window can be open again: its person is near, at the counter, or to be sent for. */
@@ -44,7 +59,8 @@ const HELPERS_MAX = 2;
 /**
  * The advice for one queue at `now` (ms), or undefined where no threshold is passed. `windows` are those that serve it,
  * `neighbours` others of its zone that nobody waits for.
- * @param situation what the queue's band is estimated from: what the advice brings is estimated alike
+ * @param situation what the queue's band is estimated from: how many windows are advised follows from it
+ * @param replay what those will wait who take a number soon, as things are and with these windows (by id) for this queue
  */
 export function advise(
   queue: LiveQueue,
@@ -53,11 +69,14 @@ export function advise(
   now: number,
   neighbours: readonly LiveWindow[] = [],
   situation?: Situation,
+  replay?: (windows: readonly string[]) => Expected,
 ): Advice | undefined {
   const level = queueLevel(queue);
   if (level === 0) return undefined;
   const wait = (opened: number) => minutesWith(situation, opened);
-  const recommended = decide({ queue, thresholds, wait }, windows, now, neighbours);
+  const gain = (chosen: readonly LiveWindow[]) => gainOf(given, chosen, replay);
+  const given: Case = { queue, thresholds, wait, gain };
+  const recommended = decide(given, windows, now, neighbours);
   const chosen = recommended.chosen ?? [];
   const named = recommended.kind === 'open' && chosen.length > 0 && chosen.length <= 3;
   const which = named ? name(chosen) : undefined;
@@ -69,26 +88,66 @@ export function advise(
     ...(recommended.brief && { brief: recommended.brief }),
     windows: chosen.map((window) => window.id),
     ...(which && { which }),
-    ...minutesOf(recommended.kind, chosen.length, wait),
+    ...recommended.gain,
   };
 }
 
-/** What further windows bring; nothing where nobody knows how long one service takes. */
-function minutesOf(
-  kind: Advice['kind'],
-  count: number,
-  wait: (opened: number) => number,
-): Pick<Advice, 'waitMin' | 'expectedMin'> {
-  if ((kind !== 'open' && kind !== 'lend') || count === 0 || wait(count) === 0) return {};
-  const expectedMin = roundMinutes(wait(count));
-  return wait(0) === 0 ? { expectedMin } : { waitMin: roundMinutes(wait(0)), expectedMin };
-}
-
-/** A queue that presses, what it is judged by, and the minutes that a newcomer waits with so many windows more. */
+/** A queue that presses, and what it is judged by. */
 interface Case {
   readonly queue: LiveQueue;
   readonly thresholds: Thresholds;
+  /** minutes that somebody who comes now waits with so many windows more */
   readonly wait: (opened: number) => number;
+  readonly gain: (chosen: readonly LiveWindow[]) => Gain | undefined;
+}
+
+/** What further windows bring; nothing where nobody knows how long one service takes. */
+function gainOf(
+  { queue, thresholds, wait }: Case,
+  chosen: readonly LiveWindow[],
+  replay: ((windows: readonly string[]) => Expected) | undefined,
+): Gain | undefined {
+  if (chosen.length === 0 || wait(chosen.length) === 0) return undefined;
+  const replayed = replay?.(chosen.map(({ id }) => id));
+  const then = replayed && own(replayed.then, queue.id);
+  if (replayed === undefined || then === undefined) {
+    const expectedMin = roundMinutes(wait(chosen.length));
+    return wait(0) === 0 ? { expectedMin } : { waitMin: roundMinutes(wait(0)), expectedMin };
+  }
+  const asIs = own(replayed.asIs, queue.id);
+  const costMin = Math.max(0, ...othersCosts(replayed, queue.id)) / MINUTE_MS;
+  const neededMin = asIs && neededMinutes(queue, thresholds, asIs.ms / MINUTE_MS, chosen.length);
+  return {
+    ...(asIs && { waitMin: roundMinutes(asIs.ms / MINUTE_MS) }),
+    expectedMin: roundMinutes(then.ms / MINUTE_MS),
+    expectedBand: toBand(then),
+    ...(costMin >= 1 && { costMin: roundMinutes(costMin) }),
+    ...(neededMin !== undefined && { neededMin }),
+  };
+}
+
+/** How much longer the others wait, ms. */
+function othersCosts({ asIs, then }: Expected, queue: string): number[] {
+  return Object.entries(then).map(([id, { ms }]) => {
+    const before = own(asIs, id)?.ms ?? ms;
+    return id === queue ? 0 : ms - before;
+  });
+}
+
+/**
+ * Until a newcomer would wait no longer than the first threshold without the further windows: what is above it, at the rate at which
+ * all of them work it off beside what arrives.
+ * @param waitMin of those who come soon, as things are
+ */
+function neededMinutes(
+  { load, windowsOpen }: LiveQueue,
+  { wait_min: [least = 0] }: Thresholds,
+  waitMin: number,
+  further: number,
+): number | undefined {
+  if (load === undefined || load.value >= 1 || waitMin <= least) return undefined;
+  const spare = windowsOpen * (1 - load.value) + further;
+  return Math.max(5, Math.ceil(((waitMin - least) * windowsOpen) / spare / 5) * 5);
 }
 
 function decide(
@@ -108,7 +167,8 @@ function decide(
   if (spare.length === 0) return allOpen(given, pressed);
   if (isDeserted(queue)) {
     const action = { zh: '请先开 1 个窗口', en: 'open one window now' };
-    return { kind: 'open', action, chosen: spare.slice(0, 1) };
+    const chosen = spare.slice(0, 1);
+    return { kind: 'open', action, chosen, gain: given.gain(chosen) };
   }
   return open(given, spare);
 }
@@ -162,9 +222,10 @@ function open(given: Case, spare: readonly LiveWindow[]): Recommendation {
       zh: `${more.zh}，负荷可降至 ${load}`,
       en: `${more.en}: load falls to ${load}`,
     };
-    return { kind: 'open', action, chosen };
+    return { kind: 'open', action, chosen, gain: given.gain(chosen) };
   }
-  const minutes = roundMinutes(wait(count));
+  const gain = given.gain(chosen);
+  const minutes = gain?.expectedMin ?? roundMinutes(wait(count));
   const enough = minutes <= longestBearable(thresholds);
   const action = enough
     ? {
@@ -175,7 +236,7 @@ function open(given: Case, spare: readonly LiveWindow[]): Recommendation {
         zh: `${more.zh}，仍需约 ${minutes} 分钟，请分流`,
         en: `${more.en}, still about ${minutes} min: divert visitors too`,
       };
-  return { kind: 'open', action, chosen };
+  return { kind: 'open', action, chosen, gain };
 }
 
 /** The least number of further windows, 1 … `spare`, that reaches the lowest wait threshold within reach. */
@@ -198,7 +259,8 @@ function lend(given: Case, helpers: readonly LiveWindow[]): Recommendation {
   const service = queue.load?.serviceMin ?? 0;
   const count = service > 0 ? fewest(given, Math.min(HELPERS_MAX, helpers.length)) : 1;
   const chosen = helpers.slice(0, count);
-  const minutes = roundMinutes(wait(count));
+  const gain = given.gain(chosen);
+  const minutes = gain?.expectedMin ?? roundMinutes(wait(count));
   const [first] = chosen;
   const one = count === 1 && first ? windowWords(first.label) : undefined;
   const who = one
@@ -217,6 +279,7 @@ function lend(given: Case, helpers: readonly LiveWindow[]): Recommendation {
       en: `${action.en}: about ${minutes} min`,
     },
     chosen,
+    gain,
   };
 }
 
@@ -311,14 +374,14 @@ function name(windows: readonly LiveWindow[]): Words {
 function minutesWith(situation: Situation | undefined, opened: number): number {
   if (situation === undefined) return 0;
   const { windows, idle, paused } = situation;
-  const wait = estimateWait({
+  const wait = meanWait({
     ...situation,
     windows: windows + opened,
     idle: idle + opened,
     // Windows that pause are the first to be opened.
     paused: Math.max(0, paused - opened),
   });
-  return (wait?.ms ?? 0) / MINUTE_MS;
+  return (wait ?? 0) / MINUTE_MS;
 }
 
 function loadPerWindow(queue: LiveQueue, windows: number): number {

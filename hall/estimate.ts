@@ -4,7 +4,7 @@
 // mean rest R = S (1 + cv²) / 2 for c = 1, and (a + 1) · S / c for many windows, whose departures together are nearly
 // Poisson (Kleinrock, Queueing Systems I, §5.2; Cox, Renewal Theory, §6). S, the visitors who are called first although
 // they came later, and the wait with a free window are measured on the day's own visits (hall/figure/flow). SPEC §9.
-import { mean, quantile } from 'd3-array';
+import { mean, quantileSorted } from 'd3-array';
 import type { LineFlow, Moments, WindowFlow } from './figure/flow.ts';
 import type { Tally } from './figure/tally.ts';
 import type { WaitBand } from './view/common.ts';
@@ -47,7 +47,7 @@ export interface ServiceModel {
   readonly returned: number;
   /** so many are called for each who waits ahead: some are called first although they came later */
   readonly callsPerAhead: number;
-  /** waits with a free window, ms, never empty */
+  /** waits with a free window, ms, ascending, never empty */
   readonly prompt: readonly number[];
 }
 
@@ -84,6 +84,11 @@ const SHARE_MAX = 0.99;
 /** ms, not rounded: the waits that 10, 50, 67 and 90 of 100 visitors do not exceed. */
 export type WaitQuantiles = Readonly<Record<keyof typeof QUANTILES, number>>;
 
+/** Its mean alone, ms. */
+export function meanWait(situation: Situation): number | undefined {
+  return waitOf(situation)?.ms;
+}
+
 /** The wait of a visitor from now until service begins, or undefined where no window serves the queue. */
 export function estimateWait(situation: Situation): Estimate | undefined {
   const wait = waitOf(situation);
@@ -109,7 +114,7 @@ function waitOf(situation: Situation) {
     // Who misses the own call waits longer than anybody: the others are the lower part of all.
     const own = Math.min(SHARE_MAX, share / (1 - returned));
     const work = ms * gammaQuantile(relative, normalQuantile(own));
-    return (quantile(prompt, own) ?? 0) + timeFor(work, situation);
+    return (quantileSorted(prompt as number[], own) ?? 0) + timeFor(work, situation);
   };
   return { ms: (mean(prompt) ?? 0) + timeFor(ms, situation), at };
 }
@@ -167,6 +172,13 @@ export interface HallService {
   readonly completedAt: { readonly length: number };
   readonly atWindows: WindowFlow;
   readonly inLines: LineFlow;
+  /** waits with a free window, ms, ascending, never empty */
+  readonly prompt: readonly number[];
+}
+
+/** Those of the day and the default ones, ascending. */
+export function promptWaits({ prompt }: WindowFlow): readonly number[] {
+  return [...prompt.map(({ ms }) => ms), ...PROMPT_PRIOR_MS].sort((a, b) => a - b);
 }
 
 /** The service of a queue: its latest, drawn towards its day, that towards the hall's, that towards a default. */
@@ -189,7 +201,7 @@ export function serviceModel(queue: Tally, flow: LineFlow, hall: HallService): S
     noShow: noShowShare(queue, hall),
     returned: shrink(hall.inLines.returned, hall.inLines.served, RETURNED, RETURNED_WEIGHT),
     callsPerAhead: callsPerAhead(flow, callsPerAhead(hall.inLines, CALLS_PER_AHEAD)),
-    prompt: [...hall.atWindows.prompt.map(({ ms }) => ms), ...PROMPT_PRIOR_MS],
+    prompt: hall.prompt,
   };
 }
 

@@ -2,6 +2,7 @@
 import { advise, type Advice } from './advice.ts';
 import type { Situation } from './estimate.ts';
 import { own } from './own.ts';
+import type { Expected } from './replay.ts';
 import { queueLevel, type Thresholds } from './pressure.ts';
 import type { Opening } from './view/common.ts';
 import type { LiveQueue } from './view/part/live-queues.ts';
@@ -26,11 +27,13 @@ export function pressuresOf({ queues }: Pick<HallNow, 'queues'>): Record<string,
 /**
  * Advice by queue id at `now` (ms). A hall that is closed or at rest is not told to open windows.
  * @param situationOf what a queue's band is estimated from
+ * @param replay what those will wait who take a number soon, as things are and with these windows for this queue
  */
 export function adviceOf(
   view: HallNow,
   now: number,
   situationOf: (queue: string) => Situation | undefined,
+  replay?: (queue: string, windows: readonly string[]) => Expected,
 ): Advices {
   if (view.opening.state !== 'open') return {};
   const { thresholds } = view;
@@ -41,7 +44,9 @@ export function adviceOf(
     const serves = (window: LiveWindow) => window.queues.includes(queue.id);
     const neighbours = free.filter((window) => window.zone === queue.zone && !serves(window));
     const own = windows.filter(serves);
-    const advice = advise(queue, own, thresholds, now, neighbours, situationOf(queue.id));
+    const soon = replay && ((ids: readonly string[]) => replay(queue.id, ids));
+    const situation = situationOf(queue.id);
+    const advice = advise(queue, own, thresholds, now, neighbours, situation, soon);
     return advice === undefined ? [] : [[queue.id, advice] as const];
   });
   return Object.fromEntries(advices);

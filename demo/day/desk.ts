@@ -15,7 +15,10 @@ export class Desk {
   resting = false;
   /** Tickets that are set aside until `readyAt`. */
   readonly held: { visit: Visit; readyAt: number; leftMs: number }[] = [];
+  /** The break that it is on: who is called back ends it. */
+  onBreak: Break | undefined;
   readonly #drafts: Draft[];
+  readonly #helped: string[] = [];
   #nextBreak = 0;
   #coveredUntil = 0;
 
@@ -30,7 +33,12 @@ export class Desk {
   }
 
   get queues(): readonly string[] {
-    return this.shift.window.queues;
+    return [...this.shift.window.queues, ...this.#helped];
+  }
+
+  /** Serves this queue too from now on. */
+  help(queue: string): void {
+    if (!this.queues.includes(queue)) this.#helped.push(queue);
   }
 
   get isOpen(): boolean {

@@ -38,9 +38,17 @@ export function workDay(
   story: Story,
   shifts: readonly Shift[],
   visits: readonly Visit[],
+  helps: readonly Help[] = [],
 ): WorkedDay {
   const floor = new Floor(story, shifts);
-  return floor.work(visits);
+  return floor.work(visits, helps);
+}
+
+/** From `at` on these windows serve the queue beside their own: who is closed opens, and who is on a break comes back. */
+export interface Help {
+  readonly at: number;
+  readonly queue: string;
+  readonly windows: readonly string[];
 }
 
 class Floor {
@@ -57,7 +65,7 @@ class Floor {
     this.#desks = shifts.map((shift) => new Desk(story, shift));
   }
 
-  work(visits: readonly Visit[]): WorkedDay {
+  work(visits: readonly Visit[], helps: readonly Help[]): WorkedDay {
     for (const desk of this.#desks) {
       const { sessions, breaks } = desk.shift;
       const firstLight = (sessions[0]?.from ?? this.#story.start) - 25 * MINUTE;
@@ -70,6 +78,7 @@ class Floor {
         this.#agenda.plan(due, (at) => desk.resting && this.#next(desk, at));
       }
     }
+    for (const help of helps) this.#agenda.plan(help.at, (at) => this.#help(help, at));
     for (const visit of visits) this.#agenda.plan(visit.issuedAt, (at) => this.#issue(visit, at));
     this.#agenda.run();
     return { stays: this.#stays, services: this.#services };
@@ -140,6 +149,22 @@ class Floor {
     this.#agenda.plan(at + desk.random.between(5, 60) * SECOND, (then) => this.#next(desk, then));
   }
 
+  #help({ queue, windows }: Help, at: number): void {
+    for (const desk of this.#desks.filter(({ window }) => windows.includes(window))) {
+      desk.help(queue);
+      const isBack = !desk.isOpen || desk.onBreak !== undefined;
+      if (!isBack && !desk.resting) continue;
+      desk.onBreak = undefined;
+      desk.session = Math.max(
+        0,
+        desk.shift.sessions.findLastIndex(({ from }) => from <= at),
+      );
+      desk.resting = false;
+      if (isBack) desk.tell('idle', at);
+      this.#agenda.plan(at + desk.random.between(5, 20) * SECOND, (then) => this.#next(desk, then));
+    }
+  }
+
   /** What a window does once it is free: rest, close, take its break, or call. */
   #next(desk: Desk, at: number): void {
     desk.resting = false;
@@ -182,7 +207,10 @@ class Floor {
       return;
     }
     desk.tell(due.kind, at, due.reason);
+    desk.onBreak = due;
     this.#agenda.plan(at + due.ms, (then) => {
+      if (desk.onBreak !== due) return;
+      desk.onBreak = undefined;
       desk.tell('idle', then);
       this.#agenda.plan(then + 5 * SECOND, (later) => this.#next(desk, later));
     });

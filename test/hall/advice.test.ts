@@ -233,3 +233,39 @@ test('the wait that an advice names lies within the band of its row', () => {
     assert.ok(minutes >= band.from && minutes <= band.to, `${minutes} in ${band.from}–${band.to}`);
   }
 });
+
+test('27.1 what windows bring and cost is played forward: those who come soon, the others, and for how long', () => {
+  const pressed = queue({
+    waiting: 20,
+    load: { value: 0.9, level: 1, arrivalsPerHour: 18, serviceMin: 6 },
+  });
+  const asked: (readonly string[])[] = [];
+  const minutes = (ms: number) => ({ ms: ms * MINUTE, fromMs: 3 * MINUTE, toMs: 22 * MINUTE });
+  const given = (load: typeof pressed.load, others: number) =>
+    adviseWith(
+      { ...pressed, ...(load && { load }) },
+      busy,
+      thresholds,
+      NOW,
+      [windowOf('9', 'idle')],
+      situationOf(pressed),
+      (ids) => {
+        asked.push(ids);
+        return {
+          asIs: { q1: minutes(34), q2: minutes(1) },
+          then: { q1: minutes(12), q2: minutes(others) },
+        };
+      },
+    );
+  const advice = given(pressed.load, 4);
+  assert.deepEqual(asked, [['w9']]);
+  assert.equal(advice?.kind, 'lend');
+  assert.match(advice?.action.zh ?? '', /可降至约 10 分钟/);
+  assert.deepEqual([advice?.waitMin, advice?.expectedMin, advice?.costMin], [35, 10, 3]);
+  assert.deepEqual(advice?.expectedBand, { from: 3, to: 25 });
+  // 24 minutes too many at 2 windows, worked off by a fifth of a window and the lent one.
+  assert.equal(advice?.neededMin, 40);
+  assert.equal(given(pressed.load, 1.5)?.costMin, undefined);
+  const overloaded = { value: 1.3, level: 3, arrivalsPerHour: 26, serviceMin: 6 } as const;
+  assert.equal(given(overloaded, 4)?.neededMin, undefined, 'as long as so many come');
+});

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   estimateWait,
+  promptWaits,
   serviceModel,
   toBand,
   waitQuantiles,
@@ -27,7 +28,9 @@ const situation: fc.Arbitrary<Situation> = fc.record({
     noShow: fc.double({ min: 0, max: 0.5, noNaN: true }),
     returned: fc.double({ min: 0, max: 0.2, noNaN: true }),
     callsPerAhead: fc.double({ min: 1, max: 3, noNaN: true }),
-    prompt: fc.array(fc.integer({ min: 1, max: 3 * MINUTE }), { minLength: 1, maxLength: 60 }),
+    prompt: fc
+      .array(fc.integer({ min: 1, max: 3 * MINUTE }), { minLength: 1, maxLength: 60 })
+      .map((waits) => waits.sort((a, b) => a - b)),
   }),
 });
 
@@ -124,9 +127,11 @@ test('9.4 a window that pauses helps as soon as it is back, and not at all where
 function modelOf(visits: readonly Ticket[]) {
   const day = tallyOf(visits, []);
   const flow = lineFlow(day);
+  const atWindows = windowFlow(day);
   return serviceModel(day, flow, {
     ...{ serviceSum: day.serviceSum, services: day.services, missed: day.missed },
-    ...{ completedAt: day.completedAt, atWindows: windowFlow(day), inLines: flow },
+    ...{ completedAt: day.completedAt, atWindows, inLines: flow },
+    prompt: promptWaits(atWindows),
   });
 }
 

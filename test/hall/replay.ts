@@ -40,3 +40,22 @@ export function replayDay<Said>(
     return wait === undefined ? [] : [{ said, wait }];
   });
 }
+
+/** The cut at the begin of each minute in which something happens. */
+export function replayMinutes(
+  config: HallConfig,
+  date: string,
+  events: readonly DemoEvent[],
+  look: (cut: Cutting) => void,
+): void {
+  let hall = startHall(config, dayBounds(config.hall.timezone, date)[0]);
+  let next = 0;
+  for (const [seq, event] of events.entries()) {
+    const minute = event.at - (event.at % 60_000);
+    if (minute >= next) {
+      look(cutting(hall, config, minute));
+      next = minute + 60_000;
+    }
+    hall = fold(hall, config, asReceived(event, seq + 1));
+  }
+}

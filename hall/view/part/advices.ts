@@ -7,6 +7,7 @@ import { opening } from './hall.ts';
 import { liveQueues } from './live-queues.ts';
 import { liveWindows } from './live-windows.ts';
 import { queueNow } from './queue-now.ts';
+import { expectedSoon } from './replay-hall.ts';
 import { thresholds } from './settings.ts';
 
 const MINUTE_MS = 60_000;
@@ -17,7 +18,12 @@ export const advices = part('hall', (cut) => {
     ...{ opening: opening(cut), queues: liveQueues(cut), windows: liveWindows(cut) },
     thresholds: thresholds(cut),
   };
-  const given = adviceOf(view, second.now, (id) => queueNow(cut, id)?.situation);
+  const given = adviceOf(
+    view,
+    second.now,
+    (id) => queueNow(cut, id)?.situation,
+    (id, windowIds) => expectedSoon(second, id, windowIds),
+  );
   return kept(memory, '', decided(given, cut));
 });
 

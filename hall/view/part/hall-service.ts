@@ -1,5 +1,5 @@
 // What the services and lines of the whole hall were like today: what each queue's own figures are drawn towards.
-import type { HallService } from '../../estimate.ts';
+import { promptWaits, type HallService } from '../../estimate.ts';
 import type { Tally } from '../../figure.ts';
 import {
   joinLineFlows,
@@ -49,5 +49,6 @@ const hallService = memo(
     ...totals,
     atWindows,
     inLines,
+    prompt: promptWaits(atWindows),
   }),
 );

@@ -89,7 +89,7 @@ export function levelOf(ms: number, thresholds: readonly number[]): QueueNow['le
 }
 
 /** What is asked of a queue, and what one service at a window costs. */
-interface Demand extends ServiceModel {
+export interface Demand extends ServiceModel {
   /** waiting to be called */
   readonly queued: number;
   /** of the last hour, and the rate per hour; 0 where none came */
@@ -99,7 +99,7 @@ interface Demand extends ServiceModel {
   readonly work: number;
 }
 
-function demandOf(cut: Cutting, id: string): Demand {
+export function demandOf(cut: Cutting, id: string): Demand {
   return cut.once(demandAt, id);
 }
 
